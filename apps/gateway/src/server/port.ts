@@ -1,0 +1,58 @@
+import type { RequestId, TollgateError } from '@tollgate/core';
+
+/** What the pipeline sees of a client's request; the uWS adapter is behind it. */
+export interface ClientRequest {
+  readonly id: RequestId;
+  /** Upper case. */
+  readonly method: string;
+  readonly path: string;
+  /** Without `?`; '' if none. */
+  readonly query: string;
+  /** Textual socket address. */
+  readonly remoteAddress: string;
+  /** Lower-case names, in order, duplicates kept. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** First value of a header, '' if absent. */
+  header(name: string): string;
+  /**
+   * The whole body. Rejects with TollgateError `body_too_large` as soon as the limit is passed (without
+   * reading the rest), or `client_closed` when the client leaves.
+   */
+  readBody(bytesMax: number): Promise<Buffer>;
+}
+
+/** How errors and stream errors look in the caller's protocol. Implemented in packages/protocol. */
+export interface ErrorShape {
+  /** The JSON body of an error answer. */
+  buildBody(error: TollgateError, requestId: RequestId): string;
+  /** The bytes of an error event inside a stream that has begun. */
+  buildStreamEvent(error: TollgateError, requestId: RequestId): string;
+}
+
+export type WriterState = 'idle' | 'streaming' | 'ended' | 'aborted';
+
+/**
+ * The one owner of "has the answer started". All calls after `ended` or `aborted` do nothing.
+ * Adds `x-request-id` to every answer.
+ */
+export interface ResponseWriter {
+  readonly state: WriterState;
+  /** Set before the first answer; the shape of errors. */
+  errorShape: ErrorShape;
+  /** Called once when the client leaves before the end. Set by the pipeline. */
+  onAbort: (() => void) | null;
+  /** Called when a writer that answered `false` can take more. */
+  onDrain: (() => void) | null;
+  /** A whole answer. */
+  send(status: number, headers: Record<string, string>, body: string | Buffer): void;
+  /** idle: a whole error answer with Retry-After; streaming: the protocol's error event, then the end. */
+  sendError(error: TollgateError): void;
+  /** Begins a streamed answer. Body bytes follow. */
+  startStream(status: number, headers: Record<string, string>): void;
+  /** Streamed bytes, copied before it returns. false = the client reads too slowly: wait for onDrain. */
+  write(chunk: Buffer): boolean;
+  /** Ends a streamed answer. */
+  end(): void;
+  /** Cuts the connection: the client must see that the answer is not whole. */
+  cut(): void;
+}

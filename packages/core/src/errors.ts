@@ -1,0 +1,96 @@
+/**
+ * Every error a client can see: one code, its HTTP status, its type in Anthropic's words, and the default text.
+ * `docs/errors.md` lists the same codes; a test compares the two.
+ */
+export const ERROR_CATALOGUE = {
+  invalid_request: { status: 400, type: 'invalid_request_error', message: 'The request is not valid.' },
+  unknown_model: { status: 400, type: 'invalid_request_error', message: 'This model is not offered.' },
+  unpriced_model: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'This model has no price and is refused by policy.',
+  },
+  missing_key: { status: 401, type: 'authentication_error', message: 'No API key was sent.' },
+  invalid_key: { status: 401, type: 'authentication_error', message: 'The API key is not valid.' },
+  too_many_unknown_keys: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'Too many unknown API keys from this address.',
+  },
+  ip_refused: { status: 403, type: 'permission_error', message: 'This request is not allowed.' },
+  key_expired: { status: 403, type: 'permission_error', message: 'The API key has expired.' },
+  user_inactive: {
+    status: 403,
+    type: 'permission_error',
+    message: 'The user of this API key is not active.',
+  },
+  group_inactive: {
+    status: 403,
+    type: 'permission_error',
+    message: 'The group of this API key is not active.',
+  },
+  platform_mismatch: {
+    status: 403,
+    type: 'permission_error',
+    message: 'This API key has no group that serves this endpoint.',
+  },
+  insufficient_balance: { status: 403, type: 'billing_error', message: 'The balance is used up.' },
+  not_found: { status: 404, type: 'not_found_error', message: 'There is no such endpoint.' },
+  method_not_allowed: {
+    status: 405,
+    type: 'invalid_request_error',
+    message: 'This method is not allowed here.',
+  },
+  body_too_large: { status: 413, type: 'request_too_large', message: 'The request body is too large.' },
+  rate_limited: { status: 429, type: 'rate_limit_error', message: 'Too many requests.' },
+  concurrency_limited: { status: 429, type: 'rate_limit_error', message: 'Too many concurrent requests.' },
+  upstream_rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'The upstream is rate limited; try again later.',
+  },
+  client_closed: { status: 499, type: 'api_error', message: 'The client closed the connection.' },
+  internal: { status: 500, type: 'api_error', message: 'Internal error.' },
+  upstream_error: { status: 502, type: 'upstream_error', message: 'The upstream failed.' },
+  upstream_timeout: { status: 502, type: 'upstream_error', message: 'The upstream did not answer in time.' },
+  no_account: { status: 503, type: 'api_error', message: 'no available accounts' },
+  overloaded: { status: 503, type: 'overloaded_error', message: 'The upstream is overloaded.' },
+  unavailable: { status: 503, type: 'api_error', message: 'The service is temporarily unavailable.' },
+  draining: { status: 503, type: 'api_error', message: 'The service is shutting down.' },
+} as const satisfies Record<string, { status: number; type: string; message: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+export interface ErrorOptions {
+  /** Replaces the catalogue's text. Goes to the client: no secrets, ids of accounts, addresses. */
+  message?: string;
+  /** The request field that is wrong, e.g. `max_tokens`. */
+  param?: string;
+  /** Rendered as `Retry-After`, rounded up to whole seconds. */
+  retryAfterMs?: number;
+  /** For the log only. */
+  cause?: unknown;
+}
+
+/** The one error class. The edge renders it in the caller's protocol (`packages/protocol`). */
+export class TollgateError extends Error {
+  override readonly name = 'TollgateError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly type: string;
+  readonly param: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    const entry = ERROR_CATALOGUE[code];
+    super(
+      options.message ?? entry.message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.status = entry.status;
+    this.type = entry.type;
+    this.param = options.param;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,13 @@
+/** What changed, so that nodes can drop what they hold about it. Sent after the change is committed. */
+export type Invalidation =
+  | { scope: 'key'; keyHash: string }
+  /** All keys of the user. */
+  | { scope: 'user'; userId: string }
+  /** All keys and the pool of the group. */
+  | { scope: 'group'; groupId: string }
+  /** All pools that hold the account. */
+  | { scope: 'account'; accountId: string }
+  /** The user's balance was moved by an admin: cached figures are stale. */
+  | { scope: 'balance'; userId: string }
+  /** Drop everything. */
+  | { scope: 'all' };

@@ -1,0 +1,11 @@
+/** Who the upstream is. */
+export const PLATFORMS = ['anthropic', 'openai', 'gemini', 'antigravity'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** The wire format that a client or an upstream speaks. */
+export const PROTOCOLS = ['messages', 'chat', 'responses', 'gemini', 'code-assist'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** How an account proves itself: a plain key, a refreshable token, a long-lived inference token. */
+export const ACCOUNT_KINDS = ['api-key', 'oauth', 'setup-token'] as const;
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];

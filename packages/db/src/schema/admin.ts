@@ -1,0 +1,34 @@
+import { bigserial, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import type { Invalidation } from '@tollgate/core';
+
+/** Tokens that programs sign in to the control plane with. */
+export const adminTokens = pgTable('admin_tokens', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  /** SHA-256 of the token, hex. */
+  hash: text('hash').notNull().unique(),
+  /** NULL = never. */
+  expiresAt: timestamp('expires_at', { withTimezone: true }),
+  createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+});
+
+/** Each change made through the control plane, in the transaction of the change. */
+export const audit = pgTable('audit', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  at: timestamp('at', { withTimezone: true }).notNull().defaultNow(),
+  /** Id of the admin token; `system` = config file at start. */
+  actor: text('actor').notNull(),
+  /** e.g. group.create */
+  action: text('action').notNull(),
+  /** Id of the object. */
+  target: text('target').notNull(),
+  /** What was asked for, without secrets. */
+  detail: jsonb('detail').notNull(),
+});
+
+/** Invalidations waiting to be pushed: written with the change, deleted once published. */
+export const outbox = pgTable('outbox', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  at: timestamp('at', { withTimezone: true }).notNull().defaultNow(),
+  invalidation: jsonb('invalidation').$type<Invalidation>().notNull(),
+});

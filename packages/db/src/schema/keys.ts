@@ -1,0 +1,60 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core';
+import { groups } from './groups.ts';
+import { users } from './users.ts';
+
+export const keys = pgTable(
+  'keys',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Unique per user. */
+    name: text('name').notNull(),
+    /** SHA-256 of the key, hex. The key itself is nowhere. */
+    hash: text('hash').notNull().unique(),
+    /** First characters, for display. */
+    prefix: text('prefix').notNull(),
+    /** active | disabled */
+    status: text('status').notNull().default('active'),
+    /** CIDR or single addresses; empty = everyone. */
+    ipAllow: jsonb('ip_allow')
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'::jsonb`),
+    ipDeny: jsonb('ip_deny')
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'::jsonb`),
+    /** NULL = never. */
+    expiresAt: timestamp('expires_at', { withTimezone: true }),
+    /** Requests a minute; 0 = no limit. */
+    rpm: integer('rpm').notNull().default(0),
+    /** Parallel requests; 0 = no limit. */
+    concurrency: integer('concurrency').notNull().default(0),
+    createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
+    updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [unique('keys_user_name').on(table.userId, table.name)],
+);
+
+/** The ordered groups of a key. */
+export const keyGroups = pgTable(
+  'key_groups',
+  {
+    keyId: text('key_id')
+      .notNull()
+      .references(() => keys.id, { onDelete: 'cascade' }),
+    groupId: text('group_id')
+      .notNull()
+      .references(() => groups.id, { onDelete: 'restrict' }),
+    /** 0 = tried first. */
+    position: integer('position').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.keyId, table.groupId] }),
+    /** Invalidation: all keys of a group. */
+    index('key_groups_group').on(table.groupId),
+  ],
+);

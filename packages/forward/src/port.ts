@@ -1,0 +1,45 @@
+/** What the forward needs of an HTTP client, with undici's vocabulary of callbacks. */
+export interface UpstreamClient {
+  /** Never throws: every fault arrives through `onError`. Callbacks never run before `send` returns. */
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
+  close(): Promise<void>;
+}
+
+export interface UpstreamRequest {
+  method: 'GET' | 'POST';
+  /** `https://host[:port]`, no path. */
+  origin: string;
+  /** Path with query. */
+  path: string;
+  /** Lower-case names; content-length and host are the client's own business. */
+  headers: Record<string, string>;
+  body: Buffer | null;
+  connectTimeoutMs: number;
+}
+
+/** Exactly one of `onEnd` or `onError` ends a call; nothing comes after it. After abort() nothing comes at all. */
+export interface UpstreamHandler {
+  /** Header names in lower case; repeated headers joined with `, `. */
+  onHeaders(status: number, headers: Record<string, string>): void;
+  /** Bytes as they came. The buffer may be reused after the call returns: copy what is kept. */
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onError(fault: UpstreamFault): void;
+}
+
+export interface UpstreamCall {
+  pause(): void;
+  resume(): void;
+  /** Ends the upstream exchange at once and closes its socket. Idempotent. */
+  abort(): void;
+}
+
+/**
+ * `refused`: no connection (DNS, refused, unreachable, TLS). `connect-timeout`. `forbidden-address`: the
+ * outbound guard said no. `reset`: the connection broke after it was made. `protocol`: not HTTP, wrong length.
+ */
+export interface UpstreamFault {
+  kind: 'refused' | 'connect-timeout' | 'forbidden-address' | 'reset' | 'protocol';
+  /** For the log only. */
+  detail: string;
+}

@@ -1,0 +1,136 @@
+import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId } from '@tollgate/core';
+
+/**
+ * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
+ * contract: `redis/` (Lua, several nodes) and `local/` (in process, one node).
+ *
+ * Calls of one loop turn travel together: implementations batch them until the end of the turn.
+ * Faults (store gone, time-out) reject with StoreUnavailableError; expected outcomes are values.
+ */
+export interface Store {
+  /** Admits a request: RPM, balance, then user and key slots, all or nothing, in one round trip. */
+  admit(request: AdmitRequest): Promise<AdmitResult>;
+
+  /**
+   * Takes one slot on the best account that has one free: lowest priority number first, then the least
+   * recently taken. Choosing and taking is one atomic step over all nodes.
+   */
+  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult>;
+
+  /**
+   * Gives leases back. Idempotent, batched with the turn's other calls; never throws and is retried by the
+   * implementation until it is done or the lease has expired by itself.
+   */
+  release(leases: readonly Lease[]): void;
+
+  /** Live leases on a slot family, for display and tests. */
+  countSlots(holder: SlotHolder): Promise<number>;
+
+  /**
+   * Sets the balance figure used by admission if none is there (it does not overwrite). `ttlMs` bounds how
+   * long a figure lives without being set anew.
+   */
+  seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number): Promise<void>;
+  /** Moves the figure by −amount if there is one; batched, fire and forget like release. */
+  debitBalance(userId: UserId, amount: PicoUsd): void;
+  /** The figure, or null when it is not known. */
+  readBalance(userId: UserId): Promise<PicoUsd | null>;
+
+  /** L2 of snapshots: opaque strings under opaque names. TTL in ms. */
+  getSnapshot(name: string): Promise<string | null>;
+  putSnapshot(name: string, value: string, ttlMs: number): Promise<void>;
+
+  /**
+   * Drops the L2 entries and the balance figure that the invalidations name, then tells every node.
+   * Returns the number of the last message. Numbers rise by one for each message, over all publishers.
+   * L2 names follow snapshot-names.ts; `user` and `group` scopes cannot list their keys, so they raise a
+   * generation that readers compare.
+   */
+  publish(invalidations: readonly Invalidation[]): Promise<number>;
+  /**
+   * Calls `onInvalidation` for each message, in order. After a gap in the numbers, a lost connection or a
+   * reconnect it is called once with `{ scope: 'all' }` instead. Resolves when the subscription is live.
+   */
+  subscribe(onInvalidation: (invalidation: Invalidation) => void): Promise<() => Promise<void>>;
+
+  /** Round trip to the store; rejects when it is not there. */
+  ping(): Promise<void>;
+  /** Flushes pending releases and debits, stops heartbeats, closes connections. */
+  close(): Promise<void>;
+}
+
+export interface AdmitRequest {
+  /** Fixed windows of one store-clock minute, checked together; a refused request uses up none of them. */
+  rpm: readonly RpmLimit[];
+  /** The user who pays; null = no balance check (free, or count_tokens). */
+  balanceOf: UserId | null;
+  /** Slots to take, all or nothing; empty for requests without concurrency (count_tokens). */
+  slots: readonly SlotRequest[];
+}
+
+/** Who an RPM counter belongs to. `user-group` counts one user inside one group. */
+export type RpmSubject =
+  | { kind: 'user'; userId: UserId }
+  | { kind: 'user-group'; userId: UserId; groupId: GroupId }
+  | { kind: 'key'; userId: UserId; keyId: KeyId };
+
+export interface RpmLimit {
+  subject: RpmSubject;
+  /** Requests a minute, ≥ 1. */
+  limit: number;
+}
+
+/** Whose parallel requests are counted. A key's slots live beside its user's (one hash tag). */
+export type SlotHolder =
+  | { kind: 'user'; userId: UserId }
+  | { kind: 'key'; userId: UserId; keyId: KeyId }
+  | { kind: 'account'; accountId: AccountId };
+
+export interface SlotRequest {
+  holder: SlotHolder;
+  /** ≤ 0 = unlimited: still counted and leased, never refused. */
+  max: number;
+}
+
+/** One unit of concurrency. Kept alive by the store's heartbeat until it is released. */
+export interface Lease {
+  readonly id: LeaseId;
+  readonly holder: SlotHolder;
+}
+
+export type AdmitResult =
+  | {
+      admitted: true;
+      leases: Lease[];
+      /** The tightest RPM window after this request; null when no RPM applies. */
+      rpm: { limit: number; remaining: number; resetMs: number } | null;
+    }
+  | { admitted: false; reason: 'rpm'; subject: RpmSubject; limit: number; retryAfterMs: number }
+  | { admitted: false; reason: 'slots'; holder: SlotHolder; max: number }
+  /** The balance is ≤ 0. */
+  | { admitted: false; reason: 'balance' }
+  /** No figure for the balance: seed it, then ask again. */
+  | { admitted: false; reason: 'balance-unknown' };
+
+export interface TakeAccountRequest {
+  candidates: readonly AccountCandidate[];
+}
+
+export interface AccountCandidate {
+  accountId: AccountId;
+  /** Slots; ≤ 0 = unlimited. */
+  max: number;
+  /** Lower goes first. */
+  priority: number;
+}
+
+export type TakeAccountResult = { taken: true; accountId: AccountId; lease: Lease } | { taken: false };
+
+/** A slot lives this long without a heartbeat. */
+export const LEASE_TTL_MS = 30_000;
+export const HEARTBEAT_MS = 10_000;
+
+/** The store cannot be reached, or did not answer within its time limit. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}

@@ -1,0 +1,4 @@
+export { findFreePort } from './servers/free-port.ts';
+export { findServerBinary } from './servers/find-server-binary.ts';
+export { startPostgresServer, type PostgresServer } from './servers/postgres-server.ts';
+export { startRedisServer, type RedisServer } from './servers/redis-server.ts';

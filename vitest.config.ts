@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+
+export default defineConfig({
+  test: {
+    globalSetup: ['packages/testkit/src/servers/global-setup.ts'],
+    reporters: ['default', './test/closing-line.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts'],
+        },
+      },
+      { extends: true, test: { ...shared, name: 'system', include: ['test/**/*.test.ts'] } },
+    ],
+  },
+});
