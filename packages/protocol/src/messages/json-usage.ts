@@ -1,0 +1,23 @@
+import type { MeteredUsage } from '@tollgate/core';
+import { isObject, MessagesUsageFold } from './usage-fold.ts';
+
+export interface MessagesJsonUsage extends MeteredUsage {
+  /** Values that could not be used; worth a line in the log when not 0. */
+  irregular: number;
+}
+
+/** Usage of a whole (not streamed) Messages answer; null = the body has none or is not JSON. Never throws. */
+export function readMessagesJsonUsage(body: Buffer): MessagesJsonUsage | null {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(body.toString('utf8'));
+  } catch {
+    return null;
+  }
+  if (!isObject(answer)) return null;
+  const fold = new MessagesUsageFold();
+  fold.noteModel(answer['model']);
+  fold.add(answer['usage']);
+  const metered = fold.read();
+  return metered && { ...metered, irregular: fold.irregular };
+}

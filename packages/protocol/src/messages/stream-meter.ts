@@ -1,0 +1,169 @@
+import type { MeteredUsage } from '@tollgate/core';
+import { SseTap } from '../sse/sse-tap.ts';
+import { measureDeltaBytes } from './delta-bytes.ts';
+import { readMessagesError, type MessagesUpstreamError } from './upstream-error.ts';
+import { isObject, MessagesUsageFold } from './usage-fold.ts';
+
+/** Watches one Messages stream while its bytes are relayed. Never changes them, never throws. */
+export interface MessagesStreamMeter {
+  /** Call with each chunk before it is forwarded. The chunk is not kept. */
+  push(chunk: Buffer): void;
+  /** The upstream closed the stream. Usage in an event without its blank line still counts. */
+  end(): void;
+  /** The first content event (content_block_start or later) has come whole; what came before can be repeated. */
+  readonly hasContent: boolean;
+  /** Offset in the stream of the first byte of that event; bytes before it are prelude. null = none yet. */
+  readonly firstContentAt: number | null;
+  /** The last `event: error` of the stream. */
+  readonly error: MessagesUpstreamError | null;
+  /** `message_stop` has come. A stream that ends without it was cut. */
+  readonly isComplete: boolean;
+  /** The stream does not begin like a Messages stream: HTML, plain JSON, content before message_start. */
+  readonly isBroken: boolean;
+  /** Bytes of text, thinking and tool input that have passed, for estimates. */
+  readonly outputBytes: number;
+  /** Usage values or events that could not be used; worth a line in the log when not 0. */
+  readonly irregular: number;
+  /** The provider's figures so far; null = it gave none. */
+  usage(): MeteredUsage | null;
+}
+
+/** Usage events are a few hundred bytes; this leaves room for long lists of iterations. */
+const PARSED_BYTES_MAX = 1 << 20;
+/** Enough of a delta to find where its text begins. */
+const COUNTED_BYTES_MAX = 256;
+
+export function createMessagesStreamMeter(): MessagesStreamMeter {
+  return new StreamMeter();
+}
+
+class StreamMeter implements MessagesStreamMeter {
+  readonly #fold = new MessagesUsageFold();
+  readonly #tap = new SseTap({
+    selectDataBytesMax,
+    onEvent: (name, data, dataBytes, startAt, isCut) => this.#onEvent(name, data, dataBytes, startAt, isCut),
+    onForeignLine: () => this.#breakUnlessStarted(),
+  });
+  #hasStarted = false;
+  firstContentAt: number | null = null;
+  error: MessagesUpstreamError | null = null;
+  isComplete = false;
+  isBroken = false;
+  outputBytes = 0;
+
+  get hasContent(): boolean {
+    return this.firstContentAt !== null;
+  }
+
+  get irregular(): number {
+    return this.#fold.irregular;
+  }
+
+  push(chunk: Buffer): void {
+    this.#tap.push(chunk);
+  }
+
+  end(): void {
+    this.#tap.end();
+    if (this.error === null) this.#breakUnlessStarted();
+  }
+
+  usage(): MeteredUsage | null {
+    return this.#fold.read();
+  }
+
+  #onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
+    switch (name === '' ? sniffEventType(data) : name) {
+      case 'content_block_delta':
+        this.outputBytes += measureDeltaBytes(data, dataBytes, isCut);
+        this.#noteContent(startAt);
+        break;
+      case 'content_block_start':
+      case 'content_block_stop':
+        this.#noteContent(startAt);
+        break;
+      case 'message_start':
+        this.#readMessageStart(data);
+        break;
+      case 'message_delta':
+        this.#readMessageDelta(data);
+        this.#noteContent(startAt);
+        break;
+      case 'message_stop':
+        this.isComplete = this.#hasStarted;
+        this.#noteContent(startAt);
+        break;
+      case 'error':
+        this.error = readMessagesError(data) ?? { type: 'api_error', message: '', status: 500 };
+        break;
+      case 'ping':
+        break;
+      default:
+        // New event types must pass; but a stream cannot begin with what is no JSON object.
+        if (!isJsonObjectStart(data)) this.#breakUnlessStarted();
+    }
+  }
+
+  #readMessageStart(data: Buffer): void {
+    const event = parseObject(data);
+    const message = event?.['message'];
+    if (!isObject(message)) {
+      this.#fold.noteIrregular();
+      this.#breakUnlessStarted();
+      return;
+    }
+    this.#hasStarted ||= !this.isBroken;
+    this.#fold.noteModel(message['model']);
+    this.#fold.add(message['usage']);
+  }
+
+  #readMessageDelta(data: Buffer): void {
+    const event = parseObject(data);
+    if (event === null) this.#fold.noteIrregular();
+    else this.#fold.add(event['usage']);
+  }
+
+  #noteContent(startAt: number): void {
+    if (!this.#hasStarted) this.#breakUnlessStarted();
+    else this.firstContentAt ??= startAt;
+  }
+
+  #breakUnlessStarted(): void {
+    this.isBroken ||= !this.#hasStarted;
+  }
+}
+
+function selectDataBytesMax(eventName: string): number {
+  switch (eventName) {
+    case '':
+    case 'message_start':
+    case 'message_delta':
+    case 'error':
+      return PARSED_BYTES_MAX;
+    default:
+      return COUNTED_BYTES_MAX;
+  }
+}
+
+/** The type of an event that has no `event:` line; some Anthropic-compatible upstreams leave it out. */
+function sniffEventType(data: Buffer): string {
+  const head = data.toString('latin1', 0, 64);
+  const match = /^\s*\{\s*"type"\s*:\s*"(\w+)"/.exec(head);
+  if (match?.[1] !== undefined) return match[1];
+  const event = parseObject(data);
+  if (typeof event?.['type'] === 'string') return event['type'];
+  return isObject(event?.['error']) ? 'error' : '';
+}
+
+function parseObject(data: Buffer): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(data.toString('utf8'));
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isJsonObjectStart(data: Buffer): boolean {
+  return data.toString('latin1', 0, 64).trimStart().startsWith('{');
+}
