@@ -6,3 +6,27 @@ export {
   readMessagesError,
   type MessagesUpstreamError,
 } from './messages/upstream-error.ts';
+export {
+  buildAccountAuthHeaders,
+  selectClientResponseHeaders,
+  selectUpstreamRequestHeaders,
+  type HeaderList,
+} from './messages/headers.ts';
+export type { ErrorShape } from './errors/error-shape.ts';
+export { messagesErrorShape } from './errors/messages-error-shape.ts';
+export { chatErrorShape, responsesErrorShape } from './errors/openai-error-shape.ts';
+export { geminiErrorShape } from './errors/gemini-error-shape.ts';
+export {
+  buildAnthropicModel,
+  buildAnthropicModelList,
+  buildOpenAiModel,
+  buildOpenAiModelList,
+  parseModelPage,
+  type AnthropicModel,
+  type AnthropicModelList,
+  type ListedModel,
+  type ModelPage,
+  type ModelPageResult,
+  type OpenAiModel,
+  type OpenAiModelList,
+} from './models/model-list.ts';

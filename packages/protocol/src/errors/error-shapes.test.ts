@@ -1,0 +1,101 @@
+import { ERROR_CATALOGUE, TollgateError, type ErrorCode, type RequestId } from '@tollgate/core';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ErrorShape } from './error-shape.ts';
+import { geminiErrorShape } from './gemini-error-shape.ts';
+import { messagesErrorShape } from './messages-error-shape.ts';
+import { chatErrorShape, responsesErrorShape } from './openai-error-shape.ts';
+
+const REQUEST_ID = 'req_1' as RequestId;
+const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
+const SHAPES: Record<string, ErrorShape> = {
+  messages: messagesErrorShape,
+  chat: chatErrorShape,
+  responses: responsesErrorShape,
+  gemini: geminiErrorShape,
+};
+
+const readBody = (shape: ErrorShape, error: TollgateError): unknown =>
+  JSON.parse(shape.buildBody(error, REQUEST_ID));
+
+describe('error shapes', () => {
+  it('[REQ-2] Messages: type, message and request id', () => {
+    const error = new TollgateError('overloaded');
+    expect(readBody(messagesErrorShape, error)).toEqual({
+      type: 'error',
+      error: { type: 'overloaded_error', message: 'The upstream is overloaded.' },
+      request_id: 'req_1',
+    });
+    expect(messagesErrorShape.buildStreamEvent(error, REQUEST_ID)).toBe(
+      `event: error\ndata: ${messagesErrorShape.buildBody(error, REQUEST_ID)}\n\n`,
+    );
+  });
+
+  it.each<[ErrorCode, string, string | null]>([
+    ['invalid_request', 'invalid_request_error', null],
+    ['unknown_model', 'invalid_request_error', 'model_not_found'],
+    ['invalid_key', 'invalid_request_error', 'invalid_api_key'],
+    ['ip_refused', 'invalid_request_error', 'permission_denied'],
+    ['insufficient_balance', 'insufficient_quota', 'insufficient_quota'],
+    ['not_found', 'invalid_request_error', 'not_found'],
+    ['body_too_large', 'invalid_request_error', null],
+    ['rate_limited', 'rate_limit_error', 'rate_limit_exceeded'],
+    ['upstream_error', 'server_error', 'upstream_error'],
+    ['unavailable', 'server_error', 'unavailable'],
+  ])('[REQ-2] OpenAI: %s has type %s and code %s', (code, type, openAiCode) => {
+    const error = new TollgateError(code, { param: 'model' });
+    const expected = { message: error.message, type, param: 'model', code: openAiCode };
+    expect(readBody(chatErrorShape, error)).toEqual({ error: expected });
+    expect(readBody(responsesErrorShape, error)).toEqual({ error: expected });
+    expect(chatErrorShape.buildStreamEvent(error, REQUEST_ID)).toBe(
+      `data: ${JSON.stringify({ error: expected })}\n\n`,
+    );
+  });
+
+  it('[REQ-2] Responses: the stream event carries its type and is named', () => {
+    const event = responsesErrorShape.buildStreamEvent(new TollgateError('rate_limited'), REQUEST_ID);
+    expect(event).toBe(
+      'event: error\ndata: {"type":"error","code":"rate_limit_exceeded","message":"Too many requests.","param":null}\n\n',
+    );
+  });
+
+  it.each<[ErrorCode, string]>([
+    ['invalid_request', 'INVALID_ARGUMENT'],
+    ['invalid_key', 'UNAUTHENTICATED'],
+    ['key_expired', 'PERMISSION_DENIED'],
+    ['not_found', 'NOT_FOUND'],
+    ['body_too_large', 'INVALID_ARGUMENT'],
+    ['rate_limited', 'RESOURCE_EXHAUSTED'],
+    ['internal', 'INTERNAL'],
+    ['upstream_error', 'UNAVAILABLE'],
+    ['no_account', 'UNAVAILABLE'],
+  ])('[REQ-2] Gemini: %s has status %s', (code, status) => {
+    const error = new TollgateError(code);
+    expect(readBody(geminiErrorShape, error)).toEqual({
+      error: { code: error.status, message: error.message, status },
+    });
+  });
+
+  it('[REQ-2] Gemini: the delay is a RetryInfo of whole seconds, rounded up', () => {
+    const body = readBody(geminiErrorShape, new TollgateError('rate_limited', { retryAfterMs: 1_001 }));
+    expect(body).toHaveProperty('error.details.0.retryDelay', '2s');
+  });
+
+  it.each(Object.entries(SHAPES))(
+    '[REQ-2] %s: any message stays one JSON value in one event',
+    (_name, shape) => {
+      fc.assert(
+        fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(...CODES), (message, code) => {
+          const error = new TollgateError(code, { message, param: message });
+          expect(JSON.stringify(readBody(shape, error))).toContain(JSON.stringify(message));
+          const event = shape.buildStreamEvent(error, REQUEST_ID);
+          expect(event.endsWith('\n\n')).toBe(true);
+          expect(event.slice(0, -2)).not.toContain('\n\n');
+          const data = event.slice(event.indexOf('{'), -2);
+          expect(data).not.toMatch(/[\r\n]/);
+          expect(JSON.stringify(JSON.parse(data))).toContain(JSON.stringify(message));
+        }),
+      );
+    },
+  );
+});

@@ -1,0 +1,19 @@
+import type { RequestId, TollgateError } from '@tollgate/core';
+import type { ErrorShape } from './error-shape.ts';
+
+/**
+ * https://docs.claude.com/en/api/errors. The catalogue's types are Anthropic's words already. The event needs
+ * its `event:` line: the official client drops events without one.
+ */
+export const messagesErrorShape: ErrorShape = {
+  buildBody,
+  buildStreamEvent: (error, requestId) => `event: error\ndata: ${buildBody(error, requestId)}\n\n`,
+};
+
+function buildBody(error: TollgateError, requestId: RequestId): string {
+  return JSON.stringify({
+    type: 'error',
+    error: { type: error.type, message: error.message },
+    request_id: requestId,
+  });
+}
