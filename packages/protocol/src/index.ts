@@ -1,5 +1,6 @@
 export { SseTap, type SseTapHandler } from './sse/sse-tap.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
+export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';
 export { readMessagesJsonUsage, type MessagesJsonUsage } from './messages/json-usage.ts';
 export {
   mapErrorTypeToStatus,

@@ -1,6 +1,7 @@
 import { isObject } from './usage-fold.ts';
 
 const DELTA_TYPE = Buffer.from('"delta":{"type":"');
+const BEFORE_INDEX_BYTES = '{"type":"content_block_delta","index":'.length;
 const QUOTE = 34;
 /** What stands between the delta's type and the first byte of its text, as the API writes it. */
 const PAYLOAD_KEYS = new Map([
@@ -17,14 +18,33 @@ const CLOSING_BYTES = 3;
  * spelling is read by position, any other spelling is parsed. Signatures and citations are not output text.
  */
 export function measureDeltaBytes(data: Buffer, dataBytes: number, isCut: boolean): number {
-  const typeAt = data.indexOf(DELTA_TYPE) + DELTA_TYPE.length;
-  if (typeAt < DELTA_TYPE.length) return isCut ? 0 : parseDeltaBytes(data);
+  const typeAt = findDeltaType(data);
+  if (typeAt === -1) return isCut ? 0 : parseDeltaBytes(data);
   const keyBytes = PAYLOAD_KEYS.get(((data[typeAt] ?? 0) << 8) | (data[typeAt + 1] ?? 0));
   if (keyBytes === undefined) return 0;
   const textAt = typeAt + keyBytes;
   if (isCut) return Math.max(0, dataBytes - textAt - CLOSING_BYTES);
   if (data[textAt - 1] !== QUOTE) return parseDeltaBytes(data);
-  return Math.max(0, data.lastIndexOf(QUOTE) - textAt);
+  let end = data.length - 1;
+  while (end > textAt && data[end] !== QUOTE) end -= 1;
+  return Math.max(0, end - textAt);
+}
+
+/** Where the delta's type begins; -1 = spelled in another way. Loops, as a native search costs more than the few bytes. */
+function findDeltaType(data: Buffer): number {
+  let at = BEFORE_INDEX_BYTES;
+  while (isDigit(data[at])) at += 1;
+  at += 1;
+  for (let index = 0; index < DELTA_TYPE.length; index += 1) {
+    if (data[at + index] === DELTA_TYPE[index]) continue;
+    const found = data.indexOf(DELTA_TYPE);
+    return found === -1 ? -1 : found + DELTA_TYPE.length;
+  }
+  return at + DELTA_TYPE.length;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 function parseDeltaBytes(data: Buffer): number {

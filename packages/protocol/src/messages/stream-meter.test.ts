@@ -22,14 +22,15 @@ describe('usage', () => {
       start({ input_tokens: 43, cache_read_input_tokens: 5, output_tokens: 1 }),
       delta({ input_tokens: 61, output_tokens: 7 }),
       delta({ input_tokens: null, output_tokens: 20, server_tool_use: { web_search_requests: 2 } }),
-    ).usage();
-    expect(metered?.usage).toMatchObject({
+    );
+    expect(metered.usage()?.usage).toMatchObject({
       inputTokens: 61,
       cacheReadTokens: 5,
       outputTokens: 20,
       webSearchRequests: 2,
     });
-    expect(metered?.model).toBe('claude-x');
+    expect(metered.irregular).toBe(0);
+    expect(metered.usage()?.model).toBe('claude-x');
   });
 
   it('[MON-8] two message_start in one stream are never summed', () => {
