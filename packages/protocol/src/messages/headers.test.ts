@@ -119,17 +119,22 @@ describe('selectClientResponseHeaders', () => {
 
 describe('buildAccountAuthHeaders', () => {
   it('an API key goes into x-api-key', () => {
-    expect(buildAccountAuthHeaders('api-key', 'sk-1', 'a')).toEqual({ 'x-api-key': 'sk-1' });
+    expect(buildAccountAuthHeaders('api-key', { api_key: 'sk-1' }, 'a')).toEqual({ 'x-api-key': 'sk-1' });
   });
 
   it.each(['oauth', 'setup-token'] as const)('%s is a bearer with its beta flag merged in once', (kind) => {
-    expect(buildAccountAuthHeaders(kind, 'tok', 'a,oauth-2025-04-20, b')).toEqual({
+    expect(buildAccountAuthHeaders(kind, { access_token: 'tok' }, 'a,oauth-2025-04-20, b')).toEqual({
       authorization: 'Bearer tok',
       'anthropic-beta': 'a,oauth-2025-04-20,b',
     });
-    expect(buildAccountAuthHeaders(kind, 'tok')).toEqual({
+    expect(buildAccountAuthHeaders(kind, { access_token: 'tok' })).toEqual({
       authorization: 'Bearer tok',
       'anthropic-beta': 'oauth-2025-04-20',
     });
+  });
+
+  it('credentials of another kind are a fault that does not tell them', () => {
+    expect(() => buildAccountAuthHeaders('oauth', { api_key: 'sk-1' })).toThrow(/kind oauth$/);
+    expect(() => buildAccountAuthHeaders('api-key', { access_token: 'tok' })).toThrow(/kind api-key$/);
   });
 });

@@ -1,4 +1,4 @@
-import type { AccountKind } from '@tollgate/core';
+import type { AccountCredentials, AccountKind } from '@tollgate/core';
 
 /** Lower-case names, in order, duplicates kept. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -90,15 +90,22 @@ export function selectClientResponseHeaders(
 
 /**
  * The account's own credentials as headers. `clientBetas`: the client's `anthropic-beta`; tokens need a flag of
- * their own in that list, without which the API answers 401. Set these over the client's headers.
+ * their own in that list, without which the API answers 401. Set these over the client's headers. Throws
+ * TypeError when the credentials are not of the account's kind.
  */
 export function buildAccountAuthHeaders(
   kind: AccountKind,
-  secret: string,
+  credentials: AccountCredentials,
   clientBetas = '',
 ): Record<string, string> {
-  if (kind === 'api-key') return { 'x-api-key': secret };
-  return { authorization: `Bearer ${secret}`, 'anthropic-beta': mergeBetas(clientBetas, OAUTH_BETA) };
+  if (kind === 'api-key' && 'api_key' in credentials) return { 'x-api-key': credentials.api_key };
+  if (kind === 'api-key' || !('access_token' in credentials)) {
+    throw new TypeError(`credentials do not fit an account of kind ${kind}`);
+  }
+  return {
+    authorization: `Bearer ${credentials.access_token}`,
+    'anthropic-beta': mergeBetas(clientBetas, OAUTH_BETA),
+  };
 }
 
 function isRequestHeaderAllowed(name: string): boolean {

@@ -26,6 +26,8 @@ const EVENT = Buffer.from('event');
 const ID = Buffer.from('id');
 const RETRY = Buffer.from('retry');
 const FIELDS = [DATA, EVENT, ID, RETRY];
+/** A byte order mark and the longest field name: what follows cannot change what a line is. */
+const FIELD_HEAD_BYTES = 8;
 /** Real events have one data line; joining is quadratic, so an endless run of lines must not be joined. */
 const DATA_LINES_MAX = 256;
 const CARRY_BYTES_MIN = 512;
@@ -73,10 +75,12 @@ export class SseTap {
       this.#skipsLf = false;
       if (chunk[0] === LF) at = 1;
     }
+    // Each is searched for again only when it has been passed: a chunk without one is scanned once.
     let cr = chunk.indexOf(CR, at);
+    let lf = chunk.indexOf(LF, at);
     while (at < chunk.length) {
-      const lf = chunk.indexOf(LF, at);
       if (cr !== -1 && cr < at) cr = chunk.indexOf(CR, at);
+      if (lf !== -1 && lf < at) lf = chunk.indexOf(LF, at);
       const end = cr !== -1 && (lf === -1 || cr < lf) ? cr : lf;
       if (end === -1) {
         this.#keepUnfinished(chunk, at);
@@ -106,10 +110,9 @@ export class SseTap {
     const bytes = chunk.length - at;
     const wanted = Math.min(bytes, this.#lineBytesMax() - this.#carryBytes);
     if (wanted > 0) this.#appendToCarry(chunk, at, wanted);
+    const isHead = this.#lineBytes < FIELD_HEAD_BYTES;
     this.#lineBytes += bytes;
-    if (!this.#isForeign && !isFieldStart(this.#carry, this.#carryBytes, this.#isFirstLine)) {
-      this.#reportForeign();
-    }
+    if (isHead && !isFieldStart(this.#carry, this.#carryBytes, this.#isFirstLine)) this.#reportForeign();
   }
 
   /** Room for the field name and the space after the colon on top of the data. */
