@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanMessagesBody } from './scan-messages-body.ts';
 import { spliceModel } from './splice-model.ts';

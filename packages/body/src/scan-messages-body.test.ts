@@ -11,6 +11,10 @@ function scanWith(members: string): ReturnType<typeof scanMessagesBody> {
   return scan(`{${members},"messages":[]}`);
 }
 
+function nest(levels: number): string {
+  return `{"model":"m","messages":[],"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+}
+
 describe('scanMessagesBody', () => {
   it('finds fields and ranges', () => {
     const text =
@@ -135,8 +139,6 @@ describe('scanMessagesBody', () => {
   );
 
   it('[REQ-4] 512 levels pass, 513 do not, and a million do not break the stack', () => {
-    const nest = (levels: number): string =>
-      `{"model":"m","messages":[],"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
     expect(scan(nest(512))).toMatchObject({ ok: true });
     expect(scan(nest(513))).toMatchObject({
       ok: false,
