@@ -1,1 +1,12 @@
-export {};
+export { createAnswerModelRewriter, HELD_BYTES_MAX } from './answer-model-rewriter.ts';
+export type { AnswerModelRewriter } from './answer-model-rewriter.ts';
+export { createBodyPool, INLINE_SCAN_BYTES_MAX } from './body-pool.ts';
+export type { BodyPool, BodyPoolOptions, ScannedBody } from './body-pool.ts';
+export { decodeJsonString } from './decode-json-value.ts';
+export { JSON_DEPTH_MAX } from './json-scanner.ts';
+export { rewriteJsonAnswerModel } from './rewrite-json-answer-model.ts';
+export { MODEL_LENGTH_MAX, scanMessagesBody } from './scan-messages-body.ts';
+export type { MessagesScan, ScanFailure, ScanResult } from './scan-messages-body.ts';
+export { buildFieldTable, FIELD_REPEATS_MAX, scanObjectFields } from './scan-object-fields.ts';
+export type { ByteRange, FieldFault, FieldScan, FieldTable } from './scan-object-fields.ts';
+export { isModelSpliceNeeded, spliceModel } from './splice-model.ts';

@@ -1,0 +1,116 @@
+import type { AccountId, AccountSnapshot, GroupId, PoolSnapshot } from '@tollgate/core';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { listEligibleAccounts, type EligibilityQuery } from './list-eligible-accounts.ts';
+
+const HEALTHY: AccountSnapshot = {
+  id: 'acc_1' as AccountId,
+  name: 'one',
+  platform: 'anthropic',
+  kind: 'api-key',
+  baseUrl: 'https://upstream.test',
+  sealedCredentials: '',
+  concurrency: 3,
+  priority: 50,
+  status: 'active',
+  schedulable: true,
+  expiresAtMs: null,
+  modelMapping: {},
+};
+const QUERY: EligibilityQuery = { model: 'm-1', platform: 'anthropic', nowMs: 1000, excluded: new Set() };
+
+function accountOf(change: Partial<AccountSnapshot>): AccountSnapshot {
+  return { ...HEALTHY, ...change };
+}
+
+function poolOf(...accounts: AccountSnapshot[]): PoolSnapshot {
+  return { schemaVersion: 1, groupId: 'grp_1' as GroupId, accounts };
+}
+
+describe('[ACC-2] listEligibleAccounts', () => {
+  it.each<[string, Partial<AccountSnapshot>]>([
+    ['disabled', { status: 'disabled' }],
+    ['error', { status: 'error' }],
+    ['not-schedulable', { schedulable: false }],
+    ['expired', { expiresAtMs: 1000 }],
+    ['wrong-platform', { platform: 'openai' }],
+    ['model-not-allowed', { modelMapping: { other: 'other' } }],
+  ])('excludes: %s', (reason, change) => {
+    expect(listEligibleAccounts(poolOf({ ...HEALTHY, ...change }), QUERY)).toEqual({
+      eligible: [],
+      exclusions: [{ accountId: HEALTHY.id, reason }],
+    });
+  });
+
+  it('excludes what was tried, with no other reason named', () => {
+    const query = { ...QUERY, excluded: new Set([HEALTHY.id]) };
+    const { exclusions } = listEligibleAccounts(poolOf({ ...HEALTHY, status: 'disabled' }), query);
+    expect(exclusions).toEqual([{ accountId: HEALTHY.id, reason: 'already-tried' }]);
+  });
+
+  it('takes an account up to its last millisecond, with the mapped name', () => {
+    const account = { ...HEALTHY, expiresAtMs: 1001, modelMapping: { 'm-*': 'up-*' } };
+    expect(listEligibleAccounts(poolOf(account), QUERY)).toEqual({
+      eligible: [{ account, upstreamModel: 'up-1' }],
+      exclusions: [],
+    });
+  });
+
+  it('an empty pool gives two empty lists', () => {
+    expect(listEligibleAccounts(poolOf(), QUERY)).toEqual({ eligible: [], exclusions: [] });
+  });
+
+  const account = fc
+    .record({
+      platform: fc.constantFrom<AccountSnapshot['platform'][]>('anthropic', 'openai'),
+      status: fc.constantFrom<AccountSnapshot['status'][]>('active', 'disabled', 'error'),
+      schedulable: fc.boolean(),
+      expiresAtMs: fc.constantFrom(null, 999, 1000, 1001),
+      modelMapping: fc.constantFrom<Record<string, string>[]>(
+        {},
+        { 'm-1': 'x' },
+        { 'm-*': 'y' },
+        { other: 'z' },
+      ),
+    })
+    .map(accountOf);
+  const pools = fc
+    .array(account, { maxLength: 12 })
+    .map((accounts) =>
+      poolOf(...accounts.map((one, index) => ({ ...one, id: `acc_${index}` as AccountId }))),
+    );
+  const tried = fc
+    .array(fc.nat({ max: 12 }))
+    .map((list) => new Set(list.map((index) => `acc_${index}` as AccountId)));
+
+  it('is total: every account is in one of the lists, once and in order', () => {
+    fc.assert(
+      fc.property(pools, tried, (pool, excluded) => {
+        const { eligible, exclusions } = listEligibleAccounts(pool, { ...QUERY, excluded });
+        const left = eligible.map((entry) => entry.account.id);
+        const out = exclusions.map((entry) => entry.accountId);
+        const ids = pool.accounts.map((one) => one.id);
+        expect(ids.filter((id) => left.includes(id))).toEqual(left);
+        expect(ids.filter((id) => !left.includes(id))).toEqual(out);
+      }),
+    );
+  });
+
+  it('excludes no account that meets all conditions, and takes none that misses one', () => {
+    fc.assert(
+      fc.property(pools, tried, (pool, excluded) => {
+        const { eligible } = listEligibleAccounts(pool, { ...QUERY, excluded });
+        const wanted = pool.accounts.filter(
+          (one) =>
+            one.platform === 'anthropic' &&
+            one.status === 'active' &&
+            one.schedulable &&
+            (one.expiresAtMs ?? Infinity) > 1000 &&
+            !('other' in one.modelMapping) &&
+            !excluded.has(one.id),
+        );
+        expect(eligible.map((entry) => entry.account)).toEqual(wanted);
+      }),
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { silentLogger } from '@tollgate/core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { INLINE_SCAN_BYTES_MAX, createBodyPool, type BodyPool } from './body-pool.ts';
+import { scanMessagesBody } from './scan-messages-body.ts';
+
+function request(bytes: number): Buffer {
+  const [head, tail] = ['{"model":"m","messages":[{"role":"user","content":"', '"}]}'];
+  return Buffer.concat([
+    Buffer.from(head),
+    Buffer.alloc(bytes - head.length - tail.length, 'e'),
+    Buffer.from(tail),
+  ]);
+}
+
+const LARGE = 200_000;
+/** Queued and running bodies have begun their way when this resolves. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('createBodyPool', () => {
+  let pool: BodyPool;
+  beforeAll(() => {
+    pool = createBodyPool({ threads: 2, queueMax: 100, logger: silentLogger });
+  });
+  afterAll(() => pool.close());
+
+  it('scans small bodies inline, without a promise, and gives the same buffer back', () => {
+    const body = request(INLINE_SCAN_BYTES_MAX);
+    const scanned = pool.scanBody(body);
+    expect(scanned).toEqual({ result: scanMessagesBody(body), body });
+    expect((scanned as { body: Buffer }).body).toBe(body);
+  });
+
+  it('moves large bodies to a worker and back, not copying them', async () => {
+    const body = Buffer.from(new Uint8Array(request(LARGE)).buffer);
+    const copy = Buffer.from(body);
+    const scanning = pool.scanBody(body);
+    await turn();
+    expect(body.length).toBe(0);
+    const scanned = await scanning;
+    expect(scanned.result).toEqual(scanMessagesBody(copy));
+    expect(scanned.body.equals(copy)).toBe(true);
+  });
+
+  it('leaves memory that others share with the body in place', async () => {
+    const shared = Buffer.from(new Uint8Array(LARGE + 10).buffer);
+    request(LARGE).copy(shared, 5);
+    const scanned = await pool.scanInWorker(shared.subarray(5, LARGE + 5));
+    expect(scanned.result).toMatchObject({ ok: true });
+    expect([shared.length, scanned.body.length]).toEqual([LARGE + 10, LARGE]);
+  });
+
+  it('[REQ-4] says what is wrong with a large body', async () => {
+    const { result } = await pool.scanBody(request(LARGE).subarray(0, LARGE - 1));
+    expect(result).toMatchObject({ ok: false, message: expect.stringContaining('unexpected end') as string });
+  });
+
+  it('scans many at once', async () => {
+    const bodies = Array.from({ length: 40 }, (_, index) => request(LARGE + index));
+    const scanned = await Promise.all(bodies.map((body) => pool.scanBody(body)));
+    expect(scanned.map(({ body, result }) => [body.length, result.ok])).toEqual(
+      bodies.map((_, index) => [LARGE + index, true]),
+    );
+  });
+});
+
+describe('a body pool in trouble', () => {
+  let pool: BodyPool;
+  beforeEach(() => {
+    const workerUrl = new URL('../fixtures/misbehaving-worker.ts', import.meta.url);
+    pool = createBodyPool({ threads: 1, queueMax: 2, logger: silentLogger, workerUrl });
+  });
+  afterEach(() => pool.close());
+
+  it.each(['throw', 'exit'])('a worker told to %s: 503 for that body, and the pool goes on', async (word) => {
+    const doomed = pool.scanInWorker(Buffer.from(word));
+    const next = pool.scanInWorker(request(LARGE));
+    await expect(doomed).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+    expect((await next).result).toMatchObject({ ok: true, model: 'm' });
+    expect((await pool.scanInWorker(request(LARGE))).result).toMatchObject({ ok: true });
+  });
+
+  it('workers that die one after the other are replaced', async () => {
+    for (let death = 0; death < 3; death += 1) {
+      await expect(pool.scanInWorker(Buffer.from('exit'))).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    expect((await pool.scanInWorker(request(LARGE))).result).toMatchObject({ ok: true });
+  });
+
+  it('a full queue refuses at once and leaves the body to its owner', async () => {
+    const admitted = [1, 2, 3].map(() => pool.scanInWorker(request(LARGE)));
+    const body = request(LARGE);
+    await expect(pool.scanBody(body)).rejects.toMatchObject({ code: 'unavailable' });
+    expect([body.length, pool.waiting]).toEqual([LARGE, 2]);
+    expect(await Promise.all(admitted)).toHaveLength(3);
+  });
+
+  it('[REQ-7] a client that leaves frees its place, waiting or running', async () => {
+    const controller = new AbortController();
+    const leaving = [1, 2, 3].map(() => pool.scanInWorker(request(LARGE), controller.signal));
+    controller.abort();
+    expect(pool.waiting).toBe(0);
+    for (const scan of leaving) await expect(scan).rejects.toMatchObject({ code: 'client_closed' });
+    expect((await pool.scanInWorker(request(LARGE))).result).toMatchObject({ ok: true });
+  });
+
+  it('closed: what runs ends, what waits and what comes is refused, twice is fine', async () => {
+    const running = pool.scanInWorker(request(LARGE));
+    const waiting = pool.scanInWorker(request(LARGE));
+    const closing = pool.close();
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await running).result).toMatchObject({ ok: true });
+    await closing;
+    await expect(pool.scanInWorker(request(LARGE))).rejects.toMatchObject({ code: 'unavailable' });
+    await pool.close();
+  });
+});

@@ -1,0 +1,234 @@
+import { endianness } from 'node:os';
+import {
+  BACKSLASH,
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DOT,
+  LINE_FEED,
+  LOWER_E,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  LOWER_U,
+  MINUS,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SPACE,
+  TAB,
+  ZERO,
+  decodeHexDigit,
+  isDigit,
+} from './ascii.ts';
+
+/** Containers inside each other, the outermost counted. Deeper bodies are refused: parsers upstream recurse too. */
+export const JSON_DEPTH_MAX = 512;
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const NULL = Buffer.from('null');
+
+/** What may follow a backslash, `u` apart: " \ / b f n r t */
+const SHORT_ESCAPES = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrt')) SHORT_ESCAPES[byte] = 1;
+
+// The words below are read with the first byte lowest. Every platform we ship for does that.
+if (endianness() !== 'LE') throw new Error('json-scanner: needs a little-endian machine');
+
+/**
+ * Walks over the JSON (RFC 8259) in a buffer without building values. Every `skip…` takes the index where
+ * its token begins and returns the index after it, or `~offset` (a negative number) of the first byte
+ * that is wrong; `offset` is the buffer's length when the input ends too soon.
+ * UTF-8 is not checked here: see `isUtf8` of node:buffer.
+ */
+export class JsonScanner {
+  /** Set when the failure was depth, not syntax. */
+  tooDeep = false;
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  /** The same bytes as aligned words; the first one begins `#lead` bytes before the buffer. */
+  readonly #words: Int32Array;
+  readonly #lead: number;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#end = bytes.length;
+    this.#lead = bytes.byteOffset & 3;
+    const wordCount = (this.#end + this.#lead) >> 2;
+    this.#words = new Int32Array(bytes.buffer, bytes.byteOffset - this.#lead, wordCount);
+  }
+
+  /** May return the buffer's length. */
+  skipWhitespace(at: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let next = at;
+    while (next < end) {
+      const byte = bytes[next] as number;
+      if (byte > SPACE) return next;
+      if (byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== TAB) return next;
+      next += 1;
+    }
+    return next;
+  }
+
+  /** `depth`: how many containers are open around the value. */
+  skipValue(at: number, depth: number): number {
+    switch (this.#bytes[at]) {
+      case QUOTE:
+        return this.skipString(at);
+      case OPEN_BRACE:
+        return this.#skipObject(at, depth + 1);
+      case OPEN_BRACKET:
+        return this.#skipArray(at, depth + 1);
+      case LOWER_T:
+        return this.#skipWord(at, TRUE);
+      case LOWER_F:
+        return this.#skipWord(at, FALSE);
+      case LOWER_N:
+        return this.#skipWord(at, NULL);
+      default:
+        return this.#skipNumber(at);
+    }
+  }
+
+  /** From the opening quote to after the closing one. Four bytes a step: nearly all of a body is strings. */
+  skipString(at: number): number {
+    const bytes = this.#bytes;
+    const words = this.#words;
+    const wordCount = words.length;
+    const lead = this.#lead;
+    let next = at + 1;
+    for (;;) {
+      let word = (next + lead) >> 2;
+      if (word < wordCount) {
+        // Bytes of the first word that lie before `next` do not count.
+        let stops = findStops(words[word] as number) & (-1 << (((next + lead) & 3) << 3));
+        while (stops === 0 && ++word < wordCount) stops = findStops(words[word] as number);
+        next = (word << 2) - lead;
+        if (stops !== 0) next += (31 - Math.clz32(stops & -stops)) >> 3;
+      }
+      next = this.#skipPlainTail(next);
+      if (next < 0) return next;
+      if (bytes[next] === QUOTE) return next + 1;
+      next = this.#skipEscape(next);
+      if (next < 0) return next;
+    }
+  }
+
+  /** Byte by byte to the next quote or backslash: at once there, or in the last bytes that fill no word. */
+  #skipPlainTail(at: number): number {
+    const bytes = this.#bytes;
+    for (let next = at; next < this.#end; next += 1) {
+      const byte = bytes[next] as number;
+      if (byte === QUOTE || byte === BACKSLASH) return next;
+      if (byte < SPACE) return ~next;
+    }
+    return ~this.#end;
+  }
+
+  #skipEscape(at: number): number {
+    const letter = this.#bytes[at + 1];
+    if (letter === undefined) return ~this.#end;
+    if (SHORT_ESCAPES[letter] === 1) return at + 2;
+    if (letter !== LOWER_U) return ~(at + 1);
+    for (let next = at + 2; next < at + 6; next += 1) {
+      const digit = this.#bytes[next];
+      if (digit === undefined || decodeHexDigit(digit) < 0) return ~next;
+    }
+    return at + 6;
+  }
+
+  #skipObject(at: number, depth: number): number {
+    if (depth > JSON_DEPTH_MAX) return this.#failDepth(at);
+    let next = this.skipWhitespace(at + 1);
+    if (this.#bytes[next] === CLOSE_BRACE) return next + 1;
+    for (;;) {
+      next = this.skipName(next);
+      if (next < 0) return next;
+      next = this.skipValue(next, depth);
+      if (next < 0) return next;
+      next = this.skipSeparator(next, CLOSE_BRACE);
+      if (next < 0 || this.#bytes[next - 1] === CLOSE_BRACE) return next;
+      next = this.skipWhitespace(next);
+    }
+  }
+
+  #skipArray(at: number, depth: number): number {
+    if (depth > JSON_DEPTH_MAX) return this.#failDepth(at);
+    let next = this.skipWhitespace(at + 1);
+    if (this.#bytes[next] === CLOSE_BRACKET) return next + 1;
+    for (;;) {
+      next = this.skipValue(next, depth);
+      if (next < 0) return next;
+      next = this.skipSeparator(next, CLOSE_BRACKET);
+      if (next < 0 || this.#bytes[next - 1] === CLOSE_BRACKET) return next;
+      next = this.skipWhitespace(next);
+    }
+  }
+
+  /** A member's name, colon and the white space after it. */
+  skipName(at: number): number {
+    if (this.#bytes[at] !== QUOTE) return ~at;
+    const next = this.skipString(at);
+    return next < 0 ? next : this.skipColon(next);
+  }
+
+  /** White space, colon, white space. */
+  skipColon(at: number): number {
+    const colon = this.skipWhitespace(at);
+    return this.#bytes[colon] === COLON ? this.skipWhitespace(colon + 1) : ~colon;
+  }
+
+  /** White space, then a comma or the given closing byte: look at the byte before the result for which. */
+  skipSeparator(at: number, close: number): number {
+    const next = this.skipWhitespace(at);
+    const byte = this.#bytes[next];
+    return byte === COMMA || byte === close ? next + 1 : ~next;
+  }
+
+  #skipWord(at: number, word: Buffer): number {
+    for (let index = 1; index < word.length; index += 1) {
+      if (this.#bytes[at + index] !== word[index]) return ~Math.min(at + index, this.#end);
+    }
+    return at + word.length;
+  }
+
+  /** RFC 8259 §6: no leading zeros, no `+`, digits on both sides of the point. */
+  #skipNumber(at: number): number {
+    const bytes = this.#bytes;
+    let next = bytes[at] === MINUS ? at + 1 : at;
+    next = bytes[next] === ZERO ? next + 1 : this.#skipDigits(next);
+    if (next < 0) return next;
+    if (bytes[next] === DOT) next = this.#skipDigits(next + 1);
+    if (next < 0 || ((bytes[next] as number) | 0x20) !== LOWER_E) return next;
+    const sign = bytes[next + 1];
+    return this.#skipDigits(sign === PLUS || sign === MINUS ? next + 2 : next + 1);
+  }
+
+  /** At least one. */
+  #skipDigits(at: number): number {
+    let next = at;
+    while (isDigit(this.#bytes[next])) next += 1;
+    return next === at ? ~Math.min(at, this.#end) : next;
+  }
+
+  #failDepth(at: number): number {
+    this.tooDeep = true;
+    return ~at;
+  }
+}
+
+/**
+ * Sets the high bit of each byte of the word that is a quote, a backslash or a control character. Only bits
+ * above a true one can be wrong (borrows go upward), so the lowest set bit is exact.
+ */
+function findStops(word: number): number {
+  const quote = (word ^ 0x22222222) - 0x01010101;
+  const backslash = (word ^ 0x5c5c5c5c) - 0x01010101;
+  return ((word - 0x20202020) | quote | backslash) & ~word & 0x80808080;
+}
