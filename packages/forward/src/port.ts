@@ -2,6 +2,7 @@
 export interface UpstreamClient {
   /** Never throws: every fault arrives through `onError`. Callbacks never run before `send` returns. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
+  /** Cuts every connection: running calls end with a fault, later ones with `refused`. */
   close(): Promise<void>;
 }
 
@@ -15,6 +16,8 @@ export interface UpstreamRequest {
   headers: Record<string, string>;
   body: Buffer | null;
   connectTimeoutMs: number;
+  /** Dial a new connection instead of reusing an idle one. Default false. */
+  freshSocket?: boolean;
 }
 
 /** Exactly one of `onEnd` or `onError` ends a call; nothing comes after it. After abort() nothing comes at all. */
@@ -28,7 +31,9 @@ export interface UpstreamHandler {
 }
 
 export interface UpstreamCall {
+  /** Stops reading from the socket, so that the upstream feels it. One more chunk may still come. */
   pause(): void;
+  /** Goes on reading, not before the present turn of the loop is over. */
   resume(): void;
   /** Ends the upstream exchange at once and closes its socket. Idempotent. */
   abort(): void;
@@ -42,4 +47,9 @@ export interface UpstreamFault {
   kind: 'refused' | 'connect-timeout' | 'forbidden-address' | 'reset' | 'protocol';
   /** For the log only. */
   detail: string;
+  /**
+   * The connection had served another request before, and not one byte of this answer came: the upstream most
+   * likely closed an idle connection while the request was on its way. Worth one retry on a fresh one.
+   */
+  isStaleSocket: boolean;
 }
