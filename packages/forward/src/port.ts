@@ -53,3 +53,24 @@ export interface UpstreamFault {
    */
   isStaleSocket: boolean;
 }
+
+/** Reads a stream as it passes (the Messages one is in packages/protocol). */
+export interface StreamMeter {
+  /** Told of each chunk before it is forwarded, cut anywhere. Must not keep the buffer. */
+  push(chunk: Buffer): void;
+  /** Absolute offset of the event that is the first content; null while only a prelude has come. */
+  readonly firstContentAt: number | null;
+  /** An error event has come, whole. What follows it must not count as content or as the end. */
+  readonly error: { type: string; message: string; status: number } | null;
+  /** The message has ended, with the blank line of its last event. */
+  readonly isComplete: boolean;
+  /** The first event is none of this protocol. */
+  readonly isBroken: boolean;
+}
+
+/** The client's side of a stream. */
+export interface StreamSink {
+  startStream(status: number, headers: Record<string, string>): void;
+  /** Copies before it returns. false = the client reads too slowly: wait for `drain()`. */
+  write(chunk: Buffer): boolean;
+}
