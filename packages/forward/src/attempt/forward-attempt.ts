@@ -104,12 +104,12 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   onEnd(): void {
     this.#isBodyEnded = true;
-    if (this.#state === 'collecting-json' && this.#isWholeAnswer()) {
-      this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
-      return this.#apply('whole-json');
-    }
     this.#explain('bad-answer', 'the answer ended before it was whole');
-    this.#apply('end');
+    try {
+      this.#apply(this.#selectEndEvent());
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   onError(fault: UpstreamFault): void {
@@ -169,9 +169,12 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     return this.#held.hasRoomFor(chunk) ? 'bytes' : 'overflow';
   }
 
-  #isWholeAnswer(): boolean {
+  #selectEndEvent(): Event {
+    if (this.#state !== 'collecting-json') return 'end';
     const body = this.#held.peek();
-    return this.#options.isWholeJson(body) && parseErrorBody(body) === null;
+    if (!this.#options.isWholeJson(body) || parseErrorBody(body) !== null) return 'end';
+    this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
+    return 'whole-json';
   }
 
   #explain(reason: RetryReason, message: string): void {
