@@ -12,13 +12,20 @@ interface Holder {
 }
 
 const TRIES_MAX = 20;
+/** Dead, but nobody asked for its exit code yet: a killed process under a careless parent stays so for ever. */
+const ZOMBIE_STATES: ReadonlySet<unknown> = new Set(['Z', 'X']);
+/** Counted from the state: field 22 of the file. */
+const START_TICKS_FIELD = 19;
 
 /**
  * Takes `path` for this process; returns what gives it back. A lock of a dead process is taken over: its pid
  * is gone, or belongs to a process that started at another time (pids repeat, in containers all the time).
  */
 export function lockDirectory(path: string): () => void {
-  const own = JSON.stringify({ pid: process.pid, startTicks: readStartTicks(process.pid) });
+  const own = JSON.stringify({
+    pid: process.pid,
+    startTicks: readProcessStat(process.pid)[START_TICKS_FIELD] ?? null,
+  });
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, own, { mode: 0o600 });
   try {
@@ -89,17 +96,22 @@ function isAlive(holder: Holder): boolean {
     // EPERM: it lives, under another user.
     if (!hasCode(error, 'EPERM')) return false;
   }
-  const ticks = readStartTicks(holder.pid);
-  return ticks === null || holder.startTicks === null || ticks === holder.startTicks;
+  const fields = readProcessStat(holder.pid);
+  if (ZOMBIE_STATES.has(fields[0])) return false;
+  const startTicks = fields[START_TICKS_FIELD];
+  return startTicks === undefined || holder.startTicks === null || startTicks === holder.startTicks;
 }
 
-/** Field 22 of /proc/PID/stat; the name in field 2 may hold spaces and brackets, so count from its end. */
-function readStartTicks(pid: number): string | null {
+/**
+ * The fields of /proc/PID/stat from the third (the state) on; the name before it may hold spaces and brackets,
+ * so count from its end. Empty where there is no such file.
+ */
+function readProcessStat(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return null;
+    return [];
   }
 }
 

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Logger, NodeId } from '@tollgate/core';
 import { BatchBooker } from './batch-booker.ts';
 import { CursorFile } from './cursor-file.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { JournalLockedError, lockDirectory } from './directory-lock.ts';
 import { nodeDisk, type DiskPort } from './disk.ts';
 import { DurableJournal } from './durable-journal.ts';
 import { OpenAttempts } from './open-attempts.ts';
@@ -37,6 +38,8 @@ export interface JournalOptions {
   /** Full-jitter pauses between failed batches: up to base × 2ⁿ, never above max; 100 ms, 5 s. */
   backoffBaseMs?: number;
   backoffMaxMs?: number;
+  /** How long to wait for a predecessor that is just dying to let go of the directory; 2 s. */
+  lockWaitMs?: number;
   /** Closes kept in memory while the disk refuses them; 10,000. */
   backlogMax?: number;
   random?: () => number;
@@ -52,10 +55,13 @@ const DEFAULTS = {
   bookTimeoutMs: 30_000,
   backoffBaseMs: 100,
   backoffMaxMs: 5_000,
+  lockWaitMs: 2_000,
   backlogMax: 10_000,
   random: Math.random,
   disk: nodeDisk,
 };
+
+const LOCK_RETRY_MS = 20;
 
 /**
  * Takes the directory, replays what earlier processes left (closed: shipped; never closed: booked as `unknown`)
@@ -65,12 +71,27 @@ const DEFAULTS = {
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const settings = { ...DEFAULTS, ...options };
   await mkdir(settings.dir, { recursive: true });
-  const unlock = lockDirectory(join(settings.dir, LOCK_NAME));
+  const unlock = await waitForLock(join(settings.dir, LOCK_NAME), settings);
   try {
     return await composeJournal(settings, unlock);
   } catch (error) {
     unlock();
     throw error;
+  }
+}
+
+async function waitForLock(
+  path: string,
+  { clock, lockWaitMs }: { clock: Clock; lockWaitMs: number },
+): Promise<() => void> {
+  const untilMs = clock.monotonicMs() + lockWaitMs;
+  for (;;) {
+    try {
+      return lockDirectory(path);
+    } catch (error) {
+      if (!(error instanceof JournalLockedError) || clock.monotonicMs() >= untilMs) throw error;
+      await sleep(LOCK_RETRY_MS);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RecordEncoder } from './record-encoder.ts';
 import { RECORD_CLOSE, RECORD_OPEN } from './record-types.ts';
 import { scanRecords } from './scan-records.ts';
@@ -39,7 +39,7 @@ describe('scanning records', () => {
     const { bytes, ends } = encodeAll(PAYLOADS);
     for (let cut = 0; cut <= bytes.length; cut += 1) {
       const first = readAll(bytes.subarray(0, cut), false);
-      expect(first.consumedBytes).toBe(ends.filter((end) => end <= cut).at(-1) ?? 0);
+      expect(first.consumedBytes).toBe(ends.findLast((end) => end <= cut) ?? 0);
       const rest = readAll(bytes.subarray(first.consumedBytes));
       expect([...first.found, ...rest.found]).toEqual(PAYLOADS);
     }

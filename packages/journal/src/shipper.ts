@@ -72,16 +72,19 @@ export class Shipper {
     const { booker, logger, shipBatchMax, shipIntervalMs } = this.#options;
     while (!booker.isHalted) {
       let shipped = 0;
+      // A pass that began before the stop may have looked at the journal too early to be the last one.
+      const isLastPass = this.#isStopping;
       try {
         shipped = (await this.#shipFromDisk()) || (await this.#shipFromMemory());
         await this.#trim();
         this.#isFailing = false;
-        if (this.#isStopping && shipped === 0) return;
+        if (isLastPass && shipped === 0) return;
       } catch (error) {
         if (!this.#isFailing) logger.error({ error }, 'journal shipping fails on its own disk; it tries on');
         this.#isFailing = true;
       }
-      if (shipped < shipBatchMax) await booker.pause(shipIntervalMs);
+      const goesOn = shipped === shipBatchMax || (this.#isStopping && shipped > 0);
+      if (!goesOn) await booker.pause(shipIntervalMs);
     }
   }
 

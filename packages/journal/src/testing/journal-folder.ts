@@ -26,6 +26,7 @@ export class JournalFolder {
       fsyncIntervalMs: 5,
       shipIntervalMs: 2,
       backoffBaseMs: 1,
+      lockWaitMs: 30,
       backoffMaxMs: 5,
       ...changes,
     });
