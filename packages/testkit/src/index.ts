@@ -4,3 +4,9 @@ export { startPostgresServer, type PostgresServer } from './servers/postgres-ser
 export { startRedisServer, type RedisServer } from './servers/redis-server.ts';
 export { listRecordings, type RecordingFilter } from './recordings/list-recordings.ts';
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';
+export { countSimulatedTokens } from './simulator/messages-answer.ts';
+export { type RecordedRequest } from './simulator/recorded-request.ts';
+export { buildScriptKey, buildScriptUser, type Script } from './simulator/script.ts';
+export { type ScriptSource } from './simulator/select-script.ts';
+export { startBenchServer, type BenchServer } from './simulator/start-bench-server.ts';
+export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/start-simulator.ts';

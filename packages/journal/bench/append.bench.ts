@@ -1,0 +1,45 @@
+/** What one attempt (open + close) costs the loop, beside plain writeSync calls of the same bytes. */
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createId, silentLogger, systemClock } from '@tollgate/core';
+import { bench, run, summary } from 'mitata';
+import { encodeFacts, encodeOutcome } from '../src/attempt-payload.ts';
+import { openJournal } from '../src/index.ts';
+import { RECORD_HEADER_BYTES } from '../src/record-types.ts';
+import { buildFacts, buildOutcome } from '../src/testing/build-outcome.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
+const journal = await openJournal({
+  dir: join(dir, 'journal'),
+  sink: { book: () => Promise.resolve() },
+  clock: systemClock,
+  logger: silentLogger,
+  nodeId: createId('node', 0),
+  bytesMax: 8 * 1024 ** 3,
+});
+const facts = buildFacts();
+const openBytes = Buffer.alloc(RECORD_HEADER_BYTES + Buffer.byteLength(encodeFacts(facts)));
+const closeBytes = Buffer.alloc(RECORD_HEADER_BYTES + Buffer.byteLength(encodeOutcome(buildOutcome(facts))));
+const fd = openSync(join(dir, 'plain'), 'w');
+const outcomes = Array.from({ length: 10_000 }, () => buildOutcome(facts));
+let next = 0;
+
+summary(() => {
+  bench('two plain writeSync', () => {
+    writeSync(fd, openBytes);
+    writeSync(fd, closeBytes);
+  }).baseline(true);
+  bench('open + close', () => {
+    const outcome = outcomes[next % outcomes.length] ?? buildOutcome(facts);
+    outcome.attemptId = `att_${next}` as typeof outcome.attemptId;
+    next += 1;
+    journal.open(outcome);
+    journal.close(outcome);
+  });
+});
+
+await run();
+closeSync(fd);
+await journal.stop({ shipWithinMs: 0 });
+rmSync(dir, { recursive: true });

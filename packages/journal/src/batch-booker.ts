@@ -1,0 +1,169 @@
+import type { AttemptOutcome, Clock, Logger } from '@tollgate/core';
+import { encodeOutcome } from './attempt-payload.ts';
+import type { UsageSink } from './port.ts';
+import type { RejectedFile } from './rejected-file.ts';
+
+export interface BatchBookerOptions {
+  sink: UsageSink;
+  rejected: RejectedFile;
+  clock: Clock;
+  logger: Logger;
+  /** In [0, 1). */
+  random: () => number;
+  bookTimeoutMs: number;
+  backoffBaseMs: number;
+  backoffMaxMs: number;
+}
+
+/** A row alone is tried this often before it is put aside: the sink may have been wrong once. */
+const PERMANENT_TRIES = 3;
+/** While stopping there is no time for long pauses. */
+const STOPPING_PAUSE_MS_MAX = 50;
+
+interface Part {
+  outcomes: AttemptOutcome[];
+  permanentFailures: number;
+}
+
+/**
+ * Books batches, for as long as it takes: passing faults are retried for ever with full jitter. A fault that
+ * the sink marks `permanent` splits the batch until the poisonous row is alone, which goes to the side file.
+ */
+export class BatchBooker {
+  readonly #options: BatchBookerOptions;
+  #failures = 0;
+  #failingSinceMs: number | null = null;
+  #isStopping = false;
+  #isHalted = false;
+  #interrupt: () => void = () => {};
+
+  constructor(options: BatchBookerOptions) {
+    this.#options = options;
+  }
+
+  get failingSinceMs(): number | null {
+    return this.#failingSinceMs;
+  }
+
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
+  /** True when every row is booked or put aside; false when halted before. */
+  async book(outcomes: AttemptOutcome[]): Promise<boolean> {
+    const parts: Part[] = [{ outcomes, permanentFailures: 0 }];
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+      if (this.#isHalted) return false;
+      try {
+        await this.#bookPart(part, parts);
+        this.#noteSuccess();
+      } catch (error) {
+        if (this.#isHalted) return false;
+        parts.push(part);
+        this.#noteFailure(error, part.outcomes.length);
+        await this.pause(this.#backoffMs());
+      }
+    }
+    return true;
+  }
+
+  /** Ends the waits: what is in flight may still succeed, pauses become short. */
+  hurry(): void {
+    this.#isStopping = true;
+    this.#interruptPause();
+  }
+
+  /** Gives up at once, even in the middle of a call of the sink. */
+  halt(): void {
+    this.#isHalted = true;
+    this.#interrupt();
+    this.#interruptPause();
+  }
+
+  /** Waits without holding the process; {@link hurry} and {@link halt} end it. */
+  async pause(ms: number): Promise<void> {
+    if (this.#isHalted) return;
+    const waitMs = this.#isStopping ? Math.min(ms, STOPPING_PAUSE_MS_MAX) : ms;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      if (!this.#isStopping) timer.unref();
+      this.#interruptPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#interruptPause = () => {};
+  }
+
+  #interruptPause: () => void = () => {};
+
+  async #bookPart(part: Part, parts: Part[]): Promise<void> {
+    try {
+      await this.#callSink(part.outcomes);
+    } catch (error) {
+      if (this.#isHalted || !isPermanent(error)) throw error;
+      part.permanentFailures += 1;
+      const [only] = part.outcomes;
+      if (part.outcomes.length > 1) parts.push(...splitInHalves(part.outcomes));
+      else if (part.permanentFailures < PERMANENT_TRIES || !only) throw error;
+      else await this.#putAside(only, error);
+    }
+  }
+
+  async #putAside(outcome: AttemptOutcome, error: unknown): Promise<void> {
+    await this.#options.rejected.append(encodeOutcome(outcome));
+    this.#options.logger.error(
+      { attemptId: outcome.attemptId, requestId: outcome.requestId, error },
+      'usage row is refused for good and put aside: it is not billed',
+    );
+  }
+
+  #callSink(batch: AttemptOutcome[]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => reject(new Error('the sink did not answer in time')),
+      this.#options.bookTimeoutMs,
+    );
+    timer.unref();
+    this.#interrupt = () => reject(new Error('halted'));
+    Promise.resolve()
+      .then(() => this.#options.sink.book(batch))
+      .then(resolve, reject);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      this.#interrupt = () => {};
+    });
+  }
+
+  #noteSuccess(): void {
+    if (this.#failingSinceMs !== null)
+      this.#options.logger.info({ tries: this.#failures }, 'usage ships again');
+    this.#failures = 0;
+    this.#failingSinceMs = null;
+  }
+
+  #noteFailure(error: unknown, rows: number): void {
+    this.#failures += 1;
+    if (this.#failingSinceMs !== null) return;
+    this.#failingSinceMs = this.#options.clock.nowMs();
+    this.#options.logger.error({ error, rows }, 'usage cannot be booked; the journal keeps it and tries on');
+  }
+
+  #backoffMs(): number {
+    const { backoffBaseMs, backoffMaxMs, random } = this.#options;
+    return random() * Math.min(backoffMaxMs, backoffBaseMs * 2 ** Math.min(this.#failures, 30));
+  }
+}
+
+/** In reverse, since the last part is taken first: the order of the rows stays. */
+function splitInHalves(outcomes: AttemptOutcome[]): Part[] {
+  const middle = Math.ceil(outcomes.length / 2);
+  return [
+    { outcomes: outcomes.slice(middle), permanentFailures: 0 },
+    { outcomes: outcomes.slice(0, middle), permanentFailures: 0 },
+  ];
+}
+
+function isPermanent(error: unknown): boolean {
+  return error instanceof Error && 'permanent' in error && error.permanent === true;
+}

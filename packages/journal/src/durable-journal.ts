@@ -1,0 +1,196 @@
+import { ZERO_USAGE, ZERO_USD, type AttemptFacts, type AttemptOutcome, type Logger } from '@tollgate/core';
+import { encodeFacts, encodeOutcome } from './attempt-payload.ts';
+import type { BatchBooker } from './batch-booker.ts';
+import { isDiskFull } from './disk.ts';
+import type { OpenAttempts } from './open-attempts.ts';
+import type { OutcomeBacklog } from './outcome-backlog.ts';
+import { JournalFullError, type Journal, type JournalStatus } from './port.ts';
+import { RecentIds } from './recent-ids.ts';
+import { RECORD_CLOSE, RECORD_OPEN } from './record-types.ts';
+import type { Segment } from './segment-files.ts';
+import type { SegmentLog } from './segment-log.ts';
+import type { Shipper } from './shipper.ts';
+
+export interface DurableJournalParts {
+  log: SegmentLog;
+  shipper: Shipper;
+  booker: BatchBooker;
+  opens: OpenAttempts;
+  backlog: OutcomeBacklog;
+  logger: Logger;
+  bytesMax: number;
+  fsyncIntervalMs: number;
+  /** Flushes, closes all files, gives the directory back. */
+  release(): Promise<void>;
+}
+
+/** Closed ids that are remembered to see a second close; older repeats are the sink's to ignore. */
+const RECENT_IDS = 16_384;
+
+/** See the port. Made by `openJournal`. */
+export class DurableJournal implements Journal {
+  readonly #parts: DurableJournalParts;
+  readonly #recentlyClosed = new RecentIds(RECENT_IDS);
+  #flushTimer: NodeJS.Timeout | undefined;
+  #stopping: Promise<void> | null = null;
+  /** One alarm for one trouble, not one for each request. */
+  #isRefusing = false;
+  #isFlushFailing = false;
+  #isFlushing = false;
+
+  constructor(parts: DurableJournalParts) {
+    this.#parts = parts;
+  }
+
+  /** Closes what earlier processes left open as unknown (MON-6), then begins to flush and ship. */
+  start(unclosed: { facts: AttemptFacts; segment: Segment }[]): void {
+    const { logger, opens, fsyncIntervalMs, shipper } = this.#parts;
+    for (const { facts, segment } of unclosed) {
+      opens.add(facts, segment, true);
+      this.close(buildUnknownOutcome(facts));
+    }
+    if (unclosed.length > 0) {
+      logger.warn({ attempts: unclosed.length }, 'attempts that nobody closed are booked as unknown');
+    }
+    this.#flushTimer = setInterval(() => void this.#flushInBackground(), fsyncIntervalMs).unref();
+    shipper.start();
+  }
+
+  open(facts: AttemptFacts): void {
+    this.#assertRunning();
+    const { log, opens, bytesMax } = this.#parts;
+    if (opens.has(facts.attemptId) || this.#recentlyClosed.has(facts.attemptId)) return;
+    if (log.bytesOnDisk >= bytesMax) throw this.#refuse(`the journal holds its ${bytesMax} bytes`);
+    if (!this.#drainBacklog()) throw this.#refuse('the disk takes no more records');
+    try {
+      opens.add(facts, log.append(RECORD_OPEN, encodeFacts(facts)));
+    } catch (error) {
+      throw isDiskFull(error) ? this.#refuse('the disk is full', error) : error;
+    }
+    this.#isRefusing = false;
+  }
+
+  close(outcome: AttemptOutcome): void {
+    this.#assertRunning();
+    if (this.#recentlyClosed.has(outcome.attemptId)) return;
+    this.#recentlyClosed.add(outcome.attemptId);
+    try {
+      this.#appendClose(outcome);
+    } catch (error) {
+      this.#keepInMemory(outcome, error);
+    }
+  }
+
+  flush(): Promise<void> {
+    return this.#parts.log.flush();
+  }
+
+  status(): JournalStatus {
+    const { backlog, booker, log, opens, shipper } = this.#parts;
+    return {
+      pendingAttempts: shipper.pendingAttempts + backlog.size,
+      openAttempts: opens.count,
+      bytesOnDisk: log.bytesOnDisk,
+      shipFailingSinceMs: booker.failingSinceMs,
+    };
+  }
+
+  stop({ shipWithinMs }: { shipWithinMs: number }): Promise<void> {
+    this.#stopping ??= this.#stopOnce(shipWithinMs);
+    return this.#stopping;
+  }
+
+  async #stopOnce(shipWithinMs: number): Promise<void> {
+    clearInterval(this.#flushTimer);
+    this.#drainBacklog();
+    await this.#parts.shipper.stop(shipWithinMs);
+    this.#drainBacklog();
+    if (this.#parts.backlog.size > 0) {
+      this.#parts.logger.error(
+        { attempts: this.#parts.backlog.size },
+        'closed attempts are lost with the disk',
+      );
+    }
+    await this.#parts.release();
+  }
+
+  #appendClose(outcome: AttemptOutcome): void {
+    this.#parts.log.append(RECORD_CLOSE, encodeOutcome(outcome));
+    this.#parts.opens.release(outcome.attemptId);
+    this.#parts.shipper.noteClosed();
+  }
+
+  #keepInMemory(outcome: AttemptOutcome, error: unknown): void {
+    const { backlog, logger, opens } = this.#parts;
+    opens.markClosing(outcome.attemptId);
+    if (backlog.size === 0) logger.error({ error }, 'journal cannot write: closed attempts wait in memory');
+    if (backlog.add(outcome)) return;
+    // The last resort: the row itself goes to the log, from where a person can book it.
+    logger.error(
+      { error, record: encodeOutcome(outcome) },
+      'journal backlog is full: a closed attempt is lost',
+    );
+  }
+
+  /** True when nothing waits in memory any more. */
+  #drainBacklog(): boolean {
+    const { backlog, logger } = this.#parts;
+    if (backlog.size === 0) return true;
+    const written: AttemptOutcome[] = [];
+    try {
+      for (const outcome of backlog.first(backlog.size)) {
+        this.#appendClose(outcome);
+        written.push(outcome);
+      }
+      logger.info({ attempts: written.length }, 'journal writes again');
+      return true;
+    } catch {
+      // The alarm was given when the first one came here.
+      return false;
+    } finally {
+      backlog.remove(written);
+    }
+  }
+
+  #refuse(reason: string, cause?: unknown): JournalFullError {
+    if (!this.#isRefusing) this.#parts.logger.error({ ...this.status(), reason }, 'journal refuses requests');
+    this.#isRefusing = true;
+    return new JournalFullError(reason, { cause });
+  }
+
+  async #flushInBackground(): Promise<void> {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#drainBacklog();
+    try {
+      await this.#parts.log.flush();
+      this.#isFlushFailing = false;
+    } catch (error) {
+      if (!this.#isFlushFailing) this.#parts.logger.error({ error }, 'journal cannot flush to disk');
+      this.#isFlushFailing = true;
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #assertRunning(): void {
+    if (this.#stopping) throw new Error('the journal is stopped');
+  }
+}
+
+function buildUnknownOutcome(facts: AttemptFacts): AttemptOutcome {
+  return {
+    ...facts,
+    state: 'unknown',
+    status: 0,
+    errorCode: null,
+    usage: { ...ZERO_USAGE },
+    extra: [],
+    priceVersion: null,
+    standardCost: ZERO_USD,
+    actualCost: ZERO_USD,
+    durationMs: 0,
+    firstTokenMs: null,
+    upstreamRequestId: null,
+  };
+}

@@ -1,0 +1,143 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AttemptOutcome } from '@tollgate/core';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nodeDisk } from './disk.ts';
+import type { Journal, UsageSink } from './port.ts';
+import { buildOutcome, buildUnknown } from './testing/build-outcome.ts';
+import { JournalFolder } from './testing/journal-folder.ts';
+
+/** What must be booked in the end, by attempt; `open` means that nobody closed it yet. */
+type Expected = { outcome: AttemptOutcome; ended: 'open' | 'closed' | 'unknown' };
+
+class World {
+  readonly folder: JournalFolder;
+  readonly attempts: Expected[] = [];
+  lives = 0;
+  journal: Journal | null = null;
+  #dir = '';
+  #life = { isDead: false };
+
+  constructor(folder: JournalFolder) {
+    this.folder = folder;
+  }
+
+  async start(): Promise<void> {
+    const life = { isDead: false };
+    const sink: UsageSink = {
+      book: (batch) => (life.isDead ? Promise.reject(new Error('dead')) : this.folder.sink.book(batch)),
+    };
+    const next = join(this.folder.dir, `life-${this.lives}`);
+    if (this.lives > 0)
+      cpSync(this.#dir, next, { recursive: true, filter: (name) => !name.endsWith('/lock') });
+    // From here on the earlier life changes nothing that we see: as good as killed.
+    this.#life.isDead = true;
+    const dead = this.journal;
+    const deadDir = this.#dir;
+    this.#life = life;
+    this.#dir = next;
+    this.lives += 1;
+    await dead?.stop({ shipWithinMs: 0 });
+    if (dead) rmSync(deadDir, { recursive: true });
+    for (const attempt of this.attempts) if (attempt.ended === 'open') attempt.ended = 'unknown';
+    this.journal = await this.folder.open({
+      dir: next,
+      sink,
+      segmentBytes: 2_000,
+      bytesMax: 40_000,
+      shipBatchMax: 3,
+      disk: { ...nodeDisk, datasync: () => Promise.resolve() },
+    });
+  }
+
+  open(): void {
+    const outcome = buildOutcome();
+    // Full is an answer too: then nothing was opened.
+    try {
+      this.journal?.open(outcome);
+    } catch {
+      return;
+    }
+    this.attempts.push({ outcome, ended: 'open' });
+  }
+
+  close(index: number): void {
+    const attempt = this.attempts[index % Math.max(1, this.attempts.length)];
+    if (!attempt) return;
+    const again = attempt.ended === 'open' ? attempt.outcome : buildOutcome(attempt.outcome, { status: 599 });
+    this.journal?.close(again);
+    if (attempt.ended === 'open') attempt.ended = 'closed';
+  }
+
+  closeStranger(): void {
+    const outcome = buildOutcome();
+    this.journal?.close(outcome);
+    this.attempts.push({ outcome, ended: 'closed' });
+  }
+
+  async cleanRestart(): Promise<void> {
+    await this.journal?.stop({ shipWithinMs: 5 });
+    this.journal = null;
+    await this.start();
+  }
+}
+
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ kind: 'open' as const }) },
+  { weight: 8, arbitrary: fc.nat().map((index) => ({ kind: 'close' as const, index })) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'close stranger' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+  { weight: 1, arbitrary: fc.boolean().map((isUp) => ({ kind: 'sink' as const, isUp })) },
+  { weight: 2, arbitrary: fc.nat(8).map((ms) => ({ kind: 'wait' as const, ms })) },
+);
+
+async function play(world: World, steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) {
+  for (const move of steps) {
+    if (move.kind === 'open') world.open();
+    else if (move.kind === 'close') world.close(move.index);
+    else if (move.kind === 'close stranger') world.closeStranger();
+    else if (move.kind === 'crash') await world.start();
+    else if (move.kind === 'restart') await world.cleanRestart();
+    else if (move.kind === 'wait') await new Promise((resolve) => setTimeout(resolve, move.ms));
+    else world.folder.sink.fault = move.isUp ? null : () => new Error('connection refused');
+  }
+}
+
+describe('the journal against a model', () => {
+  it('[MON-5] [MON-6] books what was closed, first close first, and all else as unknown', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 120, size: 'max' }), async (steps) => {
+        using folder = new JournalFolder();
+        const world = new World(folder);
+        await world.start();
+        await play(world, steps);
+        world.folder.sink.fault = null;
+        await world.start();
+        await world.journal?.stop({ shipWithinMs: 5_000 });
+        const expected = new Map(
+          world.attempts.map(({ outcome, ended }) => [outcome.attemptId, { state: toState(ended), outcome }]),
+        );
+        expect(world.folder.sink.rows.size).toBe(expected.size);
+        for (const [id, { state, outcome }] of expected) {
+          const row = world.folder.sink.rows.get(id);
+          expect(row).toEqual(state === 'unknown' ? { ...outcome, ...buildUnknownPart() } : outcome);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+function toState(ended: Expected['ended']): 'unknown' | 'settled' {
+  return ended === 'closed' ? 'settled' : 'unknown';
+}
+
+/** Only the fields that an outcome has beyond its facts. */
+function buildUnknownPart(): Partial<AttemptOutcome> {
+  const { state, status, errorCode, usage, extra, priceVersion, standardCost, actualCost } =
+    buildUnknown(buildOutcome());
+  const rest = { durationMs: 0, firstTokenMs: null, upstreamRequestId: null };
+  return { state, status, errorCode, usage, extra, priceVersion, standardCost, actualCost, ...rest };
+}

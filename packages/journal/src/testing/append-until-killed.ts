@@ -1,0 +1,36 @@
+/**
+ * Appends as fast as it can and says on stdout what the journal took, one line each, only after the journal
+ * returned: `o <id>` and `c <outcome as payload>`. Its parent kills it. Arguments: directory, life number.
+ */
+import { writeSync } from 'node:fs';
+import { createId, silentLogger, systemClock } from '@tollgate/core';
+import { encodeOutcome } from '../attempt-payload.ts';
+import { openJournal } from '../open-journal.ts';
+import { buildFacts, buildOutcome } from './build-outcome.ts';
+
+const STDOUT = 1;
+const BURST = 20;
+
+const [dir = '', life = '0'] = process.argv.slice(2);
+const journal = await openJournal({
+  dir,
+  sink: { book: () => Promise.reject(new Error('connection refused')) },
+  clock: systemClock,
+  logger: silentLogger,
+  nodeId: createId('node', 0),
+  fsyncIntervalMs: 2,
+  segmentBytes: 20_000,
+});
+writeSync(STDOUT, 'ready\n');
+
+for (let number = 0; ; number += 1) {
+  const facts = buildFacts({ model: `life ${life} attempt ${number}` });
+  journal.open(facts);
+  writeSync(STDOUT, `o ${facts.attemptId}\n`);
+  if (number % 5 !== 0) {
+    const outcome = buildOutcome(facts, { durationMs: number });
+    journal.close(outcome);
+    writeSync(STDOUT, `c ${encodeOutcome(outcome)}\n`);
+  }
+  if (number % BURST === 0) await new Promise(setImmediate);
+}
