@@ -35,16 +35,17 @@ export class Batcher {
     this.#ranks[op.rank]?.push(op);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => this.flush());
   }
 
   /** Sends what is collected and resolves when all that was sent is answered, abandoned or lost. */
   async drain(): Promise<void> {
-    this.#flush();
+    this.flush();
     await Promise.all(this.#inFlight);
   }
 
-  #flush(): void {
+  /** Sends what is collected now, so that a call outside the batch does not overtake it. */
+  flush(): void {
     this.#isScheduled = false;
     const ranks = this.#ranks;
     if (ranks.every((ops) => ops.length === 0)) return;

@@ -160,6 +160,7 @@ class RedisStore implements Store {
   async publish(invalidations: readonly Invalidation[]): Promise<number> {
     if (invalidations.length === 0) return this.#readNumber();
     this.#checkOpen();
+    this.#batcher.flush();
     // The figures first: who hears the message must not find the old figure.
     const calls = [...this.#buildBalanceDrops(invalidations), this.#buildPublish(invalidations)];
     const replies = await this.#link.requestAll(calls);
@@ -198,6 +199,7 @@ class RedisStore implements Store {
 
   async #request(call: Call): Promise<unknown> {
     this.#checkOpen();
+    this.#batcher.flush();
     return this.#link.request(call);
   }
 

@@ -1,0 +1,61 @@
+import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
+import type { AdmitResult, Lease, SlotHolder, Store } from '../port.ts';
+
+/** What the contract suite needs of a store under test. */
+export interface Harness {
+  /** Virtual nodes that share one state; in process they are all the same store. */
+  nodes: [Store, Store, Store];
+  /** Moves the store's clock: leases, windows and TTLs age by this much. */
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StartHarness = () => Promise<Harness>;
+
+/** Long enough that no window ends by real time in a test, and that aging leases does not end one. */
+export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000 };
+
+export const userId = (name: string) => `usr_${name}` as UserId;
+export const keyId = (name: string) => `key_${name}` as KeyId;
+export const groupId = (name: string) => `grp_${name}` as GroupId;
+export const accountId = (name: string) => `acc_${name}` as AccountId;
+
+export const userHolder = (name: string): SlotHolder => ({ kind: 'user', userId: userId(name) });
+export const keyHolder = (user: string, key: string): SlotHolder => ({
+  kind: 'key',
+  userId: userId(user),
+  keyId: keyId(key),
+});
+export const accountHolder = (name: string): SlotHolder => ({ kind: 'account', accountId: accountId(name) });
+
+/** A request for one slot of a user. */
+export function askSlot(name: string, max: number) {
+  return { rpm: [], balanceOf: null, slots: [{ holder: userHolder(name), max }] };
+}
+
+/** A request that only counts against a user's RPM. */
+export function askRpm(name: string, limit: number) {
+  return {
+    rpm: [{ subject: { kind: 'user' as const, userId: userId(name) }, limit }],
+    balanceOf: null,
+    slots: [],
+  };
+}
+
+/** A request that only looks at a user's balance. */
+export function askBalance(name: string) {
+  return { rpm: [], balanceOf: userId(name), slots: [] };
+}
+
+/** The leases of an admission; throws when it was refused. */
+export function leasesOf(result: AdmitResult): Lease[] {
+  if (!result.admitted) throw new Error(`refused: ${result.reason}`);
+  return result.leases;
+}
+
+/** The seed token of a `balance-unknown` answer; throws on any other. */
+export async function askSeedToken(store: Store, name: string): Promise<string> {
+  const result = await store.admit(askBalance(name));
+  if (result.admitted || result.reason !== 'balance-unknown') throw new Error('a balance is known');
+  return result.seedToken;
+}

@@ -1,0 +1,55 @@
+import { picoUsd } from '@tollgate/core';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { accountId, askBalance, askRpm, askSeedToken, askSlot, leasesOf, userId } from '../contract/harness.ts';
+import type { Store } from '../port.ts';
+import { randomPrefix, startNode } from './redis-harness.ts';
+
+describe('one turn of the loop', () => {
+  let store: Store;
+  let prefix: string;
+  beforeEach(async () => {
+    prefix = randomPrefix();
+    store = startNode(inject('redisUrl'), prefix, { callTimeoutMs: 10_000 });
+    await store.ping();
+  });
+  afterEach(() => store.close());
+
+  it('[LIM-4] a slot freed after an admission of the same turn is seen by it', async () => {
+    const leases = leasesOf(await store.admit(askSlot('a', 1)));
+    const asked = store.admit(askSlot('a', 1));
+    store.release(leases);
+    expect((await asked).admitted).toBe(true);
+  });
+
+  it('a debit after an admission of the same turn is seen by it', async () => {
+    await store.seedBalance(userId('a'), picoUsd(5n), 60_000, await askSeedToken(store, 'a'));
+    const asked = store.admit(askBalance('a'));
+    store.debitBalance(userId('a'), picoUsd(5n));
+    expect(await asked).toMatchObject({ reason: 'balance' });
+  });
+
+  it('makes one script call for each hash tag, and every call keeps to one', async () => {
+    const monitor = await new Redis(inject('redisUrl')).monitor();
+    const calls: string[][] = [];
+    monitor.on('monitor', (_time: string, args: string[], source: string) => {
+      if (source !== 'lua' && args.some((arg) => arg.startsWith(prefix))) calls.push(args);
+    });
+    const candidates = [{ accountId: accountId('x'), max: 0, priority: 0 }];
+    const asks = [
+      store.admit(askSlot('a', 0)),
+      store.takeAccount({ candidates }),
+      store.admit(askRpm('a', 9)),
+      store.admit(askSlot('b', 0)),
+      store.takeAccount({ candidates }),
+    ];
+    await Promise.all(asks);
+    await store.ping();
+    monitor.disconnect();
+    expect(calls).toHaveLength(3);
+    for (const [, , keyCount, ...rest] of calls) {
+      const tags = rest.slice(0, Number(keyCount)).map((key) => /\{(.+?)\}/.exec(key)?.[1]);
+      expect(new Set(tags).size).toBe(1);
+    }
+  });
+});

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { NodeId } from '@tollgate/core';
+import { Redis } from 'ioredis';
+import { TEST_TIMINGS, type Harness } from '../contract/harness.ts';
+import type { Store } from '../port.ts';
+import { createRedisStore, type RedisStoreOptions } from './redis-store.ts';
+
+/** Makes everything under a prefix older: scores and TTLs shrink; RPM windows end only by whole windows. */
+const AGE_KEYS = `
+local ms, window = tonumber(ARGV[2]), tonumber(ARGV[3])
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'zset' then
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
+  elseif string.find(key, ':rpm', 1, true) then
+    if ms >= window then redis.call('DEL', key) end
+  else
+    local ttl = redis.call('PTTL', key)
+    if ttl > 0 then redis.call('PEXPIRE', key, ttl - ms) end
+  end
+end`;
+
+export function randomPrefix(): string {
+  return `t${randomBytes(6).toString('hex')}:`;
+}
+
+export function startNode(url: string, prefix: string, options: Partial<RedisStoreOptions> = {}): Store {
+  return createRedisStore({ url, prefix, nodeId: 'nod_test' as NodeId, timings: TEST_TIMINGS, ...options });
+}
+
+/** Three stores on one Redis under a prefix of their own, and an admin connection that turns the clock. */
+export async function startRedisHarness(url: string): Promise<Harness> {
+  const prefix = randomPrefix();
+  const admin = new Redis(url);
+  // Time limits have tests of their own; a busy test machine must not fail the others.
+  const start = () => startNode(url, prefix, { callTimeoutMs: 10_000 });
+  const nodes: Harness['nodes'] = [start(), start(), start()];
+  return {
+    nodes,
+    advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.rpmWindowMs)),
+    async close() {
+      await Promise.all(nodes.map((node) => node.close()));
+      const keys = await admin.keys(`${prefix}*`);
+      if (keys.length > 0) await admin.del(...keys);
+      admin.disconnect();
+    },
+  };
+}
