@@ -54,13 +54,17 @@ export interface UpstreamFault {
   isStaleSocket: boolean;
 }
 
-/** Reads a stream as it passes (the Messages one is in packages/protocol). */
+/**
+ * Reads a stream as it passes (the Messages one is in packages/protocol). The first of `error` and `isComplete`
+ * is the end: nothing after it changes anything, in the same chunk or later. Otherwise the result would depend
+ * on how the bytes were cut.
+ */
 export interface StreamMeter {
   /** Told of each chunk before it is forwarded, cut anywhere. Must not keep the buffer. */
   push(chunk: Buffer): void;
   /** Absolute offset of the event that is the first content; null while only a prelude has come. */
   readonly firstContentAt: number | null;
-  /** An error event has come, whole. What follows it must not count as content or as the end. */
+  /** An error event has come, whole. */
   readonly error: { type: string; message: string; status: number } | null;
   /** The message has ended, with the blank line of its last event. */
   readonly isComplete: boolean;

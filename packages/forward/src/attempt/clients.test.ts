@@ -97,12 +97,12 @@ describe('a slow client', () => {
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });
-    expect(bench.sink.bytes.length).toBeLessThan(512 * 1024);
+    expect(bench.sink.bytesLength).toBeLessThan(512 * 1024);
     expect(handedOver).toBeLessThan(deltas.length);
     bench.sink.takesMore = true;
     bench.run.drain();
     const total = Buffer.byteLength(PRELUDE + CONTENT + deltas.join(''));
-    await waitUntil(() => bench.sink.bytes.length === total);
+    await waitUntil(() => bench.sink.bytesLength === total);
     expect(bench.sink.text).toBe(PRELUDE + CONTENT + deltas.join(''));
     bench.run.clientLeft();
   });

@@ -9,6 +9,7 @@ import {
   buildErrorEvent,
   buildErrorJson,
   CONTENT,
+  ENDING,
   PRELUDE,
   WHOLE_STREAM,
 } from '../test-upstream/sample-stream.ts';
@@ -69,6 +70,13 @@ const ANSWERS: [name: string, type: string, status: number, wantsStream: boolean
   ['a stream cut after content', SSE, 200, true, `${PRELUDE}${CONTENT}event: mes`],
   ['a stream cut in its prelude', SSE, 200, true, PRELUDE],
   ['an error before content', SSE, 200, true, PRELUDE + buildErrorEvent('overloaded_error')],
+  [
+    'an error before content, then an end',
+    SSE,
+    200,
+    true,
+    PRELUDE + buildErrorEvent('api_error') + CONTENT + ENDING,
+  ],
   ['an error after content', SSE, 200, true, PRELUDE + CONTENT + buildErrorEvent('api_error')],
   ['a plain answer', JSON_TYPE, 200, false, '{"id":"msg","text":"Grüße 👋"}'],
   ['an error answer', JSON_TYPE, 429, true, buildErrorJson('rate_limit_error')],

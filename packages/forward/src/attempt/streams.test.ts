@@ -100,6 +100,11 @@ describe('a whole stream', () => {
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
   });
 
+  it('with an error event behind its end, in the same bytes, is still whole', async () => {
+    await using bench = await openBench(stream(WHOLE_STREAM + buildErrorEvent('api_error')));
+    expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
+  });
+
   it('that ends lets the connection be used again', async () => {
     await using bench = await openBench(streamAndEnd(WHOLE_STREAM));
     await bench.run.ended;
@@ -119,6 +124,7 @@ describe('a whole stream', () => {
   it.each([
     ['garbage', '\u0000 not a chunk\r\n'],
     ['more events', buildChunk(CONTENT).toString()],
+    ['an error event', buildChunk(buildErrorEvent('api_error')).toString()],
   ])('is not hurt by %s after message_stop', async (_name, later) => {
     await using bench = await openBench(
       (exchange) => {

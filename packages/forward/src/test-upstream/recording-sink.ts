@@ -3,7 +3,8 @@ import type { StreamSink } from '../port.ts';
 /** The client's side, written down. */
 export class RecordingSink implements StreamSink {
   readonly log: string[] = [];
-  bytes = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
+  bytesLength = 0;
   writes = 0;
   status = 0;
   /** What `write` answers. */
@@ -19,11 +20,12 @@ export class RecordingSink implements StreamSink {
   write(chunk: Buffer): boolean {
     this.log.push('write');
     this.writes += 1;
-    this.bytes = Buffer.concat([this.bytes, chunk]);
+    this.#chunks.push(Buffer.from(chunk));
+    this.bytesLength += chunk.length;
     return this.takesMore;
   }
 
   get text(): string {
-    return this.bytes.toString('utf8');
+    return Buffer.concat(this.#chunks).toString('utf8');
   }
 }

@@ -1,22 +1,25 @@
 import type { StreamMeter } from '../port.ts';
 
-/** A plain reader of Messages streams for tests: keeps all bytes, looks at each event when its blank line is there. */
+/** A plain reader of Messages streams for tests: looks at each event when its blank line is there. */
 export class SampleMeter implements StreamMeter {
   firstContentAt: number | null = null;
   error: StreamMeter['error'] = null;
   isComplete = false;
   isBroken = false;
   #bytes = Buffer.alloc(0);
+  /** Offset of the event that is being read. */
   #at = 0;
 
   push(chunk: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    for (;;) {
-      const end = this.#bytes.indexOf('\n\n', this.#at);
-      if (end === -1 || this.error !== null || this.isComplete) return;
-      this.#read(this.#bytes.subarray(this.#at, end).toString('utf8'));
-      this.#at = end + 2;
+    let from = 0;
+    for (let end = this.#bytes.indexOf('\n\n'); end !== -1; end = this.#bytes.indexOf('\n\n', from)) {
+      if (this.error !== null || this.isComplete) return;
+      this.#read(this.#bytes.subarray(from, end).toString('utf8'));
+      this.#at += end + 2 - from;
+      from = end + 2;
     }
+    this.#bytes = this.#bytes.subarray(from);
   }
 
   #read(event: string): void {
