@@ -46,3 +46,8 @@ export function isIpRange(text: string): boolean {
     return false;
   }
 }
+
+/** The same instant in UTC, as rows are shown, so that two spellings compare equal. */
+export function normaliseInstant<Text extends string | null | undefined>(text: Text): Text | string {
+  return typeof text === 'string' ? new Date(text).toISOString() : text;
+}
