@@ -1,1 +1,3 @@
+export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
+export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './open-database.ts';
 export * as schema from './schema/index.ts';

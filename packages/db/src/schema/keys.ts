@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { index, integer, jsonb, pgTable, primaryKey, text, timestamp, unique } from 'drizzle-orm/pg-core';
+import {
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+} from 'drizzle-orm/pg-core';
 import { groups } from './groups.ts';
 import { users } from './users.ts';
 
@@ -36,7 +46,16 @@ export const keys = pgTable(
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
-  (table) => [unique('keys_user_name').on(table.userId, table.name)],
+  (table) => [
+    unique('keys_user_name').on(table.userId, table.name),
+    check('keys_hash', sql`${table.hash} ~ '^[0-9a-f]{64}$'`),
+    check('keys_status', sql`${table.status} in ('active', 'disabled')`),
+    check('keys_limits', sql`${table.rpm} >= 0 and ${table.concurrency} >= 0`),
+    check(
+      'keys_ip_lists',
+      sql`jsonb_typeof(${table.ipAllow}) = 'array' and jsonb_typeof(${table.ipDeny}) = 'array'`,
+    ),
+  ],
 );
 
 /** The ordered groups of a key. */
@@ -56,5 +75,6 @@ export const keyGroups = pgTable(
     primaryKey({ columns: [table.keyId, table.groupId] }),
     /** Invalidation: all keys of a group. */
     index('key_groups_group').on(table.groupId),
+    check('key_groups_position', sql`${table.position} >= 0`),
   ],
 );

@@ -1,4 +1,5 @@
-import { index, numeric, pgTable, text, timestamp, unique } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { check, index, numeric, pgTable, text, timestamp, unique } from 'drizzle-orm/pg-core';
 
 /** Each movement of a balance, immutable. balance = sum(amount). */
 export const ledger = pgTable(
@@ -20,5 +21,7 @@ export const ledger = pgTable(
     unique('ledger_attempt').on(table.attemptId),
     /** A user's movements, newest first. */
     index('ledger_user_at').on(table.userId, table.at),
+    check('ledger_kind', sql`${table.kind} in ('use', 'top-up', 'adjustment', 'redeem', 'refund')`),
+    check('ledger_use_attempt', sql`(${table.kind} = 'use') = (${table.attemptId} is not null)`),
   ],
 );

@@ -1,4 +1,15 @@
-import { boolean, index, integer, jsonb, numeric, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 import type { ExtraUsage } from '@tollgate/core';
 
 /**
@@ -54,5 +65,7 @@ export const usage = pgTable(
     index('usage_user_at').on(table.userId, table.at),
     /** one request with all its attempts */
     index('usage_request').on(table.requestId),
+    check('usage_state', sql`${table.state} in ('settled', 'estimated', 'failed', 'unknown')`),
+    check('usage_costs', sql`${table.standardCost} >= 0 and ${table.actualCost} >= 0`),
   ],
 );
