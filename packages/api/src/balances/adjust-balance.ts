@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { parseUsd } from '@tollgate/core';
 import { schema } from '@tollgate/db';
-import { eq, sql } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange, type Change } from '../change/run-change.ts';
 import { amountField, normaliseUsd } from '../fields/number-fields.ts';
 import { idField, noteField } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
+import { bookMovement } from './book-movement.ts';
 
 const { ledger, users } = schema;
 
@@ -59,28 +60,6 @@ export const adjustBalance = adminProcedure
       return { ledgerId, balance, replayed: false };
     }),
   );
-
-export interface Movement {
-  ledgerId: string;
-  userId: string;
-  kind: 'top-up' | 'adjustment';
-  amount: string;
-  note?: string | undefined;
-}
-
-/** Writes the ledger row and moves the balance; the new balance in USD. */
-export async function bookMovement(change: Change, movement: Movement): Promise<string> {
-  const { ledgerId, userId, kind, amount, note } = movement;
-  await change.tx.insert(ledger).values({ id: ledgerId, userId, kind, amount, note, at: change.now });
-  const [moved] = await change.tx
-    .update(users)
-    .set({ balance: sql`${users.balance} + ${amount}::numeric` })
-    .where(eq(users.id, userId))
-    .returning({ balance: users.balance });
-  if (!moved) throw buildProblem('not-found', 'userId', `no such user: ${userId}`);
-  change.invalidate({ scope: 'balance', userId });
-  return normaliseUsd(moved.balance);
-}
 
 /** With an idempotency key the id follows from it, so that a second booking finds the first. */
 function buildLedgerId(change: Change, { userId, idempotencyKey }: BalanceAdjustment): string {

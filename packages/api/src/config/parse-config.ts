@@ -19,6 +19,9 @@ const SECTIONS = {
   keys: configKeySchema,
 } as const;
 
+/** Below the number of parameters that one statement can have. */
+const ENTRIES_MAX = 10_000;
+
 /** An entry with its place in the file, so that a problem found later can still name it. */
 export interface Placed<Entry> {
   index: number;
@@ -90,6 +93,10 @@ function readSection<Schema extends z.ZodType>(
   if (section === undefined || section === null) return [];
   if (!Array.isArray(section)) {
     problems.push({ path: name, message: 'expected a list' });
+    return [];
+  }
+  if (section.length > ENTRIES_MAX) {
+    problems.push({ path: name, message: `at most ${ENTRIES_MAX} entries` });
     return [];
   }
   return section.flatMap((raw: unknown, index) => {
