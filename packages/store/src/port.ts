@@ -29,27 +29,40 @@ export interface Store {
   /**
    * Sets the balance figure used by admission if none is there (it does not overwrite). `ttlMs` bounds how
    * long a figure lives without being set anew.
+   *
+   * `seedToken` is the one that the `balance-unknown` answer gave *before* the balance was loaded. The seed is
+   * a no-op when that token is spent: somebody else has seeded, the figure was invalidated since, or
+   * {@link SEED_TOKEN_TTL_MS} have passed. So a balance read before a top-up can never win after it.
    */
-  seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number): Promise<void>;
-  /** Moves the figure by −amount if there is one; batched, fire and forget like release. */
+  seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void>;
+  /**
+   * Moves the figure by −amount if there is one; batched, fire and forget. A debit that may have been lost
+   * on the way is never sent twice: the figure is dropped instead, as soon as the store is back.
+   */
   debitBalance(userId: UserId, amount: PicoUsd): void;
   /** The figure, or null when it is not known. */
   readBalance(userId: UserId): Promise<PicoUsd | null>;
 
-  /** L2 of snapshots: opaque strings under opaque names. TTL in ms. */
-  getSnapshot(name: string): Promise<string | null>;
-  putSnapshot(name: string, value: string, ttlMs: number): Promise<void>;
+  /** L2 of snapshots: opaque strings under the names of snapshot-names.ts. */
+  getSnapshot(name: string): Promise<SnapshotRead>;
+  /**
+   * `generation` is the one that `getSnapshot` gave *before* the value was loaded. The put is a no-op when
+   * anything was invalidated since: what was read before a change never lands in L2 after it.
+   */
+  putSnapshot(name: string, value: string, ttlMs: number, generation: string): Promise<void>;
 
   /**
    * Drops the L2 entries and the balance figure that the invalidations name, then tells every node.
    * Returns the number of the last message. Numbers rise by one for each message, over all publishers.
-   * L2 names follow snapshot-names.ts; `user` and `group` scopes cannot list their keys, so they raise a
-   * generation that readers compare.
+   * L2 names follow snapshot-names.ts. A `key` scope drops that key's entry; `user`, `group`, `account` and
+   * `all` cannot list what they touch, so they outdate every L2 entry at once (each costs one load from
+   * Postgres when it is next asked for). An empty list sends nothing and returns the present number.
    */
   publish(invalidations: readonly Invalidation[]): Promise<number>;
   /**
    * Calls `onInvalidation` for each message, in order. After a gap in the numbers, a lost connection or a
-   * reconnect it is called once with `{ scope: 'all' }` instead. Resolves when the subscription is live.
+   * reconnect it is called once with `{ scope: 'all' }` instead. Resolves when the subscription is live; while
+   * the store is gone it waits. The function it gives ends the subscription.
    */
   subscribe(onInvalidation: (invalidation: Invalidation) => void): Promise<() => Promise<void>>;
 
@@ -110,7 +123,14 @@ export type AdmitResult =
   /** The balance is ≤ 0. */
   | { admitted: false; reason: 'balance' }
   /** No figure for the balance: seed it, then ask again. */
-  | { admitted: false; reason: 'balance-unknown' };
+  | { admitted: false; reason: 'balance-unknown'; seedToken: string };
+
+export interface SnapshotRead {
+  /** null = not there, expired or outdated. */
+  value: string | null;
+  /** Opaque: hand it to putSnapshot with what is loaded now. */
+  generation: string;
+}
 
 export interface TakeAccountRequest {
   candidates: readonly AccountCandidate[];
@@ -129,6 +149,10 @@ export type TakeAccountResult = { taken: true; accountId: AccountId; lease: Leas
 /** A slot lives this long without a heartbeat. */
 export const LEASE_TTL_MS = 30_000;
 export const HEARTBEAT_MS = 10_000;
+/** The RPM window: one minute of the store's clock. */
+export const RPM_WINDOW_MS = 60_000;
+/** A balance that takes longer than this to load is not seeded. */
+export const SEED_TOKEN_TTL_MS = 60_000;
 
 /** The store cannot be reached, or did not answer within its time limit. */
 export class StoreUnavailableError extends Error {

@@ -1,0 +1,190 @@
+import { createId, silentLogger, systemClock } from '@tollgate/core';
+import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
+import { admitWithoutLimits, buildLeases, holderName, refuseRpm, refuseSlots } from '../admit-result.ts';
+import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
+import { tellListener, type InvalidationListener } from '../listener.ts';
+import { isWide } from '../parse-invalidations.ts';
+import { StoreUnavailableError } from '../port.ts';
+import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
+import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
+import { keySnapshotName } from '../snapshot-names.ts';
+import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
+import { AccountSlots } from './account-slots.ts';
+import { BalanceTable } from './balance-table.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import { RpmTable } from './rpm-table.ts';
+import { SlotTable } from './slot-table.ts';
+
+export interface LocalStoreOptions {
+  clock?: Clock;
+  logger?: Logger;
+  /** For tests. */
+  timings?: Partial<Timings>;
+}
+
+/**
+ * The state store of one process, for the embedded set-up: nothing is shared and nothing survives it.
+ * Every call is done when it returns; a batch would only make it later.
+ */
+export function createLocalStore(options: LocalStoreOptions = {}): Store {
+  return new LocalStore(options);
+}
+
+class LocalStore implements Store {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #timings: Timings;
+  readonly #slots = new SlotTable();
+  readonly #accounts = new AccountSlots(this.#slots);
+  readonly #rpm = new RpmTable();
+  readonly #balances = new BalanceTable();
+  readonly #snapshots = new ExpiringMap<string>();
+  readonly #listeners = new Set<InvalidationListener>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #number = 0;
+  #closed = false;
+
+  constructor(options: LocalStoreOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+    this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
+    this.#heartbeat.unref();
+  }
+
+  async admit(request: AdmitRequest): Promise<AdmitResult> {
+    this.#checkOpen();
+    if (selectAdmitUser(request) === null) return admitWithoutLimits();
+    const nowMs = this.#clock.nowMs();
+    const restMs = this.#rpm.openWindow(nowMs, this.#timings.rpmWindowMs);
+    const rpm = this.#rpm.check(request.rpm);
+    if (!rpm.passed) return refuseRpm(request, rpm.index, restMs);
+    const unpaid = this.#checkBalance(request, nowMs);
+    if (unpaid) return unpaid;
+    const slots = this.#takeSlots(request, nowMs);
+    if (!slots.taken) return refuseSlots(request, slots.fullIndex);
+    this.#rpm.count(request.rpm);
+    return {
+      admitted: true,
+      leases: slots.leases,
+      rpm: rpm.tightest && { ...rpm.tightest, resetMs: restMs },
+    };
+  }
+
+  async takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
+    this.#checkOpen();
+    checkTakeAccount(request);
+    const nowMs = this.#clock.nowMs();
+    const id = createId('lease', nowMs);
+    const accountId = this.#accounts.take(request.candidates, id, nowMs, nowMs + this.#timings.leaseTtlMs);
+    if (accountId === null) return { taken: false };
+    return { taken: true, accountId, lease: { id, holder: { kind: 'account', accountId } } };
+  }
+
+  release(leases: readonly Lease[]): void {
+    for (const { id, holder } of leases) this.#slots.release(holderName(holder), id);
+  }
+
+  async countSlots(holder: SlotHolder): Promise<number> {
+    this.#checkOpen();
+    return this.#slots.count(holderName(holder), this.#clock.nowMs());
+  }
+
+  async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
+    this.#checkOpen();
+    checkTtl(ttlMs);
+    this.#balances.seed(userId, balance, seedToken, this.#clock.nowMs(), ttlMs);
+  }
+
+  debitBalance(userId: UserId, amount: PicoUsd): void {
+    this.#balances.debit(userId, amount, this.#clock.nowMs());
+  }
+
+  async readBalance(userId: UserId): Promise<PicoUsd | null> {
+    this.#checkOpen();
+    return this.#balances.read(userId, this.#clock.nowMs());
+  }
+
+  async getSnapshot(name: string): Promise<SnapshotRead> {
+    this.#checkOpen();
+    const value = this.#snapshots.get(name, this.#clock.nowMs()) ?? null;
+    return { value, generation: String(this.#number) };
+  }
+
+  async putSnapshot(name: string, value: string, ttlMs: number, generation: string): Promise<void> {
+    this.#checkOpen();
+    checkTtl(ttlMs);
+    if (generation === String(this.#number)) this.#snapshots.set(name, value, this.#clock.nowMs() + ttlMs);
+  }
+
+  async publish(invalidations: readonly Invalidation[]): Promise<number> {
+    this.#checkOpen();
+    if (invalidations.length === 0) return this.#number;
+    this.#number += 1;
+    for (const invalidation of invalidations) this.#drop(invalidation);
+    for (const tell of this.#listeners) tellListener(tell, invalidations, this.#logger);
+    return this.#number;
+  }
+
+  async subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
+    this.#checkOpen();
+    // A wrapper, so that the same function may subscribe twice and end once.
+    const listener = (invalidation: Invalidation) => onInvalidation(invalidation);
+    this.#listeners.add(listener);
+    return async () => void this.#listeners.delete(listener);
+  }
+
+  async ping(): Promise<void> {
+    this.#checkOpen();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.#listeners.clear();
+  }
+
+  #checkBalance(request: AdmitRequest, nowMs: number): AdmitResult | null {
+    const userId = request.balanceOf;
+    if (userId === null) return null;
+    const figure = this.#balances.read(userId, nowMs);
+    if (figure !== null) return figure <= 0n ? { admitted: false, reason: 'balance' } : null;
+    const seedToken = this.#balances.readToken(userId, nowMs, this.#timings.seedTokenTtlMs);
+    return { admitted: false, reason: 'balance-unknown', seedToken };
+  }
+
+  #takeSlots(
+    request: AdmitRequest,
+    nowMs: number,
+  ): { taken: true; leases: Lease[] } | { taken: false; fullIndex: number } {
+    const ids: LeaseId[] = [];
+    for (const [index, { holder, max }] of request.slots.entries()) {
+      const name = holderName(holder);
+      if (!this.#slots.hasFree(name, max, nowMs)) {
+        this.release(buildLeases(request, ids));
+        return { taken: false, fullIndex: index };
+      }
+      const id = createId('lease', nowMs);
+      this.#slots.take(name, id, nowMs + this.#timings.leaseTtlMs);
+      ids.push(id);
+    }
+    return { taken: true, leases: buildLeases(request, ids) };
+  }
+
+  #drop(invalidation: Invalidation): void {
+    if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId);
+    else if (invalidation.scope === 'key') this.#snapshots.delete(keySnapshotName(invalidation.keyHash));
+    if (isWide(invalidation)) this.#snapshots.clear();
+  }
+
+  #beat(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
+    this.#balances.sweep(nowMs);
+    this.#snapshots.sweep(nowMs);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreUnavailableError('the store is closed');
+  }
+}

@@ -1,0 +1,63 @@
+import type { PicoUsd, UserId } from '@tollgate/core';
+import type { Keys } from './keys.ts';
+import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+
+/** Moves a balance figure. */
+export class DebitOp implements TurnOp {
+  readonly rank = TURN_ORDER.debit;
+  readonly answers = false;
+  readonly tag: string;
+  readonly #key: string;
+  readonly #amount: string;
+  readonly #userId: UserId;
+  readonly #onFail: (userId: UserId) => void;
+
+  constructor(keys: Keys, userId: UserId, amount: PicoUsd, onFail: (userId: UserId) => void) {
+    this.tag = keys.userTag(userId);
+    this.#key = keys.balance(userId);
+    this.#amount = amount.toString();
+    this.#userId = userId;
+    this.#onFail = onFail;
+  }
+
+  write(keys: string[], args: (string | number)[]): void {
+    keys.push(this.#key);
+    args.push('d', this.#amount);
+  }
+
+  settle(): void {}
+  abandon(): void {}
+
+  fail(): void {
+    this.#onFail(this.#userId);
+  }
+}
+
+/** Drops a balance figure that may be wrong; the next admission asks for it anew. */
+export class DropBalanceOp implements TurnOp {
+  readonly rank = TURN_ORDER.debit;
+  readonly answers = false;
+  readonly tag: string;
+  readonly #keys: Keys;
+  readonly #userId: UserId;
+  readonly #onFail: (userId: UserId) => void;
+
+  constructor(keys: Keys, userId: UserId, onFail: (userId: UserId) => void) {
+    this.tag = keys.userTag(userId);
+    this.#keys = keys;
+    this.#userId = userId;
+    this.#onFail = onFail;
+  }
+
+  write(keys: string[], args: (string | number)[]): void {
+    keys.push(this.#keys.balance(this.#userId), this.#keys.seedToken(this.#userId));
+    args.push('x');
+  }
+
+  settle(): void {}
+  abandon(): void {}
+
+  fail(): void {
+    this.#onFail(this.#userId);
+  }
+}

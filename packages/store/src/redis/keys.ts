@@ -1,0 +1,75 @@
+import type { AccountId, UserId } from '@tollgate/core';
+import type { RpmSubject, SlotHolder } from '../port.ts';
+
+/** What a prefix may not hold: braces would move the hash tag. */
+const PREFIX_SHAPE = /^[^{}]*$/;
+
+/**
+ * The one place that spells Redis keys. The part in braces is the hash tag: all keys of one script call share
+ * it, so every call stays on one node of a Redis Cluster.
+ *
+ * | family | key | lost on FLUSHALL or eviction |
+ * |---|---|---|
+ * | slots of users and keys | `{u:<user>}:slots`, `{u:<user>}:slots:<key>` | running requests are not counted; their ends change nothing; full limits again for new ones |
+ * | RPM windows | `{u:<user>}:rpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
+ * | balance figure, seed token | `{u:<user>}:bal`, `{u:<user>}:seed` | loaded anew with the next request |
+ * | slots of accounts, order of use | `{acc}:slots:<account>`, `{acc}:seq`, `{acc}:lru` | as slots; the order starts anew |
+ * | L2 snapshots, message number | `{inv}:snap:<name>`, `{inv}:n`, `{inv}:wide` | loaded anew; every node drops its L1 at the next message |
+ */
+export class Keys {
+  readonly #prefix: string;
+  readonly accountTag: string;
+  readonly accountSequence: string;
+  readonly accountOrder: string;
+  readonly messageNumber: string;
+  readonly wideNumber: string;
+  readonly channel: string;
+
+  /** Throws RangeError on a prefix with braces. */
+  constructor(prefix: string) {
+    if (!PREFIX_SHAPE.test(prefix)) throw new RangeError(`a key prefix has no braces: ${prefix}`);
+    this.#prefix = prefix;
+    this.accountTag = `${prefix}{acc}`;
+    this.accountSequence = `${prefix}{acc}:seq`;
+    this.accountOrder = `${prefix}{acc}:lru`;
+    this.messageNumber = `${prefix}{inv}:n`;
+    this.wideNumber = `${prefix}{inv}:wide`;
+    this.channel = `${prefix}{inv}:news`;
+  }
+
+  userTag(userId: string): string {
+    return `${this.#prefix}{u:${userId}}`;
+  }
+
+  holderTag(holder: SlotHolder): string {
+    return holder.kind === 'account' ? this.accountTag : this.userTag(holder.userId);
+  }
+
+  slots(holder: SlotHolder): string {
+    if (holder.kind === 'account') return this.accountSlots(holder.accountId);
+    const own = `${this.userTag(holder.userId)}:slots`;
+    return holder.kind === 'user' ? own : `${own}:${holder.keyId}`;
+  }
+
+  accountSlots(accountId: AccountId): string {
+    return `${this.accountTag}:slots:${accountId}`;
+  }
+
+  rpm(subject: RpmSubject): string {
+    const own = `${this.userTag(subject.userId)}:rpm`;
+    if (subject.kind === 'user') return own;
+    return subject.kind === 'key' ? `${own}:k:${subject.keyId}` : `${own}:g:${subject.groupId}`;
+  }
+
+  balance(userId: UserId): string {
+    return `${this.userTag(userId)}:bal`;
+  }
+
+  seedToken(userId: UserId): string {
+    return `${this.userTag(userId)}:seed`;
+  }
+
+  snapshot(name: string): string {
+    return `${this.#prefix}{inv}:snap:${name}`;
+  }
+}

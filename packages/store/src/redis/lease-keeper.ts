@@ -1,0 +1,94 @@
+import type { Clock, LeaseId, UserId } from '@tollgate/core';
+import type { Lease } from '../port.ts';
+import type { Timings } from '../timings.ts';
+import { DropBalanceOp } from './balance-ops.ts';
+import type { Batcher } from './batch.ts';
+import type { Keys } from './keys.ts';
+import { ReleaseOp, RenewOp } from './lease-ops.ts';
+
+/** Heartbeats of a process with thousands of streams go out in slices, so that no turn is long. */
+const RENEWALS_PER_TURN = 512;
+
+interface Unreleased {
+  lease: Lease;
+  /** Monotonic ms; after this the lease has died by itself. */
+  untilMs: number;
+}
+
+/**
+ * What this process owes to Redis: heartbeats for the leases it holds, releases that Redis has not heard, and
+ * balance figures to drop because a debit may be missing in them.
+ */
+export class LeaseKeeper {
+  readonly #keys: Keys;
+  readonly #batcher: Batcher;
+  readonly #clock: Clock;
+  readonly #timings: Timings;
+  readonly #live = new Map<LeaseId, Lease>();
+  #unreleased: Unreleased[] = [];
+  readonly #releasedAtMs = new WeakMap<Lease, number>();
+  #doubtfulBalances = new Set<UserId>();
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(context: { keys: Keys; batcher: Batcher; clock: Clock; timings: Timings }) {
+    this.#keys = context.keys;
+    this.#batcher = context.batcher;
+    this.#clock = context.clock;
+    this.#timings = context.timings;
+    this.#heartbeat = setInterval(() => void this.#beat(), this.#timings.heartbeatMs);
+    this.#heartbeat.unref();
+  }
+
+  keep(leases: readonly Lease[]): void {
+    for (const lease of leases) this.#live.set(lease.id, lease);
+  }
+
+  release(leases: readonly Lease[]): void {
+    for (const lease of leases) {
+      this.#live.delete(lease.id);
+      this.#batcher.add(new ReleaseOp(this.#keys, lease, this.#keepUnreleased));
+    }
+  }
+
+  /** For a debit that Redis may or may not have seen. */
+  readonly doubtBalance = (userId: UserId): void => {
+    this.#doubtfulBalances.add(userId);
+  };
+
+  /** Redis is back: says what it has missed. */
+  catchUp(): void {
+    const unreleased = this.#unreleased;
+    const doubtful = this.#doubtfulBalances;
+    this.#unreleased = [];
+    this.#doubtfulBalances = new Set();
+    const nowMs = this.#clock.monotonicMs();
+    for (const { lease, untilMs } of unreleased) if (untilMs > nowMs) this.release([lease]);
+    for (const userId of doubtful) {
+      this.#batcher.add(new DropBalanceOp(this.#keys, userId, this.doubtBalance));
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#heartbeat);
+    this.#live.clear();
+  }
+
+  /** The first failure sets the limit; a release that fails again keeps it. */
+  readonly #keepUnreleased = (lease: Lease): void => {
+    const nowMs = this.#clock.monotonicMs();
+    const sinceMs = this.#releasedAtMs.get(lease) ?? nowMs;
+    this.#releasedAtMs.set(lease, sinceMs);
+    this.#unreleased.push({ lease, untilMs: sinceMs + this.#timings.leaseTtlMs });
+  };
+
+  async #beat(): Promise<void> {
+    this.catchUp();
+    let inTurn = 0;
+    // The map itself, not a copy: what is released while the slices go out is passed over.
+    for (const lease of this.#live.values()) {
+      this.#batcher.add(new RenewOp(this.#keys, lease));
+      inTurn = (inTurn + 1) % RENEWALS_PER_TURN;
+      if (inTurn === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { Lease, SlotHolder, StoreUnavailableError } from '../port.ts';
+import type { Keys } from './keys.ts';
+import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+
+/** Gives one lease back. */
+export class ReleaseOp implements TurnOp {
+  readonly rank = TURN_ORDER.release;
+  readonly answers = false;
+  readonly tag: string;
+  readonly #key: string;
+  readonly #lease: Lease;
+  readonly #onFail: (lease: Lease) => void;
+
+  constructor(keys: Keys, lease: Lease, onFail: (lease: Lease) => void) {
+    this.tag = keys.holderTag(lease.holder);
+    this.#key = keys.slots(lease.holder);
+    this.#lease = lease;
+    this.#onFail = onFail;
+  }
+
+  write(keys: string[], args: (string | number)[]): void {
+    keys.push(this.#key);
+    args.push('r', this.#lease.id);
+  }
+
+  settle(): void {}
+  abandon(): void {}
+
+  fail(): void {
+    this.#onFail(this.#lease);
+  }
+}
+
+/** Keeps one lease alive. One that fails is not repeated: the next heartbeat comes before the lease dies. */
+export class RenewOp implements TurnOp {
+  readonly rank = TURN_ORDER.debit;
+  readonly answers = false;
+  readonly tag: string;
+  readonly #key: string;
+  readonly #leaseId: string;
+
+  constructor(keys: Keys, lease: Lease) {
+    this.tag = keys.holderTag(lease.holder);
+    this.#key = keys.slots(lease.holder);
+    this.#leaseId = lease.id;
+  }
+
+  write(keys: string[], args: (string | number)[]): void {
+    keys.push(this.#key);
+    args.push('h', this.#leaseId);
+  }
+
+  settle(): void {}
+  abandon(): void {}
+  fail(): void {}
+}
+
+/** Counts live leases. */
+export class CountOp implements TurnOp {
+  readonly rank = TURN_ORDER.take;
+  readonly answers = true;
+  readonly tag: string;
+  readonly #key: string;
+  readonly #resolve: (count: number) => void;
+  readonly #reject: (fault: StoreUnavailableError) => void;
+
+  constructor(
+    keys: Keys,
+    holder: SlotHolder,
+    resolve: (count: number) => void,
+    reject: (fault: StoreUnavailableError) => void,
+  ) {
+    this.tag = keys.holderTag(holder);
+    this.#key = keys.slots(holder);
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  write(keys: string[], args: (string | number)[]): void {
+    keys.push(this.#key);
+    args.push('c');
+  }
+
+  settle(result: unknown): void {
+    this.#resolve(Number(result));
+  }
+
+  abandon(fault: StoreUnavailableError): void {
+    this.#reject(fault);
+  }
+
+  fail(fault: StoreUnavailableError): void {
+    this.#reject(fault);
+  }
+}

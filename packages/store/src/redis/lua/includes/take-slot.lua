@@ -1,0 +1,20 @@
+--[[
+  Slots: a sorted set of lease ids, scored by the moment at which the lease dies (score <= now is dead).
+  Dead members are removed only when the set looks full, so the usual request pays one ZCARD.
+]]
+local function hasFreeSlot(key, max, nowMs)
+  if max <= 0 or redis.call('ZCARD', key) < max then return true end
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', nowMs)
+  return redis.call('ZCARD', key) < max
+end
+
+local function takeSlot(key, leaseId, nowMs, leaseTtlMs)
+  redis.call('ZADD', key, nowMs + leaseTtlMs, leaseId)
+  redis.call('PEXPIRE', key, leaseTtlMs)
+end
+
+-- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.
+local function renewSlot(key, leaseId, nowMs, leaseTtlMs)
+  redis.call('ZADD', key, 'XX', nowMs + leaseTtlMs, leaseId)
+  redis.call('PEXPIRE', key, leaseTtlMs)
+end

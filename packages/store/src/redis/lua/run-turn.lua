@@ -1,0 +1,96 @@
+--[[
+  Runs the operations that one node collected in one turn of its loop, in the order given. All keys of one call
+  share a hash tag (one user's, or that of the accounts).
+
+  KEYS    the keys of the operations, one after the other, in the order in which each names them below
+  ARGV[1] lease TTL, ms
+  ARGV[2] RPM window, ms
+  ARGV[3] seed token TTL, ms
+  ARGV[4…] the operations, each a letter and its arguments:
+    r  release a lease             KEYS slot set                     ARGV lease id
+    h  renew a lease (heartbeat)   KEYS slot set                     ARGV lease id
+    d  debit a balance             KEYS figure                       ARGV pico-USD
+    x  drop a balance              KEYS figure, seed token
+    c  count live leases           KEYS slot set
+    a  admit a request             KEYS RPM counters…, figure and seed token when asked for, slot sets…
+                                   ARGV number of counters, 1 or 0 for the balance, number of slot sets,
+                                        limit…, (max, lease id)…
+    t  take an account             KEYS sequence, last taken, slot sets…
+                                   ARGV lease id, number of accounts, (max, priority, account id)…
+
+  Result: an array with one element for each c (the number), a (see admit-request) and t (see take-account).
+]]
+--- @include "includes/read-clock.lua"
+--- @include "includes/take-slot.lua"
+--- @include "includes/move-balance.lua"
+--- @include "includes/count-rpm.lua"
+--- @include "includes/admit-request.lua"
+--- @include "includes/take-account.lua"
+
+local nowMs, clockText = readClock()
+local clock = {
+  nowMs = nowMs,
+  text = clockText,
+  leaseTtlMs = tonumber(ARGV[1]),
+  windowMs = tonumber(ARGV[2]),
+  seedTokenTtlMs = tonumber(ARGV[3]),
+}
+local keyAt, argAt = 0, 3
+local results = {}
+
+local function nextKey()
+  keyAt = keyAt + 1
+  return KEYS[keyAt]
+end
+
+local function nextArg()
+  argAt = argAt + 1
+  return ARGV[argAt]
+end
+
+local function nextNumber()
+  return tonumber(nextArg())
+end
+
+local function runAdmit()
+  local rpmCount, hasBalance, slotCount = nextNumber(), nextArg() == '1', nextNumber()
+  local limits, rpmKeys, slots = {}, {}, {}
+  local balanceKey, seedKey
+  for i = 1, rpmCount do limits[i], rpmKeys[i] = nextNumber(), nextKey() end
+  if hasBalance then balanceKey, seedKey = nextKey(), nextKey() end
+  for i = 1, slotCount do slots[i] = { key = nextKey(), max = nextNumber(), leaseId = nextArg() } end
+  return admitRequest(clock, limits, rpmKeys, balanceKey, seedKey, slots)
+end
+
+local function runTake()
+  local leaseId, count = nextArg(), nextNumber()
+  local sequenceKey, lruKey = nextKey(), nextKey()
+  local candidates = {}
+  for i = 1, count do
+    local max, priority, accountId = nextNumber(), nextNumber(), nextArg()
+    candidates[i] = { index = i, key = nextKey(), max = max, priority = priority, accountId = accountId }
+  end
+  return takeAccount(clock, leaseId, sequenceKey, lruKey, candidates)
+end
+
+while argAt < #ARGV do
+  local op = nextArg()
+  if op == 'r' then
+    redis.call('ZREM', nextKey(), nextArg())
+  elseif op == 'a' then
+    results[#results + 1] = runAdmit()
+  elseif op == 't' then
+    results[#results + 1] = runTake()
+  elseif op == 'd' then
+    debitBalance(nextKey(), nextArg())
+  elseif op == 'h' then
+    renewSlot(nextKey(), nextArg(), clock.nowMs, clock.leaseTtlMs)
+  elseif op == 'x' then
+    redis.call('DEL', nextKey(), nextKey())
+  elseif op == 'c' then
+    results[#results + 1] = redis.call('ZCOUNT', nextKey(), '(' .. string.format('%.0f', clock.nowMs), '+inf')
+  else
+    return redis.error_reply('unknown operation ' .. tostring(op))
+  end
+end
+return results

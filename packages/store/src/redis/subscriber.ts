@@ -1,0 +1,141 @@
+import type { Invalidation, Logger } from '@tollgate/core';
+import { Redis } from 'ioredis';
+import { tellListener, type InvalidationListener } from '../listener.ts';
+import { parseInvalidationMessage } from '../parse-invalidations.ts';
+import { StoreUnavailableError } from '../port.ts';
+import { buildConnectionOptions } from './link.ts';
+
+export interface SubscriberOptions {
+  url: string;
+  connectionName: string;
+  channel: string;
+  logger: Logger;
+  /** The number of the last message, over another connection. Rejects when Redis is not there. */
+  readNumber(): Promise<number>;
+}
+
+const ALL: readonly Invalidation[] = [{ scope: 'all' }];
+
+/**
+ * Listens for invalidations on a connection of its own and watches their numbers. Whenever a message may have
+ * been missed (a gap, a text it does not understand, a new connection, a number that moved without a message)
+ * the listeners hear `all` once.
+ */
+export class Subscriber {
+  readonly #options: SubscriberOptions;
+  readonly #listeners = new Set<InvalidationListener>();
+  readonly #waiting = new Set<PromiseWithResolvers<void>>();
+  #redis: Redis | null = null;
+  #isLive = false;
+  #wasLive = false;
+  #isStuck = false;
+  /** Of the last message; null = the next one is taken as it comes. */
+  #lastNumber: number | null = null;
+  /** What the last look-up found ahead of us: seen twice, the message is lost and not just on its way. */
+  #aheadNumber: number | null = null;
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the subscription is live; rejects when the store is closed before that. */
+  async subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
+    // A wrapper, so that the same function may subscribe twice and end once.
+    const listener: InvalidationListener = (invalidation) => onInvalidation(invalidation);
+    this.#listeners.add(listener);
+    this.#redis ??= this.#connect();
+    if (!this.#isLive) await this.#waitUntilLive();
+    return async () => void this.#listeners.delete(listener);
+  }
+
+  /**
+   * Compares our number with the store's. Finds what pub/sub alone would never show: a connection that died
+   * without a word.
+   */
+  async check(): Promise<void> {
+    if (!this.#isLive) {
+      this.#retryStuck();
+      return;
+    }
+    this.#isStuck = false;
+    const number = await this.#options.readNumber().catch(() => null);
+    if (number === null || !this.#isLive) return;
+    if (this.#lastNumber === null) this.#lastNumber = number;
+    else if (number === this.#lastNumber) this.#aheadNumber = null;
+    else if (this.#aheadNumber === null) this.#aheadNumber = this.#lastNumber;
+    else if (this.#aheadNumber === this.#lastNumber) this.#startAnew();
+    else this.#aheadNumber = this.#lastNumber;
+  }
+
+  close(): void {
+    this.#isLive = false;
+    this.#redis?.disconnect();
+    for (const waiter of this.#waiting) waiter.reject(new StoreUnavailableError('the store is closed'));
+    this.#waiting.clear();
+    this.#listeners.clear();
+  }
+
+  #connect(): Redis {
+    const { url, connectionName, channel, logger } = this.#options;
+    const redis = new Redis(url, { ...buildConnectionOptions(connectionName), autoResubscribe: false });
+    redis.on('error', (error: Error) => logger.debug({ err: error }, 'redis subscriber error'));
+    redis.on('close', () => (this.#isLive = false));
+    redis.on('message', (_channel: string, text: string) => this.#receive(text));
+    redis.on('ready', () => {
+      redis.subscribe(channel).then(
+        () => this.#goLive(),
+        () => redis.disconnect(true),
+      );
+    });
+    return redis;
+  }
+
+  /** From here on nothing is missed; what was published before is covered by `all`. */
+  #goLive(): void {
+    this.#isLive = true;
+    this.#lastNumber = null;
+    this.#aheadNumber = null;
+    if (this.#wasLive) this.#tell(ALL);
+    this.#wasLive = true;
+    void this.check().then(() => this.#wakeWaiting());
+  }
+
+  #wakeWaiting(): void {
+    for (const waiter of this.#waiting) waiter.resolve();
+    this.#waiting.clear();
+  }
+
+  #waitUntilLive(): Promise<void> {
+    const waiter = Promise.withResolvers<void>();
+    this.#waiting.add(waiter);
+    return waiter.promise;
+  }
+
+  /** A connection that was opened and does not come alive between two checks is given up. */
+  #retryStuck(): void {
+    const isOpen = this.#redis?.status === 'connect' || this.#redis?.status === 'ready';
+    if (isOpen && this.#isStuck) this.#redis?.disconnect(true);
+    this.#isStuck = isOpen && !this.#isStuck;
+  }
+
+  #startAnew(): void {
+    this.#options.logger.warn({}, 'invalidations were published and not heard; subscribing anew');
+    this.#redis?.disconnect(true);
+  }
+
+  #receive(text: string): void {
+    const message = parseInvalidationMessage(text);
+    if (!message) {
+      this.#lastNumber = null;
+      this.#tell(ALL);
+      return;
+    }
+    const last = this.#lastNumber;
+    this.#lastNumber = message.number;
+    this.#tell(last === null || message.number === last + 1 ? message.invalidations : ALL);
+  }
+
+  #tell(invalidations: readonly Invalidation[]): void {
+    for (const listener of this.#listeners) tellListener(listener, invalidations, this.#options.logger);
+  }
+}

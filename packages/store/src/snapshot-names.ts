@@ -1,0 +1,11 @@
+import type { GroupId } from '@tollgate/core';
+
+/** L2 name of a key's snapshot; `keyHash` is the SHA-256 of the key, hex. */
+export function keySnapshotName(keyHash: string): string {
+  return `key:${keyHash}`;
+}
+
+/** L2 name of a group's pool. */
+export function poolSnapshotName(groupId: GroupId): string {
+  return `pool:${groupId}`;
+}

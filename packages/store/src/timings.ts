@@ -1,0 +1,16 @@
+import { HEARTBEAT_MS, LEASE_TTL_MS, RPM_WINDOW_MS, SEED_TOKEN_TTL_MS } from './port.ts';
+
+/** The store's spans of time, all in ms. Only tests change them. */
+export interface Timings {
+  leaseTtlMs: number;
+  heartbeatMs: number;
+  rpmWindowMs: number;
+  seedTokenTtlMs: number;
+}
+
+export const DEFAULT_TIMINGS: Readonly<Timings> = Object.freeze({
+  leaseTtlMs: LEASE_TTL_MS,
+  heartbeatMs: HEARTBEAT_MS,
+  rpmWindowMs: RPM_WINDOW_MS,
+  seedTokenTtlMs: SEED_TOKEN_TTL_MS,
+});
