@@ -1,1 +1,16 @@
-export * from './port.ts';
+export type { AttemptEnd, AttemptOutcome, AttemptTimings } from './attempt/attempt-end.ts';
+export { ATTEMPT_DEFAULTS, type AttemptOptions } from './attempt/attempt-options.ts';
+export { createDeadlineTicker, type DeadlineTicker, type TickTarget } from './attempt/deadline-ticker.ts';
+export { type AttemptRun, forwardAttempt } from './attempt/forward-attempt.ts';
+export type { RetryReason } from './attempt/map-upstream-error.ts';
+export { parseRetryAfterMs } from './attempt/parse-retry-after.ts';
+export type {
+  StreamMeter,
+  StreamSink,
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamFault,
+  UpstreamHandler,
+  UpstreamRequest,
+} from './port.ts';
+export { createUndiciClient, type OutboundGuard, type UndiciClientOptions } from './undici/undici-client.ts';

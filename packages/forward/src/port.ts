@@ -2,6 +2,7 @@
 export interface UpstreamClient {
   /** Never throws: every fault arrives through `onError`. Callbacks never run before `send` returns. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall;
+  /** Cuts every connection: running calls end with a fault, later ones with `refused`. */
   close(): Promise<void>;
 }
 
@@ -15,6 +16,8 @@ export interface UpstreamRequest {
   headers: Record<string, string>;
   body: Buffer | null;
   connectTimeoutMs: number;
+  /** Dial a new connection instead of reusing an idle one. Default false. */
+  freshSocket?: boolean;
 }
 
 /** Exactly one of `onEnd` or `onError` ends a call; nothing comes after it. After abort() nothing comes at all. */
@@ -28,7 +31,9 @@ export interface UpstreamHandler {
 }
 
 export interface UpstreamCall {
+  /** Stops reading from the socket, so that the upstream feels it. One more chunk may still come. */
   pause(): void;
+  /** Goes on reading, not before the present turn of the loop is over. */
   resume(): void;
   /** Ends the upstream exchange at once and closes its socket. Idempotent. */
   abort(): void;
@@ -42,4 +47,30 @@ export interface UpstreamFault {
   kind: 'refused' | 'connect-timeout' | 'forbidden-address' | 'reset' | 'protocol';
   /** For the log only. */
   detail: string;
+  /**
+   * The connection had served another request before, and not one byte of this answer came: the upstream most
+   * likely closed an idle connection while the request was on its way. Worth one retry on a fresh one.
+   */
+  isStaleSocket: boolean;
+}
+
+/** Reads a stream as it passes (the Messages one is in packages/protocol). */
+export interface StreamMeter {
+  /** Told of each chunk before it is forwarded, cut anywhere. Must not keep the buffer. */
+  push(chunk: Buffer): void;
+  /** Absolute offset of the event that is the first content; null while only a prelude has come. */
+  readonly firstContentAt: number | null;
+  /** An error event has come, whole. What follows it must not count as content or as the end. */
+  readonly error: { type: string; message: string; status: number } | null;
+  /** The message has ended, with the blank line of its last event. */
+  readonly isComplete: boolean;
+  /** The first event is none of this protocol. */
+  readonly isBroken: boolean;
+}
+
+/** The client's side of a stream. */
+export interface StreamSink {
+  startStream(status: number, headers: Record<string, string>): void;
+  /** Copies before it returns. false = the client reads too slowly: wait for `drain()`. */
+  write(chunk: Buffer): boolean;
 }

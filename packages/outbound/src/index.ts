@@ -1,1 +1,9 @@
-export {};
+export { type ConnectorOptions, createGuardedConnector } from './guarded-connector.ts';
+export {
+  createGuardedLookup,
+  FORBIDDEN_CODE,
+  ForbiddenAddressError,
+  type ResolveAll,
+} from './guarded-lookup.ts';
+export { createOutboundPolicy, type OutboundPolicy } from './outbound-policy.ts';
+export type { ParsedUpstreamUrl, UpstreamUrl, UpstreamUrlProblem } from './parse-upstream-url.ts';

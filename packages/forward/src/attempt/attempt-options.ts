@@ -1,0 +1,42 @@
+import type { Clock, GroupDeadlines } from '@tollgate/core';
+import type { StreamMeter, StreamSink, UpstreamClient, UpstreamRequest } from '../port.ts';
+import type { DeadlineTicker } from './deadline-ticker.ts';
+
+export interface AttemptOptions {
+  client: UpstreamClient;
+  request: UpstreamRequest;
+  /** The client asked for a stream. */
+  wantsStream: boolean;
+  /** A new one for each attempt. */
+  meter: StreamMeter;
+  sink: StreamSink;
+  /** `connectMs` is the request's own `connectTimeoutMs`; `totalMs` is `totalDeadlineAtMs`. */
+  deadlines: GroupDeadlines;
+  /** On the clock's monotonic scale, over all attempts of the request. */
+  totalDeadlineAtMs: number;
+  clock: Clock;
+  ticker: DeadlineTicker;
+  /** Whether a plain 2xx body is a whole JSON object. */
+  isWholeJson: (body: Buffer) => boolean;
+  /**
+   * Called before the bytes that end a stream go to the sink: `complete` with the end of the message,
+   * `stream-error` with the upstream's error event. The place to write what must not be lost. What it throws
+   * rejects `ended`, and those bytes are not sent.
+   */
+  beforeFinish: (outcome: 'complete' | 'stream-error') => void;
+  /** Prelude that may be held back for a failover. Default 64 KiB. */
+  preludeBytesMax?: number;
+  /** Plain answer. Default 64 MiB. */
+  jsonBytesMax?: number;
+  /** What is kept of an error body. Default 64 KiB. */
+  errorBytesMax?: number;
+  /** How long the upstream may take to end after the end of its message. Default 1 s. */
+  lingerMs?: number;
+}
+
+export const ATTEMPT_DEFAULTS = {
+  preludeBytesMax: 64 * 1024,
+  jsonBytesMax: 64 * 1024 * 1024,
+  errorBytesMax: 64 * 1024,
+  lingerMs: 1000,
+} as const;

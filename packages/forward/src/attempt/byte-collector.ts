@@ -1,0 +1,55 @@
+const BYTES_MIN = 1024;
+
+/** Copies chunks into one growing buffer, up to a limit; the rest is dropped and `isCut` says so. */
+export class ByteCollector {
+  readonly #bytesMax: number;
+  #buffer: Buffer | null = null;
+  #length = 0;
+  #isCut = false;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  hasRoomFor(chunk: Buffer): boolean {
+    return this.#length + chunk.length <= this.#bytesMax;
+  }
+
+  push(chunk: Buffer): void {
+    const taken = Math.min(chunk.length, this.#bytesMax - this.#length);
+    if (taken < chunk.length) this.#isCut = true;
+    chunk.copy(this.#reserve(this.#length + taken), this.#length, 0, taken);
+    this.#length += taken;
+  }
+
+  /** Everything collected, only valid until the next `push`. */
+  peek(): Buffer {
+    return this.#buffer === null ? Buffer.alloc(0) : this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Everything collected, the caller's own; the collector is empty afterwards. */
+  take(): Buffer {
+    const bytes = this.peek();
+    this.#buffer = null;
+    this.#length = 0;
+    return bytes;
+  }
+
+  #reserve(bytes: number): Buffer {
+    if (this.#buffer !== null && this.#buffer.length >= bytes) return this.#buffer;
+    const size = Math.min(this.#bytesMax, Math.max(bytes, (this.#buffer?.length ?? 0) * 2, BYTES_MIN));
+    // Not from node's shared pool: a kept slice would hold its neighbours' memory.
+    const larger = Buffer.allocUnsafeSlow(size);
+    this.#buffer?.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
+    return larger;
+  }
+}

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDeadlineTicker } from './deadline-ticker.ts';
+
+describe('createDeadlineTicker', () => {
+  let nowMs = 0;
+  const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
+  const pass = (ms: number): void => {
+    nowMs += ms;
+    vi.advanceTimersByTime(ms);
+  };
+  beforeEach(() => {
+    nowMs = 0;
+    vi.useFakeTimers();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it('ticks all its targets from one interval, which stops with the last', () => {
+    const ticker = createDeadlineTicker(clock, 50);
+    const ticks: string[] = [];
+    const targets = ['a', 'b'].map((name) => ({ onTick: (at: number) => ticks.push(`${name}${at}`) }));
+    for (const target of targets) ticker.add(target);
+    expect(vi.getTimerCount()).toBe(1);
+    pass(50);
+    expect(ticks).toEqual(['a50', 'b50']);
+    for (const target of targets) ticker.delete(target);
+    for (const target of targets) ticker.delete(target);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('a target may leave inside its tick, and the ticker starts again', () => {
+    const ticker = createDeadlineTicker(clock, 50);
+    let ticks = 0;
+    const target = {
+      onTick: () => {
+        ticks += 1;
+        ticker.delete(target);
+      },
+    };
+    ticker.add(target);
+    pass(50);
+    pass(50);
+    expect(ticks).toBe(1);
+    ticker.add(target);
+    pass(50);
+    expect(ticks).toBe(2);
+  });
+
+  it('[REQ-7] does not judge right after a blocked loop, whose sockets have not been read yet', () => {
+    const ticker = createDeadlineTicker(clock, 50);
+    const seen: number[] = [];
+    ticker.add({ onTick: (at) => seen.push(at) });
+    nowMs += 5000;
+    vi.advanceTimersByTime(50);
+    expect(seen).toEqual([]);
+    pass(50);
+    expect(seen).toEqual([5050]);
+  });
+});

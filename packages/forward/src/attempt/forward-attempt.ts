@@ -1,0 +1,295 @@
+import type { Effect, Event, State } from '../machine/states.ts';
+import { TRANSITIONS } from '../machine/transitions.ts';
+import type { UpstreamCall, UpstreamFault, UpstreamHandler } from '../port.ts';
+import type { AttemptEnd, AttemptOutcome } from './attempt-end.ts';
+import { ATTEMPT_DEFAULTS, type AttemptOptions } from './attempt-options.ts';
+import { type AttemptTimes, buildTimings, startTimes } from './attempt-times.ts';
+import { buildErrorOutcome, buildRetryOutcome, type FailedAnswer } from './build-error-outcome.ts';
+import { ByteCollector } from './byte-collector.ts';
+import type { TickTarget } from './deadline-ticker.ts';
+import { EventBoundary } from './event-boundary.ts';
+import { mapFault, mapStreamErrorType, type RetryReason } from './map-upstream-error.ts';
+import { parseErrorBody } from './parse-error-body.ts';
+import { selectExpiredDeadline } from './select-expired-deadline.ts';
+import { selectHeadersEvent } from './select-headers-event.ts';
+
+/** One try of one request on one account. */
+export interface AttemptRun {
+  /** Always settles; rejects only with what `beforeFinish`, the meter or the sink threw. */
+  readonly ended: Promise<AttemptEnd>;
+  /** The client has gone: the upstream is cut at once. Does nothing after the end. */
+  clientLeft(): void;
+  /** A sink that answered `false` can take more. */
+  drain(): void;
+}
+
+/**
+ * Sends the request and carries the answer through the machine (`src/machine`) to the sink or into the result.
+ * Never writes to the sink once `ended` has settled.
+ */
+export function forwardAttempt(options: AttemptOptions): AttemptRun {
+  const attempt = new Attempt(options);
+  attempt.start();
+  return attempt;
+}
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
+class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
+  readonly ended: Promise<AttemptEnd>;
+  readonly #options: AttemptOptions;
+  readonly #settle = Promise.withResolvers<AttemptEnd>();
+  readonly #times: AttemptTimes;
+  readonly #boundary = new EventBoundary();
+  #state: State = 'sending';
+  #call: UpstreamCall | null = null;
+  #held: ByteCollector;
+  /** The bytes that the present event is about. */
+  #chunk = NO_BYTES;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #reason: RetryReason = 'bad-answer';
+  #message = '';
+  #isSettled = false;
+  #isBodyEnded = false;
+  #isErrorSent = false;
+  #isPaused = false;
+  #hasRead = false;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.ended = this.#settle.promise;
+    this.#held = new ByteCollector(options.preludeBytesMax ?? ATTEMPT_DEFAULTS.preludeBytesMax);
+    const lingerMs = options.lingerMs ?? ATTEMPT_DEFAULTS.lingerMs;
+    this.#times = startTimes(options.clock.monotonicMs(), options.totalDeadlineAtMs, lingerMs);
+  }
+
+  start(): void {
+    this.#options.ticker.add(this);
+    this.#call = this.#options.client.send(this.#options.request, this);
+  }
+
+  clientLeft(): void {
+    this.#apply('client-left');
+  }
+
+  drain(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#call?.resume();
+  }
+
+  onHeaders(status: number, headers: Record<string, string>): void {
+    this.#status = status;
+    this.#headers = headers;
+    this.#times.headersAtMs = this.#options.clock.monotonicMs();
+    this.#hasRead = true;
+    const event = selectHeadersEvent(status, headers, this.#options.wantsStream);
+    if (event === 'bad-answer')
+      this.#explain('bad-answer', 'content-encoding although identity was asked for');
+    if (event === 'json-headers' || event === 'error-headers') this.#startCollecting(event);
+    this.#apply(event);
+  }
+
+  onData(chunk: Buffer): void {
+    this.#hasRead = true;
+    this.#chunk = chunk;
+    try {
+      this.#apply(this.#selectDataEvent(chunk));
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    this.#chunk = NO_BYTES;
+  }
+
+  onEnd(): void {
+    this.#isBodyEnded = true;
+    this.#explain('bad-answer', 'the answer ended before it was whole');
+    try {
+      this.#apply(this.#selectEndEvent());
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  onError(fault: UpstreamFault): void {
+    this.#explain(mapFault(fault.kind), fault.detail);
+    this.#apply(fault.isStaleSocket ? 'stale-socket' : 'fault');
+  }
+
+  onTick(nowMs: number): void {
+    // A paused upstream is not idle: it is the client that is slow.
+    if (this.#hasRead || this.#isPaused) this.#times.lastReadAtMs = nowMs;
+    this.#hasRead = false;
+    const expired = selectExpiredDeadline(this.#state, this.#times, this.#options.deadlines, nowMs);
+    if (expired === null) return;
+    this.#explain('timeout', `${expired} deadline`);
+    this.#apply('deadline');
+  }
+
+  #startCollecting(event: 'json-headers' | 'error-headers'): void {
+    const { jsonBytesMax, errorBytesMax } = this.#options;
+    this.#held = new ByteCollector(
+      event === 'json-headers'
+        ? (jsonBytesMax ?? ATTEMPT_DEFAULTS.jsonBytesMax)
+        : (errorBytesMax ?? ATTEMPT_DEFAULTS.errorBytesMax),
+    );
+  }
+
+  #selectDataEvent(chunk: Buffer): Event {
+    switch (this.#state) {
+      case 'holding':
+      case 'relaying':
+        this.#options.meter.push(chunk);
+        return this.#selectStreamEvent(chunk);
+      case 'collecting-json':
+      case 'collecting-error':
+        if (this.#held.hasRoomFor(chunk)) return 'bytes';
+        this.#explain('bad-answer', 'the answer is too large');
+        return 'overflow';
+      default:
+        return 'bytes';
+    }
+  }
+
+  #selectStreamEvent(chunk: Buffer): Event {
+    const { meter } = this.#options;
+    const hasContent = meter.firstContentAt !== null || this.#state === 'relaying';
+    if (meter.error !== null) {
+      this.#explain(mapStreamErrorType(meter.error.type), `${meter.error.type}: ${meter.error.message}`);
+      return hasContent ? 'late-error' : 'early-error';
+    }
+    if (meter.isComplete) return 'complete';
+    if (meter.isBroken) {
+      this.#explain('bad-answer', 'the first event is none of this protocol');
+      return 'bad-answer';
+    }
+    if (this.#state === 'relaying') return 'bytes';
+    if (hasContent) return 'content';
+    return this.#held.hasRoomFor(chunk) ? 'bytes' : 'overflow';
+  }
+
+  #selectEndEvent(): Event {
+    if (this.#state !== 'collecting-json') return 'end';
+    const body = this.#held.peek();
+    if (!this.#options.isWholeJson(body) || parseErrorBody(body) !== null) return 'end';
+    this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
+    return 'whole-json';
+  }
+
+  #explain(reason: RetryReason, message: string): void {
+    this.#reason = reason;
+    this.#message = message;
+  }
+
+  #apply(event: Event): void {
+    const { to, effects } = TRANSITIONS[this.#state][event];
+    this.#state = to;
+    try {
+      for (const effect of effects) this.#run(effect);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    if (this.#state === 'closed') this.#options.ticker.delete(this);
+  }
+
+  #run(effect: Effect): void {
+    switch (effect) {
+      case 'resend':
+        this.#call = this.#options.client.send({ ...this.#options.request, freshSocket: true }, this);
+        return;
+      case 'hold':
+        return this.#held.push(this.#chunk);
+      case 'flush':
+        return this.#flush();
+      case 'relay':
+        return this.#write(this.#chunk);
+      case 'announce':
+        return this.#announce();
+      case 'abort':
+        return this.#call?.abort();
+      default:
+        return this.#end(this.#buildOutcome(effect));
+    }
+  }
+
+  /** The end of the message leads to lingering, an error event to closed. */
+  #announce(): void {
+    this.#isErrorSent = this.#state === 'closed';
+    this.#options.beforeFinish(this.#isErrorSent ? 'stream-error' : 'complete');
+  }
+
+  #flush(): void {
+    this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
+    this.#options.sink.startStream(this.#status, this.#headers);
+    const held = this.#held.take();
+    this.#write(held.length === 0 ? this.#chunk : Buffer.concat([held, this.#chunk]));
+  }
+
+  #write(bytes: Buffer): void {
+    // Inside startStream the sink may have told us that the client is gone.
+    if (this.#isSettled) return;
+    this.#boundary.push(bytes);
+    if (this.#options.sink.write(bytes) || this.#state !== 'relaying') return;
+    this.#isPaused = true;
+    this.#call?.pause();
+  }
+
+  #buildOutcome(effect: Effect): AttemptOutcome {
+    const status = this.#status;
+    const headers = this.#headers;
+    switch (effect) {
+      case 'end-answered':
+        return { kind: 'answered', status, headers, stream: true };
+      case 'end-json':
+        return { kind: 'answered-json', status, headers, body: this.#held.take() };
+      case 'end-error':
+        return buildErrorOutcome(this.#describeAnswer());
+      case 'end-broken':
+        return this.#buildBroken();
+      case 'end-left':
+        return { kind: 'client-left' };
+      default:
+        return buildRetryOutcome(this.#describeAnswer(), this.#options.meter.error);
+    }
+  }
+
+  #buildBroken(): AttemptOutcome {
+    return {
+      kind: 'broken',
+      reason: this.#reason,
+      message: this.#message,
+      isErrorSent: this.#isErrorSent,
+      isMidEvent: this.#boundary.isMidEvent,
+    };
+  }
+
+  #describeAnswer(): FailedAnswer {
+    return {
+      status: this.#status,
+      headers: this.#headers,
+      body: this.#held.peek(),
+      isBodyWhole: this.#isBodyEnded && !this.#held.isCut,
+      reason: this.#reason,
+      message: this.#message,
+      nowMs: this.#options.clock.nowMs(),
+    };
+  }
+
+  #end(outcome: AttemptOutcome): void {
+    this.#isSettled = true;
+    this.#times.endedAtMs = this.#options.clock.monotonicMs();
+    this.#settle.resolve({ ...outcome, timings: buildTimings(this.#times) });
+    // A slow client must not keep the upstream from ending (lingering).
+    this.drain();
+  }
+
+  /** A fault of ours (journal, sink): nothing more may go out. */
+  #giveUp(error: unknown): void {
+    this.#state = 'closed';
+    this.#isSettled = true;
+    this.#options.ticker.delete(this);
+    this.#call?.abort();
+    this.#settle.reject(error);
+  }
+}

@@ -1,0 +1,38 @@
+/** Errors are small; a larger body is an answer, and not worth a parse here. */
+const BODY_BYTES_MAX = 64 * 1024;
+
+export interface UpstreamErrorBody {
+  type: string;
+  message: string;
+}
+
+/**
+ * Reads `{"type":"error","error":{"type","message"}}` and `{"error":{…}}`; null for anything else, so also for
+ * an answer that merely has an `error` among other things (OpenAI's Responses carry `"error": null`).
+ */
+export function parseErrorBody(body: Buffer): UpstreamErrorBody | null {
+  if (body.length > BODY_BYTES_MAX || !body.includes('"error"')) return null;
+  const value = parseObject(body);
+  if (value === null) return null;
+  const error = value['error'];
+  if (!isObject(error)) return null;
+  if (value['type'] !== 'error' && 'id' in value) return null;
+  return { type: readText(error['type']), message: readText(error['message']) };
+}
+
+function parseObject(body: Buffer): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

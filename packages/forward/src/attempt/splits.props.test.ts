@@ -1,0 +1,125 @@
+import { DEFAULT_DEADLINES } from '@tollgate/core';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { UpstreamClient, UpstreamHandler } from '../port.ts';
+import { isWholeJson } from '../test-upstream/attempt-bench.ts';
+import { RecordingSink } from '../test-upstream/recording-sink.ts';
+import { SampleMeter } from '../test-upstream/sample-meter.ts';
+import {
+  buildErrorEvent,
+  buildErrorJson,
+  CONTENT,
+  PRELUDE,
+  WHOLE_STREAM,
+} from '../test-upstream/sample-stream.ts';
+import { forwardAttempt } from './forward-attempt.ts';
+
+/** An upstream in memory that says the same bytes in given pieces, then ends or breaks. */
+class PiecesClient implements UpstreamClient {
+  readonly #answer: Answer;
+  readonly #pieces: Buffer[];
+  aborts = 0;
+
+  constructor(answer: Answer, pieces: Buffer[]) {
+    this.#answer = answer;
+    this.#pieces = pieces;
+  }
+
+  send(_request: object, handler: UpstreamHandler) {
+    let isOver = false;
+    setImmediate(() => {
+      const { status, type, ending } = this.#answer;
+      handler.onHeaders(status, { 'content-type': type });
+      for (const piece of this.#pieces) {
+        if (isOver) return;
+        // The port lets a client reuse its buffer: what is kept must be a copy.
+        const reused = Buffer.from(piece);
+        handler.onData(reused);
+        reused.fill(0);
+      }
+      if (isOver) return;
+      if (ending === 'end') handler.onEnd();
+      else handler.onError({ kind: 'reset', detail: 'cut', isStaleSocket: false });
+    });
+    return {
+      pause() {},
+      resume() {},
+      abort: () => {
+        this.aborts += 1;
+        isOver = true;
+      },
+    };
+  }
+
+  async close(): Promise<void> {}
+}
+
+interface Answer {
+  status: number;
+  type: string;
+  bytes: Buffer;
+  wantsStream: boolean;
+  ending: 'end' | 'reset';
+}
+
+const SSE = 'text/event-stream';
+const JSON_TYPE = 'application/json';
+const ANSWERS: [name: string, type: string, status: number, wantsStream: boolean, text: string][] = [
+  ['a whole stream', SSE, 200, true, WHOLE_STREAM],
+  ['a stream cut after content', SSE, 200, true, `${PRELUDE}${CONTENT}event: mes`],
+  ['a stream cut in its prelude', SSE, 200, true, PRELUDE],
+  ['an error before content', SSE, 200, true, PRELUDE + buildErrorEvent('overloaded_error')],
+  ['an error after content', SSE, 200, true, PRELUDE + CONTENT + buildErrorEvent('api_error')],
+  ['a plain answer', JSON_TYPE, 200, false, '{"id":"msg","text":"Grüße 👋"}'],
+  ['an error answer', JSON_TYPE, 429, true, buildErrorJson('rate_limit_error')],
+  ['an error in a 200', JSON_TYPE, 200, true, buildErrorJson('overloaded_error')],
+];
+
+async function play(answer: Answer, pieces: Buffer[]) {
+  const client = new PiecesClient(answer, pieces);
+  const sink = new RecordingSink();
+  const before: string[] = [];
+  const run = forwardAttempt({
+    client,
+    request: { method: 'POST', origin: 'http://up', path: '/', headers: {}, body: null, connectTimeoutMs: 1 },
+    wantsStream: answer.wantsStream,
+    meter: new SampleMeter(),
+    sink,
+    deadlines: DEFAULT_DEADLINES,
+    totalDeadlineAtMs: Number.POSITIVE_INFINITY,
+    clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    ticker: { add() {}, delete() {} },
+    isWholeJson,
+    beforeFinish: (outcome) => before.push(outcome),
+  });
+  const end = await run.ended;
+  return {
+    end,
+    text: sink.text,
+    starts: sink.log.filter((each) => each === 'start').length,
+    before,
+    aborts: client.aborts,
+  };
+}
+
+function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
+  const places = [...new Set([0, ...at.map((each) => each % bytes.length), bytes.length])].toSorted(
+    (a, b) => a - b,
+  );
+  return places.slice(1).map((place, i) => bytes.subarray(places[i], place));
+}
+
+describe('any split of the same bytes gives the same result', () => {
+  for (const ending of ['end', 'reset'] as const) {
+    it.each(ANSWERS)(`%s, then ${ending}`, async (_name, type, status, wantsStream, text) => {
+      const answer: Answer = { status, type, wantsStream, ending, bytes: Buffer.from(text) };
+      const whole = await play(answer, [answer.bytes]);
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.nat(), { maxLength: 30 }), async (at) => {
+          expect(await play(answer, cut(answer.bytes, at))).toEqual(whole);
+        }),
+        { numRuns: 60 },
+      );
+    });
+  }
+});

@@ -1,0 +1,89 @@
+import { type Effect, type Event, EVENTS, type State, type Transition } from './states.ts';
+
+type Row = Readonly<Record<Event, Transition>>;
+
+const go = (to: State, ...effects: Effect[]): Transition => ({ to, effects });
+
+/** A row: what is not named changes nothing. */
+function row(state: State, named: Partial<Record<Event, Transition>>): Row {
+  const unnamed = Object.fromEntries(EVENTS.map((event) => [event, go(state)])) as Record<Event, Transition>;
+  return { ...unnamed, ...named };
+}
+
+const left = go('closed', 'abort', 'end-left');
+const failed = go('closed', 'end-retry');
+const cutAndFailed = go('closed', 'abort', 'end-retry');
+const broken = go('closed', 'end-broken');
+const cutAndBroken = go('closed', 'abort', 'end-broken');
+
+const waiting: Partial<Record<Event, Transition>> = {
+  'stream-headers': go('holding'),
+  'json-headers': go('collecting-json'),
+  'error-headers': go('collecting-error'),
+  'bad-answer': cutAndFailed,
+  end: failed,
+  fault: failed,
+  'stale-socket': failed,
+  deadline: cutAndFailed,
+  'client-left': left,
+};
+
+export const TRANSITIONS: Readonly<Record<State, Row>> = {
+  sending: row('sending', { ...waiting, 'stale-socket': go('resending', 'resend') }),
+  resending: row('resending', waiting),
+  // The status is known: whatever cuts the body short, the verdict stands on it.
+  'collecting-error': row('collecting-error', {
+    bytes: go('collecting-error', 'hold'),
+    overflow: go('closed', 'hold', 'abort', 'end-error'),
+    end: go('closed', 'end-error'),
+    fault: go('closed', 'end-error'),
+    'stale-socket': go('closed', 'end-error'),
+    deadline: go('closed', 'abort', 'end-error'),
+    'client-left': left,
+  }),
+  'collecting-json': row('collecting-json', {
+    bytes: go('collecting-json', 'hold'),
+    overflow: cutAndFailed,
+    'whole-json': go('closed', 'end-json'),
+    end: go('closed', 'end-error'),
+    fault: failed,
+    'stale-socket': failed,
+    deadline: cutAndFailed,
+    'client-left': left,
+  }),
+  holding: row('holding', {
+    bytes: go('holding', 'hold'),
+    content: go('relaying', 'flush'),
+    overflow: go('relaying', 'flush'),
+    complete: go('lingering', 'announce', 'flush', 'end-answered'),
+    'early-error': cutAndFailed,
+    'late-error': go('closed', 'announce', 'flush', 'abort', 'end-broken'),
+    'bad-answer': cutAndFailed,
+    end: failed,
+    fault: failed,
+    'stale-socket': failed,
+    deadline: cutAndFailed,
+    'client-left': left,
+  }),
+  relaying: row('relaying', {
+    bytes: go('relaying', 'relay'),
+    content: go('relaying', 'relay'),
+    overflow: go('relaying', 'relay'),
+    complete: go('lingering', 'announce', 'relay', 'end-answered'),
+    'early-error': go('closed', 'announce', 'relay', 'abort', 'end-broken'),
+    'late-error': go('closed', 'announce', 'relay', 'abort', 'end-broken'),
+    'bad-answer': cutAndBroken,
+    end: broken,
+    fault: broken,
+    'stale-socket': broken,
+    deadline: cutAndBroken,
+    'client-left': left,
+  }),
+  lingering: row('lingering', {
+    end: go('closed'),
+    fault: go('closed'),
+    'stale-socket': go('closed'),
+    deadline: go('closed', 'abort'),
+  }),
+  closed: row('closed', {}),
+};
