@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { buildConfigJsonSchema } from '@tollgate/api/server';
+import type { RouterOutputs } from '@tollgate/api';
+import type { Command } from 'commander';
+import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
+import { printJson } from '../output/print-json.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface ApplyFlags extends ConnectFlags {
+  dryRun?: boolean;
+  schema?: boolean;
+  json?: boolean;
+}
+
+type PlanEntry = RouterOutputs['config']['apply']['plan'][number];
+const MARKS = { create: '+', update: '~', unchanged: ' ' } as const;
+
+export function registerApply(program: Command): void {
+  const command = program
+    .command('apply')
+    .description('Make groups, accounts, users and keys as a YAML file says. Nothing is deleted.')
+    .argument('[file]', 'the file; - = standard input')
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--json', 'print the plan as JSON')
+    .option('--schema', 'print the JSON schema of the file and stop');
+  addConnectOptions(command).action(runApply);
+}
+
+async function runApply(file: string | undefined, flags: ApplyFlags): Promise<void> {
+  if (flags.schema) {
+    printJson(buildConfigJsonSchema());
+    return;
+  }
+  if (file === undefined) throw new UsageError('which file? (--help shows how)');
+  const client = connect(flags);
+  const config = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  const dryRun = flags.dryRun ?? false;
+  const { plan } = await client.config.apply.mutate({ config, dryRun });
+  if (flags.json) printJson(plan);
+  else console.log(renderPlan(plan, dryRun));
+}
+
+function renderPlan(plan: readonly PlanEntry[], dryRun: boolean): string {
+  const count = (action: PlanEntry['action']) => plan.filter((entry) => entry.action === action).length;
+  const figures = `${count('create')} to create, ${count('update')} to update, ${count('unchanged')} unchanged`;
+  const closing = dryRun ? `Dry run: ${figures}. Nothing was changed.` : `Applied: ${figures}.`;
+  return [...plan.flatMap(renderEntry), closing].join('\n');
+}
+
+function renderEntry({ object, name, action, changes, ignored }: PlanEntry): string[] {
+  return [
+    `${MARKS[action]} ${object} ${name} (${action})`,
+    ...Object.entries(changes).map(
+      ([field, { from, to }]) => `    ${field}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`,
+    ),
+    ...ignored.map((field) => `    ignored: ${field} (only used when the ${object} is created)`),
+  ];
+}

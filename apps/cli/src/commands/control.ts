@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollgate/control';
+import { createId, systemClock } from '@tollgate/core';
+import { migrate, openDatabase } from '@tollgate/db';
+import { createRedisStore } from '@tollgate/store';
+import type { Command } from 'commander';
+import { createLogger } from '../create-logger.ts';
+import { loadSecretKey } from '../load-secret-key.ts';
+import { waitForSignal } from '../wait-for-signal.ts';
+
+interface ControlFlags {
+  dataDir?: string;
+  controlHost?: string;
+  controlPort?: string;
+}
+
+export function registerControl(program: Command): void {
+  program
+    .command('control')
+    .description('Run the control plane against DATABASE_URL and REDIS_URL.')
+    .option('--data-dir <dir>', 'folder of the secret key, when TOLLGATE_SECRET_KEY is not set')
+    .option('--control-host <address>', 'address to listen on')
+    .option('--control-port <port>', 'port to listen on; 0 = a free one')
+    .action(runControl);
+}
+
+async function runControl(flags: ControlFlags): Promise<void> {
+  const config = parseControlConfig({
+    ...process.env,
+    ...(flags.dataDir === undefined ? {} : { TOLLGATE_DATA_DIR: flags.dataDir }),
+    ...(flags.controlHost === undefined ? {} : { TOLLGATE_CONTROL_HOST: flags.controlHost }),
+    ...(flags.controlPort === undefined ? {} : { TOLLGATE_CONTROL_PORT: flags.controlPort }),
+  });
+  const { databaseUrl, redisUrl, redisPrefix } = config;
+  if (databaseUrl === null || redisUrl === null) {
+    throw new Error('tollgate control needs DATABASE_URL and REDIS_URL; `tollgate up` runs without them');
+  }
+  const logger = createLogger(config.logLevel);
+  const secretKey = loadSecretKey(config.secretKeyText, join(config.dataDir, 'secret.key'));
+  await using parts = new AsyncDisposableStack();
+  const db = parts.adopt(openDatabase(databaseUrl, { applicationName: 'tollgate control' }), (it) =>
+    it.close(),
+  );
+  await migrate(db);
+  const nodeId = createId('node', systemClock.nowMs());
+  const store = parts.adopt(createRedisStore({ url: redisUrl, prefix: redisPrefix, nodeId, logger }), (it) =>
+    it.close(),
+  );
+  const { outboundAllow } = config;
+  const publish = store.publish.bind(store);
+  const control = parts.adopt(
+    await startControl({ config, db, secretKey, logger, outboundAllow, publish }),
+    (it) => it.close(),
+  );
+  const token = await ensureFirstAdminToken(db, { given: config.adminToken });
+  console.log(`tollgate ready control=${control.url}${token === null ? '' : ` admin_token=${token}`}`);
+  await waitForSignal();
+}

@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { registerApply } from './commands/apply.ts';
+import { registerControl } from './commands/control.ts';
+import { registerKeyCreate } from './commands/key-create.ts';
+import { registerMigrate } from './commands/migrate.ts';
+import { registerUsageList } from './commands/usage-list.ts';
+import { registerUserShow } from './commands/user-show.ts';
+
+/** Each adds one command; the order is that of `--help`. */
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  registerControl,
+  registerMigrate,
+  registerApply,
+  registerKeyCreate,
+  registerUserShow,
+  registerUsageList,
+];
+
+/** The whole `tollgate` command. Wrong usage throws CommanderError instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command('tollgate')
+    .description('A self-hosted gateway for LLM APIs.')
+    .version(manifest.version)
+    .showHelpAfterError('(--help shows how)')
+    .exitOverride();
+  for (const register of COMMANDS) register(program);
+  return program;
+}

@@ -1,0 +1,109 @@
+import { formatProblems, mapIssues } from '@tollgate/api/server';
+import { z } from 'zod';
+
+const DEFAULT_PORT = 8788;
+const MIB = 1_048_576;
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+
+/** The control plane's configuration: environment variables, which flags of the command override. */
+export const controlConfigSchema = z.object({
+  TOLLGATE_CONTROL_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address the control plane listens on.'),
+  TOLLGATE_CONTROL_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(DEFAULT_PORT)
+    .describe('Port of the control plane; 0 = a free one.'),
+  TOLLGATE_ADMIN_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,256}$/, 'expected 16 to 256 characters of A-Z a-z 0-9 _ -')
+    .optional()
+    .describe('Becomes the first admin token, when there is none yet. Without it one is made and shown once.'),
+  TOLLGATE_CONTROL_BODY_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(64 * MIB)
+    .default(8 * MIB)
+    .describe('Largest request body of the control plane in bytes; more is answered 413.'),
+  TOLLGATE_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.tollgate')
+    .describe('Folder of the secret key, when TOLLGATE_SECRET_KEY is not set.'),
+  DATABASE_URL: z.string().min(1).optional().describe('Postgres. `tollgate control` needs it.'),
+  REDIS_URL: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Redis or Valkey, through which changes reach the gateways. `tollgate control` needs it.'),
+  TOLLGATE_REDIS_PREFIX: z
+    .string()
+    .max(64)
+    .default('tollgate:')
+    .describe('In front of every Redis key and channel; the same as the gateways have.'),
+  TOLLGATE_SECRET_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('32 bytes (base64 or hex) that seal account credentials; the same as the gateways have.'),
+  TOLLGATE_OUTBOUND_ALLOW: list.describe(
+    'CIDR list of private addresses that upstreams may have, comma separated.',
+  ),
+  TOLLGATE_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least level that is logged, to stderr as JSON lines.'),
+});
+
+export interface ControlConfig {
+  host: string;
+  port: number;
+  /** null = one is made when there is none. */
+  adminToken: string | null;
+  bodyBytesMax: number;
+  dataDir: string;
+  databaseUrl: string | null;
+  redisUrl: string | null;
+  redisPrefix: string;
+  secretKeyText: string | null;
+  outboundAllow: readonly string[];
+  logLevel: string;
+}
+
+/** An empty variable counts as unset. Throws an Error whose text lists every problem, one a line. */
+export function parseControlConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<ControlConfig> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = controlConfigSchema.safeParse(set);
+  if (!result.success) throw new Error(formatProblems(mapIssues(result.error.issues)));
+  const values = result.data;
+  return Object.freeze({
+    host: values.TOLLGATE_CONTROL_HOST,
+    port: values.TOLLGATE_CONTROL_PORT,
+    adminToken: values.TOLLGATE_ADMIN_TOKEN ?? null,
+    bodyBytesMax: values.TOLLGATE_CONTROL_BODY_BYTES_MAX,
+    dataDir: values.TOLLGATE_DATA_DIR,
+    databaseUrl: values.DATABASE_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
+    redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
+    outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
+    logLevel: values.TOLLGATE_LOG_LEVEL,
+  });
+}

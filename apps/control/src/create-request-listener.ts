@@ -1,0 +1,53 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { appRouter, createApiContext, describeFault, type ApiServices } from '@tollgate/api/server';
+import { createId, type RequestId } from '@tollgate/core';
+import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+
+export const REQUEST_ID_HEADER = 'x-request-id';
+
+/** `/trpc/…` is the API, `GET /health` says that the process lives, all else is 404. Every answer has a request id. */
+export function createRequestListener(services: ApiServices, bodyBytesMax: number): RequestListener {
+  const requestIds = new WeakMap<IncomingMessage, RequestId>();
+  const serveApi = createHTTPHandler({
+    router: appRouter,
+    basePath: '/trpc/',
+    maxBodySize: bodyBytesMax,
+    createContext: async ({ req }) =>
+      createApiContext({
+        services,
+        requestId: requestIds.get(req) ?? createId('request', services.clock.nowMs()),
+        authorization: req.headers.authorization,
+      }),
+    onError({ error, path, req }) {
+      if (getHTTPStatusCodeFromError(error) < 500) return;
+      const requestId = requestIds.get(req);
+      services.logger.error({ requestId, path, ...describeFault(error) }, 'a procedure failed');
+    },
+  });
+  return (request, response) => {
+    const requestId = createId('request', services.clock.nowMs());
+    requestIds.set(request, requestId);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
+    response.setHeader('cache-control', 'no-store');
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (path.startsWith('/trpc/')) serveApi(request, response);
+    else if (path === '/health') answerHealth(request, response, services.version);
+    else sendJson(response, 404, { error: { code: 'not_found', message: 'There is no such endpoint.' } });
+  };
+}
+
+function answerHealth(request: IncomingMessage, response: ServerResponse, version: string): void {
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    sendJson(response, 200, { ok: true, version });
+    return;
+  }
+  response.setHeader('allow', 'GET, HEAD');
+  const error = { code: 'method_not_allowed', message: 'This method is not allowed here.' };
+  sendJson(response, 405, { error });
+}
+
+function sendJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { applyConfig, type ApiServices, type PlanEntry } from '@tollgate/api/server';
+import { systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
+import { createOutboxDispatcher, type Database, type SecretKey } from '@tollgate/db';
+import manifest from '../package.json' with { type: 'json' };
+import { createUpstreamUrlCheck } from './check-upstream-url.ts';
+import type { ControlConfig } from './control-config.ts';
+import { createRequestListener } from './create-request-listener.ts';
+
+export interface ControlOptions {
+  config: Readonly<Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax'>>;
+  /** Migrated. Stays the caller's to close. */
+  db: Database;
+  secretKey: SecretKey;
+  logger: Logger;
+  /** CIDR list (OPS-6). */
+  outboundAllow: readonly string[];
+  /** Tells the nodes; the store's own. */
+  publish(invalidations: readonly Invalidation[]): Promise<unknown>;
+  clock?: Clock;
+}
+
+export interface RunningControl {
+  /** `http://host:port` */
+  url: string;
+  port: number;
+  /** Applies the text of a configuration file as `system`. Throws with every problem of the file. */
+  apply(configText: string): Promise<PlanEntry[]>;
+  /** Stops accepting, waits up to 5 s for running calls, stops the dispatcher. Twice is once. */
+  close(): Promise<void>;
+}
+
+/** How often rows are looked for that a crash left in the outbox; changes push their own at once. */
+const OUTBOX_INTERVAL_MS = 1_000;
+const CLOSE_WAIT_MS = 5_000;
+/** Slow clients must not hold sockets for ever. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** Serves the API over HTTP. Rejects when the port is taken. */
+export async function startControl(options: ControlOptions): Promise<RunningControl> {
+  const { config, db, logger, publish } = options;
+  const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: OUTBOX_INTERVAL_MS, logger });
+  const services: ApiServices = {
+    db,
+    logger,
+    secretKey: options.secretKey,
+    clock: options.clock ?? systemClock,
+    version: manifest.version,
+    checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
+    afterCommit: () => dispatcher.kick(),
+  };
+  const server = createServer(createRequestListener(services, config.bodyBytesMax));
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  dispatcher.start();
+  const { port } = server.address() as AddressInfo;
+  let closing: Promise<void> | undefined;
+  return {
+    url: buildUrl(config.host, port),
+    port,
+    apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
+    close: () => (closing ??= closeServer(server).then(() => dispatcher.stop())),
+  };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_WAIT_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** A wildcard address is no place to connect to. */
+function buildUrl(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}

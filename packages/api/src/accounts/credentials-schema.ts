@@ -1,0 +1,41 @@
+import type { AccountKind } from '@tollgate/core';
+import { z } from 'zod';
+import type { Problem } from '../problems/problem.ts';
+
+/** Goes into a header, so: no spaces, no line ends, nothing outside ASCII. The text is never echoed. */
+const secretField = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(8192)
+  .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces');
+
+/** Which fields are needed depends on the account's kind: see {@link checkCredentials}. */
+export const credentialsSchema = z.strictObject({
+  /** For kind api-key. */
+  api_key: secretField.optional(),
+  /** For kinds oauth and setup-token. */
+  access_token: secretField.optional(),
+  /** For kind oauth. */
+  refresh_token: secretField.optional(),
+});
+
+export type Credentials = z.infer<typeof credentialsSchema>;
+
+const FIELDS: Record<AccountKind, { required: keyof Credentials; allowed: (keyof Credentials)[] }> = {
+  'api-key': { required: 'api_key', allowed: ['api_key'] },
+  oauth: { required: 'access_token', allowed: ['access_token', 'refresh_token'] },
+  'setup-token': { required: 'access_token', allowed: ['access_token'] },
+};
+
+/** Fields that the kind needs and has not, or has and does not use. Paths are relative to the credentials. */
+export function checkCredentials(kind: AccountKind, credentials: Credentials): Problem[] {
+  const { required, allowed } = FIELDS[kind];
+  const given = (Object.keys(credentials) as (keyof Credentials)[]).filter((name) => credentials[name]);
+  const missing = given.includes(required)
+    ? []
+    : [{ path: required, message: `required for an account of kind ${kind}` }];
+  const extra = given
+    .filter((name) => !allowed.includes(name))
+    .map((name) => ({ path: name, message: `not used by an account of kind ${kind}` }));
+  return [...missing, ...extra];
+}

@@ -1,0 +1,87 @@
+import { createId, type Invalidation } from '@tollgate/core';
+import { schema, type Transaction } from '@tollgate/db';
+import { sql } from 'drizzle-orm';
+import type { IdKind } from '@tollgate/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiServices } from '../base/context.ts';
+import { enqueueInvalidations } from '@tollgate/db';
+import { describeFault } from '../problems/map-fault.ts';
+
+/** One change of configuration: what it writes, who asked, and what nodes must forget. */
+export interface Change {
+  readonly tx: Transaction;
+  readonly services: ApiServices;
+  /** One moment for the whole change. */
+  readonly now: Date;
+  createId<Kind extends IdKind>(kind: Kind): string;
+  /** `detail`: what was asked for, without secrets. */
+  audit(action: string, target: string, detail: Record<string, unknown>): void;
+  invalidate(...invalidations: Invalidation[]): void;
+}
+
+export interface Actor {
+  services: ApiServices;
+  /** Id of the admin token, or `system`. */
+  actor: string;
+}
+
+/** Any 64-bit number, the same in every version: one change of configuration runs at a time. */
+const CHANGE_LOCK = 7_016_996_765_293_437n;
+const LOCK_TIMEOUT_MS = 10_000;
+/** A dead store must not hold the admin's answer: the outbox still has the rows. */
+const PUSH_WAIT_MS = 1_000;
+
+/**
+ * Runs `work` in one transaction together with its audit rows and its outbox rows, then pushes the
+ * invalidations. Changes of configuration run one after the other over the whole fleet, so that what `work`
+ * checked still holds when it writes. Throws what `work` throws, with nothing written.
+ */
+export async function runChange<Result>(
+  { services, actor }: Actor,
+  work: (change: Change) => Promise<Result>,
+): Promise<Result> {
+  const { result, count } = await services.db.transaction(async (tx) => {
+    await tx.execute(sql.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`));
+    await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
+    return collectChange(tx, services, actor, work);
+  });
+  if (count > 0) await pushInvalidations(services);
+  return result;
+}
+
+async function collectChange<Result>(
+  tx: Transaction,
+  services: ApiServices,
+  actor: string,
+  work: (change: Change) => Promise<Result>,
+): Promise<{ result: Result; count: number }> {
+  const now = new Date(services.clock.nowMs());
+  const auditRows: (typeof schema.audit.$inferInsert)[] = [];
+  const invalidations = new Map<string, Invalidation>();
+  const result = await work({
+    tx,
+    services,
+    now,
+    createId: (kind) => createId(kind, now.getTime()),
+    audit: (action, target, detail) => auditRows.push({ at: now, actor, action, target, detail }),
+    invalidate(...items) {
+      for (const item of items) invalidations.set(JSON.stringify(item), item);
+    },
+  });
+  if (auditRows.length > 0) await tx.insert(schema.audit).values(auditRows);
+  if (invalidations.size > 0) await enqueueInvalidations(tx, [...invalidations.values()]);
+  return { result, count: invalidations.size };
+}
+
+async function pushInvalidations(services: ApiServices): Promise<void> {
+  const timer = new AbortController();
+  const late = sleep(PUSH_WAIT_MS, 'late' as const, { ref: false, signal: timer.signal }).catch(() => null);
+  try {
+    const first = await Promise.race([services.afterCommit(), late]);
+    if (first === 'late') services.logger.warn({}, 'invalidations are late: the outbox will push them');
+  } catch (fault) {
+    services.logger.warn(describeFault(fault), 'invalidations were not pushed: the outbox will');
+  } finally {
+    timer.abort();
+  }
+}

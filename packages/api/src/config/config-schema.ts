@@ -1,0 +1,108 @@
+import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
+import { z } from 'zod';
+import { baseUrlField } from '../accounts/account-schemas.ts';
+import { credentialsSchema } from '../accounts/credentials-schema.ts';
+import { modelMappingField } from '../accounts/model-mapping-field.ts';
+import {
+  limitField,
+  multiplierField,
+  openingBalanceField,
+  priorityField,
+} from '../fields/number-fields.ts';
+import {
+  emailField,
+  instantField,
+  ipRangesField,
+  nameField,
+  statusField,
+} from '../fields/text-fields.ts';
+import { customKeyField } from '../keys/key-schemas.ts';
+
+const deadlineField = z.int().min(1).max(86_400_000).optional();
+const uniqueNamesField = z
+  .array(nameField)
+  .max(1000)
+  .refine((names) => new Set(names).size === names.length, 'names a group twice');
+
+/**
+ * The apply file. A field that is left out takes its default in a new object and stays as it is in one that is
+ * there already.
+ */
+export const configGroupSchema = z.strictObject({
+  name: nameField.describe('Names the group in this file and everywhere; unique.'),
+  platform: z.enum(PLATFORMS).describe('Who the upstream is; cannot be changed later.'),
+  rate_multiplier: multiplierField.optional().describe('Price multiplier as a quoted decimal; "0" = free.'),
+  rpm: limitField.optional().describe('Requests a minute of one user in this group; 0 = no limit.'),
+  type: z.enum(['standard', 'subscription']).optional(),
+  status: statusField.optional(),
+  unpriced_models: z.enum(['refuse', 'allow']).optional().describe('What happens to a model without a price.'),
+  deadlines: z
+    .strictObject({
+      connect_ms: deadlineField,
+      first_byte_ms: deadlineField,
+      first_content_ms: deadlineField,
+      idle_ms: deadlineField,
+      total_ms: deadlineField,
+    })
+    .optional()
+    .describe('Milliseconds; a missing one takes the default.'),
+});
+
+export const configAccountSchema = z.strictObject({
+  name: nameField.describe('Unique.'),
+  platform: z.enum(PLATFORMS).describe('Must be the platform of its groups; cannot be changed later.'),
+  kind: z.enum(ACCOUNT_KINDS).describe('Cannot be changed later.'),
+  base_url: baseUrlField.optional().describe("The platform's own when left out."),
+  credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
+  concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
+  priority: priorityField.optional().describe('Lower goes first.'),
+  groups: uniqueNamesField.optional().describe('Groups that may use the account.'),
+  status: z.enum(['active', 'disabled', 'error']).optional(),
+  schedulable: z.boolean().optional(),
+  expires_at: instantField.nullish().describe('null = never.'),
+  model_mapping: modelMappingField
+    .optional()
+    .describe('Requested name (exact or trailing *) to upstream name; not empty = also the allow-list.'),
+});
+
+export const configUserSchema = z.strictObject({
+  email: emailField,
+  balance: openingBalanceField
+    .optional()
+    .describe('Opening balance in USD as a quoted decimal: booked once, when the user is created.'),
+  concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
+  rpm: limitField.optional().describe('Requests a minute; 0 = no limit.'),
+  status: statusField.optional(),
+  role: z.enum(['admin', 'user']).optional(),
+});
+
+export const configKeySchema = z.strictObject({
+  user: emailField.describe('The owner.'),
+  name: nameField.describe("Unique among the user's keys."),
+  groups: uniqueNamesField.min(1, 'a key needs a group').describe('In the order in which they are tried.'),
+  key: customKeyField.describe('The key itself; only its hash is stored.'),
+  status: statusField.optional(),
+  expires_at: instantField.nullish().describe('null = never.'),
+  ip_allow: ipRangesField.optional().describe('Addresses or CIDR ranges; empty = everyone.'),
+  ip_deny: ipRangesField.optional().describe('Wins over ip_allow.'),
+  rpm: limitField.optional(),
+  concurrency: limitField.optional(),
+});
+
+export const configSchema = z.strictObject({
+  groups: z.array(configGroupSchema).default([]),
+  accounts: z.array(configAccountSchema).default([]),
+  users: z.array(configUserSchema).default([]),
+  keys: z.array(configKeySchema).default([]),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type ConfigGroup = Config['groups'][number];
+export type ConfigAccount = Config['accounts'][number];
+export type ConfigUser = Config['users'][number];
+export type ConfigKey = Config['keys'][number];
+
+/** The published JSON schema of the file (2020-12). */
+export function buildConfigJsonSchema(): Record<string, unknown> {
+  return { title: 'Tollgate configuration', ...z.toJSONSchema(configSchema, { io: 'input' }) };
+}

@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AccountPatch } from '../accounts/account-schemas.ts';
+import type { StoredAccount } from '../accounts/load-accounts.ts';
+import { insertAccount, selectAccountChanges, updateAccount } from '../accounts/write-account.ts';
+import type { ApiServices } from '../base/context.ts';
+import type { Change } from '../change/run-change.ts';
+import type { Problem } from '../problems/problem.ts';
+import type { ConfigAccount } from './config-schema.ts';
+import { dropAbsent } from './drop-absent.ts';
+import type { Placed } from './parse-config.ts';
+import {
+  buildCreateStep,
+  buildUpdateStep,
+  type PlanStep,
+  type References,
+  type SectionPlan,
+} from './plan.ts';
+import { getReference } from './get-reference.ts';
+
+type Links = NonNullable<AccountPatch['groups']>;
+
+/** `existing`: accounts by name. */
+export function planAccounts(
+  entries: readonly Placed<ConfigAccount>[],
+  existing: ReadonlyMap<string, StoredAccount>,
+  services: ApiServices,
+): SectionPlan {
+  const plan: SectionPlan = { steps: [], problems: [] };
+  for (const { index, entry } of entries) {
+    const current = existing.get(entry.name);
+    if (current) plan.problems.push(...checkFixedFields(index, entry, current));
+    else if (!entry.credentials) {
+      plan.problems.push({ path: `accounts[${index}].credentials`, message: 'required for a new account' });
+    }
+    plan.steps.push(current ? planUpdate(entry, current, services) : planCreate(entry));
+  }
+  return plan;
+}
+
+function planCreate(entry: ConfigAccount): PlanStep {
+  const { name, platform, kind, credentials = {}, groups = [] } = entry;
+  return buildCreateStep('account', name, async (change, references) => {
+    const links = groups.map((group) => ({ id: getReference(references.groups, group) }));
+    await insertAccount(change, { name, platform, kind, ...mapSettings(entry), credentials, groups: links });
+  });
+}
+
+function planUpdate(entry: ConfigAccount, current: StoredAccount, services: ApiServices): PlanStep {
+  const settings = mapSettings(entry);
+  const before = { ...current.account, groups: current.account.groups.map((link) => link.name).toSorted() };
+  const wanted = entry.groups?.toSorted();
+  const isSameGroups = wanted === undefined || isDeepStrictEqual(wanted, before.groups);
+  const changes = {
+    ...selectAccountChanges(services, current, settings),
+    ...(isSameGroups ? {} : { groups: wanted }),
+  };
+  return buildUpdateStep(
+    'account',
+    entry.name,
+    before,
+    changes,
+    async (change: Change, references: References) => {
+      const groups = entry.groups && buildLinks(entry.groups, current, references);
+      await updateAccount(change, current, dropAbsent({ ...settings, groups }));
+    },
+  );
+}
+
+/** A link that stays keeps its own priority: the file cannot say one. */
+function buildLinks(names: readonly string[], current: StoredAccount, references: References): Links {
+  return names.map((name) => ({
+    id: getReference(references.groups, name),
+    priority: current.account.groups.find((link) => link.name === name)?.priority ?? null,
+  }));
+}
+
+function checkFixedFields(index: number, entry: ConfigAccount, { account }: StoredAccount): Problem[] {
+  return (['platform', 'kind'] as const)
+    .filter((field) => entry[field] !== account[field])
+    .map((field) => ({
+      path: `accounts[${index}].${field}`,
+      message: `account ${entry.name} has ${field} ${account[field]}, which cannot be changed`,
+    }));
+}
+
+function mapSettings(entry: ConfigAccount): Omit<AccountPatch, 'groups'> {
+  return dropAbsent({
+    baseUrl: entry.base_url,
+    credentials: entry.credentials,
+    concurrency: entry.concurrency,
+    priority: entry.priority,
+    status: entry.status,
+    schedulable: entry.schedulable,
+    expiresAt: entry.expires_at,
+    modelMapping: entry.model_mapping,
+  });
+}

@@ -1,0 +1,102 @@
+import { hashKey, schema, type Database, type Transaction } from '@tollgate/db';
+import { inArray, or } from 'drizzle-orm';
+import { loadAccounts, type StoredAccount } from '../accounts/load-accounts.ts';
+import type { ApiServices } from '../base/context.ts';
+import { mapGroup } from '../groups/map-group.ts';
+import { loadKeys, type StoredKey } from '../keys/load-keys.ts';
+import type { Problem } from '../problems/problem.ts';
+import { mapUser } from '../users/map-user.ts';
+import type { User } from '../users/user-schemas.ts';
+import type { PlacedConfig } from './parse-config.ts';
+import { planAccounts } from './plan-accounts.ts';
+import { planGroups } from './plan-groups.ts';
+import { planKeys } from './plan-keys.ts';
+import { buildOpeningLedgerId, planUsers } from './plan-users.ts';
+import type { PlanStep, References } from './plan.ts';
+
+export interface ConfigPlan {
+  /** In the order in which they are applied: groups, accounts, users, keys. */
+  steps: PlanStep[];
+  problems: Problem[];
+  /** Ids by name of what is there before the plan is applied. */
+  references: References;
+}
+
+/** Compares the file with the database. Writes nothing. */
+export async function planConfig(
+  db: Database | Transaction,
+  config: PlacedConfig,
+  services: ApiServices,
+): Promise<ConfigPlan> {
+  const groupRows = await db.select().from(schema.groups);
+  const groups = new Map(groupRows.map((row) => [row.name, mapGroup(row)]));
+  const users = await loadUsers(db, config);
+  const sections = [
+    planGroups(config.groups, groups),
+    planAccounts(config.accounts, await loadAccountsByName(db, config), services),
+    planUsers(config.users, users, await loadOpenings(db, [...users.values()])),
+    planKeys(config.keys, await loadKeysOf(db, config, users)),
+  ];
+  return {
+    steps: sections.flatMap(({ steps }) => steps),
+    problems: sections.flatMap(({ problems }) => problems),
+    references: {
+      groups: new Map([...groups.values()].map(({ id, name }) => [name, id])),
+      users: new Map([...users.values()].map(({ id, email }) => [email, id])),
+    },
+  };
+}
+
+async function loadAccountsByName(
+  db: Database | Transaction,
+  config: PlacedConfig,
+): Promise<Map<string, StoredAccount>> {
+  const names = config.accounts.map(({ entry }) => entry.name);
+  if (names.length === 0) return new Map();
+  const stored = await loadAccounts(db, inArray(schema.accounts.name, names));
+  return new Map(stored.map((found) => [found.account.name, found]));
+}
+
+/** By e-mail: users of the file and owners of its keys. */
+async function loadUsers(db: Database | Transaction, config: PlacedConfig): Promise<Map<string, User>> {
+  const emails = [
+    ...config.users.map(({ entry }) => entry.email),
+    ...config.keys.map(({ entry }) => entry.user),
+  ];
+  if (emails.length === 0) return new Map();
+  const rows = await db.select().from(schema.users).where(inArray(schema.users.email, emails));
+  return new Map(rows.map((row) => [row.email, mapUser(row)]));
+}
+
+/** User id → opening balance in USD. */
+async function loadOpenings(
+  db: Database | Transaction,
+  users: readonly User[],
+): Promise<Map<string, string>> {
+  const ids = users.map((user) => buildOpeningLedgerId(user.id));
+  if (ids.length === 0) return new Map();
+  const { ledger } = schema;
+  const rows = await db
+    .select({ userId: ledger.userId, amount: ledger.amount })
+    .from(ledger)
+    .where(inArray(ledger.id, ids));
+  return new Map(rows.map(({ userId, amount }) => [userId, amount]));
+}
+
+async function loadKeysOf(
+  db: Database | Transaction,
+  config: PlacedConfig,
+  users: ReadonlyMap<string, User>,
+): Promise<StoredKey[]> {
+  if (config.keys.length === 0) return [];
+  const { keys } = schema;
+  const hashes = config.keys.map(({ entry }) => hashKey(entry.key));
+  const owners = config.keys.flatMap(({ entry }) => users.get(entry.user)?.id ?? []);
+  const names = config.keys.map(({ entry }) => entry.name);
+  const owned = owners.length > 0 ? inArray(keys.userId, owners) : undefined;
+  const stored = await loadKeys(db, or(inArray(keys.hash, hashes), owned));
+  // An owner may have many more keys than the file names.
+  const wanted = new Set(names);
+  const hashSet = new Set(hashes);
+  return stored.filter(({ key, hash }) => wanted.has(key.name) || hashSet.has(hash));
+}

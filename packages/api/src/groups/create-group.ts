@@ -1,0 +1,11 @@
+import { adminProcedure } from '../base/procedures.ts';
+import { runChange } from '../change/run-change.ts';
+import { groupCreateSchema, groupOutputSchema } from './group-schemas.ts';
+import { insertGroup } from './write-group.ts';
+
+export const createGroup = adminProcedure
+  .input(groupCreateSchema)
+  .output(groupOutputSchema)
+  .mutation(({ ctx, input }) =>
+    runChange({ services: ctx.services, actor: ctx.admin.id }, (change) => insertGroup(change, input)),
+  );

@@ -1,0 +1,16 @@
+import { adminProcedure } from '../base/procedures.ts';
+import { runChange } from '../change/run-change.ts';
+import { idField } from '../fields/text-fields.ts';
+import { groupOutputSchema, groupPatchSchema } from './group-schemas.ts';
+import { loadGroup } from './load-group.ts';
+import { updateGroup as writeGroup } from './write-group.ts';
+
+/** Only the given fields change. */
+export const updateGroup = adminProcedure
+  .input(groupPatchSchema.safeExtend({ id: idField }))
+  .output(groupOutputSchema)
+  .mutation(({ ctx, input: { id, ...patch } }) =>
+    runChange({ services: ctx.services, actor: ctx.admin.id }, async (change) =>
+      writeGroup(change, await loadGroup(change.tx, { id }), patch),
+    ),
+  );

@@ -1,0 +1,98 @@
+import { buildKeyPrefix, generateApiKey, hashKey, schema } from '@tollgate/db';
+import { eq, inArray } from 'drizzle-orm';
+import type { Change } from '../change/run-change.ts';
+import { selectChanges } from '../change/select-changes.ts';
+import { normaliseInstant } from '../fields/text-fields.ts';
+import { buildProblem } from '../problems/problem.ts';
+import type { KeyCreate, KeyPatch } from './key-schemas.ts';
+import { loadKey, type StoredKey } from './load-keys.ts';
+
+const { groups, keyGroups, keys } = schema;
+
+/** A patch as the config file may give it: with another key for the same name. */
+export type StoredKeyPatch = KeyPatch & { key?: string };
+
+export async function insertKey(
+  change: Change,
+  fields: KeyCreate,
+): Promise<{ stored: StoredKey; plainKey: string }> {
+  const { groupIds, key: plainKey = generateApiKey(), expiresAt, ...columns } = fields;
+  const id = change.createId('key');
+  const hash = hashKey(plainKey);
+  const prefix = buildKeyPrefix(plainKey);
+  await requireGroups(change, groupIds);
+  const stamps = { createdAt: change.now, updatedAt: change.now };
+  await change.tx
+    .insert(keys)
+    .values({ id, ...columns, hash, prefix, ...stamps, expiresAt: mapInstant(expiresAt) });
+  await writeLinks(change, id, groupIds);
+  change.audit('key.create', id, { ...columns, prefix, groupIds, expiresAt });
+  // Also for a new key: nodes may remember its hash as unknown.
+  change.invalidate({ scope: 'key', keyHash: hash });
+  return { stored: await loadKey(change.tx, id), plainKey };
+}
+
+/** What the patch would change; `key` is there when it is another key. */
+export function selectKeyChanges(current: StoredKey, patch: StoredKeyPatch): StoredKeyPatch {
+  const { key: plainKey, ...fields } = patch;
+  const shown = { ...current.key, groupIds: current.key.groups.map((group) => group.id) };
+  const expiresAt = normaliseInstant(patch.expiresAt);
+  const changes: StoredKeyPatch = selectChanges<KeyPatch>(shown, { ...fields, expiresAt });
+  if (plainKey !== undefined && hashKey(plainKey) !== current.hash) changes.key = plainKey;
+  return changes;
+}
+
+/** Writes only what differs. */
+export async function updateKey(
+  change: Change,
+  current: StoredKey,
+  patch: StoredKeyPatch,
+): Promise<StoredKey> {
+  const changes = selectKeyChanges(current, patch);
+  if (Object.keys(changes).length === 0) return current;
+  const { groupIds, key: plainKey, expiresAt, ...columns } = changes;
+  const { id } = current.key;
+  if (groupIds) {
+    await requireGroups(change, groupIds);
+    await change.tx.delete(keyGroups).where(eq(keyGroups.keyId, id));
+    await writeLinks(change, id, groupIds);
+  }
+  const secret =
+    plainKey === undefined ? {} : { hash: hashKey(plainKey), prefix: buildKeyPrefix(plainKey) };
+  await change.tx
+    .update(keys)
+    .set({ ...columns, ...secret, expiresAt: mapInstant(expiresAt), updatedAt: change.now })
+    .where(eq(keys.id, id));
+  const { key: _key, ...shown } = changes;
+  change.audit('key.update', id, 'prefix' in secret ? { ...shown, prefix: secret.prefix } : shown);
+  change.invalidate({ scope: 'key', keyHash: current.hash });
+  if ('hash' in secret) change.invalidate({ scope: 'key', keyHash: secret.hash });
+  return loadKey(change.tx, id);
+}
+
+export async function removeKey(change: Change, { key, hash }: StoredKey): Promise<void> {
+  await change.tx.delete(keys).where(eq(keys.id, key.id));
+  change.audit('key.delete', key.id, { name: key.name, prefix: key.prefix, userId: key.userId });
+  change.invalidate({ scope: 'key', keyHash: hash });
+}
+
+/** undefined = not asked for (drizzle leaves the column alone). */
+function mapInstant(text: string | null | undefined): Date | null | undefined {
+  return typeof text === 'string' ? new Date(text) : text;
+}
+
+async function writeLinks(change: Change, keyId: string, groupIds: readonly string[]): Promise<void> {
+  await change.tx
+    .insert(keyGroups)
+    .values(groupIds.map((groupId, position) => ({ keyId, groupId, position })));
+}
+
+async function requireGroups(change: Change, groupIds: readonly string[]): Promise<void> {
+  const found = await change.tx
+    .select({ id: groups.id })
+    .from(groups)
+    .where(inArray(groups.id, [...groupIds]));
+  const known = new Set(found.map((group) => group.id));
+  const missing = groupIds.find((id) => !known.has(id));
+  if (missing !== undefined) throw buildProblem('not-found', 'groupIds', `no such group: ${missing}`);
+}

@@ -1,0 +1,22 @@
+import { accountsRouter } from './accounts/accounts-router.ts';
+import { balancesRouter } from './balances/balances-router.ts';
+import { router } from './base/procedures.ts';
+import { configRouter } from './config/config-router.ts';
+import { groupsRouter } from './groups/groups-router.ts';
+import { healthRouter } from './health/health-router.ts';
+import { keysRouter } from './keys/keys-router.ts';
+import { usageRouter } from './usage/usage-router.ts';
+import { usersRouter } from './users/users-router.ts';
+
+export const appRouter = router({
+  health: healthRouter,
+  groups: groupsRouter,
+  accounts: accountsRouter,
+  users: usersRouter,
+  balances: balancesRouter,
+  keys: keysRouter,
+  usage: usageRouter,
+  config: configRouter,
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,16 @@
+/** The server side of the API, for the process that serves it. Clients import the package's main export. */
+export { appRouter, type AppRouter } from './router.ts';
+export {
+  createApiContext,
+  type Admin,
+  type ApiContext,
+  type ApiServices,
+  type ContextOptions,
+} from './base/context.ts';
+export { applyConfig, previewConfig } from './config/apply-config.ts';
+export { buildConfigJsonSchema, configSchema, type Config } from './config/config-schema.ts';
+export { parseConfig } from './config/parse-config.ts';
+export type { PlanEntry } from './config/plan.ts';
+export type { Actor } from './change/run-change.ts';
+export { describeFault } from './problems/map-fault.ts';
+export { formatProblems, mapIssues, ProblemError, type Problem } from './problems/problem.ts';

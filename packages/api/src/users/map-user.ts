@@ -1,0 +1,15 @@
+import type { schema } from '@tollgate/db';
+import { normaliseUsd } from '../fields/number-fields.ts';
+import { userOutputSchema, type User } from './user-schemas.ts';
+
+export type UserRow = typeof schema.users.$inferSelect;
+
+/** A row as the API shows it. */
+export function mapUser(row: UserRow): User {
+  return userOutputSchema.parse({
+    ...row,
+    balance: normaliseUsd(row.balance),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  });
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { emailField, idField, statusField } from '../fields/text-fields.ts';
+import { limitField } from '../fields/number-fields.ts';
+
+const settings = {
+  status: statusField,
+  role: z.enum(['admin', 'user']),
+  concurrency: limitField,
+  rpm: limitField,
+};
+
+/** A new user has no money: balances move through `balances.adjust` alone. */
+export const userCreateSchema = z.strictObject({
+  email: emailField,
+  ...z.strictObject(settings).partial().shape,
+});
+
+export const userPatchSchema = z.strictObject({ email: emailField, ...settings }).partial();
+
+export const userOutputSchema = z.strictObject({
+  id: z.string(),
+  email: z.string(),
+  ...settings,
+  /** USD, shortest exact decimal. */
+  balance: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+export const userRefSchema = z.union([
+  z.strictObject({ id: idField }),
+  z.strictObject({ email: emailField }),
+]);
+
+export type UserCreate = z.infer<typeof userCreateSchema>;
+export type UserPatch = z.infer<typeof userPatchSchema>;
+export type User = z.infer<typeof userOutputSchema>;
+export type UserRef = z.infer<typeof userRefSchema>;

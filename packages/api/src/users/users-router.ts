@@ -1,0 +1,14 @@
+import { router } from '../base/procedures.ts';
+import { createUser } from './create-user.ts';
+import { deleteUser } from './delete-user.ts';
+import { getUser } from './get-user.ts';
+import { listUsers } from './list-users.ts';
+import { updateUser } from './update-user.ts';
+
+export const usersRouter = router({
+  list: listUsers,
+  get: getUser,
+  create: createUser,
+  update: updateUser,
+  delete: deleteUser,
+});

@@ -1,0 +1,52 @@
+import { schema } from '@tollgate/db';
+import { count, eq } from 'drizzle-orm';
+import type { Change } from '../change/run-change.ts';
+import { selectChanges } from '../change/select-changes.ts';
+import { buildProblem } from '../problems/problem.ts';
+import { mapUser } from './map-user.ts';
+import type { User, UserCreate, UserPatch } from './user-schemas.ts';
+
+const { keys, users } = schema;
+
+export async function insertUser(change: Change, fields: UserCreate): Promise<User> {
+  const id = change.createId('user');
+  const stamps = { createdAt: change.now, updatedAt: change.now };
+  const [row] = await change.tx
+    .insert(users)
+    .values({ id, ...fields, ...stamps })
+    .returning();
+  if (!row) throw new Error('the insert gave no row');
+  change.audit('user.create', id, fields);
+  change.invalidate({ scope: 'user', userId: id });
+  return mapUser(row);
+}
+
+export function selectUserChanges(current: User, patch: UserPatch): UserPatch {
+  return selectChanges<UserPatch>(current, patch);
+}
+
+/** Writes only what differs; the balance is never touched. */
+export async function updateUser(change: Change, current: User, patch: UserPatch): Promise<User> {
+  const changes = selectUserChanges(current, patch);
+  if (Object.keys(changes).length === 0) return current;
+  const [row] = await change.tx
+    .update(users)
+    .set({ ...changes, updatedAt: change.now })
+    .where(eq(users.id, current.id))
+    .returning();
+  if (!row) throw buildProblem('not-found', '', `no such user: ${current.id}`);
+  change.audit('user.update', current.id, changes);
+  change.invalidate({ scope: 'user', userId: current.id });
+  return mapUser(row);
+}
+
+/** Refuses while the user has keys. Ledger and usage rows outlive the user. */
+export async function removeUser(change: Change, user: User): Promise<void> {
+  const [found] = await change.tx.select({ total: count() }).from(keys).where(eq(keys.userId, user.id));
+  if (found && found.total > 0) {
+    throw buildProblem('conflict', '', `user ${user.email} still has ${found.total} key(s)`);
+  }
+  await change.tx.delete(users).where(eq(users.id, user.id));
+  change.audit('user.delete', user.id, { email: user.email, balance: user.balance });
+  change.invalidate({ scope: 'user', userId: user.id });
+}
