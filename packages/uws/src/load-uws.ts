@@ -9,6 +9,8 @@ import { writePatchedCopy } from './write-patched-copy.ts';
 export type Uws = typeof uws;
 
 export interface LoadUwsOptions {
+  /** Largest head of a request, request line included. Default 32 KiB. The first load of a process decides. */
+  headerBytesMax?: number;
   /** Folders for the patched copy, first usable one wins. Default: the user's cache, then the temp folder. */
   cacheFolders?: readonly string[];
   /** Loads a module by name or absolute path. Default: Node's `require`. */
@@ -18,6 +20,9 @@ export interface LoadUwsOptions {
   /** The running glibc, e.g. `2.36`; null = another libc (musl). Default: what Node reports. */
   glibcVersion?: string | null;
 }
+
+/** uWebSockets.js alone would take 4 KiB, which a few long headers of an agent's client fill. */
+const HEADER_BYTES_MAX = 32 * 1024;
 
 const requireFromHere = createRequire(import.meta.url);
 
@@ -29,6 +34,9 @@ const requireFromHere = createRequire(import.meta.url);
  */
 export function loadUws(options: LoadUwsOptions = {}): Uws {
   const requireModule = options.requireModule ?? requireFromHere;
+  // Its only way in: read by getenv once, while the library is loaded. A worker thread's process.env does not
+  // reach getenv, so the main thread must load it first.
+  process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(options.headerBytesMax ?? HEADER_BYTES_MAX);
   try {
     return requireModule('uWebSockets.js') as Uws;
   } catch (error) {

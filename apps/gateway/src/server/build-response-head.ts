@@ -1,0 +1,40 @@
+import { STATUS_CODES } from 'node:http';
+
+/** What goes before the body: `line` without `HTTP/1.1`, then headers. */
+export interface ResponseHead {
+  line: string;
+  headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** CR, LF and NUL would end the header (response splitting); other controls are illegal too, tab is not. */
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/g;
+/** The server frames the body and writes these itself; a second copy would contradict the first. */
+const OWN_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * The head of an answer, safe to write as it is: control characters in values become spaces, headers with an
+ * illegal name or one that the server owns are left out, and `x-request-id` is always ours.
+ */
+export function buildResponseHead(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  requestId: string,
+): ResponseHead {
+  const clean: [string, string][] = [['x-request-id', requestId]];
+  for (const name of Object.keys(headers)) {
+    const lower = name.toLowerCase();
+    if (lower === 'x-request-id' || OWN_HEADERS.has(lower) || !TOKEN.test(name)) continue;
+    clean.push([name, String(headers[name]).replace(CONTROLS, ' ').trim()]);
+  }
+  return { line: `${status} ${STATUS_CODES[status] ?? 'Unknown'}`, headers: clean };
+}

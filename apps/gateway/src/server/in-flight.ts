@@ -1,0 +1,27 @@
+/** Counts answers that are not finished, so that a closing server can wait for them. */
+export class InFlight {
+  #count = 0;
+  #onEmpty: (() => void) | null = null;
+
+  /** Counts one more; call the result when it is over (once; further calls do nothing). */
+  enter(): () => void {
+    let isOver = false;
+    this.#count += 1;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#count -= 1;
+      if (this.#count === 0) this.#onEmpty?.();
+    };
+  }
+
+  /** Resolves when nothing is left, or after `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    if (this.#count === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
+    const timer = setTimeout(resolve, graceMs);
+    await promise;
+    clearTimeout(timer);
+  }
+}

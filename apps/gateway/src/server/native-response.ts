@@ -1,0 +1,181 @@
+import type { HttpResponse } from '@tollgate/uws';
+import type { ResponseHead } from './build-response-head.ts';
+import type { RequestBody } from './request-body.ts';
+import type { ResponseTransport } from './response-writer.ts';
+
+export interface NativeResponseOptions {
+  isHead: boolean;
+  /** The connection must not be used again: the borders of its requests are in doubt. */
+  closes: boolean;
+  /** How long a refused client may go on sending before it is cut. */
+  lingerMs: number;
+  body: RequestBody;
+  /** Called once, when the answer has left this process or never will. */
+  onFinished(): void;
+}
+
+/** A refused client that sends more than this is cut at once. */
+const LINGER_BYTES_MAX = 64 * 1024 * 1024;
+const NOTHING = (): void => {};
+
+/**
+ * Answers on uWebSockets.js. What was found out about it, by experiment with 20.57:
+ * - It never cuts an answer that is silent, before its first byte or between two. It cuts a client that
+ *   stops reading a blocked answer, stops sending, or sends a body below 16 KB/s, within 28 to 32 s.
+ * - `end(…, closeConnection)` after `write` puts a `Connection: close` line into the body. Not used here.
+ * - After `onWritable` the bytes that it holds stay where they are until the next write (see #flush).
+ * - Its response object must not be touched once ended, closed or aborted.
+ */
+export class NativeResponse implements ResponseTransport {
+  readonly #response: HttpResponse;
+  readonly #options: NativeResponseOptions;
+  #isOver = false;
+  #isEndedForHead = false;
+  #lingerTimer: NodeJS.Timeout | null = null;
+  #onWritable: () => void = NOTHING;
+  // One closure a connection, not one a chunk: cork wants a function.
+  #chunk: Buffer | null = null;
+  #isChunkTaken = true;
+  readonly #writeChunk = (): void => {
+    if (this.#chunk !== null) this.#isChunkTaken = this.#response.write(this.#chunk);
+  };
+  readonly #flush = (): void => {
+    if (this.#isOver) return;
+    // An empty cork makes uWebSockets.js send what it holds; without it the client waits for the next write.
+    this.#response.cork(NOTHING);
+    this.#onWritable();
+  };
+
+  constructor(response: HttpResponse, options: NativeResponseOptions) {
+    this.#response = response;
+    this.#options = options;
+  }
+
+  /** `onWritable`: called in a later turn of the loop, when bytes that were held back have moved on. */
+  listen(onWritable: () => void): void {
+    this.#onWritable = onWritable;
+    this.#response.onWritable(() => {
+      setImmediate(this.#flush);
+      return true;
+    });
+  }
+
+  /** uWebSockets.js's news: the connection is gone, by either side. */
+  abort(): void {
+    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer);
+    this.#finish();
+  }
+
+  sendWhole(head: ResponseHead, body: string | Buffer): void {
+    if (this.#options.body.isReceived) return this.#endWhole(head, body);
+    // Bytes that came in one packet with the head are handed over just after the handler: look again then.
+    setImmediate(() => {
+      if (this.#isOver) return;
+      if (this.#options.body.isReceived) this.#endWhole(head, body);
+      else this.#endUnread(head, body);
+    });
+  }
+
+  writeFirst(head: ResponseHead, chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    if (this.#options.isHead) return this.#endHead(head);
+    this.#chunk = chunk;
+    this.#response.cork(() => {
+      this.#writeHead(head);
+      this.#writeChunk();
+    });
+    return this.#isChunkTaken;
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#isOver || this.#isEndedForHead) return true;
+    this.#chunk = chunk;
+    this.#response.cork(this.#writeChunk);
+    return this.#isChunkTaken;
+  }
+
+  endStream(head: ResponseHead | null): void {
+    if (this.#isOver) return;
+    if (head !== null && this.#options.isHead) this.#endHead(head);
+    else if (!this.#isEndedForHead) this.#endChunks(head);
+    this.#finish();
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#response.close();
+  }
+
+  #endChunks(head: ResponseHead | null): void {
+    this.#response.cork(() => {
+      if (head !== null) this.#writeHead(head);
+      this.#response.end();
+    });
+  }
+
+  #endWhole(head: ResponseHead, body: string | Buffer): void {
+    this.#response.cork(() => {
+      this.#writeLines(head);
+      if (this.#options.isHead) this.#response.endWithoutBody(Buffer.byteLength(body), this.#options.closes);
+      else this.#response.end(body, this.#options.closes);
+    });
+    this.#finish();
+  }
+
+  /**
+   * Answers a client that is still sending. Closing now would reset the connection, and a reset may reach the
+   * client before it has read the answer (RFC 9112 §9.6): the answer goes out whole, the rest of the body is
+   * thrown away as it comes, and the connection ends with the body or after `lingerMs`.
+   * `end` would give up control of the connection, so the body travels behind the last header. That puts a CRLF
+   * after it, which is counted as part of the body (white space to a JSON parser).
+   */
+  #endUnread(head: ResponseHead, body: string | Buffer): void {
+    const bytes = this.#options.isHead ? Buffer.alloc(0) : Buffer.from(body);
+    const rest = Buffer.concat([Buffer.from(`${bytes.length + 2}\r\n\r\n`), bytes]);
+    this.#response.cork(() => {
+      this.#writeLines(head);
+      this.#response.writeHeader('Connection', 'close').writeHeader('Content-Length', rest);
+    });
+    this.#linger();
+  }
+
+  #linger(): void {
+    let leftBytes = LINGER_BYTES_MAX;
+    this.#lingerTimer = setTimeout(() => this.close(), this.#options.lingerMs);
+    this.#lingerTimer.unref();
+    this.#options.body.discard((bytes, isLast) => {
+      leftBytes -= bytes;
+      if (isLast || leftBytes < 0) this.close();
+    });
+  }
+
+  #endHead(head: ResponseHead): true {
+    this.#isEndedForHead = true;
+    this.#response.cork(() => {
+      this.#writeLines(head);
+      this.#response.endWithoutBody();
+    });
+    return true;
+  }
+
+  #writeHead(head: ResponseHead): void {
+    this.#writeLines(head);
+    if (this.#options.closes || !this.#options.body.isReceived) {
+      this.#response.writeHeader('Connection', 'close');
+    }
+  }
+
+  #writeLines(head: ResponseHead): void {
+    this.#response.writeStatus(head.line);
+    for (const [name, value] of head.headers) this.#response.writeHeader(name, value);
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer);
+    this.#chunk = null;
+    this.#options.onFinished();
+  }
+}
