@@ -13,7 +13,7 @@ interface ApplyFlags extends ConnectFlags {
   json?: boolean;
 }
 
-type PlanEntry = RouterOutputs['config']['apply']['plan'][number];
+type PlanEntry = RouterOutputs['config']['applyFile']['plan'][number];
 const MARKS = { create: '+', update: '~', unchanged: ' ' } as const;
 
 export function registerApply(program: Command): void {
@@ -36,7 +36,7 @@ async function runApply(file: string | undefined, flags: ApplyFlags): Promise<vo
   const client = connect(flags);
   const config = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   const dryRun = flags.dryRun ?? false;
-  const { plan } = await client.config.apply.mutate({ config, dryRun });
+  const { plan } = await client.config.applyFile.mutate({ config, dryRun });
   if (flags.json) printJson(plan);
   else console.log(renderPlan(plan, dryRun));
 }

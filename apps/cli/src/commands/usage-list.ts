@@ -14,7 +14,7 @@ interface UsageListFlags extends ConnectFlags {
 }
 
 type UsageRow = RouterOutputs['usage']['list']['items'][number];
-type UsageFilter = Omit<NonNullable<RouterInputs['usage']['list']>, 'limit' | 'cursor'>;
+type UsageFilter = Omit<Exclude<RouterInputs['usage']['list'], void>, 'limit' | 'cursor'>;
 
 const PAGE_ROWS = 200;
 const COLUMNS = [

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange, type Change } from '../change/run-change.ts';
 import { amountField, normaliseUsd } from '../fields/number-fields.ts';
-import { idField, noteField } from '../fields/text-fields.ts';
+import { emailField, idField, noteField } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { bookMovement } from './book-movement.ts';
 
@@ -14,7 +14,9 @@ const { ledger, users } = schema;
 
 const inputSchema = z
   .strictObject({
-    userId: idField,
+    /** Whose: by id or by e-mail, one of the two. */
+    userId: idField.optional(),
+    email: emailField.optional(),
     /** top-up: money came in; adjustment: a correction, either way. */
     kind: z.enum(['top-up', 'adjustment']),
     /** USD; negative takes from the user (adjustment only). */
@@ -22,6 +24,10 @@ const inputSchema = z
     note: noteField.optional(),
     /** The same key for the same user books once, however often it is sent. */
     idempotencyKey: z.string().min(1).max(200).optional(),
+  })
+  .refine((input) => (input.userId === undefined) !== (input.email === undefined), {
+    path: ['userId'],
+    message: 'give either userId or email',
   })
   .refine((input) => !/^-?0+(\.0+)?$/.test(input.amount), {
     path: ['amount'],
@@ -40,7 +46,7 @@ const outputSchema = z.strictObject({
   replayed: z.boolean(),
 });
 
-export type BalanceAdjustment = z.infer<typeof inputSchema>;
+type BalanceAdjustment = z.infer<typeof inputSchema>;
 
 /** One ledger row and the balance in one transaction. */
 export const adjustBalance = adminProcedure
@@ -48,21 +54,28 @@ export const adjustBalance = adminProcedure
   .output(outputSchema)
   .mutation(({ ctx, input }) =>
     runChange({ services: ctx.services, actor: ctx.admin.id }, async (change) => {
-      // The row lock orders us with the shipper of usage, which moves the same balance.
-      const [user] = await change.tx.select().from(users).where(eq(users.id, input.userId)).for('update');
-      if (!user) throw buildProblem('not-found', 'userId', `no such user: ${input.userId}`);
-      const ledgerId = buildLedgerId(change, input);
+      const { kind, amount, note } = input;
+      const user = await lockUser(change, input);
+      const ledgerId = buildLedgerId(change, user.id, input.idempotencyKey);
       if (await isBooked(change, ledgerId, input)) {
         return { ledgerId, balance: normaliseUsd(user.balance), replayed: true };
       }
-      const balance = await bookMovement(change, { ...input, ledgerId });
-      change.audit('balance.adjust', input.userId, { ...input, ledgerId });
+      const balance = await bookMovement(change, { ledgerId, userId: user.id, kind, amount, note });
+      change.audit('balance.adjust', user.id, { kind, amount, note, ledgerId });
       return { ledgerId, balance, replayed: false };
     }),
   );
 
+/** The row lock orders us with the shipper of usage, which moves the same balance. */
+async function lockUser(change: Change, { userId, email }: BalanceAdjustment) {
+  const where = userId === undefined ? eq(users.email, email ?? '') : eq(users.id, userId);
+  const [user] = await change.tx.select().from(users).where(where).for('update');
+  if (user) return user;
+  throw buildProblem('not-found', userId === undefined ? 'email' : 'userId', 'no such user');
+}
+
 /** With an idempotency key the id follows from it, so that a second booking finds the first. */
-function buildLedgerId(change: Change, { userId, idempotencyKey }: BalanceAdjustment): string {
+function buildLedgerId(change: Change, userId: string, idempotencyKey: string | undefined): string {
   if (idempotencyKey === undefined) return change.createId('ledger');
   const digest = createHash('sha256').update(`${userId}\n${idempotencyKey}`).digest('hex');
   return `led_${digest.slice(0, 26)}`;

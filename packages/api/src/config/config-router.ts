@@ -1,4 +1,5 @@
 import { router } from '../base/procedures.ts';
-import { apply } from './apply.ts';
+import { applyFile } from './apply-file.ts';
 
-export const configRouter = router({ apply });
+/** Not `apply`: tRPC reserves that name. */
+export const configRouter = router({ applyFile });

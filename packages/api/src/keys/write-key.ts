@@ -58,15 +58,15 @@ export async function updateKey(
     await writeLinks(change, id, groupIds);
   }
   const secret =
-    plainKey === undefined ? {} : { hash: hashKey(plainKey), prefix: buildKeyPrefix(plainKey) };
+    plainKey === undefined ? null : { hash: hashKey(plainKey), prefix: buildKeyPrefix(plainKey) };
   await change.tx
     .update(keys)
     .set({ ...columns, ...secret, expiresAt: mapInstant(expiresAt), updatedAt: change.now })
     .where(eq(keys.id, id));
   const { key: _key, ...shown } = changes;
-  change.audit('key.update', id, 'prefix' in secret ? { ...shown, prefix: secret.prefix } : shown);
+  change.audit('key.update', id, secret ? { ...shown, prefix: secret.prefix } : shown);
   change.invalidate({ scope: 'key', keyHash: current.hash });
-  if ('hash' in secret) change.invalidate({ scope: 'key', keyHash: secret.hash });
+  if (secret) change.invalidate({ scope: 'key', keyHash: secret.hash });
   return loadKey(change.tx, id);
 }
 

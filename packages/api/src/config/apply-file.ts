@@ -11,7 +11,7 @@ const inputSchema = z.strictObject({
 });
 
 /** CTL-4. */
-export const apply = adminProcedure
+export const applyFile = adminProcedure
   .input(inputSchema)
   .output(z.strictObject({ applied: z.boolean(), plan: z.array(planEntrySchema) }))
   .mutation(async ({ ctx, input }) => {

@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { createId, systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
+import {
+  createOutboxDispatcher,
+  hashKey,
+  openDatabase,
+  parseSecretKey,
+  schema,
+  type Database,
+} from '@tollgate/db';
+import { createTestDatabase } from '@tollgate/testkit';
+import { asc } from 'drizzle-orm';
+import { createTollgateClient, type TollgateClient } from '../client.ts';
+import { createApiContext, type ApiServices } from '../base/context.ts';
+import { appRouter } from '../router.ts';
+
+/** The API on a real HTTP server and a real database, for tests. */
+export interface TestApi {
+  url: string;
+  db: Database;
+  services: ApiServices;
+  client: TollgateClient;
+  /** What the nodes were told, in order. */
+  published: Invalidation[];
+  /** Everything that was logged, as text. */
+  logged: string[];
+  /** null = the store is there; else publishing fails with it. */
+  fault: { publish: Error | null };
+  connect(token?: string): TollgateClient;
+  addToken(token: string, expiresAt?: Date): Promise<string>;
+  readAudit(): Promise<(typeof schema.audit.$inferSelect)[]>;
+  readOutbox(): Promise<Invalidation[]>;
+  stop(): Promise<void>;
+}
+
+export const ADMIN_TOKEN = 'tga_test_0123456789abcdef';
+
+export async function startTestApi(
+  postgresUrl: string,
+  { clock = systemClock }: { clock?: Clock } = {},
+): Promise<TestApi> {
+  const database = await createTestDatabase(postgresUrl);
+  const db = openDatabase(database.url, { max: 8 });
+  const published: Invalidation[] = [];
+  const logged: string[] = [];
+  const fault: TestApi['fault'] = { publish: null };
+  const publish = async (invalidations: readonly Invalidation[]) => {
+    if (fault.publish) throw fault.publish;
+    published.push(...invalidations);
+  };
+  const logger = createRecordingLogger(logged);
+  const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: 60_000, logger });
+  const services: ApiServices = {
+    db,
+    logger,
+    clock,
+    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
+    version: '9.9.9',
+    checkUpstreamUrl: checkTestUrl,
+    afterCommit: () => dispatcher.kick(),
+  };
+  const server = createServer(buildHandler(services));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connect = (token?: string) => createTollgateClient(token === undefined ? { url } : { url, token });
+  const addToken = async (token: string, expiresAt?: Date) => {
+    const id = createId('adminToken', clock.nowMs());
+    await db.insert(schema.adminTokens).values({ id, name: 'test', hash: hashKey(token), expiresAt });
+    return id;
+  };
+  await addToken(ADMIN_TOKEN);
+  return {
+    url,
+    db,
+    services,
+    client: connect(ADMIN_TOKEN),
+    published,
+    logged,
+    fault,
+    connect,
+    addToken,
+    readAudit: () => db.select().from(schema.audit).orderBy(asc(schema.audit.id)),
+    async readOutbox() {
+      const rows = await db.select().from(schema.outbox).orderBy(asc(schema.outbox.id));
+      return rows.map((row) => row.invalidation);
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await dispatcher.stop();
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+function buildHandler(services: ApiServices) {
+  return createHTTPHandler({
+    router: appRouter,
+    basePath: '/trpc/',
+    createContext: async ({ req }) =>
+      createApiContext({
+        services,
+        requestId: createId('request', services.clock.nowMs()),
+        authorization: req.headers.authorization,
+      }),
+  });
+}
+
+/** Stands for the outbound guard: https only, no trailing slash. */
+async function checkTestUrl(text: string): Promise<string> {
+  if (!text.startsWith('https://')) throw new Error('must begin with https://');
+  return text.replace(/\/+$/, '');
+}
+
+function createRecordingLogger(lines: string[]): Logger {
+  const write = (detail: object, message: string) => void lines.push(`${message} ${JSON.stringify(detail)}`);
+  return { debug: write, info: write, warn: write, error: write };
+}
