@@ -7,8 +7,9 @@ import {
   buildStreamHead,
   LAST_CHUNK,
 } from '../test-upstream/http-text.ts';
-import { buildDelta, CONTENT, PRELUDE, WHOLE_STREAM } from '../test-upstream/sample-stream.ts';
+import { buildDelta, CONTENT, ENDING, PRELUDE, WHOLE_STREAM } from '../test-upstream/sample-stream.ts';
 import type { Exchange, UpstreamScript } from '../test-upstream/scripted-upstream.ts';
+import type { UpstreamClient } from '../port.ts';
 import { forwardAttempt } from './forward-attempt.ts';
 import { RecordingSink } from '../test-upstream/recording-sink.ts';
 import { SampleMeter } from '../test-upstream/sample-meter.ts';
@@ -117,6 +118,34 @@ describe('a slow client', () => {
     );
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
     expect(bench.upstream.closedByPeer).toBe(0);
+  });
+});
+
+describe('an end that comes while the upstream is paused', () => {
+  it('lets the upstream go on, so that it can end', async () => {
+    const log: string[] = [];
+    const client: UpstreamClient = {
+      send(_request, handler) {
+        setImmediate(() => {
+          handler.onHeaders(200, { 'content-type': 'text/event-stream' });
+          handler.onData(Buffer.from(PRELUDE + CONTENT));
+          handler.onData(Buffer.from(ENDING));
+        });
+        return {
+          pause: () => log.push('pause'),
+          resume: () => log.push('resume'),
+          abort: () => log.push('abort'),
+        };
+      },
+      close: async () => {},
+    };
+    await using bench = await openBench(() => {}, {
+      client,
+      prepareSink: (sink) => (sink.takesMore = false),
+    });
+    expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
+    expect(log).toEqual(['pause', 'resume']);
+    expect(bench.sink.text).toBe(WHOLE_STREAM);
   });
 });
 

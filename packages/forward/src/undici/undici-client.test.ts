@@ -396,6 +396,29 @@ describe('back-pressure', () => {
   });
 });
 
+describe('two calls', () => {
+  it('may resume each other inside their data callbacks', async () => {
+    const upstream = await serve(({ socket, head }) => {
+      socket.write(buildStreamHead());
+      if (head.includes('/slow')) socket.write(buildChunk('a'));
+      setTimeout(() => socket.write(Buffer.concat([buildChunk('b'), Buffer.from(LAST_CHUNK)])), 50);
+    });
+    const client = open();
+    const paused = new RecordingHandler();
+    const call = client.send(post(upstream.origin, { path: '/slow' }), paused);
+    paused.onChunk = () => call.pause();
+    await until(() => paused.body.length === 1);
+    await sleep(80);
+    paused.onChunk = null;
+    const other = new RecordingHandler();
+    other.onChunk = () => call.resume();
+    client.send(post(upstream.origin), other);
+    await Promise.all([paused.over, other.over]);
+    expect([paused.fault, other.fault]).toEqual([null, null]);
+    expect(paused.body.toString()).toBe('ab');
+  });
+});
+
 describe('pools', () => {
   it('closes the least recently used pool over the limit, after its running requests', async () => {
     const first = await serve(({ socket }) => {
