@@ -2,19 +2,25 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { registerApply } from './commands/apply.ts';
 import { registerControl } from './commands/control.ts';
+import { registerDemo } from './commands/demo.ts';
+import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
 import { registerUserShow } from './commands/user-show.ts';
 
 /** Each adds one command; the order is that of `--help`. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
+  registerUp,
+  registerGateway,
   registerControl,
   registerMigrate,
   registerApply,
   registerKeyCreate,
   registerUserShow,
   registerUsageList,
+  registerDemo,
 ];
 
 /** The whole `tollgate` command. Wrong usage throws CommanderError instead of ending the process. */

@@ -1,5 +1,5 @@
 export type { AttemptEnd, AttemptOutcome, AttemptTimings } from './attempt/attempt-end.ts';
-export { ATTEMPT_DEFAULTS, type AttemptOptions } from './attempt/attempt-options.ts';
+export { ATTEMPT_DEFAULTS, type AnswerHead, type AttemptOptions } from './attempt/attempt-options.ts';
 export { createDeadlineTicker, type DeadlineTicker, type TickTarget } from './attempt/deadline-ticker.ts';
 export { type AttemptRun, forwardAttempt } from './attempt/forward-attempt.ts';
 export type { RetryReason } from './attempt/map-upstream-error.ts';

@@ -1,2 +1,2 @@
-export type { ClientRequest, ErrorShape, ResponseWriter, WriterState } from './port.ts';
+export type { ClientRequest, ResponseWriter, WriterState } from './port.ts';
 export { type Server, type ServerOptions, startServer } from './start-server.ts';

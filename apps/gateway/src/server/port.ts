@@ -1,4 +1,5 @@
 import type { RequestId, TollgateError } from '@tollgate/core';
+import type { ErrorShape } from '@tollgate/protocol';
 
 /** What the pipeline sees of a client's request; the uWS adapter is behind it. */
 export interface ClientRequest {
@@ -19,14 +20,6 @@ export interface ClientRequest {
    * reading the rest), or `client_closed` when the client leaves.
    */
   readBody(bytesMax: number): Promise<Buffer>;
-}
-
-/** How errors and stream errors look in the caller's protocol. Implemented in packages/protocol. */
-export interface ErrorShape {
-  /** The JSON body of an error answer. */
-  buildBody(error: TollgateError, requestId: RequestId): string;
-  /** The bytes of an error event inside a stream that has begun. */
-  buildStreamEvent(error: TollgateError, requestId: RequestId): string;
 }
 
 export type WriterState = 'idle' | 'streaming' | 'ended' | 'aborted';

@@ -1,6 +1,7 @@
 import type { RequestId, TollgateError } from '@tollgate/core';
 import { type ResponseHead, buildResponseHead } from './build-response-head.ts';
-import type { ErrorShape, ResponseWriter, WriterState } from './port.ts';
+import type { ErrorShape } from '@tollgate/protocol';
+import type { ResponseWriter, WriterState } from './port.ts';
 import { type WriterEvent, nextWriterState } from './response-state.ts';
 
 /** One connection's answer as the writer needs it; native-response.ts puts it on uWebSockets.js. */

@@ -4,7 +4,8 @@ import { type BodyFraming, checkFraming } from './check-framing.ts';
 import { UwsClientRequest, copyRequestHead } from './client-request.ts';
 import { InFlight } from './in-flight.ts';
 import { NativeResponse } from './native-response.ts';
-import type { ClientRequest, ErrorShape, ResponseWriter } from './port.ts';
+import type { ErrorShape } from '@tollgate/protocol';
+import type { ClientRequest, ResponseWriter } from './port.ts';
 import { RequestBody } from './request-body.ts';
 import { UwsResponseWriter } from './response-writer.ts';
 

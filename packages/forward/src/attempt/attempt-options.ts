@@ -2,6 +2,12 @@ import type { Clock, GroupDeadlines } from '@tollgate/core';
 import type { StreamMeter, StreamSink, UpstreamClient, UpstreamRequest } from '../port.ts';
 import type { DeadlineTicker } from './deadline-ticker.ts';
 
+/** What the upstream's answer began with. Header names in lower case, none removed. */
+export interface AnswerHead {
+  status: number;
+  headers: Record<string, string>;
+}
+
 export interface AttemptOptions {
   client: UpstreamClient;
   request: UpstreamRequest;
@@ -23,7 +29,7 @@ export interface AttemptOptions {
    * `stream-error` with the upstream's error event. The place to write what must not be lost. What it throws
    * rejects `ended`, and those bytes are not sent.
    */
-  beforeFinish: (outcome: 'complete' | 'stream-error') => void;
+  beforeFinish: (outcome: 'complete' | 'stream-error', answer: AnswerHead) => void;
   /** Prelude that may be held back for a failover. Default 64 KiB. */
   preludeBytesMax?: number;
   /** Plain answer. Default 64 MiB. */

@@ -216,7 +216,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   /** The end of the message leads to lingering, an error event to closed. */
   #announce(): void {
     this.#isErrorSent = this.#state === 'closed';
-    this.#options.beforeFinish(this.#isErrorSent ? 'stream-error' : 'complete');
+    const answer = { status: this.#status, headers: this.#headers };
+    this.#options.beforeFinish(this.#isErrorSent ? 'stream-error' : 'complete', answer);
   }
 
   #flush(): void {

@@ -43,6 +43,7 @@ export async function answerRequest(
 
 async function writePieces(writer: BodyWriter, answer: Answer, script: Script): Promise<void> {
   for (const [index, piece] of answer.pieces.entries()) {
+    if (index === script.resetAfterEvents) await writer.reset();
     if (writer.isOver || index === script.stallAfterEvents) return;
     if (index > 0 && script.delayEventsMs) await sleep(script.delayEventsMs);
     await writer.write(piece);

@@ -10,6 +10,7 @@ export class BodyWriter {
   readonly #response: ServerResponse;
   readonly #script: Script;
   #written = 0;
+  #writes = 0;
 
   constructor(response: ServerResponse, script: Script) {
     this.#response = response;
@@ -22,12 +23,12 @@ export class BodyWriter {
   }
 
   async write(bytes: Buffer): Promise<void> {
-    const size = this.#script.chunkBytes ?? bytes.length;
-    for (let at = 0; at < bytes.length && !this.isOver; at += size) {
+    for (let at = 0; at < bytes.length && !this.isOver; ) {
       const room = (this.#script.resetAfterBytes ?? Infinity) - this.#written;
-      const piece = bytes.subarray(at, Math.min(at + size, at + room, bytes.length));
+      const piece = bytes.subarray(at, Math.min(at + this.#selectSize(bytes.length), at + room));
       await this.#writePiece(piece);
-      if (piece.length === room) await this.#reset();
+      at += piece.length;
+      if (piece.length === room) await this.reset();
     }
   }
 
@@ -39,14 +40,19 @@ export class BodyWriter {
     if (wrongContentLength !== undefined || closeIdle) socket?.end();
   }
 
+  #selectSize(rest: number): number {
+    return this.#script.chunkSizes?.[this.#writes] ?? this.#script.chunkBytes ?? rest;
+  }
+
   async #writePiece(piece: Buffer): Promise<void> {
     this.#written += piece.length;
+    this.#writes += 1;
     if (piece.length === 0) return;
     // The callback also comes, with an error, when the client is gone.
     await new Promise<void>((resolve) => this.#response.write(piece, () => resolve()));
   }
 
-  async #reset(): Promise<void> {
+  async reset(): Promise<void> {
     await sleep(BEFORE_RESET_MS);
     this.#response.socket?.resetAndDestroy();
   }

@@ -28,10 +28,14 @@ export interface Script {
   errorType?: string;
   /** Each write carries this many bytes; 1 splits every UTF-8 character. */
   chunkBytes?: number;
+  /** The sizes of the writes, one after the other; the rest goes in one. */
+  chunkSizes?: number[];
   /** One more text delta with this much text. */
   giantEventBytes?: number;
   /** RST before anything is written. */
   resetBeforeHeaders?: boolean;
+  /** RST after this many events. */
+  resetAfterEvents?: number;
   /** RST after this much of the body. */
   resetAfterBytes?: number;
   /** States a content-length that is wrong by this much; then the connection closes. */

@@ -28,6 +28,8 @@ export interface Simulator {
   url: string;
   port: number;
   requests: RecordedRequest[];
+  /** Requests that are being answered now. */
+  readonly openRequests: number;
   /** Decides for each request before any other way of scripting does; null in the answer leaves it to them. */
   setScript(source: ScriptSource | null): void;
   /** Forgets recorded requests, the script source, and the uses of `failTimes`. */
@@ -46,8 +48,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const requests: RecordedRequest[] = [];
   const recordMax = options.recordMax ?? RECORD_MAX;
   let count = 0;
+  let openRequests = 0;
   const server = createHttpServer(options.tls, (incoming, response) => {
     count += 1;
+    openRequests += 1;
+    response.once('close', () => (openRequests -= 1));
     void serve(incoming, response, scripts, count, (request) => {
       requests.push(request);
       if (requests.length > recordMax) requests.shift();
@@ -60,6 +65,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     requests,
+    get openRequests() {
+      return openRequests;
+    },
     setScript(source) {
       scripts.source = source;
     },

@@ -1,0 +1,40 @@
+import { mkdirSync } from 'node:fs';
+import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
+import { createSnapshotSource, createUsageSink, openSecret, type Database, type SecretKey } from '@tollgate/db';
+import type { GatewayConfig, GatewayParts } from '@tollgate/gateway';
+import { createLocalStore, createRedisStore, type Store } from '@tollgate/store';
+
+/** Redis when there is a URL, else the store of this process. */
+export async function openStore(config: Readonly<GatewayConfig>, nodeId: NodeId, logger: Logger): Promise<Store> {
+  if (config.redisUrl === null) return createLocalStore({});
+  return createRedisStore({ url: config.redisUrl, prefix: config.redisPrefix, nodeId, logger });
+}
+
+export function createNodeId(): NodeId {
+  return createId('node', systemClock.nowMs());
+}
+
+export function ensureDataDir(config: Readonly<GatewayConfig>): void {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+}
+
+/** The data plane's view of a database: snapshots in, usage out. */
+export function buildGatewayParts(
+  config: Readonly<GatewayConfig>,
+  db: Database,
+  store: Store,
+  secretKey: SecretKey,
+  logger: Logger,
+  nodeId: NodeId,
+): GatewayParts {
+  return {
+    config,
+    store,
+    logger,
+    nodeId,
+    source: createSnapshotSource(db),
+    sink: createUsageSink(db),
+    openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
+  };
+}
+

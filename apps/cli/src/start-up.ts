@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollgate/control';
+import { migrate, openDatabase, startEmbeddedPostgres } from '@tollgate/db';
+import { parseGatewayConfig, startGateway } from '@tollgate/gateway';
+import { createLogger } from './create-logger.ts';
+import { loadSecretKey } from './load-secret-key.ts';
+import { buildGatewayParts, createNodeId, ensureDataDir, openStore } from './open-parts.ts';
+
+export interface UpOptions {
+  /** Environment with the flags of the command laid over it. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Text of the configuration file to apply at start. */
+  configText?: string;
+}
+
+export interface RunningSystem {
+  gatewayUrl: string;
+  controlUrl: string;
+  /** The first admin token, once: null when the database already had one. */
+  adminToken: string | null;
+  /** Drains, ships, closes everything in the order of use. */
+  close(): Promise<void>;
+}
+
+/** Both planes in this process. What was started is closed again when a later part fails. */
+export async function startUp(options: UpOptions): Promise<RunningSystem> {
+  await using parts = new AsyncDisposableStack();
+  const config = parseGatewayConfig(options.env);
+  const controlConfig = parseControlConfig(options.env);
+  ensureDataDir(config);
+  const logger = createLogger(config.logLevel);
+  const nodeId = createNodeId();
+  const secretKey = loadSecretKey(config.secretKeyText, config.secretKeyFile);
+
+  const databaseUrl = config.databaseUrl ?? (await startDatabase(parts, config.dataDir));
+  const db = parts.adopt(openDatabase(databaseUrl, { applicationName: 'tollgate up' }), (it) => it.close());
+  await migrate(db);
+  const store = parts.adopt(await openStore(config, nodeId, logger), (it) => it.close());
+  const adminToken = await ensureFirstAdminToken(db, { given: controlConfig.adminToken });
+  const control = parts.adopt(
+    await startControl({
+      config: controlConfig,
+      db,
+      secretKey,
+      logger,
+      outboundAllow: config.outboundAllow,
+      publish: (it) => store.publish(it),
+    }),
+    (it) => it.close(),
+  );
+  if (options.configText !== undefined) await control.apply(options.configText);
+  const gateway = parts.adopt(
+    await startGateway(buildGatewayParts(config, db, store, secretKey, logger, nodeId)),
+    (it) => it.close(),
+  );
+  const running = parts.move();
+  return {
+    gatewayUrl: gateway.url,
+    controlUrl: control.url,
+    adminToken,
+    close: () => running.disposeAsync(),
+  };
+}
+
+async function startDatabase(parts: AsyncDisposableStack, dataDir: string): Promise<string> {
+  const embedded = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres') });
+  parts.defer(() => embedded.stop());
+  return embedded.url;
+}

@@ -1,0 +1,114 @@
+import {
+  createId,
+  systemClock,
+  type Clock,
+  type Invalidation,
+  type Logger,
+  type NodeId,
+  type SnapshotSource,
+} from '@tollgate/core';
+import { createBodyPool } from '@tollgate/body';
+import { createDeadlineTicker, createUndiciClient } from '@tollgate/forward';
+import { openJournal, type UsageSink } from '@tollgate/journal';
+import { createOutboundPolicy } from '@tollgate/outbound';
+import { messagesErrorShape } from '@tollgate/protocol';
+import { builtInPriceBook } from '@tollgate/pricing';
+import type { Store } from '@tollgate/store';
+import { buildAddressList } from './client-address.ts';
+import type { GatewayConfig } from './config.ts';
+import { runPipeline, type PipelineServices } from './pipeline.ts';
+import { startServer } from './server/index.ts';
+import { OpenedAccounts } from './snapshots/opened-accounts.ts';
+import { Snapshots } from './snapshots/snapshots.ts';
+import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
+
+/** What the data plane takes from outside; `up` and `gateway` decide which store and database it is. */
+export interface GatewayParts {
+  config: Readonly<GatewayConfig>;
+  store: Store;
+  source: SnapshotSource;
+  sink: UsageSink;
+  /** Opens the credentials of an account; the context is the account's id. */
+  openSecret(sealed: string, context: string): string;
+  logger: Logger;
+  nodeId?: NodeId;
+  clock?: Clock;
+}
+
+export interface Gateway {
+  url: string;
+  port: number;
+  /** OPS-11: `/ready` fails, streams finish within the bound, the journal is flushed and shipped, leases go back. */
+  close(): Promise<void>;
+}
+
+/** Wires the data plane and serves. Throws when the port is taken or the journal cannot be opened. */
+export async function startGateway(parts: GatewayParts): Promise<Gateway> {
+  const { config, store, logger } = parts;
+  const clock = parts.clock ?? systemClock;
+  const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
+  const snapshots = new Snapshots(parts.source, store, clock, logger);
+  const unsubscribe = await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation));
+  const journal = await openJournal({
+    dir: config.journalDir,
+    sink: parts.sink,
+    bytesMax: config.journalBytesMax,
+    clock,
+    logger,
+    nodeId,
+  });
+  const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
+  const policy = createOutboundPolicy({ allow: config.outboundAllow });
+  const upstream = createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections });
+  const deadlines = createDeadlineTicker(clock);
+  let isReady = false;
+  let isDraining = false;
+
+  const services: PipelineServices = {
+    snapshots,
+    unknownKeys: new UnknownKeyGuard(),
+    trustedProxies: buildAddressList(config.trustedProxies),
+    accounts: new OpenedAccounts(parts.openSecret),
+    prices: builtInPriceBook,
+    source: parts.source,
+    store,
+    journal,
+    bodies,
+    upstream,
+    deadlines,
+    clock,
+    logger,
+    nodeId,
+    bodyBytesMax: config.bodyBytesMax,
+    answerBytesMax: config.answerBytesMax,
+    isReady: () => isReady,
+    isDraining: () => isDraining,
+  };
+  const server = await startServer({
+    host: config.host,
+    port: config.port,
+    errorShape: messagesErrorShape,
+    clock,
+    logger,
+    handle: (request, writer) => void runPipeline(request, writer, services),
+  });
+  isReady = true;
+
+  return {
+    port: server.port,
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
+    async close() {
+      isDraining = true;
+      await server.close(config.drainMs);
+      await journal.stop({ shipWithinMs: SHIP_AT_STOP_MS });
+      await unsubscribe();
+      await upstream.close();
+      await bodies.close();
+    },
+  };
+}
+
+/** Large bodies that may wait for a worker; one more is refused with 503. */
+const BODY_QUEUE_MAX = 256;
+/** How long a stopping gateway waits for Postgres; what is left is shipped at the next start. */
+const SHIP_AT_STOP_MS = 5_000;

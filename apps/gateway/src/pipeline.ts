@@ -1,0 +1,91 @@
+import { TollgateError, type Clock, type Logger } from '@tollgate/core';
+import { StoreUnavailableError, type Store } from '@tollgate/store';
+import type { BodyPool } from '@tollgate/body';
+import { countTokens } from './endpoints/count-tokens.ts';
+import { getModel, listModels, type ListModelsServices } from './endpoints/list-models.ts';
+import { showUsage } from './endpoints/show-usage.ts';
+import { RequestContext } from './request-context.ts';
+import type { ClientRequest, ResponseWriter } from './server/port.ts';
+import { admit, type AdmitServices } from './stages/admit.ts';
+import { authenticate, type AuthenticateServices } from './stages/authenticate.ts';
+import { forward, type ForwardServices } from './stages/forward.ts';
+import { parse } from './stages/parse.ts';
+import { readBody } from './stages/read-body.ts';
+import { receive } from './stages/receive.ts';
+
+export interface PipelineServices extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices {
+  bodies: BodyPool;
+  bodyBytesMax: number;
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  /** Whether `/ready` says yes. */
+  isReady(): boolean;
+  isDraining(): boolean;
+}
+
+/**
+ * REQ-1, one request from its first byte to its last. Each stage answers null (go on) or the error that ends
+ * the request; what it throws is a fault and becomes a 5xx. Whatever happens, its slots come back.
+ */
+export async function runPipeline(request: ClientRequest, writer: ResponseWriter, services: PipelineServices): Promise<void> {
+  const context = new RequestContext(request, writer, services.clock.monotonicMs());
+  let refusal: TollgateError | null;
+  try {
+    refusal = await runStages(context, services);
+  } catch (fault) {
+    refusal = mapFault(fault);
+    const detail = { err: fault, requestId: request.id, code: refusal.code };
+    if (refusal.status >= 500) services.logger.error(detail, 'request failed');
+  }
+  if (refusal !== null) context.writer.sendError(refusal);
+  if (context.leases.length > 0) services.store.release(context.leases);
+}
+
+async function runStages(context: RequestContext, services: PipelineServices): Promise<TollgateError | null> {
+  const refusal = receive(context, services.isDraining());
+  if (refusal) return refusal;
+  const name = context.endpoint?.name;
+  if (name === 'health') return sendState(context, true);
+  if (name === 'ready') return sendState(context, services.isReady() && !services.isDraining());
+  const authentication = authenticate(context, services);
+  const unauthentic = authentication instanceof Promise ? await authentication : authentication;
+  if (unauthentic) return unauthentic;
+  switch (name) {
+    case 'list-models':
+      return listModels(context, services);
+    case 'get-model':
+      return getModel(context, services);
+    case 'show-usage':
+      return showUsage(context, services);
+    case 'count-tokens':
+      return runModelCall(context, services, { slots: false });
+    default:
+      return runModelCall(context, services, { slots: true });
+  }
+}
+
+async function runModelCall(
+  context: RequestContext,
+  services: PipelineServices,
+  options: { slots: boolean },
+): Promise<TollgateError | null> {
+  return (
+    (await readBody(context, services.bodyBytesMax)) ??
+    (await parse(context, services.bodies)) ??
+    (await admit(context, services, options)) ??
+    (context.clientHasLeft ? null : await (options.slots ? forward : countTokens)(context, services))
+  );
+}
+
+function sendState(context: RequestContext, isGood: boolean): null {
+  const body = JSON.stringify({ status: isGood ? 'ok' : 'unavailable' });
+  context.writer.send(isGood ? 200 : 503, { 'content-type': 'application/json' }, body);
+  return null;
+}
+
+function mapFault(fault: unknown): TollgateError {
+  if (fault instanceof TollgateError) return fault;
+  if (fault instanceof StoreUnavailableError) return new TollgateError('unavailable', { cause: fault, retryAfterMs: 1_000 });
+  return new TollgateError('internal', { cause: fault });
+}

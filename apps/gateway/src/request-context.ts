@@ -1,0 +1,56 @@
+import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
+import type { MessagesScan } from '@tollgate/body';
+import type { Lease } from '@tollgate/store';
+import type { Endpoint } from './routes.ts';
+import type { ClientRequest, ResponseWriter } from './server/port.ts';
+
+/** Everything one request carries through the stages: one object a request, filled from left to right. */
+export class RequestContext {
+  readonly request: ClientRequest;
+  readonly writer: ResponseWriter;
+  /** For deadlines; only differences mean anything. */
+  readonly startedAtMonotonicMs: number;
+  /** Headers that go on every answer of this request, e.g. the rate limit's state. */
+  readonly answerHeaders: Record<string, string> = {};
+  /** What this request holds in the store until it is settled. */
+  readonly leases: Lease[] = [];
+  endpoint: Endpoint | null = null;
+  /** The client's address after trusted proxies. */
+  clientAddress = '';
+  key: KeySnapshot | null = null;
+  /** The group that serves and prices this request. */
+  group: GroupSnapshot | null = null;
+  body: Buffer | null = null;
+  scan: MessagesScan | null = null;
+  /** Tries so far, told in `x-tollgate-attempts`. */
+  attempts = 0;
+  #onClientLeft: (() => void) | null = null;
+
+  constructor(request: ClientRequest, writer: ResponseWriter, nowMonotonicMs: number) {
+    this.request = request;
+    this.writer = writer;
+    this.startedAtMonotonicMs = nowMonotonicMs;
+    writer.onAbort = () => this.#onClientLeft?.();
+  }
+
+  /** One listener at a time: what now waits for this client. Called at once if the client has left already. */
+  set onClientLeft(listener: (() => void) | null) {
+    this.#onClientLeft = listener;
+    if (listener && this.clientHasLeft) listener();
+  }
+
+  get clientHasLeft(): boolean {
+    return this.writer.state === 'aborted';
+  }
+
+  /** What an earlier stage has filled in; a missing value is a fault of the pipeline's order. */
+  get admitted(): { key: KeySnapshot; group: GroupSnapshot } {
+    if (this.key === null || this.group === null) throw new Error('stage ran before authenticate');
+    return { key: this.key, group: this.group };
+  }
+
+  get parsed(): { body: Buffer; scan: MessagesScan } {
+    if (this.body === null || this.scan === null) throw new Error('stage ran before parse');
+    return { body: this.body, scan: this.scan };
+  }
+}

@@ -1,0 +1,58 @@
+import type {
+  Clock,
+  GroupId,
+  Invalidation,
+  KeySnapshot,
+  Logger,
+  PoolSnapshot,
+  SnapshotSource,
+} from '@tollgate/core';
+import { keySnapshotName, poolSnapshotName, type Store } from '@tollgate/store';
+import { SnapshotCache } from './snapshot-cache.ts';
+
+const KEYS_MAX = 100_000;
+const POOLS_MAX = 1_000;
+
+/** All that the hot path knows about configuration, and how it is dropped when it changes. */
+export class Snapshots {
+  readonly keys: SnapshotCache<KeySnapshot>;
+  readonly pools: SnapshotCache<PoolSnapshot>;
+
+  constructor(source: SnapshotSource, store: Store, clock: Clock, logger: Logger) {
+    const shared = { store, clock, logger };
+    this.keys = new SnapshotCache({
+      ...shared,
+      family: 'key',
+      buildL2Name: keySnapshotName,
+      entriesMax: KEYS_MAX,
+      load: (hash) => source.loadKey(hash),
+    });
+    this.pools = new SnapshotCache({
+      ...shared,
+      family: 'pool',
+      buildL2Name: (groupId) => poolSnapshotName(groupId as GroupId),
+      entriesMax: POOLS_MAX,
+      load: (groupId) => source.loadPool(groupId as GroupId),
+    });
+  }
+
+  /** AUTH-6: forgets what the change made stale. */
+  apply(invalidation: Invalidation): void {
+    switch (invalidation.scope) {
+      case 'key':
+        return this.keys.invalidate(invalidation.keyHash);
+      case 'user':
+        return this.keys.invalidateWhere((snapshot) => snapshot.user.id === invalidation.userId);
+      case 'group':
+        this.keys.invalidateWhere((snapshot) => snapshot.groups.some(({ id }) => id === invalidation.groupId));
+        return this.pools.invalidate(invalidation.groupId);
+      case 'account':
+        return this.pools.invalidateWhere((pool) => pool.accounts.some(({ id }) => id === invalidation.accountId));
+      case 'balance':
+        return undefined;
+      case 'all':
+        this.keys.invalidateAll();
+        return this.pools.invalidateAll();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { ExpiringMap } from './expiring-map.ts';
+
+const WINDOW_MS = 60_000;
+const UNKNOWN_KEYS_MAX = 120;
+const ADDRESSES_MAX = 10_000;
+
+/** AUTH-5: an address that keeps guessing keys is refused for a while without a look-up. */
+export class UnknownKeyGuard {
+  readonly #misses = new ExpiringMap<{ count: number }>(ADDRESSES_MAX);
+  readonly #refused = new ExpiringMap<true>(ADDRESSES_MAX);
+
+  /** Milliseconds that the address must still wait; 0 = it may ask. */
+  refusedForMs(address: string, nowMs: number): number {
+    return this.#refused.get(address, nowMs) === undefined ? 0 : WINDOW_MS;
+  }
+
+  recordUnknownKey(address: string, nowMs: number): void {
+    const misses = this.#misses.get(address, nowMs);
+    if (misses === undefined) {
+      this.#misses.set(address, { count: 1 }, nowMs + WINDOW_MS);
+      return;
+    }
+    misses.count += 1;
+    if (misses.count < UNKNOWN_KEYS_MAX) return;
+    this.#misses.delete(address);
+    this.#refused.set(address, true, nowMs + WINDOW_MS);
+  }
+}

@@ -1,0 +1,102 @@
+import { hash } from 'node:crypto';
+import type { BlockList } from 'node:net';
+import { TollgateError, type Clock, type GroupSnapshot, type KeySnapshot, type Platform } from '@tollgate/core';
+import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { ClientRequest } from '../server/port.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
+
+export interface AuthenticateServices {
+  snapshots: Snapshots;
+  unknownKeys: UnknownKeyGuard;
+  trustedProxies: BlockList;
+  clock: Clock;
+}
+
+const KEY_CHARACTERS_MAX = 512;
+
+/** AUTH-1, AUTH-2. Exit: 401, 403, or 503 when no layer can tell. Synchronous on an L1 hit. */
+export function authenticate(
+  context: RequestContext,
+  services: AuthenticateServices,
+): TollgateError | null | Promise<TollgateError | null> {
+  const { request } = context;
+  context.clientAddress = selectClientAddress(
+    request.remoteAddress,
+    request.header('x-forwarded-for'),
+    services.trustedProxies,
+  );
+  const key = readKey(request);
+  if (key === '') return new TollgateError('missing_key');
+  if (key.length > KEY_CHARACTERS_MAX) return new TollgateError('invalid_key');
+  const keyHash = hash('sha256', key, 'hex');
+  const known = services.snapshots.keys.peek(keyHash);
+  if (known) return checkKey(context, known, services.clock.nowMs());
+  return authenticateSlowly(context, services, keyHash, known);
+}
+
+async function authenticateSlowly(
+  context: RequestContext,
+  services: AuthenticateServices,
+  keyHash: string,
+  known: null | undefined,
+): Promise<TollgateError | null> {
+  const nowMs = services.clock.nowMs();
+  const address = context.clientAddress;
+  const refusedForMs = services.unknownKeys.refusedForMs(address, nowMs);
+  if (refusedForMs > 0) return new TollgateError('too_many_unknown_keys', { retryAfterMs: refusedForMs });
+  const snapshot = known === undefined ? await services.snapshots.keys.get(keyHash) : known;
+  if (snapshot) return checkKey(context, snapshot, services.clock.nowMs());
+  services.unknownKeys.recordUnknownKey(address, nowMs);
+  return new TollgateError('invalid_key');
+}
+
+/** First non-empty of `Authorization: Bearer`, `x-api-key`, `x-goog-api-key`, and on Gemini routes `?key=`. */
+function readKey(request: ClientRequest): string {
+  const bearer = /^bearer +(.+)$/i.exec(request.header('authorization'))?.[1]?.trim();
+  if (bearer) return bearer;
+  const header = request.header('x-api-key').trim() || request.header('x-goog-api-key').trim();
+  if (header || !request.path.startsWith('/v1beta/')) return header;
+  return new URLSearchParams(request.query).get('key') ?? '';
+}
+
+function checkKey(context: RequestContext, snapshot: KeySnapshot, nowMs: number): TollgateError | null {
+  const { key, user } = snapshot;
+  if (key.status !== 'active') return new TollgateError('invalid_key');
+  if (!isAddressAllowed(snapshot, context.clientAddress)) return new TollgateError('ip_refused');
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return new TollgateError('key_expired');
+  if (user.status !== 'active') return new TollgateError('user_inactive');
+  const group = selectGroup(snapshot.groups, context.endpoint?.platform ?? null);
+  if (group instanceof TollgateError) return group;
+  context.key = snapshot;
+  context.group = group;
+  return null;
+}
+
+/** The first active group of the key that serves the endpoint's platform. */
+function selectGroup(groups: readonly GroupSnapshot[], platform: Platform | null): GroupSnapshot | TollgateError {
+  const serving = platform === null ? groups : groups.filter((group) => group.platform === platform);
+  const active = serving.find((group) => group.status === 'active');
+  return active ?? new TollgateError(serving.length > 0 ? 'group_inactive' : 'platform_mismatch');
+}
+
+interface AddressRules {
+  allow: BlockList | null;
+  deny: BlockList;
+}
+
+const addressRules = new WeakMap<KeySnapshot, AddressRules>();
+
+/** Deny wins; an empty allow list allows everyone. */
+function isAddressAllowed(snapshot: KeySnapshot, address: string): boolean {
+  const { ipAllow, ipDeny } = snapshot.key;
+  if (ipAllow.length === 0 && ipDeny.length === 0) return true;
+  let rules = addressRules.get(snapshot);
+  if (rules === undefined) {
+    rules = { allow: ipAllow.length > 0 ? buildAddressList(ipAllow) : null, deny: buildAddressList(ipDeny) };
+    addressRules.set(snapshot, rules);
+  }
+  if (isInAddressList(rules.deny, address)) return false;
+  return rules.allow === null || isInAddressList(rules.allow, address);
+}

@@ -1,0 +1,56 @@
+import { createAnswerModelRewriter, rewriteJsonAnswerModel, type AnswerModelRewriter } from '@tollgate/body';
+import type { Clock } from '@tollgate/core';
+import type { StreamSink } from '@tollgate/forward';
+import { selectClientResponseHeaders } from '@tollgate/protocol';
+import type { RequestContext } from '../request-context.ts';
+
+/**
+ * The client's end of one attempt. Bytes pass untouched; only where the account maps the model is the name in
+ * the answer put back to what the client asked for (API-2).
+ */
+export class Relay implements StreamSink {
+  readonly #context: RequestContext;
+  readonly #clock: Clock;
+  readonly #model: string;
+  readonly #isRenamed: boolean;
+  #rewriter: AnswerModelRewriter | null = null;
+  /** Monotonic ms of the first content that went to the client; null = none has. */
+  firstContentAtMs: number | null = null;
+
+  constructor(context: RequestContext, upstreamModel: string, clock: Clock) {
+    this.#context = context;
+    this.#clock = clock;
+    this.#model = context.parsed.scan.model;
+    this.#isRenamed = upstreamModel !== this.#model;
+  }
+
+  startStream(status: number, headers: Record<string, string>): void {
+    this.firstContentAtMs = this.#clock.monotonicMs();
+    if (this.#isRenamed) this.#rewriter = createAnswerModelRewriter(this.#model);
+    this.#context.writer.startStream(status, this.#buildHeaders(status, headers));
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#context.writer.write(this.#rewriter === null ? chunk : this.#rewriter.push(chunk));
+  }
+
+  /** The stream broke off: what was held back goes out as it came. */
+  flush(): void {
+    const held = this.#rewriter?.end();
+    if (held && held.length > 0) this.#context.writer.write(held);
+  }
+
+  /** A whole answer, plain or the upstream's own error. */
+  send(status: number, headers: Record<string, string>, body: Buffer): void {
+    const bytes = this.#isRenamed && status < 400 ? rewriteJsonAnswerModel(body, this.#model) : body;
+    this.#context.writer.send(status, this.#buildHeaders(status, headers), bytes);
+  }
+
+  #buildHeaders(status: number, headers: Record<string, string>): Record<string, string> {
+    return {
+      ...selectClientResponseHeaders(headers, status),
+      ...this.#context.answerHeaders,
+      'x-tollgate-attempts': String(this.#context.attempts),
+    };
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  applyMultiplier,
+  ZERO_USAGE,
+  ZERO_USD,
+  type AttemptFacts,
+  type AttemptOutcome,
+  type AttemptState,
+  type Clock,
+  type ErrorCode,
+  type Logger,
+  type MeteredUsage,
+  type PicoUsd,
+} from '@tollgate/core';
+import type { Journal } from '@tollgate/journal';
+import type { PriceBook } from '@tollgate/pricing';
+import type { Store } from '@tollgate/store';
+
+export interface SettleServices {
+  journal: Journal;
+  store: Store;
+  prices: PriceBook;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface AttemptResult {
+  state: Exclude<AttemptState, 'unknown'>;
+  status: number;
+  errorCode: ErrorCode | null;
+  /** null = the upstream reported nothing. */
+  metered: MeteredUsage | null;
+  firstTokenMs: number | null;
+  upstreamRequestId: string | null;
+}
+
+/**
+ * Closes an attempt: the cost of its usage, the record in the journal, the figure that admission looks at.
+ * Runs before the client sees the end of the answer, and is synchronous for that reason (MON-6).
+ */
+export function settleAttempt(facts: AttemptFacts, result: AttemptResult, services: SettleServices): AttemptOutcome {
+  const outcome = buildOutcome(facts, result, services);
+  services.journal.close(outcome);
+  if (outcome.actualCost > ZERO_USD) services.store.debitBalance(facts.userId, outcome.actualCost);
+  return outcome;
+}
+
+function buildOutcome(facts: AttemptFacts, result: AttemptResult, services: SettleServices): AttemptOutcome {
+  const cost = computeCost(facts, result.metered, services);
+  return {
+    ...facts,
+    state: result.state,
+    status: result.status,
+    errorCode: result.errorCode,
+    usage: result.metered?.usage ?? ZERO_USAGE,
+    extra: result.metered?.extra ?? [],
+    priceVersion: cost.priceVersion,
+    standardCost: cost.standardCost,
+    // Failed attempts are recorded with what they used, and billed to nobody (MON-7).
+    actualCost: result.state === 'failed' ? ZERO_USD : applyMultiplier(cost.standardCost, facts.rateMultiplier),
+    durationMs: Math.max(0, services.clock.nowMs() - facts.atMs),
+    firstTokenMs: result.firstTokenMs,
+    upstreamRequestId: result.upstreamRequestId,
+  };
+}
+
+interface AttemptCost {
+  standardCost: PicoUsd;
+  /** null = not priced (MON-2: never a silent 0). */
+  priceVersion: string | null;
+}
+
+/** The price is that of the upstream's model, at the moment the attempt was opened. */
+function computeCost(facts: AttemptFacts, metered: MeteredUsage | null, services: SettleServices): AttemptCost {
+  if (metered === null) return { standardCost: ZERO_USD, priceVersion: null };
+  const cost = services.prices.computeCost(metered, facts.upstreamModel, facts.atMs);
+  const unpriced = cost.isPriced ? cost.unpricedParts : [cost.unpriced];
+  if (unpriced.length > 0) {
+    const detail = { requestId: facts.requestId, attemptId: facts.attemptId, unpriced };
+    services.logger.error(detail, 'usage without a price');
+  }
+  if (!cost.isPriced) return { standardCost: ZERO_USD, priceVersion: null };
+  return { standardCost: cost.standardCost, priceVersion: cost.priceVersion };
+}

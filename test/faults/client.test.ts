@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startSimulator, type Simulator } from '@tollgate/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildMessage, KEY, postMessages } from '../harness/client.ts';
+import { buildConfig } from '../harness/config.ts';
+import { buildRequest, openRaw } from '../harness/raw-http.ts';
+import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
+import { listUsage, type UsageRow } from '../harness/usage.ts';
+
+/** Clients that leave, or read slowly. After each: the upstream is let go, the slots are back, the row is true. */
+describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
+  let simulator: Simulator;
+  let topology: Topology;
+  let gateway: string;
+
+  beforeAll(async () => {
+    simulator = await startSimulator();
+    topology = await startTopology(
+      name,
+      buildConfig({
+        accounts: [{ name: 'a1', base_url: simulator.url, concurrency: 1 }],
+        users: [{ email: 'u@example.com', balance: '10.00', concurrency: 1, rpm: 0 }],
+      }),
+    );
+    gateway = topology.gateways[0] ?? '';
+  });
+  afterAll(async () => {
+    await topology.stop();
+    await simulator.stop();
+  });
+  beforeEach(() => simulator.setScript(() => null));
+
+  /** One slot each: a passing request proves that both are free. */
+  async function expectSlotsBack(): Promise<void> {
+    simulator.setScript(() => null);
+    for (let tries = 0; ; tries += 1) {
+      const answer = await postMessages(gateway);
+      await answer.text();
+      if (answer.status === 200) return;
+      if (tries === 20) expect(answer.status).toBe(200);
+      await sleep(50);
+    }
+  }
+
+  async function findNewRow(known: UsageRow[]): Promise<UsageRow> {
+    const seen = new Set(known.map(({ attempt_id }) => attempt_id));
+    for (let tries = 0; tries < 50; tries += 1) {
+      const row = (await listUsage(topology)).find(({ attempt_id }) => !seen.has(attempt_id));
+      if (row) return row;
+      await sleep(100);
+    }
+    throw new Error('no usage row appeared');
+  }
+
+  it('[REQ-7] leaves while waiting for the headers', async () => {
+    const known = await listUsage(topology);
+    simulator.setScript(() => ({ delayHeadersMs: 20_000 }));
+    const left = new AbortController();
+    const answer = postMessages(gateway, buildMessage({ stream: true }), {}, { signal: left.signal });
+    await waitUntil(() => simulator.openRequests === 1);
+    left.abort();
+    await expect(answer).rejects.toThrow();
+    await waitUntil(() => simulator.openRequests === 0);
+    await expectSlotsBack();
+    expect(await findNewRow(known)).toMatchObject({ state: 'failed', status: 499, actual_cost_usd: '0' });
+  });
+
+  it('[MON-7] leaves in the middle of the content: billed by estimate, labelled so', async () => {
+    const known = await listUsage(topology);
+    simulator.setScript(() => ({ endless: true, delayEventsMs: 5 }));
+    const left = new AbortController();
+    const answer = await postMessages(gateway, buildMessage({ stream: true }), {}, { signal: left.signal });
+    const reader = answer.body?.getReader();
+    let bytes = 0;
+    while (bytes < 5_000) bytes += (await reader?.read())?.value?.length ?? 0;
+    left.abort();
+    await waitUntil(() => simulator.openRequests === 0);
+    await expectSlotsBack();
+    const row = await findNewRow(known);
+    expect(row).toMatchObject({ state: 'estimated', status: 499 });
+    expect(row.output_tokens).toBeGreaterThan(0);
+    expect(Number(row.actual_cost_usd)).toBeGreaterThan(0);
+  });
+
+  it('[REQ-7] leaves in the middle of its own body: nothing is sent upstream', async () => {
+    const before = simulator.requests.length;
+    const socket = await openRaw(gateway);
+    const request = buildRequest('/v1/messages', { 'x-api-key': KEY }, buildMessage());
+    socket.write(request.subarray(0, request.length - 10));
+    await sleep(100);
+    socket.destroy();
+    await expectSlotsBack();
+    expect(simulator.requests.length).toBe(before + 1);
+  });
+
+  it('reads slowly: the upstream is paused, nothing piles up, no byte is lost', async () => {
+    simulator.setScript(() => ({ giantEventBytes: 32 * 1024 * 1024 }));
+    const before = await readRssBytes(topology);
+    const answer = await postMessages(gateway, buildMessage({ stream: true }));
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    await sleep(2_000);
+    expect((await readRssBytes(topology)) - before).toBeLessThan(24 * 1024 * 1024);
+    let bytes = 0;
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) bytes += part.value.length;
+    expect(bytes).toBeGreaterThan(32 * 1024 * 1024 - 65_536);
+    await expectSlotsBack();
+  });
+});
+
+async function waitUntil(isTrue: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 100 && !isTrue(); tries += 1) await sleep(50);
+  expect(isTrue()).toBe(true);
+}
+
+async function readRssBytes(topology: Topology): Promise<number> {
+  const { readFile } = await import('node:fs/promises');
+  const status = await readFile(`/proc/${topology.processes[0]?.child.pid ?? 0}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1_024;
+}
