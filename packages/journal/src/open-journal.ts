@@ -121,9 +121,12 @@ async function composeJournal(
     ...parts,
     shipper,
     async release() {
-      await log.close();
-      cursorFile.close();
-      unlock();
+      try {
+        await log.close();
+      } finally {
+        cursorFile.close();
+        unlock();
+      }
     },
   });
   journal.start(replay.unclosed);

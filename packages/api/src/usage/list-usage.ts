@@ -1,8 +1,9 @@
-import { listUsage as queryUsage } from '@tollgate/db';
+import { listUsage as queryUsage, type UsageCursor } from '@tollgate/db';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { buildPageSchema } from '../fields/page-fields.ts';
+import { buildPage, buildPageSchema } from '../fields/page-fields.ts';
 import { emailField, idField } from '../fields/text-fields.ts';
+import { buildProblem } from '../problems/problem.ts';
 
 const ROWS_MAX = 500;
 
@@ -57,13 +58,28 @@ export const listUsage = adminProcedure
   .input(inputSchema.prefault({}))
   .output(buildPageSchema(rowSchema))
   .query(async ({ ctx, input }) => {
-    const { rows, nextCursor } = await queryUsage(ctx.services.db, {
-      limit: input.limit,
-      cursor: input.cursor ?? null,
-      userEmail: input.user,
-      model: input.model,
-      requestId: input.requestId,
-      state: input.state,
+    const { limit, cursor, user, model, requestId, state } = input;
+    const rows = await queryUsage(ctx.services.db, {
+      limit: limit + 1,
+      ...(cursor == null ? {} : { after: parseCursor(cursor) }),
+      ...(user === undefined ? {} : { user_email: user }),
+      ...(model === undefined ? {} : { model }),
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+      ...(state === undefined ? {} : { state }),
     });
-    return { items: rows, nextCursor };
+    return buildPage(
+      rows,
+      limit,
+      (row) => row,
+      (row) => `${row.at}~${row.attempt_id}`,
+    );
   });
+
+/** `<at>~<attempt id>` of the last row of the page before. */
+function parseCursor(cursor: string): UsageCursor {
+  const [at = '', attemptId = ''] = cursor.split('~');
+  if (Number.isNaN(Date.parse(at)) || attemptId === '') {
+    throw buildProblem('invalid', 'cursor', 'not a cursor of this list');
+  }
+  return { at, attempt_id: attemptId };
+}

@@ -104,7 +104,7 @@ describe('the Redis store when Redis fails', () => {
   it('[LIM-11] connections cut: calls in flight fail or pass, the next ones pass', async () => {
     const store = start();
     await store.ping();
-    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await isBack(store);
     expect((await store.admit(askSlot('a', 1))).admitted).toBe(true);
   });
@@ -115,7 +115,7 @@ describe('the Redis store when Redis fails', () => {
     await store.subscribe((invalidation) => heard.push(invalidation));
     await store.publish([{ scope: 'user', userId: 'usr_a' }]);
     await vi.waitFor(() => expect(heard).toEqual([{ scope: 'user', userId: 'usr_a' }]), BACK);
-    await admin.client('KILL', 'TYPE', 'pubsub');
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await vi.waitFor(() => expect(heard.at(-1)).toEqual({ scope: 'all' }), BACK);
     await store.publish([{ scope: 'balance', userId: 'usr_b' }]);
     await vi.waitFor(() => expect(heard.at(-1)).toEqual({ scope: 'balance', userId: 'usr_b' }), BACK);

@@ -39,6 +39,8 @@ export interface Simulator {
 }
 
 const RECORD_MAX = 1_000;
+/** Of bodies: a soak test with large ones must not fill the memory. */
+const RECORDED_BYTES_MAX = 64 * 1024 * 1024;
 /** Longer than any pool keeps an idle socket, so that only `closeIdle` closes one. */
 const KEEP_ALIVE_MS = 300_000;
 
@@ -49,13 +51,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const recordMax = options.recordMax ?? RECORD_MAX;
   let count = 0;
   let openRequests = 0;
+  let recordedBytes = 0;
   const server = createHttpServer(options.tls, (incoming, response) => {
     count += 1;
     openRequests += 1;
     response.once('close', () => (openRequests -= 1));
     void serve(incoming, response, scripts, count, (request) => {
       requests.push(request);
-      if (requests.length > recordMax) requests.shift();
+      recordedBytes += request.body.length;
+      while (requests.length > 1 && (requests.length > recordMax || recordedBytes > RECORDED_BYTES_MAX)) {
+        recordedBytes -= requests.shift()?.body.length ?? 0;
+      }
     });
   });
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -73,6 +79,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     reset() {
       requests.length = 0;
+      recordedBytes = 0;
       scripts.source = null;
       scripts.reset();
     },
