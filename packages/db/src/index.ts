@@ -1,3 +1,20 @@
+export { createUsageSink, type UsageSink } from './book-usage.ts';
+export { DataDirLockedError } from './embedded/lock-data-dir.ts';
+export {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded/start-embedded-postgres.ts';
+export { buildKeyPrefix, generateApiKey, hashKey, parseCustomKey } from './hash-key.ts';
+export { listUsage, type UsageCursor, type UsageListRow, type UsageQuery } from './list-usage.ts';
+export { createSnapshotSource } from './load-snapshots.ts';
 export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './open-database.ts';
+export {
+  createOutboxDispatcher,
+  enqueueInvalidations,
+  type OutboxDispatcher,
+  type OutboxDispatcherOptions,
+} from './outbox.ts';
+export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
 export * as schema from './schema/index.ts';

@@ -1,0 +1,78 @@
+import { getTableColumns } from 'drizzle-orm';
+import type postgres from 'postgres';
+import { silentLogger, type AttemptOutcome, type Logger } from '@tollgate/core';
+import { buildUsageRow, type UsageRow } from './build-usage-row.ts';
+import type { Database } from './open-database.ts';
+import { usage } from './schema/index.ts';
+
+/** Where closed attempts go; the journal's port has the same shape. */
+export interface UsageSink {
+  /** Books a batch entirely or not at all; a fault rejects, and the same batch may be sent again. */
+  book(batch: readonly AttemptOutcome[]): Promise<void>;
+}
+
+/**
+ * Books attempts into Postgres, each once, whoever sends it and how often: usage row, ledger row and the
+ * user's balance move in one transaction (MON-5). A row that says `unknown` is replaced by a later one that
+ * knows more; nothing else ever changes. A user that is gone has a usage row and no ledger row: there is no
+ * balance to move. Fields that do not fit are mended, and the logger hears of it.
+ */
+export function createUsageSink(db: Database, logger: Logger = silentLogger): UsageSink {
+  return {
+    async book(batch) {
+      const rows = buildRows(batch, logger);
+      if (rows.length > 0) await db.sql.begin((tx) => bookRows(tx, rows));
+    },
+  };
+}
+
+function buildRows(batch: readonly AttemptOutcome[], logger: Logger): UsageRow[] {
+  const rows = new Map<string, UsageRow>();
+  for (const outcome of batch) {
+    const mended: string[] = [];
+    const row = buildUsageRow(outcome, (field) => mended.push(field));
+    if (mended.length > 0) {
+      logger.warn({ attemptId: row.attemptId, fields: mended }, 'an attempt was booked with changed fields');
+    }
+    // One statement may not meet a row twice, so the rule of ON CONFLICT is applied inside the batch here.
+    const earlier = rows.get(row.attemptId);
+    if (!earlier || (earlier.state === 'unknown' && row.state !== 'unknown')) rows.set(row.attemptId, row);
+  }
+  return [...rows.values()];
+}
+
+/**
+ * Two round trips for any number of rows. Users are locked first and in the order of their ids, attempts are
+ * inserted in the order of theirs, so that two shippers wait for each other and never in a circle.
+ */
+async function bookRows(tx: postgres.TransactionSql, rows: readonly UsageRow[]): Promise<void> {
+  const userIds = [...new Set(rows.map((row) => row.userId))];
+  await tx`select id from users where id = any(${userIds}) order by id for no key update`;
+  await tx.unsafe(BOOK, [JSON.stringify(rows)], { prepare: true });
+}
+
+const columns = Object.entries(getTableColumns(usage));
+const names = columns.map(([, column]) => column.name);
+
+const BOOK = `
+  with incoming as (
+    select * from jsonb_to_recordset($1::text::jsonb)
+      as row (${columns.map(([field, column]) => `"${field}" ${column.getSQLType()}`).join(', ')})
+  ), booked as (
+    insert into usage (${names.join(', ')})
+    select ${columns.map(([field]) => `"${field}"`).join(', ')} from incoming order by "attemptId"
+    on conflict (attempt_id) do update
+      set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
+      where usage.state = 'unknown' and excluded.state <> 'unknown'
+    returning attempt_id, user_id, actual_cost
+  ), moved as (
+    insert into ledger (id, user_id, kind, amount, attempt_id)
+    select 'led_' || regexp_replace(attempt_id, '^att_', ''), user_id, 'use', -actual_cost, attempt_id
+    from booked join users on users.id = user_id
+    where actual_cost > 0
+    on conflict do nothing
+    returning user_id, amount
+  )
+  update users set balance = balance + total.amount
+  from (select user_id, sum(amount) as amount from moved group by user_id) total
+  where users.id = total.user_id`;

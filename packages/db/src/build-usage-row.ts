@@ -1,0 +1,117 @@
+import {
+  formatMultiplier,
+  formatUsd,
+  type AttemptOutcome,
+  type ExtraUsage,
+  type Multiplier,
+  type PicoUsd,
+  type TokenUsage,
+} from '@tollgate/core';
+import type { usage } from './schema/index.ts';
+
+export type UsageRow = Required<typeof usage.$inferInsert>;
+
+const INTEGER_MAX = 2 ** 31 - 1;
+/** Longer ones do not fit into an index page. */
+const TEXT_LENGTH_MAX = 500;
+/** 9999-12-31, the last day that every reader of timestamps knows. */
+const AT_MS_MAX = 253_402_300_799_999;
+/** One million USD: no attempt costs more, and balances stay far from the end of their column. */
+const COST_MAX = 10n ** 18n;
+/** The column holds 6 digits before the point and 6 after it. */
+const MULTIPLIER_MAX = 10n ** 12n - 1n;
+
+/** Told the name of each field that had to be changed to fit. */
+export type OnMended = (field: string) => void;
+
+/**
+ * The row of an attempt. Never throws: what Postgres would refuse (a NUL, half a character, a figure that is
+ * negative or out of range) is changed to the nearest that it takes, so that one bad record cannot stop all
+ * that come after it. An attempt that is `unknown` costs nothing yet: nobody knows what it cost.
+ */
+export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): UsageRow {
+  const mend = new Mender(onMended);
+  const known = outcome.state !== 'unknown';
+  return {
+    attemptId: mend.text('attemptId', outcome.attemptId),
+    requestId: mend.text('requestId', outcome.requestId),
+    nodeId: mend.text('nodeId', outcome.nodeId),
+    at: new Date(mend.integer('atMs', outcome.atMs, AT_MS_MAX)),
+    userId: mend.text('userId', outcome.userId),
+    keyId: mend.text('keyId', outcome.keyId),
+    groupId: mend.text('groupId', outcome.groupId),
+    accountId: mend.text('accountId', outcome.accountId),
+    protocol: mend.text('protocol', outcome.protocol),
+    model: mend.text('model', outcome.model),
+    upstreamModel: mend.text('upstreamModel', outcome.upstreamModel),
+    stream: outcome.stream === true,
+    status: mend.integer('status', outcome.status),
+    state: outcome.state,
+    errorCode: mend.textOrNull('errorCode', outcome.errorCode),
+    ...mend.usage(outcome.usage),
+    extra: outcome.extra.length === 0 ? null : outcome.extra.map((extra) => mend.extra(extra)),
+    priceVersion: mend.textOrNull('priceVersion', outcome.priceVersion),
+    rateMultiplier: formatMultiplier(
+      mend.amount('rateMultiplier', outcome.rateMultiplier, MULTIPLIER_MAX) as Multiplier,
+    ),
+    standardCost: formatUsd(
+      mend.amount('standardCost', known ? outcome.standardCost : 0n, COST_MAX) as PicoUsd,
+    ),
+    actualCost: formatUsd(mend.amount('actualCost', known ? outcome.actualCost : 0n, COST_MAX) as PicoUsd),
+    durationMs: mend.integer('durationMs', outcome.durationMs),
+    firstTokenMs: outcome.firstTokenMs === null ? null : mend.integer('firstTokenMs', outcome.firstTokenMs),
+    upstreamRequestId: mend.textOrNull('upstreamRequestId', outcome.upstreamRequestId),
+  };
+}
+
+class Mender {
+  readonly #onMended: OnMended;
+
+  constructor(onMended: OnMended) {
+    this.#onMended = onMended;
+  }
+
+  text(field: string, value: string): string {
+    const fit = String(value).slice(0, TEXT_LENGTH_MAX).toWellFormed().replaceAll('\0', '');
+    if (fit !== value) this.#onMended(field);
+    return fit;
+  }
+
+  textOrNull(field: string, value: string | null): string | null {
+    return value === null ? null : this.text(field, value);
+  }
+
+  integer(field: string, value: number, max = INTEGER_MAX): number {
+    const fit = Number.isNaN(value) ? 0 : Math.max(0, Math.min(max, Math.round(value)));
+    // Fractions of a millisecond are expected; all else is not.
+    if (Math.abs(fit - value) >= 1 || Number.isNaN(value)) this.#onMended(field);
+    return fit;
+  }
+
+  amount(field: string, value: bigint, max: bigint): bigint {
+    const fit = value < 0n ? 0n : value > max ? max : value;
+    if (fit !== value) this.#onMended(field);
+    return fit;
+  }
+
+  usage(usage: TokenUsage): TokenUsage {
+    return {
+      inputTokens: this.integer('inputTokens', usage.inputTokens),
+      cacheReadTokens: this.integer('cacheReadTokens', usage.cacheReadTokens),
+      cacheWrite5mTokens: this.integer('cacheWrite5mTokens', usage.cacheWrite5mTokens),
+      cacheWrite1hTokens: this.integer('cacheWrite1hTokens', usage.cacheWrite1hTokens),
+      outputTokens: this.integer('outputTokens', usage.outputTokens),
+      reasoningTokens: this.integer('reasoningTokens', usage.reasoningTokens),
+      toolPromptTokens: this.integer('toolPromptTokens', usage.toolPromptTokens),
+      webSearchRequests: this.integer('webSearchRequests', usage.webSearchRequests),
+    };
+  }
+
+  extra(extra: ExtraUsage): ExtraUsage {
+    return {
+      kind: this.text('extra.kind', extra.kind),
+      model: this.textOrNull('extra.model', extra.model),
+      usage: this.usage(extra.usage),
+    };
+  }
+}
