@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseSecretKey } from '@tollgate/db';
+import { parseSecretKey, type SecretKey } from '@tollgate/db';
 
 /**
  * The 32 bytes that seal account credentials: from the configuration, else from `file`, which is made (mode 0600)
  * when it is missing. Throws when either holds no such key.
  */
-export function loadSecretKey(given: string | null, file: string): Buffer {
+export function loadSecretKey(given: string | null, file: string): SecretKey {
   if (given !== null) return parseSecretKey(given);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
