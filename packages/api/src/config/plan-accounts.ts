@@ -6,7 +6,7 @@ import type { ApiServices } from '../base/context.ts';
 import type { Change } from '../change/run-change.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ConfigAccount } from './config-schema.ts';
-import { dropAbsent } from './drop-absent.ts';
+import { dropAbsent } from '../change/drop-absent.ts';
 import type { Placed } from './parse-config.ts';
 import {
   buildCreateStep,

@@ -1,7 +1,7 @@
 import type { Group, GroupPatch } from '../groups/group-schemas.ts';
 import { insertGroup, selectGroupChanges, updateGroup } from '../groups/write-group.ts';
 import type { ConfigGroup } from './config-schema.ts';
-import { dropAbsent } from './drop-absent.ts';
+import { dropAbsent } from '../change/drop-absent.ts';
 import type { Placed } from './parse-config.ts';
 import { buildCreateStep, buildUpdateStep, type SectionPlan } from './plan.ts';
 

@@ -4,7 +4,7 @@ import type { Change } from '../change/run-change.ts';
 import type { StoredKey } from '../keys/load-keys.ts';
 import { insertKey, selectKeyChanges, updateKey, type StoredKeyPatch } from '../keys/write-key.ts';
 import type { ConfigKey } from './config-schema.ts';
-import { dropAbsent } from './drop-absent.ts';
+import { dropAbsent } from '../change/drop-absent.ts';
 import { getReference } from './get-reference.ts';
 import type { Placed } from './parse-config.ts';
 import {

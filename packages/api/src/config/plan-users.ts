@@ -4,7 +4,7 @@ import type { Change } from '../change/run-change.ts';
 import type { User, UserPatch } from '../users/user-schemas.ts';
 import { insertUser, selectUserChanges, updateUser } from '../users/write-user.ts';
 import type { ConfigUser } from './config-schema.ts';
-import { dropAbsent } from './drop-absent.ts';
+import { dropAbsent } from '../change/drop-absent.ts';
 import type { Placed } from './parse-config.ts';
 import { buildCreateStep, buildUpdateStep, type SectionPlan } from './plan.ts';
 

@@ -1,15 +1,17 @@
-import { listUsage as queryUsage, type UsageCursor } from '@tollgate/db';
+import { listUsage as queryUsage, type UsageQuery } from '@tollgate/db';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { buildPage, buildPageSchema } from '../fields/page-fields.ts';
+import { dropAbsent } from '../change/drop-absent.ts';
+import { buildPageSchema } from '../fields/page-fields.ts';
 import { emailField, idField } from '../fields/text-fields.ts';
-import { buildProblem } from '../problems/problem.ts';
 
 const ROWS_MAX = 500;
+/** `<instant>/<attempt id>` */
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/([a-z]{3}_[0-9a-z]+)$/;
 
 const inputSchema = z.strictObject({
   limit: z.int().min(1).max(ROWS_MAX).default(50),
-  cursor: z.string().max(200).nullish(),
+  cursor: z.string().regex(CURSOR, 'not a cursor').nullish(),
   /** E-mail of the payer. */
   user: emailField.optional(),
   /** As the client asked for it. */
@@ -53,33 +55,24 @@ const rowSchema = z.object({
   rate_multiplier: z.string(),
 });
 
-/** Newest first. */
+/** Newest first. A full page has a cursor, so the page after the last row may be empty. */
 export const listUsage = adminProcedure
   .input(inputSchema.prefault({}))
   .output(buildPageSchema(rowSchema))
   .query(async ({ ctx, input }) => {
-    const { limit, cursor, user, model, requestId, state } = input;
-    const rows = await queryUsage(ctx.services.db, {
-      limit: limit + 1,
-      ...(cursor == null ? {} : { after: parseCursor(cursor) }),
-      ...(user === undefined ? {} : { user_email: user }),
-      ...(model === undefined ? {} : { model }),
-      ...(requestId === undefined ? {} : { request_id: requestId }),
-      ...(state === undefined ? {} : { state }),
-    });
-    return buildPage(
-      rows,
-      limit,
-      (row) => row,
-      (row) => `${row.at}~${row.attempt_id}`,
-    );
+    const items = await queryUsage(ctx.services.db, buildQuery(input));
+    const last = items.length === input.limit ? items.at(-1) : undefined;
+    return { items, nextCursor: last ? `${last.at}/${last.attempt_id}` : null };
   });
 
-/** `<at>~<attempt id>` of the last row of the page before. */
-function parseCursor(cursor: string): UsageCursor {
-  const [at = '', attemptId = ''] = cursor.split('~');
-  if (Number.isNaN(Date.parse(at)) || attemptId === '') {
-    throw buildProblem('invalid', 'cursor', 'not a cursor of this list');
-  }
-  return { at, attempt_id: attemptId };
+function buildQuery({ limit, cursor, user, model, requestId, state }: z.infer<typeof inputSchema>): UsageQuery {
+  const [, at, attemptId] = CURSOR.exec(cursor ?? '') ?? [];
+  return dropAbsent({
+    limit,
+    user_email: user,
+    model,
+    request_id: requestId,
+    state,
+    after: at && attemptId ? { at, attempt_id: attemptId } : undefined,
+  });
 }

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { parseControlConfig } from './control-config.ts';
+
+it('has defaults for everything, frozen; an empty variable is unset', () => {
+  const config = parseControlConfig({ TOLLGATE_CONTROL_PORT: '', OTHER: 'x' });
+  expect(config).toMatchObject({ host: '127.0.0.1', port: 8788, adminToken: null, databaseUrl: null });
+  expect(config.outboundAllow).toEqual([]);
+  expect(Object.isFrozen(config)).toBe(true);
+});
+
+it('splits the list of allowed ranges', () => {
+  const config = parseControlConfig({ TOLLGATE_OUTBOUND_ALLOW: '10.0.0.0/8, 127.0.0.1 ,' });
+  expect(config.outboundAllow).toEqual(['10.0.0.0/8', '127.0.0.1']);
+});
+
+it('prints all problems at once, without the token', () => {
+  const env = {
+    TOLLGATE_CONTROL_PORT: '65536',
+    TOLLGATE_ADMIN_TOKEN: 'too short',
+    TOLLGATE_CONTROL_BODY_BYTES_MAX: 'many',
+    TOLLGATE_LOG_LEVEL: 'loud',
+  };
+  expect(() => parseControlConfig(env)).toThrow(
+    /^TOLLGATE_CONTROL_PORT: .*\nTOLLGATE_ADMIN_TOKEN: expected 16 .*\nTOLLGATE_CONTROL_BODY_BYTES_MAX: .*\nTOLLGATE_LOG_LEVEL: /,
+  );
+  expect(() => parseControlConfig(env)).not.toThrow(/too short/);
+});
