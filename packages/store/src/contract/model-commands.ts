@@ -1,9 +1,18 @@
 import { picoUsd } from '@tollgate/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AccountCandidate, Lease, RpmLimit, SlotRequest, Store } from '../port.ts';
 import type { Harness } from './harness.ts';
-import { accountHolder, accountId, groupId, keyHolder, keyId, TEST_TIMINGS, userHolder, userId } from './harness.ts';
+import {
+  accountHolder,
+  accountId,
+  groupId,
+  keyHolder,
+  keyId,
+  TEST_TIMINGS,
+  userHolder,
+  userId,
+} from './harness.ts';
 import type { ReferenceModel } from './reference-model.ts';
 
 /** The store under test, and what its callers hold. Leases stand in the same order as the model's. */
@@ -131,9 +140,11 @@ const rpmOf = (name: string) =>
   );
 
 const slotsOf = (name: string) =>
-  fc.constantFrom([], [userHolder(name)], [userHolder(name), keyHolder(name, 'k')]).chain((holders) =>
-    fc.tuple(...holders.map((holder) => fc.record({ holder: fc.constant(holder), max }))),
-  );
+  fc
+    .constantFrom([], [userHolder(name)], [userHolder(name), keyHolder(name, 'k')])
+    .chain((holders) =>
+      fc.tuple(...holders.map((holder) => fc.record({ holder: fc.constant(holder), max }))),
+    );
 
 const candidates = fc.uniqueArray(
   fc.record({

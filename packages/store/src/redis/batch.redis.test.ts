@@ -1,7 +1,15 @@
 import { picoUsd } from '@tollgate/core';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { accountId, askBalance, askRpm, askSeedToken, askSlot, leasesOf, userId } from '../contract/harness.ts';
+import {
+  accountId,
+  askBalance,
+  askRpm,
+  askSeedToken,
+  askSlot,
+  leasesOf,
+  userId,
+} from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 
