@@ -134,7 +134,7 @@ const rpmOf = (name: string) =>
         { kind: 'user-group' as const, userId: userId(name), groupId: groupId('g') },
         { kind: 'key' as const, userId: userId(name), keyId: keyId('k') },
       ),
-      limit: fc.integer({ min: 1, max: 6 }),
+      limit: fc.integer({ min: 1, max: 20 }),
     }),
     { selector: ({ subject }) => subject.kind, maxLength: 3 },
   );
@@ -160,7 +160,7 @@ export const storeCommands = fc.commands(
   [
     user.chain((name) =>
       fc
-        .tuple(node, rpmOf(name), fc.boolean(), slotsOf(name))
+        .tuple(node, rpmOf(name), fc.constantFrom(true, false, false, false), slotsOf(name))
         .map(([at, rpm, pays, slots]) => admit(at, name, rpm, pays, slots)),
     ),
     fc.tuple(node, candidates).map(([at, list]) => take(at, list)),
