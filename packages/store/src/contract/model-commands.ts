@@ -155,14 +155,18 @@ const candidates = fc.uniqueArray(
   { selector: ({ accountId: id }) => id, maxLength: 3 },
 );
 
-/** Random histories of several nodes on one store. */
+const admissions = user.chain((name) =>
+  fc
+    .tuple(node, rpmOf(name), fc.constantFrom(true, false, false, false), slotsOf(name))
+    .map(([at, rpm, pays, slots]) => admit(at, name, rpm, pays, slots)),
+);
+
+/** Random histories of several nodes on one store; admissions are most of them, as in life. */
 export const storeCommands = fc.commands(
   [
-    user.chain((name) =>
-      fc
-        .tuple(node, rpmOf(name), fc.constantFrom(true, false, false, false), slotsOf(name))
-        .map(([at, rpm, pays, slots]) => admit(at, name, rpm, pays, slots)),
-    ),
+    admissions,
+    admissions,
+    admissions,
     fc.tuple(node, candidates).map(([at, list]) => take(at, list)),
     fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
     fc.tuple(node, user, figure).map(([at, name, amount]) => seed(at, name, amount)),
@@ -170,7 +174,7 @@ export const storeCommands = fc.commands(
     fc.tuple(node, user).map(([at, name]) => dropBalance(at, name)),
     fc.constantFrom(10_000, 20_000, 40_000, TEST_TIMINGS.rpmWindowMs).map((ms) => advance(ms)),
   ],
-  { maxCommands: 60, size: '+1' },
+  { maxCommands: 60, size: 'max' },
 );
 
 /** At the end of a history: every holder counts what the model counts. */

@@ -35,7 +35,7 @@ describeStoreContract(
       close: () => store.close(),
     };
   },
-  300,
+  1_000,
 );
 
 describe('the in-process store', () => {
