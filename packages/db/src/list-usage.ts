@@ -11,7 +11,7 @@ export interface UsageQuery {
   state?: AttemptState;
   /** Rows after this one, i.e. older ones: `at` and `attempt_id` of the last row seen. */
   after?: UsageCursor;
-  /** 1 to 501; default 100. */
+  /** 1 to 500; default 100. */
   limit?: number;
 }
 
@@ -56,8 +56,8 @@ export interface UsageListRow {
 }
 
 const LIMIT_DEFAULT = 100;
-/** A page of 500, and the one row more that tells whether another page follows. */
-const LIMIT_MAX = 501;
+
+const LIMIT_MAX = 500;
 
 /** Attempts, newest first, in pages by key: a page costs the same however far back. */
 export async function listUsage(db: Database, query: UsageQuery = {}): Promise<UsageListRow[]> {

@@ -73,6 +73,16 @@ export function describeBalances(harness: () => Harness): void {
       expect(await other.readBalance(userId('a'))).toBe(6n);
     });
 
+    it('a seed spends its token: a slow loader does not bring back a balance that was debited since', async () => {
+      const { nodes, advance } = harness();
+      const token = await askSeedToken(nodes[0], 'a');
+      await nodes[0].seedBalance(userId('a'), picoUsd(10n), 10_000, token);
+      nodes[0].debitBalance(userId('a'), picoUsd(10n));
+      await advance(20_000);
+      await nodes[1].seedBalance(userId('a'), picoUsd(10n), TTL_MS, token);
+      expect(await nodes[1].readBalance(userId('a'))).toBeNull();
+    });
+
     it('a balance loaded before a top-up never wins after it', async () => {
       const [node, admin] = harness().nodes;
       const token = await askSeedToken(node, 'a');

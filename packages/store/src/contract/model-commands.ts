@@ -1,9 +1,18 @@
 import { picoUsd } from '@tollgate/core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AccountCandidate, Lease, RpmLimit, SlotRequest, Store } from '../port.ts';
 import type { Harness } from './harness.ts';
-import { accountHolder, accountId, groupId, keyHolder, keyId, TEST_TIMINGS, userHolder, userId } from './harness.ts';
+import {
+  accountHolder,
+  accountId,
+  groupId,
+  keyHolder,
+  keyId,
+  TEST_TIMINGS,
+  userHolder,
+  userId,
+} from './harness.ts';
 import type { ReferenceModel } from './reference-model.ts';
 
 /** The store under test, and what its callers hold. Leases stand in the same order as the model's. */
@@ -125,15 +134,17 @@ const rpmOf = (name: string) =>
         { kind: 'user-group' as const, userId: userId(name), groupId: groupId('g') },
         { kind: 'key' as const, userId: userId(name), keyId: keyId('k') },
       ),
-      limit: fc.integer({ min: 1, max: 6 }),
+      limit: fc.integer({ min: 1, max: 20 }),
     }),
     { selector: ({ subject }) => subject.kind, maxLength: 3 },
   );
 
 const slotsOf = (name: string) =>
-  fc.constantFrom([], [userHolder(name)], [userHolder(name), keyHolder(name, 'k')]).chain((holders) =>
-    fc.tuple(...holders.map((holder) => fc.record({ holder: fc.constant(holder), max }))),
-  );
+  fc
+    .constantFrom([], [userHolder(name)], [userHolder(name), keyHolder(name, 'k')])
+    .chain((holders) =>
+      fc.tuple(...holders.map((holder) => fc.record({ holder: fc.constant(holder), max }))),
+    );
 
 const candidates = fc.uniqueArray(
   fc.record({
@@ -144,14 +155,18 @@ const candidates = fc.uniqueArray(
   { selector: ({ accountId: id }) => id, maxLength: 3 },
 );
 
-/** Random histories of several nodes on one store. */
+const admissions = user.chain((name) =>
+  fc
+    .tuple(node, rpmOf(name), fc.constantFrom(true, false, false, false), slotsOf(name))
+    .map(([at, rpm, pays, slots]) => admit(at, name, rpm, pays, slots)),
+);
+
+/** Random histories of several nodes on one store; admissions are most of them, as in life. */
 export const storeCommands = fc.commands(
   [
-    user.chain((name) =>
-      fc
-        .tuple(node, rpmOf(name), fc.boolean(), slotsOf(name))
-        .map(([at, rpm, pays, slots]) => admit(at, name, rpm, pays, slots)),
-    ),
+    admissions,
+    admissions,
+    admissions,
     fc.tuple(node, candidates).map(([at, list]) => take(at, list)),
     fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
     fc.tuple(node, user, figure).map(([at, name, amount]) => seed(at, name, amount)),
@@ -159,7 +174,7 @@ export const storeCommands = fc.commands(
     fc.tuple(node, user).map(([at, name]) => dropBalance(at, name)),
     fc.constantFrom(10_000, 20_000, 40_000, TEST_TIMINGS.rpmWindowMs).map((ms) => advance(ms)),
   ],
-  { maxCommands: 60, size: '+1' },
+  { maxCommands: 60, size: 'max' },
 );
 
 /** At the end of a history: every holder counts what the model counts. */

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import type { StartHarness } from './harness.ts';
 import { expectSameSlots, storeCommands, type Real } from './model-commands.ts';
 import { ReferenceModel } from './reference-model.ts';
@@ -7,19 +7,17 @@ import { ReferenceModel } from './reference-model.ts';
 export function describeModel(name: string, start: StartHarness, runs: number): void {
   describe(`${name} against the reference model`, () => {
     it('[LIM-12] [LIM-1] [LIM-4] [SEL-2] any history of three nodes gives what the model gives', async () => {
-      await fc.assert(
-        fc.asyncProperty(storeCommands, async (commands) => {
-          const real: Real = { harness: await start(), leases: [], tokens: new Map() };
-          const model = new ReferenceModel();
-          try {
-            await fc.asyncModelRun(() => ({ model, real }), commands);
-            await expectSameSlots(model, real);
-          } finally {
-            await real.harness.close();
-          }
-        }),
-        { numRuns: runs },
-      );
+      const property = fc.asyncProperty(storeCommands, async (commands) => {
+        const real: Real = { harness: await start(), leases: [], tokens: new Map() };
+        const model = new ReferenceModel();
+        try {
+          await fc.asyncModelRun(() => ({ model, real }), commands);
+          await expectSameSlots(model, real);
+        } finally {
+          await real.harness.close();
+        }
+      });
+      await expect(fc.assert(property, { numRuns: runs })).resolves.toBeUndefined();
     }, 120_000);
   });
 }

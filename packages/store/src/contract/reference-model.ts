@@ -42,14 +42,16 @@ export class ReferenceModel {
     if (payer !== null) {
       const figure = this.balance(payer);
       if (figure === null) {
-        if ((this.tokens.get(payer) ?? 0) <= this.nowMs) this.tokens.set(payer, this.nowMs + SEED_TOKEN_TTL_MS);
+        if ((this.tokens.get(payer) ?? 0) <= this.nowMs)
+          this.tokens.set(payer, this.nowMs + SEED_TOKEN_TTL_MS);
         return 'balance-unknown';
       }
       if (figure <= 0n) return 'balance';
     }
     if (slots.some(({ holder, max }) => max > 0 && this.countLive(holder) >= max)) return 'slots';
     for (const { holder } of slots) this.addLease(holder);
-    for (const { subject } of rpm) this.counts.set(nameOf(subject), (this.counts.get(nameOf(subject)) ?? 0) + 1);
+    for (const { subject } of rpm)
+      this.counts.set(nameOf(subject), (this.counts.get(nameOf(subject)) ?? 0) + 1);
     return 'admitted';
   }
 

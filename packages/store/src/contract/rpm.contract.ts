@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { AdmitRequest, RpmLimit } from '../port.ts';
-import { askRpm, groupId, keyId, leasesOf, TEST_TIMINGS, userHolder, userId, type Harness } from './harness.ts';
+import {
+  askRpm,
+  groupId,
+  keyId,
+  leasesOf,
+  TEST_TIMINGS,
+  userHolder,
+  userId,
+  type Harness,
+} from './harness.ts';
 
 const user = (limit: number): RpmLimit => ({ subject: { kind: 'user', userId: userId('a') }, limit });
 const group = (limit: number): RpmLimit => ({

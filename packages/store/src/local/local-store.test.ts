@@ -35,14 +35,16 @@ describeStoreContract(
       close: () => store.close(),
     };
   },
-  300,
+  1_000,
 );
 
 describe('the in-process store', () => {
   it('[LIM-1] the window is the clock minute: retryAfterMs and resetMs are the rest of it', async () => {
     const clock = new FakeClock(60_000 * 1_000 + 12_345);
     const store = createLocalStore({ clock });
-    expect(await store.admit(askRpm('a', 1))).toMatchObject({ rpm: { limit: 1, remaining: 0, resetMs: 47_655 } });
+    expect(await store.admit(askRpm('a', 1))).toMatchObject({
+      rpm: { limit: 1, remaining: 0, resetMs: 47_655 },
+    });
     expect(await store.admit(askRpm('a', 1))).toMatchObject({ reason: 'rpm', retryAfterMs: 47_655 });
     clock.advance(47_654);
     expect(await store.admit(askRpm('a', 1))).toMatchObject({ reason: 'rpm', retryAfterMs: 1 });

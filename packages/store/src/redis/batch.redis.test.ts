@@ -1,7 +1,15 @@
 import { picoUsd } from '@tollgate/core';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { accountId, askBalance, askRpm, askSeedToken, askSlot, leasesOf, userId } from '../contract/harness.ts';
+import {
+  accountId,
+  askBalance,
+  askRpm,
+  askSeedToken,
+  askSlot,
+  leasesOf,
+  userId,
+} from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 
@@ -27,6 +35,21 @@ describe('one turn of the loop', () => {
     const asked = store.admit(askBalance('a'));
     store.debitBalance(userId('a'), picoUsd(5n));
     expect(await asked).toMatchObject({ reason: 'balance' });
+  });
+
+  it('[LIM-1] counters and windows run on the clock minute of Redis, and a counter of another minute is none', async () => {
+    const minutes = startNode(inject('redisUrl'), prefix, { callTimeoutMs: 10_000, timings: {} });
+    const admin = new Redis(inject('redisUrl'));
+    const key = `${prefix}{u:usr_a}:rpm`;
+    await admin.set(key, '60000:7');
+    const result = await minutes.admit(askRpm('a', 1));
+    const [endMs, count] = ((await admin.get(key)) ?? '').split(':').map(Number);
+    expect(result).toMatchObject({ admitted: true, rpm: { remaining: 0 } });
+    expect(count).toBe(1);
+    expect((endMs ?? 1) % 60_000).toBe(0);
+    expect(await admin.pttl(key)).toBeLessThanOrEqual(60_000);
+    admin.disconnect();
+    await minutes.close();
   });
 
   it('makes one script call for each hash tag, and every call keeps to one', async () => {

@@ -2,4 +2,4 @@ import { inject } from 'vitest';
 import { describeStoreContract } from '../contract/store-contract.ts';
 import { startRedisHarness } from './redis-harness.ts';
 
-describeStoreContract('the Redis store', () => startRedisHarness(inject('redisUrl')), 40);
+describeStoreContract('the Redis store', () => startRedisHarness(inject('redisUrl')), 120);
