@@ -121,6 +121,8 @@ describe('[API-2] createAnswerModelRewriter', () => {
     rewriter.push(Buffer.from(`event: message_start\ndata: ${START}\n\n`));
     const chunk = Buffer.from(DELTA);
     expect(rewriter.push(chunk)).toBe(chunk);
+    const withReturns = Buffer.from(DELTA.replaceAll('\n', '\r\n'));
+    expect(rewriter.push(withReturns)).toBe(withReturns);
     const half = Buffer.from(DELTA.slice(0, 40));
     expect(rewriter.push(half)).toBe(half);
   });

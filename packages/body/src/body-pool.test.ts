@@ -67,16 +67,34 @@ describe('a body pool in trouble', () => {
   let pool: BodyPool;
   beforeEach(() => {
     const workerUrl = new URL('../fixtures/misbehaving-worker.ts', import.meta.url);
-    pool = createBodyPool({ threads: 1, queueMax: 2, logger: silentLogger, workerUrl });
+    pool = createBodyPool({ threads: 1, queueMax: 2, logger: silentLogger, workerUrl, taskTimeoutMs: 2000 });
   });
   afterEach(() => pool.close());
 
-  it.each(['throw', 'exit'])('a worker told to %s: 503 for that body, and the pool goes on', async (word) => {
-    const doomed = pool.scanInWorker(Buffer.from(word));
-    const next = pool.scanInWorker(request(LARGE));
-    await expect(doomed).rejects.toMatchObject({ code: 'unavailable', status: 503 });
-    expect((await next).result).toMatchObject({ ok: true, model: 'm' });
-    expect((await pool.scanInWorker(request(LARGE))).result).toMatchObject({ ok: true });
+  it.each(['throw', 'exit', 'sleep'])(
+    'a worker told to %s: 503 for that body, and the pool goes on',
+    async (word) => {
+      const doomed = pool.scanInWorker(Buffer.from(word));
+      const next = pool.scanInWorker(request(LARGE));
+      await expect(doomed).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+      expect((await next).result).toMatchObject({ ok: true, model: 'm' });
+      expect((await pool.scanInWorker(request(LARGE))).result).toMatchObject({ ok: true });
+    },
+  );
+
+  it('a worker that cannot start: 503 for each body, none waits forever, and the pool closes', async () => {
+    const workerUrl = new URL('../fixtures/no-such-worker.ts', import.meta.url);
+    const broken = createBodyPool({
+      threads: 1,
+      queueMax: 2,
+      logger: silentLogger,
+      workerUrl,
+      taskTimeoutMs: 300,
+    });
+    for (let body = 0; body < 3; body += 1) {
+      await expect(broken.scanInWorker(request(LARGE))).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    await broken.close();
   });
 
   it('workers that die one after the other are replaced', async () => {

@@ -12,12 +12,16 @@ import { WorkGate } from './work-gate.ts';
  */
 export const INLINE_SCAN_BYTES_MAX = 65_536;
 
+const TASK_TIMEOUT_MS = 10_000;
+
 export interface BodyPoolOptions {
   /** Worker threads, started at once and kept. */
   threads: number;
   /** Bodies that may wait for a thread; one more is refused. */
   queueMax: number;
   logger: Logger;
+  /** From hand-over to answer, a worker's start included; after it the threads are replaced. 10 s by default. */
+  taskTimeoutMs?: number;
   /** Another worker file, for tests of what happens when one misbehaves. */
   workerUrl?: URL;
 }
@@ -39,7 +43,7 @@ export interface BodyPool {
   scanBody(body: Buffer, signal?: AbortSignal): ScannedBody | Promise<ScannedBody>;
   /**
    * Takes `body`: its memory moves to a worker and back. Rejects with TollgateError `unavailable` when too
-   * many wait, the worker fails or dies (the bytes are lost then) or the pool is closed, and `client_closed`
+   * many wait, the worker fails, dies or is too slow (the bytes are lost then) or the pool is closed, and `client_closed`
    * when the signal fires.
    */
   scanInWorker(body: Buffer, signal?: AbortSignal): Promise<ScannedBody>;
@@ -53,22 +57,21 @@ export function createBodyPool(options: BodyPoolOptions): BodyPool {
   return new PiscinaBodyPool(options);
 }
 
+type ScanThreads = Piscina<Uint8Array, ScannedBytes>;
+
 class PiscinaBodyPool implements BodyPool {
-  readonly #piscina: Piscina<Uint8Array, ScannedBytes>;
+  #piscina: ScanThreads;
   /**
    * In front of Piscina's own queue, as its abort signal kills the thread of a body that is being scanned:
    * clients that leave early could then keep all threads in their start-up.
    */
   readonly #gate: WorkGate;
-  readonly #logger: Logger;
+  readonly #options: BodyPoolOptions;
 
-  constructor({ threads, queueMax, logger, workerUrl }: BodyPoolOptions) {
-    const filename = (workerUrl ?? new URL('./scan-worker.ts', import.meta.url)).href;
-    this.#piscina = new Piscina({ filename, minThreads: threads, maxThreads: threads });
-    this.#gate = new WorkGate(threads, queueMax);
-    this.#logger = logger;
-    // A worker that dies while idle arrives here; without a listener it would end the process.
-    this.#piscina.on('error', (fault) => logger.error({ err: fault }, 'idle body worker failed'));
+  constructor(options: BodyPoolOptions) {
+    this.#options = options;
+    this.#gate = new WorkGate(options.threads, options.queueMax);
+    this.#piscina = startThreads(options);
   }
 
   get waiting(): number {
@@ -92,13 +95,38 @@ class PiscinaBodyPool implements BodyPool {
 
   async #runTask(body: Buffer): Promise<ScannedBytes> {
     const bytes = ownBytes(body);
+    const piscina = this.#piscina;
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#replaceThreads(piscina);
+      reject(new Error('no answer in time'));
+    }, this.#options.taskTimeoutMs ?? TASK_TIMEOUT_MS).unref();
     try {
-      return await this.#piscina.run(bytes, { transferList: [bytes.buffer] });
+      return await Promise.race([piscina.run(bytes, { transferList: [bytes.buffer] }), late]);
     } catch (fault) {
-      this.#logger.error({ err: fault, bodyBytes: body.length }, 'body worker failed');
+      this.#options.logger.error({ err: fault }, 'body worker failed');
       throw new TollgateError('unavailable', { cause: fault });
+    } finally {
+      clearTimeout(timer);
     }
   }
+
+  /** Piscina starts no worker again once one has failed in its start-up: what is given to it then waits forever. */
+  #replaceThreads(broken: ScanThreads): void {
+    if (this.#piscina !== broken) return;
+    this.#piscina = startThreads(this.#options);
+    broken.destroy().catch((fault: unknown) => {
+      this.#options.logger.error({ err: fault }, 'body workers did not stop');
+    });
+  }
+}
+
+function startThreads({ threads, logger, workerUrl }: BodyPoolOptions): ScanThreads {
+  const filename = (workerUrl ?? new URL('./scan-worker.ts', import.meta.url)).href;
+  const piscina: ScanThreads = new Piscina({ filename, minThreads: threads, maxThreads: threads });
+  // A worker that dies while idle arrives here; without a listener it would end the process.
+  piscina.on('error', (fault) => logger.error({ err: fault }, 'idle body worker failed'));
+  return piscina;
 }
 
 /** A transfer takes the whole ArrayBuffer, so a view of shared memory (Node's buffer pool) is copied first. */
