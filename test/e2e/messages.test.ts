@@ -148,6 +148,6 @@ const FIXED_NAMES = [
 
 /** 3 USD per million tokens in, 15 out: 3 and 15 million pico-USD a token. */
 function computeCost(row: UsageRow | undefined): string {
-  expect(builtInPriceBook.findPrice(MODEL)).not.toBeNull();
+  expect(builtInPriceBook.findPrice(MODEL, Date.now())).not.toBeNull();
   return formatUsd(picoUsd(BigInt(row?.input_tokens ?? 0) * 3_000_000n + BigInt(row?.output_tokens ?? 0) * 15_000_000n));
 }

@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { startUp } from '../start-up.ts';
 
 const KEY = 'sk-demo-0123456789abcdef';
-const MODEL = 'claude-sonnet-4-5';
+const MODEL = 'claude-sonnet-5-5';
 
 export function registerDemo(program: Command): void {
   program

@@ -1,4 +1,4 @@
-import { spliceModel } from '@tollgate/body';
+import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
 import { TollgateError } from '@tollgate/core';
 import { forwardAttempt, type AttemptEnd } from '@tollgate/forward';
 import { createMessagesStreamMeter } from '@tollgate/protocol';
@@ -24,7 +24,8 @@ async function countOnAccount(
   const { body, scan } = context.parsed;
   const { account, upstreamModel } = picked;
   const relay = new Relay(context, upstreamModel, services.clock);
-  const bytes = upstreamModel === scan.model ? body : spliceModel(body, scan.modelRanges, upstreamModel);
+  const isSpliced = isModelSpliceNeeded(scan, upstreamModel);
+  const bytes = isSpliced ? spliceModel(body, scan.modelRanges, upstreamModel) : body;
   const run = forwardAttempt({
     client: services.upstream,
     request: buildUpstreamRequest(context, account, services.accounts.open(account), bytes),

@@ -24,7 +24,7 @@ export function copyRequestHead(request: HttpRequest, response: HttpResponse): R
     // Not getMethod(): it lower-cases by setting a bit, which turns other characters into new ones.
     method: request.getCaseSensitiveMethod().toUpperCase(),
     path: request.getUrl(),
-    query: request.getQuery(),
+    query: (request.getQuery() as string | undefined) ?? '',
     remoteAddress: formatAddress(new Uint8Array(response.getRemoteAddress())),
     headers,
   };

@@ -1,4 +1,4 @@
-import { spliceModel } from '@tollgate/body';
+import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
 import {
   createId,
   parseMultiplier,
@@ -121,7 +121,7 @@ class Attempt {
       this.#context,
       account,
       this.#services.accounts.open(account),
-      upstreamModel === scan.model ? body : spliceModel(body, scan.modelRanges, upstreamModel),
+      isModelSpliceNeeded(scan, upstreamModel) ? spliceModel(body, scan.modelRanges, upstreamModel) : body,
     );
   }
 

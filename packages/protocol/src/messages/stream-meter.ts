@@ -73,6 +73,8 @@ class StreamMeter implements MessagesStreamMeter {
   }
 
   #onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
+    // A stream's first end is its end, so that the cut of the bytes cannot matter.
+    if (this.error !== null || this.isComplete) return;
     switch (name === '' ? sniffEventType(data) : name) {
       case 'content_block_delta':
         this.outputBytes += measureDeltaBytes(data, dataBytes, isCut);
