@@ -1,11 +1,10 @@
 /** Clients that leave, and a server that closes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TollgateError } from '@tollgate/core';
+import { TollgateError, silentLogger, systemClock } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { head, plainErrors, startTestServer } from './fixtures/test-server.ts';
 import type { ClientRequest, ResponseWriter } from './port.ts';
 import { startServer } from './start-server.ts';
-import { silentLogger, systemClock } from '@tollgate/core';
 
 const get = head('GET / HTTP/1.1');
 
@@ -119,7 +118,10 @@ describe('the port', () => {
   });
 
   it('is shared where that is asked for', async () => {
-    const server = await startTestServer(handle, { isPortShared: true });
+    // The system gives REUSEPORT only to a port that is named.
+    const { port, close } = await startServer({ ...options, handle });
+    await close(0);
+    const server = await startTestServer(handle, { port, isPortShared: true });
     const second = await startServer({ ...options, handle, port: server.port, isPortShared: true });
     expect(second.port).toBe(server.port);
     await second.close(0);
@@ -184,6 +186,21 @@ describe('close', () => {
     client.socket.resume();
     await closing;
     expect((await client.waitForEnd('\r\n0\r\n\r\n')).length).toBeGreaterThan(8 * 1024 * 1024);
+  });
+
+  it('[OPS-11] a large whole answer arrives whole', async () => {
+    const { server, first } = await startKeeping((_, writer) => {
+      writer.send(200, {}, Buffer.alloc(8 * 1024 * 1024, 'a'));
+    });
+    const client = server.connect();
+    client.socket.pause();
+    client.write(get);
+    await first();
+    const closing = server.close(5000);
+    await sleep(200);
+    client.socket.resume();
+    await closing;
+    expect((await client.waitForClose()).length).toBeGreaterThan(8 * 1024 * 1024);
   });
 
   it('[OPS-11] with nothing to do closes idle connections; twice is once', async () => {

@@ -9,11 +9,15 @@ export interface NativeResponseOptions {
   closes: boolean;
   /** How long a refused client may go on sending before it is cut. */
   lingerMs: number;
+  /** How long a client may take nothing of an answer that waits for it. */
+  stallMs: number;
   body: RequestBody;
   /** Called once, when the answer has left this process or never will. */
   onFinished(): void;
 }
 
+/** Above this a whole body is kept here and handed over as the client takes it. */
+const COPIED_BODY_BYTES_MAX = 64 * 1024;
 /** A refused client that sends more than this is cut at once. */
 const LINGER_BYTES_MAX = 64 * 1024 * 1024;
 const NOTHING = (): void => {};
@@ -32,6 +36,9 @@ export class NativeResponse implements ResponseTransport {
   #isOver = false;
   #isEndedForHead = false;
   #lingerTimer: NodeJS.Timeout | null = null;
+  #stallTimer: NodeJS.Timeout | null = null;
+  /** A large whole body on its way. */
+  #whole: Buffer | null = null;
   #onWritable: () => void = NOTHING;
   // One closure a connection, not one a chunk: cork wants a function.
   #chunk: Buffer | null = null;
@@ -54,7 +61,9 @@ export class NativeResponse implements ResponseTransport {
   /** `onWritable`: called in a later turn of the loop, when bytes that were held back have moved on. */
   listen(onWritable: () => void): void {
     this.#onWritable = onWritable;
-    this.#response.onWritable(() => {
+    this.#response.onWritable((offset) => {
+      this.#endStall();
+      if (this.#whole !== null) return this.#continueWhole(this.#whole, offset);
       setImmediate(this.#flush);
       return true;
     });
@@ -62,7 +71,6 @@ export class NativeResponse implements ResponseTransport {
 
   /** uWebSockets.js's news: the connection is gone, by either side. */
   abort(): void {
-    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer);
     this.#finish();
   }
 
@@ -84,14 +92,14 @@ export class NativeResponse implements ResponseTransport {
       this.#writeHead(head);
       this.#writeChunk();
     });
-    return this.#isChunkTaken;
+    return this.#watchStall(this.#isChunkTaken);
   }
 
   write(chunk: Buffer): boolean {
     if (this.#isOver || this.#isEndedForHead) return true;
     this.#chunk = chunk;
     this.#response.cork(this.#writeChunk);
-    return this.#isChunkTaken;
+    return this.#watchStall(this.#isChunkTaken);
   }
 
   endStream(head: ResponseHead | null): void {
@@ -115,12 +123,44 @@ export class NativeResponse implements ResponseTransport {
   }
 
   #endWhole(head: ResponseHead, body: string | Buffer): void {
+    const isLarge = body.length > COPIED_BODY_BYTES_MAX;
+    if (isLarge && !this.#options.isHead && !this.#options.closes) {
+      return this.#startWhole(head, Buffer.from(body));
+    }
     this.#response.cork(() => {
       this.#writeLines(head);
       if (this.#options.isHead) this.#response.endWithoutBody(Buffer.byteLength(body), this.#options.closes);
       else this.#response.end(body, this.#options.closes);
     });
     this.#finish();
+  }
+
+  #startWhole(head: ResponseHead, body: Buffer): void {
+    this.#whole = body;
+    this.#response.cork(() => {
+      this.#writeLines(head);
+      this.#continueWhole(body, 0);
+    });
+  }
+
+  #continueWhole(body: Buffer, offset: number): boolean {
+    const [isTaken, isDone] = this.#response.tryEnd(body.subarray(offset), body.length);
+    if (isDone) this.#finish();
+    else this.#watchStall(isTaken);
+    return isTaken;
+  }
+
+  #watchStall(isTaken: boolean): boolean {
+    if (isTaken || this.#stallTimer !== null) return isTaken;
+    // The close tells everybody, as if the client had left.
+    this.#stallTimer = setTimeout(() => this.#response.close(), this.#options.stallMs);
+    this.#stallTimer.unref();
+    return false;
+  }
+
+  #endStall(): void {
+    if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
+    this.#stallTimer = null;
   }
 
   /**
@@ -175,7 +215,9 @@ export class NativeResponse implements ResponseTransport {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer);
+    this.#endStall();
     this.#chunk = null;
+    this.#whole = null;
     this.#options.onFinished();
   }
 }

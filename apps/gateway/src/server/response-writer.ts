@@ -15,6 +15,12 @@ export interface ResponseTransport {
   close(): void;
 }
 
+/**
+ * Against back-pressure uWebSockets.js gets little at a time: it cannot say how much it holds, and may take more with
+ * each small step of a slow reader than that step has freed. What it has not got is kept here.
+ */
+const PIECE_BYTES = 64 * 1024;
+const BLOCKED_PIECE_BYTES = 16 * 1024;
 /** A caller that goes on writing against back-pressure is cut here: the rest would pile up in memory. */
 const BLOCKED_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -30,6 +36,7 @@ export class UwsResponseWriter implements ResponseWriter {
   #head: ResponseHead | null = null;
   #isBlocked = false;
   #blockedBytes = 0;
+  #queue: Buffer[] = [];
   #endsWhenWritable = false;
 
   constructor(requestId: RequestId, errorShape: ErrorShape, transport: ResponseTransport) {
@@ -77,6 +84,7 @@ export class UwsResponseWriter implements ResponseWriter {
 
   /** The transport's news: the client is gone. */
   leave(): void {
+    this.#queue = [];
     if (this.#enter('leave')) this.onAbort?.();
   }
 
@@ -84,6 +92,8 @@ export class UwsResponseWriter implements ResponseWriter {
   becomeWritable(): void {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
+    this.#sendQueue();
+    if (this.#isBlocked) return;
     this.#blockedBytes = 0;
     if (this.#endsWhenWritable) this.#transport.endStream(null);
     else if (this.#state === 'streaming') this.onDrain?.();
@@ -96,12 +106,36 @@ export class UwsResponseWriter implements ResponseWriter {
   }
 
   #put(chunk: Buffer): void {
-    if (this.#isBlocked) this.#blockedBytes += chunk.length;
-    if (this.#blockedBytes > BLOCKED_BYTES_MAX) return this.#giveUp();
+    if (this.#isBlocked) return this.#enqueue(chunk);
+    let at = 0;
+    while (at < chunk.length && !this.#isBlocked) {
+      this.#sendPiece(chunk.subarray(at, at + PIECE_BYTES));
+      at += PIECE_BYTES;
+    }
+    if (at < chunk.length) this.#queue.push(Buffer.from(chunk.subarray(at)));
+  }
+
+  #sendPiece(piece: Buffer): void {
     const head = this.#head;
     this.#head = null;
-    const isTaken = head === null ? this.#transport.write(chunk) : this.#transport.writeFirst(head, chunk);
+    const isTaken = head === null ? this.#transport.write(piece) : this.#transport.writeFirst(head, piece);
     if (!isTaken) this.#isBlocked = true;
+  }
+
+  #enqueue(chunk: Buffer): void {
+    this.#blockedBytes += chunk.length;
+    if (this.#blockedBytes > BLOCKED_BYTES_MAX) return this.#giveUp();
+    this.#queue.push(Buffer.from(chunk));
+  }
+
+  #sendQueue(): void {
+    while (!this.#isBlocked) {
+      const first = this.#queue[0];
+      if (first === undefined) return;
+      this.#sendPiece(first.subarray(0, BLOCKED_PIECE_BYTES));
+      if (first.length > BLOCKED_PIECE_BYTES) this.#queue[0] = first.subarray(BLOCKED_PIECE_BYTES);
+      else this.#queue.shift();
+    }
   }
 
   #giveUp(): void {

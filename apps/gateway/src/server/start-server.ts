@@ -10,7 +10,7 @@ import { RequestBody } from './request-body.ts';
 import { UwsResponseWriter } from './response-writer.ts';
 
 export interface ServerOptions {
-  /** 0 = any free port. */
+  /** 0 = any free port; only for a port that is not shared. */
   port: number;
   /** An address to listen on, e.g. `127.0.0.1`, `0.0.0.0`, `::`. */
   host: string;
@@ -24,6 +24,8 @@ export interface ServerOptions {
   isPortShared?: boolean;
   /** How long a client whose body is refused may go on sending. Default 5000. */
   lingerMs?: number;
+  /** How long a client may take nothing of an answer that waits for it. Default 60,000; then it is cut. */
+  stallMs?: number;
   /** Default: loads it; give it to share one load with other uses. */
   uws?: Uws;
 }
@@ -40,6 +42,7 @@ export interface Server {
 const LISTEN_SHARED = 0;
 const LISTEN_EXCLUSIVE = 1;
 const LINGER_MS = 5000;
+const STALL_MS = 60_000;
 
 /** Starts the data plane's HTTP/1.1 server. Rejects when the address cannot be listened on. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -95,6 +98,7 @@ function acceptRequest(
     isHead: head.method === 'HEAD',
     closes: framing.kind === 'chunked' || framing.kind === 'refused',
     lingerMs: options.lingerMs ?? LINGER_MS,
+    stallMs: options.stallMs ?? STALL_MS,
     body,
     onFinished: inFlight.enter(),
   });
