@@ -2,6 +2,7 @@ import {
   formatMultiplier,
   formatUsd,
   type AttemptOutcome,
+  type AttemptState,
   type ExtraUsage,
   type Multiplier,
   type PicoUsd,
@@ -31,7 +32,7 @@ export type OnMended = (field: string) => void;
  */
 export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): UsageRow {
   const mend = new Mender(onMended);
-  const known = outcome.state !== 'unknown';
+  const known = STATES.has(outcome.state) && outcome.state !== 'unknown';
   return {
     attemptId: mend.text('attemptId', outcome.attemptId),
     requestId: mend.text('requestId', outcome.requestId),
@@ -46,7 +47,7 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
     upstreamModel: mend.text('upstreamModel', outcome.upstreamModel),
     stream: outcome.stream === true,
     status: mend.integer('status', outcome.status),
-    state: outcome.state,
+    state: mend.state(outcome.state),
     errorCode: mend.textOrNull('errorCode', outcome.errorCode),
     ...mend.usage(outcome.usage),
     extra: outcome.extra.length === 0 ? null : outcome.extra.map((extra) => mend.extra(extra)),
@@ -64,6 +65,8 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
   };
 }
 
+const STATES: ReadonlySet<string> = new Set<AttemptState>(['settled', 'estimated', 'failed', 'unknown']);
+
 class Mender {
   readonly #onMended: OnMended;
 
@@ -75,6 +78,12 @@ class Mender {
     const fit = String(value).slice(0, TEXT_LENGTH_MAX).toWellFormed().replaceAll('\0', '');
     if (fit !== value) this.#onMended(field);
     return fit;
+  }
+
+  state(value: AttemptState): AttemptState {
+    if (STATES.has(value)) return value;
+    this.#onMended('state');
+    return 'unknown';
   }
 
   textOrNull(field: string, value: string | null): string | null {

@@ -1,0 +1,217 @@
+import { DEFAULT_DEADLINES, type GroupId, type UserId } from '@tollgate/core';
+import { beforeAll, expect, it } from 'vitest';
+import { forEachDatabase } from './for-each-database.ts';
+import { hashKey } from './hash-key.ts';
+import { createSnapshotSource } from './load-snapshots.ts';
+import { openDatabase } from './open-database.ts';
+import { accountGroups, accounts, groups, keyGroups, keys, users } from './schema/index.ts';
+import { openSecret, parseSecretKey, sealSecret } from './seal-secret.ts';
+
+const expiresAt = new Date('2031-02-03T04:05:06.789Z');
+const secretKey = parseSecretKey('ab'.repeat(32));
+
+forEachDatabase((database) => {
+  beforeAll(async () => {
+    const { db } = database;
+    await db.insert(users).values([
+      {
+        id: 'usr_1',
+        email: 'ann@example.com',
+        role: 'admin',
+        balance: '12.000000000001',
+        concurrency: 7,
+        rpm: 60,
+      },
+      { id: 'usr_2', email: 'bob@example.com', status: 'disabled', balance: '-0.5' },
+    ]);
+    await db.insert(groups).values([
+      {
+        id: 'grp_1',
+        name: 'one',
+        platform: 'anthropic',
+        rateMultiplier: '1.25',
+        rpm: 9,
+        deadlines: { idleMs: 5 },
+      },
+      {
+        id: 'grp_2',
+        name: 'two',
+        platform: 'openai',
+        status: 'disabled',
+        type: 'subscription',
+        unpricedModels: 'allow',
+      },
+    ]);
+    await db.insert(keys).values([
+      {
+        id: 'key_1',
+        userId: 'usr_1',
+        name: 'laptop',
+        hash: hashKey('full'),
+        prefix: 'sk-…',
+        ipAllow: ['10.0.0.0/8', '::1'],
+        ipDeny: ['10.1.0.0/16'],
+        expiresAt,
+        rpm: 11,
+        concurrency: 3,
+      },
+      {
+        id: 'key_2',
+        userId: 'usr_2',
+        name: 'bare',
+        hash: hashKey('bare'),
+        prefix: 'sk-…',
+        status: 'disabled',
+      },
+    ]);
+    await db.insert(keyGroups).values([
+      { keyId: 'key_1', groupId: 'grp_1', position: 1 },
+      { keyId: 'key_1', groupId: 'grp_2', position: 0 },
+    ]);
+    const account = { platform: 'anthropic', kind: 'api-key', baseUrl: 'https://api.anthropic.com' };
+    const sealed = sealSecret('{"api_key":"upstream-secret"}', secretKey, 'acc_1');
+    await db.insert(accounts).values([
+      {
+        ...account,
+        id: 'acc_1',
+        name: 'first',
+        sealedCredentials: sealed,
+        expiresAt,
+        modelMapping: { 'a*': 'b' },
+      },
+      {
+        ...account,
+        id: 'acc_2',
+        name: 'second',
+        sealedCredentials: 'x',
+        concurrency: 0,
+        priority: 9,
+        status: 'error',
+        schedulable: false,
+      },
+    ]);
+    await db.insert(accountGroups).values([
+      { accountId: 'acc_1', groupId: 'grp_1', priority: 1 },
+      { accountId: 'acc_2', groupId: 'grp_1' },
+    ]);
+  });
+
+  it('[AUTH-3] a key snapshot holds every field of key, user and groups, in the order of the key', async () => {
+    expect(await createSnapshotSource(database.db).loadKey(hashKey('full'))).toEqual({
+      schemaVersion: 1,
+      key: {
+        id: 'key_1',
+        name: 'laptop',
+        status: 'active',
+        ipAllow: ['10.0.0.0/8', '::1'],
+        ipDeny: ['10.1.0.0/16'],
+        expiresAtMs: expiresAt.getTime(),
+        rpm: 11,
+        concurrency: 3,
+      },
+      user: {
+        id: 'usr_1',
+        email: 'ann@example.com',
+        status: 'active',
+        role: 'admin',
+        concurrency: 7,
+        rpm: 60,
+      },
+      groups: [
+        {
+          id: 'grp_2',
+          name: 'two',
+          platform: 'openai',
+          status: 'disabled',
+          type: 'subscription',
+          rateMultiplier: '1',
+          rpm: 0,
+          unpricedModels: 'allow',
+          deadlines: DEFAULT_DEADLINES,
+        },
+        {
+          id: 'grp_1',
+          name: 'one',
+          platform: 'anthropic',
+          status: 'active',
+          type: 'standard',
+          rateMultiplier: '1.25',
+          rpm: 9,
+          unpricedModels: 'refuse',
+          deadlines: { ...DEFAULT_DEADLINES, idleMs: 5 },
+        },
+      ],
+    });
+  });
+
+  it('[AUTH-3] a key with defaults only has no expiry, no lists and no groups', async () => {
+    const snapshot = await createSnapshotSource(database.db).loadKey(hashKey('bare'));
+    expect(snapshot?.key).toMatchObject({ status: 'disabled', ipAllow: [], ipDeny: [], expiresAtMs: null });
+    expect(snapshot?.user).toMatchObject({ status: 'disabled', role: 'user', concurrency: 5 });
+    expect(snapshot?.groups).toEqual([]);
+  });
+
+  it('[AUTH-3] is plain JSON', async () => {
+    const snapshot = await createSnapshotSource(database.db).loadKey(hashKey('full'));
+    expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
+  });
+
+  it.each(['', "' or 1=1 --", 'ünknown', hashKey('other')])(
+    'an unknown key hash %j gives null',
+    async (hash) => {
+      expect(await createSnapshotSource(database.db).loadKey(hash)).toBeNull();
+    },
+  );
+
+  it('[ACC-1] a pool has the accounts with the priority of their link, and sealed credentials', async () => {
+    const pool = await createSnapshotSource(database.db).loadPool('grp_1' as GroupId);
+    expect(pool).toMatchObject({ schemaVersion: 1, groupId: 'grp_1' });
+    const [first, second] = pool.accounts;
+    expect(first).toEqual({
+      id: 'acc_1',
+      name: 'first',
+      platform: 'anthropic',
+      kind: 'api-key',
+      baseUrl: 'https://api.anthropic.com',
+      sealedCredentials: expect.stringMatching(/^v1:/),
+      concurrency: 3,
+      priority: 1,
+      status: 'active',
+      schedulable: true,
+      expiresAtMs: expiresAt.getTime(),
+      modelMapping: { 'a*': 'b' },
+    });
+    expect(second).toMatchObject({
+      priority: 9,
+      concurrency: 0,
+      status: 'error',
+      schedulable: false,
+      expiresAtMs: null,
+    });
+    expect(openSecret(first!.sealedCredentials, secretKey, 'acc_1')).toContain('upstream-secret');
+  });
+
+  it('[ACC-1] no table holds the secret in clear', async () => {
+    const [row] = await database.db.sql`select string_agg(a::text, ' ') as all from accounts a`;
+    expect(row?.['all']).toContain('v1:');
+    expect(row?.['all']).not.toContain('upstream-secret');
+  });
+
+  it('an unknown group gives an empty pool', async () => {
+    const pool = await createSnapshotSource(database.db).loadPool('grp_none' as GroupId);
+    expect(pool.accounts).toEqual([]);
+  });
+
+  it('[MON-1] a balance is exact to the last of twelve decimals; nobody has none', async () => {
+    const source = createSnapshotSource(database.db);
+    expect(await source.loadBalance('usr_1' as UserId)).toBe(12_000_000_000_001n);
+    expect(await source.loadBalance('usr_2' as UserId)).toBe(-500_000_000_000n);
+    expect(await source.loadBalance('usr_none' as UserId)).toBe(0n);
+  });
+});
+
+it('[AUTH-5] a database that is away rejects: it never says that a key is unknown', async () => {
+  const db = openDatabase('postgres://postgres@127.0.0.1:1/postgres', { max: 1 });
+  await expect(createSnapshotSource(db).loadKey(hashKey('full'))).rejects.toThrow(/ECONNREFUSED/);
+  await db.close();
+});
