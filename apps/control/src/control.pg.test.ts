@@ -168,10 +168,12 @@ describe('startControl', () => {
     const second = await startControl(
       buildOptions({ publish: async (invalidations) => void told.push(...invalidations) }),
     );
-    await expect.poll(() => told.concat(published), { timeout: 10_000 }).toContainEqual({
-      scope: 'group',
-      groupId: 'grp_left',
-    });
+    await expect
+      .poll(() => told.concat(published), { timeout: 10_000 })
+      .toContainEqual({
+        scope: 'group',
+        groupId: 'grp_left',
+      });
     await second.close();
   });
 

@@ -43,10 +43,7 @@ export const groupOutputSchema = z.strictObject({
   updatedAt: z.string(),
 });
 
-export const groupRefSchema = z.union([
-  z.strictObject({ id: idField }),
-  z.strictObject({ name: nameField }),
-]);
+export const groupRefSchema = z.union([z.strictObject({ id: idField }), z.strictObject({ name: nameField })]);
 
 export type GroupCreate = z.infer<typeof groupCreateSchema>;
 export type GroupPatch = z.infer<typeof groupPatchSchema>;

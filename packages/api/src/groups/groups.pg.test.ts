@@ -94,11 +94,7 @@ describe('groups', () => {
     ['multiplier as a number', { name: 'a', platform: 'openai', rateMultiplier: 1.5 }, 'rateMultiplier: '],
     ['negative multiplier', { name: 'a', platform: 'openai', rateMultiplier: '-1' }, 'rateMultiplier: '],
     ['multiplier text', { name: 'a', platform: 'openai', rateMultiplier: '1e3' }, 'rateMultiplier: '],
-    [
-      'nested',
-      { name: 'a', platform: 'openai', deadlines: { idle: 1 } },
-      'deadlines.idle: unknown field',
-    ],
+    ['nested', { name: 'a', platform: 'openai', deadlines: { idle: 1 } }, 'deadlines.idle: unknown field'],
   ])('[CTL-1] refuses %s by its path', async (_name, input, message) => {
     const call = api.client.groups.create.mutate(input as never);
     await expect(call).rejects.toMatchObject({

@@ -34,10 +34,7 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 /** zod's issues in our words; an unknown field is named by its own path. Values never appear. */
-export function mapIssues(
-  issues: readonly z.core.$ZodIssue[],
-  base: readonly PropertyKey[] = [],
-): Problem[] {
+export function mapIssues(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[] = []): Problem[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
