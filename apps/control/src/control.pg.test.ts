@@ -178,10 +178,7 @@ describe('startControl', () => {
   });
 
   it('[AUTH-6] answers although the store hangs, and closes although a client holds its socket', async () => {
-    let release: () => void = () => {};
-    const hung = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: hung, resolve: release } = Promise.withResolvers<void>();
     const second = await startControl(buildOptions({ publish: () => hung }));
     const client = createTollgateClient({ url: second.url, token: TOKEN });
     await expect(client.groups.create.mutate({ name: 'hung', platform: 'gemini' })).resolves.toBeDefined();
@@ -192,6 +189,6 @@ describe('startControl', () => {
     await second.close();
     await second.close();
     socket.destroy();
-    await expect(client.health.get.query()).rejects.toThrow();
+    await expect(client.health.get.query()).rejects.toThrow('fetch failed');
   });
 });

@@ -31,7 +31,7 @@ export function planKeys(entries: readonly Placed<ConfigKey>[], existing: readon
   return plan;
 }
 
-export function nameKey(user: string, name: string): string {
+function nameKey(user: string, name: string): string {
   return `${user}/${name}`;
 }
 

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const deadlineField = z.int().min(1).max(DAY_MS).optional();
 
 /** ms; a missing one takes the default of core. */
-export const deadlinesSchema = z.strictObject({
+const deadlinesSchema = z.strictObject({
   connectMs: deadlineField,
   firstByteMs: deadlineField,
   firstContentMs: deadlineField,

@@ -77,8 +77,9 @@ describe('groups', () => {
   });
 
   it('[CTL-1] of two that take a name at once, one wins', async () => {
-    const make = () => api.client.groups.create.mutate({ name: 'race', platform: 'gemini' });
-    const results = await Promise.allSettled([make(), make(), make()]);
+    const { create } = api.client.groups;
+    const calls = [1, 2, 3].map(() => create.mutate({ name: 'race', platform: 'gemini' }));
+    const results = await Promise.allSettled(calls);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 

@@ -51,7 +51,7 @@ function mapMessage(issue: z.core.$ZodIssue): string {
 }
 
 /** `['accounts', 0, 'name']` → `accounts[0].name`. */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? String(part) : `${text}.${String(part)}`;
