@@ -20,15 +20,22 @@ function findNode() {
     const manifest = createRequire(import.meta.url).resolve('node/package.json');
     return join(dirname(manifest), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   } catch {
-    console.error(`tollgate: needs Node ${NODE_MAJOR_MIN}, this is ${process.versions.node}; run "npm ci" first`);
+    console.error(
+      `tollgate: needs Node ${NODE_MAJOR_MIN}, this is ${process.versions.node}; run "npm ci" first`,
+    );
     process.exit(1);
   }
 }
 
 function startAgain(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A signal to this process is meant for the program; its exit is ours.
-  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  // A signal to this process is meant for the program; its exit is ours. Ctrl-C in a terminal reaches both by
+  // itself: passed on, it would arrive twice, and the second one ends the program without care.
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (!(process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT'))) child.kill(signal);
+    });
+  }
   child.on('error', (error) => {
     console.error(`tollgate: cannot start ${node}: ${error.message}`);
     process.exit(1);

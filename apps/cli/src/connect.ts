@@ -2,7 +2,7 @@ import { createTollgateClient, type TollgateClient } from '@tollgate/api';
 import type { Command } from 'commander';
 import { UsageError } from './usage-error.ts';
 
-export const DEFAULT_URL = 'http://127.0.0.1:8788';
+const DEFAULT_URL = 'http://127.0.0.1:8788';
 
 export interface ConnectFlags {
   url?: string;

@@ -4,7 +4,7 @@ export function describeFailure(fault: unknown): string {
   const code = findErrorCode(fault);
   if (code === 'ECONNREFUSED') return 'cannot connect: the connection was refused (is it running there?)';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot connect: the host name is not known';
-  if (fault.message === 'fetch failed' && code !== null) return `cannot connect (${code})`;
+  if (fault.message === 'fetch failed') return `cannot connect (${code ?? findInnerMessage(fault)})`;
   return fault.message === '' ? fault.name : fault.message;
 }
 
@@ -16,4 +16,10 @@ function findErrorCode(fault: unknown): string | null {
     current = current instanceof AggregateError ? current.errors[0] : current.cause;
   }
   return null;
+}
+
+function findInnerMessage(fault: Error): string {
+  let inner = fault;
+  while (inner.cause instanceof Error) inner = inner.cause;
+  return inner.message;
 }

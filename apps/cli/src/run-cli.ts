@@ -3,9 +3,9 @@ import { describeFailure } from './describe-failure.ts';
 import { createProgram } from './register-commands.ts';
 import { UsageError } from './usage-error.ts';
 
-export const EXIT_OK = 0;
-export const EXIT_FAILURE = 1;
-export const EXIT_USAGE = 2;
+const EXIT_OK = 0;
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
 
 /** Runs one command. Resolves with the exit code; what went wrong is on stderr, without a stack. */
 export async function runCli(args: readonly string[]): Promise<number> {

@@ -32,7 +32,9 @@ export const controlConfigSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{16,256}$/, 'expected 16 to 256 characters of A-Z a-z 0-9 _ -')
     .optional()
-    .describe('Becomes the first admin token, when there is none yet. Without it one is made and shown once.'),
+    .describe(
+      'Becomes the first admin token, when there is none yet. Without it one is made and shown once.',
+    ),
   TOLLGATE_CONTROL_BODY_BYTES_MAX: z.coerce
     .number()
     .int()

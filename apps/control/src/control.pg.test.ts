@@ -168,18 +168,17 @@ describe('startControl', () => {
     const second = await startControl(
       buildOptions({ publish: async (invalidations) => void told.push(...invalidations) }),
     );
-    await expect.poll(() => told.concat(published), { timeout: 10_000 }).toContainEqual({
-      scope: 'group',
-      groupId: 'grp_left',
-    });
+    await expect
+      .poll(() => told.concat(published), { timeout: 10_000 })
+      .toContainEqual({
+        scope: 'group',
+        groupId: 'grp_left',
+      });
     await second.close();
   });
 
   it('[AUTH-6] answers although the store hangs, and closes although a client holds its socket', async () => {
-    let release: () => void = () => {};
-    const hung = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: hung, resolve: release } = Promise.withResolvers<void>();
     const second = await startControl(buildOptions({ publish: () => hung }));
     const client = createTollgateClient({ url: second.url, token: TOKEN });
     await expect(client.groups.create.mutate({ name: 'hung', platform: 'gemini' })).resolves.toBeDefined();
@@ -190,6 +189,6 @@ describe('startControl', () => {
     await second.close();
     await second.close();
     socket.destroy();
-    await expect(client.health.get.query()).rejects.toThrow();
+    await expect(client.health.get.query()).rejects.toThrow('fetch failed');
   });
 });

@@ -4,7 +4,7 @@ import { appRouter, createApiContext, describeFault, type ApiServices } from '@t
 import { createId, type RequestId } from '@tollgate/core';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 
-export const REQUEST_ID_HEADER = 'x-request-id';
+const REQUEST_ID_HEADER = 'x-request-id';
 
 /** `/trpc/…` is the API, `GET /health` says that the process lives, all else is 404. Every answer has a request id. */
 export function createRequestListener(services: ApiServices, bodyBytesMax: number): RequestListener {

@@ -29,7 +29,9 @@ export function ensureFirstAdminToken(
     const id = createId('adminToken', clock.nowMs());
     await tx.insert(schema.adminTokens).values({ id, name: 'first', hash: hashKey(token) });
     const detail = { name: 'first', origin: given ? 'configuration' : 'generated' };
-    await tx.insert(schema.audit).values({ actor: 'system', action: 'admin-token.create', target: id, detail });
+    await tx
+      .insert(schema.audit)
+      .values({ actor: 'system', action: 'admin-token.create', target: id, detail });
     return token;
   });
 }

@@ -75,6 +75,7 @@ async function readRows(client: TollgateClient, filter: UsageFilter, limit: numb
 
 function parseLimit(text: string): number {
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1) throw new InvalidArgumentError('expected a whole number from 1 on');
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new InvalidArgumentError('expected a whole number from 1 on');
   return limit;
 }

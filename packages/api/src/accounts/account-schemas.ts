@@ -13,10 +13,7 @@ export const baseUrlField = z.string().min(1).max(2048);
 const groupLinksField = z
   .array(z.strictObject({ id: idField, priority: priorityField.nullish() }))
   .max(ACCOUNT_GROUPS_MAX)
-  .refine(
-    (links) => new Set(links.map((link) => link.id)).size === links.length,
-    'names a group twice',
-  );
+  .refine((links) => new Set(links.map((link) => link.id)).size === links.length, 'names a group twice');
 
 const settings = {
   /** Parallel requests; 0 = no limit. */
@@ -60,9 +57,7 @@ export const accountOutputSchema = z.strictObject({
   platform: z.enum(PLATFORMS),
   kind: z.enum(ACCOUNT_KINDS),
   baseUrl: z.string(),
-  groups: z.array(
-    z.strictObject({ id: z.string(), name: z.string(), priority: z.number().nullable() }),
-  ),
+  groups: z.array(z.strictObject({ id: z.string(), name: z.string(), priority: z.number().nullable() })),
   ...settings,
   priority: z.int(),
   modelMapping: z.record(z.string(), z.string()),

@@ -1,4 +1,4 @@
-import { openSecret } from '@tollgate/db';
+import { openSecret, SealError } from '@tollgate/db';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
@@ -35,7 +35,7 @@ describe('accounts', () => {
     const sealed = String(row?.['sealed_credentials']);
     const opened = openSecret(sealed, api.services.secretKey, account.id);
     expect(JSON.parse(opened)).toEqual({ api_key: SECRET });
-    expect(() => openSecret(sealed, api.services.secretKey, 'acc_other')).toThrow();
+    expect(() => openSecret(sealed, api.services.secretKey, 'acc_other')).toThrow(SealError);
 
     await api.client.accounts.update.mutate({ id: account.id, credentials: { api_key: OTHER_SECRET } });
     const everything = JSON.stringify([

@@ -4,11 +4,7 @@ import type { ApiServices } from '../base/context.ts';
 import type { Credentials } from './credentials-schema.ts';
 
 /** The account's id is part of the seal: a sealed text that is moved to another account does not open. */
-export function sealCredentials(
-  services: ApiServices,
-  accountId: string,
-  credentials: Credentials,
-): string {
+export function sealCredentials(services: ApiServices, accountId: string, credentials: Credentials): string {
   return sealSecret(JSON.stringify(credentials), services.secretKey, accountId);
 }
 

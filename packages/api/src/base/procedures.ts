@@ -28,7 +28,6 @@ function listProblems(error: TRPCError): Problem[] {
 }
 
 export const router = trpc.router;
-export const createCaller = trpc.createCallerFactory;
 
 /** For anyone. */
 export const publicProcedure = trpc.procedure.use(async ({ next }) => {

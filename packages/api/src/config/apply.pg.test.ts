@@ -8,8 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.stop());
 
-const apply = (config: string, dryRun = false) =>
-  api.client.config.applyFile.mutate({ config, dryRun });
+const apply = (config: string, dryRun = false) => api.client.config.applyFile.mutate({ config, dryRun });
 const actions = (plan: { object: string; action: string }[]) =>
   plan.map(({ object, action }) => `${object} ${action}`);
 

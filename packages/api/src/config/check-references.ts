@@ -39,7 +39,9 @@ function checkAccountGroups(
       const platform = groups.get(name);
       if (platform === undefined) return [{ path, message: `no such group: ${name}` }];
       if (platform === null || platform === entry.platform) return [];
-      return [{ path, message: `group ${name} is of platform ${platform}, the account of ${entry.platform}` }];
+      return [
+        { path, message: `group ${name} is of platform ${platform}, the account of ${entry.platform}` },
+      ];
     }),
   );
 }

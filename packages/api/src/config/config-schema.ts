@@ -3,19 +3,8 @@ import { z } from 'zod';
 import { baseUrlField } from '../accounts/account-schemas.ts';
 import { credentialsSchema } from '../accounts/credentials-schema.ts';
 import { modelMappingField } from '../accounts/model-mapping-field.ts';
-import {
-  limitField,
-  multiplierField,
-  openingBalanceField,
-  priorityField,
-} from '../fields/number-fields.ts';
-import {
-  emailField,
-  instantField,
-  ipRangesField,
-  nameField,
-  statusField,
-} from '../fields/text-fields.ts';
+import { limitField, multiplierField, openingBalanceField, priorityField } from '../fields/number-fields.ts';
+import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 
 const deadlineField = z.int().min(1).max(86_400_000).optional();
@@ -35,7 +24,10 @@ export const configGroupSchema = z.strictObject({
   rpm: limitField.optional().describe('Requests a minute of one user in this group; 0 = no limit.'),
   type: z.enum(['standard', 'subscription']).optional(),
   status: statusField.optional(),
-  unpriced_models: z.enum(['refuse', 'allow']).optional().describe('What happens to a model without a price.'),
+  unpriced_models: z
+    .enum(['refuse', 'allow'])
+    .optional()
+    .describe('What happens to a model without a price.'),
   deadlines: z
     .strictObject({
       connect_ms: deadlineField,

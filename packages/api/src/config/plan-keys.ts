@@ -16,10 +16,7 @@ import {
 } from './plan.ts';
 
 /** `existing`: all keys that have an owner, name or hash of the file. */
-export function planKeys(
-  entries: readonly Placed<ConfigKey>[],
-  existing: readonly StoredKey[],
-): SectionPlan {
+export function planKeys(entries: readonly Placed<ConfigKey>[], existing: readonly StoredKey[]): SectionPlan {
   const byName = new Map(existing.map((stored) => [nameKey(stored.key.userEmail, stored.key.name), stored]));
   const byHash = new Map(existing.map((stored) => [stored.hash, stored]));
   const plan: SectionPlan = { steps: [], problems: [] };
@@ -34,7 +31,7 @@ export function planKeys(
   return plan;
 }
 
-export function nameKey(user: string, name: string): string {
+function nameKey(user: string, name: string): string {
   return `${user}/${name}`;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const PAGE_LIMIT_MAX = 200;
+const PAGE_LIMIT_MAX = 200;
 
 /** Lists are read oldest first; `cursor` is the `nextCursor` of the page before. */
 export const pageFields = {

@@ -28,12 +28,12 @@ export const instantField = z.iso.datetime({ offset: true, error: 'expected e.g.
 export const statusField = z.enum(['active', 'disabled']);
 
 /** One address or CIDR range, v4 or v6. */
-export const ipRangeField = z.string().max(64).refine(isIpRange, 'not an IP address or CIDR range');
+const ipRangeField = z.string().max(64).refine(isIpRange, 'not an IP address or CIDR range');
 
 export const ipRangesField = z.array(ipRangeField).max(1000);
 
 /** True for what the gateway's block lists can hold. */
-export function isIpRange(text: string): boolean {
+function isIpRange(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0 || address.includes('%')) return false;

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 const deadlineField = z.int().min(1).max(DAY_MS).optional();
 
 /** ms; a missing one takes the default of core. */
-export const deadlinesSchema = z.strictObject({
+const deadlinesSchema = z.strictObject({
   connectMs: deadlineField,
   firstByteMs: deadlineField,
   firstContentMs: deadlineField,
@@ -43,10 +43,7 @@ export const groupOutputSchema = z.strictObject({
   updatedAt: z.string(),
 });
 
-export const groupRefSchema = z.union([
-  z.strictObject({ id: idField }),
-  z.strictObject({ name: nameField }),
-]);
+export const groupRefSchema = z.union([z.strictObject({ id: idField }), z.strictObject({ name: nameField })]);
 
 export type GroupCreate = z.infer<typeof groupCreateSchema>;
 export type GroupPatch = z.infer<typeof groupPatchSchema>;

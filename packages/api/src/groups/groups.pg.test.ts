@@ -77,8 +77,9 @@ describe('groups', () => {
   });
 
   it('[CTL-1] of two that take a name at once, one wins', async () => {
-    const make = () => api.client.groups.create.mutate({ name: 'race', platform: 'gemini' });
-    const results = await Promise.allSettled([make(), make(), make()]);
+    const { create } = api.client.groups;
+    const calls = [1, 2, 3].map(() => create.mutate({ name: 'race', platform: 'gemini' }));
+    const results = await Promise.allSettled(calls);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
@@ -94,11 +95,7 @@ describe('groups', () => {
     ['multiplier as a number', { name: 'a', platform: 'openai', rateMultiplier: 1.5 }, 'rateMultiplier: '],
     ['negative multiplier', { name: 'a', platform: 'openai', rateMultiplier: '-1' }, 'rateMultiplier: '],
     ['multiplier text', { name: 'a', platform: 'openai', rateMultiplier: '1e3' }, 'rateMultiplier: '],
-    [
-      'nested',
-      { name: 'a', platform: 'openai', deadlines: { idle: 1 } },
-      'deadlines.idle: unknown field',
-    ],
+    ['nested', { name: 'a', platform: 'openai', deadlines: { idle: 1 } }, 'deadlines.idle: unknown field'],
   ])('[CTL-1] refuses %s by its path', async (_name, input, message) => {
     const call = api.client.groups.create.mutate(input as never);
     await expect(call).rejects.toMatchObject({

@@ -50,9 +50,7 @@ describe('keys', () => {
     '[AUTH-1] refuses the custom key %j without echoing it',
     async (key) => {
       const call = api.client.keys.create.mutate({ userId, name: 'bad', groupIds: [first], key });
-      await expect(call).rejects.toThrow(
-        /^key: expected at least 16 characters of A-Z a-z 0-9 _ -$/,
-      );
+      await expect(call).rejects.toThrow(/^key: expected at least 16 characters of A-Z a-z 0-9 _ -$/);
     },
   );
 

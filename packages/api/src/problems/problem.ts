@@ -34,10 +34,7 @@ export function formatProblems(problems: readonly Problem[]): string {
 }
 
 /** zod's issues in our words; an unknown field is named by its own path. Values never appear. */
-export function mapIssues(
-  issues: readonly z.core.$ZodIssue[],
-  base: readonly PropertyKey[] = [],
-): Problem[] {
+export function mapIssues(issues: readonly z.core.$ZodIssue[], base: readonly PropertyKey[] = []): Problem[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
@@ -54,7 +51,7 @@ function mapMessage(issue: z.core.$ZodIssue): string {
 }
 
 /** `['accounts', 0, 'name']` → `accounts[0].name`. */
-export function formatPath(path: readonly PropertyKey[]): string {
+function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? String(part) : `${text}.${String(part)}`;

@@ -65,7 +65,14 @@ export const listUsage = adminProcedure
     return { items, nextCursor: last ? `${last.at}/${last.attempt_id}` : null };
   });
 
-function buildQuery({ limit, cursor, user, model, requestId, state }: z.infer<typeof inputSchema>): UsageQuery {
+function buildQuery({
+  limit,
+  cursor,
+  user,
+  model,
+  requestId,
+  state,
+}: z.infer<typeof inputSchema>): UsageQuery {
   const [, at, attemptId] = CURSOR.exec(cursor ?? '') ?? [];
   return dropAbsent({
     limit,
