@@ -1,11 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
-import { createSnapshotSource, createUsageSink, openSecret, type Database, type SecretKey } from '@tollgate/db';
+import {
+  createSnapshotSource,
+  createUsageSink,
+  openSecret,
+  type Database,
+  type SecretKey,
+} from '@tollgate/db';
 import type { GatewayConfig, GatewayParts } from '@tollgate/gateway';
 import { createLocalStore, createRedisStore, type Store } from '@tollgate/store';
 
 /** Redis when there is a URL, else the store of this process. */
-export async function openStore(config: Readonly<GatewayConfig>, nodeId: NodeId, logger: Logger): Promise<Store> {
+export async function openStore(
+  config: Readonly<GatewayConfig>,
+  nodeId: NodeId,
+  logger: Logger,
+): Promise<Store> {
   if (config.redisUrl === null) return createLocalStore({});
   return createRedisStore({ url: config.redisUrl, prefix: config.redisPrefix, nodeId, logger });
 }
@@ -37,4 +47,3 @@ export function buildGatewayParts(
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }
-

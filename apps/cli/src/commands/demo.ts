@@ -14,7 +14,9 @@ const MODEL = 'claude-sonnet-5-5';
 export function registerDemo(program: Command): void {
   program
     .command('demo')
-    .description('Start everything on this machine, send two real requests with the Anthropic SDK, show the bill.')
+    .description(
+      'Start everything on this machine, send two real requests with the Anthropic SDK, show the bill.',
+    )
     .action(runDemo);
 }
 
@@ -34,7 +36,9 @@ async function runDemo(): Promise<void> {
     configText: buildDemoConfig(simulator.url),
   });
   try {
-    console.log(`Gateway on ${system.gatewayUrl}, control plane on ${system.controlUrl}, simulated upstream on ${simulator.url}.\n`);
+    console.log(
+      `Gateway on ${system.gatewayUrl}, control plane on ${system.controlUrl}, simulated upstream on ${simulator.url}.\n`,
+    );
     const sdk = new Anthropic({ baseURL: system.gatewayUrl, apiKey: KEY });
     await streamAnswer(sdk);
     await printPlainAnswer(sdk);

@@ -13,7 +13,9 @@ interface UpFlags {
 export function registerUp(program: Command): void {
   program
     .command('up')
-    .description('Run both planes in one process; embedded database and store unless DATABASE_URL / REDIS_URL are set.')
+    .description(
+      'Run both planes in one process; embedded database and store unless DATABASE_URL / REDIS_URL are set.',
+    )
     .option('--config <file>', 'configuration file to apply at start')
     .option('--data-dir <dir>', 'folder of journal, secret key and embedded database')
     .option('--gateway-port <port>', 'port of the data plane; 0 = a free one')

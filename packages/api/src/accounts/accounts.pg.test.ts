@@ -89,7 +89,7 @@ describe('accounts', () => {
     ['empty credentials', { credentials: {} }, 'credentials.api_key: required'],
     ['a line end in a secret', { credentials: { api_key: 'a\r\nb' } }, 'credentials.api_key: must be'],
     ['unknown credentials', { credentials: { apikey: 'a' } }, 'credentials.apikey: unknown field'],
-    ['a star in the middle', { modelMapping: { 'a*b': 'c' } }, 'modelMapping'],
+    ['a star in the middle', { modelMapping: { 'a*b': 'c' } }, 'modelMapping.a*b: the requested name'],
     ['an unknown group', { groups: [{ id: 'grp_0' }] }, 'groups[0].id: no such group'],
   ])('[ACC-1] refuses %s', async (_name, extra, message) => {
     const call = make('refused', extra);

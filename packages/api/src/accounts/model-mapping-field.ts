@@ -1,15 +1,11 @@
+import { parseModelMapping } from '@tollgate/accounts';
 import { z } from 'zod';
 
-const MODELS_MAX = 1000;
-
-/** A model name; `*` only as the last character. */
-const modelPattern = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(256)
-  .regex(/^[^\p{Cc}\p{Cs}*]*\*?$/u, 'no control characters, * only at the end');
-
-/** Requested name → upstream name; not empty = also the allow-list. */
-export const modelMappingField = z
-  .record(modelPattern, modelPattern)
-  .refine((mapping) => Object.keys(mapping).length <= MODELS_MAX, `at most ${MODELS_MAX} models`);
+/** Requested name → upstream name; not empty = also the allow-list. The rules are those of the data plane. */
+export const modelMappingField = z.record(z.string(), z.string()).superRefine((mapping, context) => {
+  const parsed = parseModelMapping(mapping);
+  if (parsed.ok) return;
+  for (const { name, message } of parsed.problems) {
+    context.addIssue({ code: 'custom', path: name === null ? [] : [name], message });
+  }
+});

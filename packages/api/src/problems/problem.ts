@@ -40,8 +40,14 @@ export function mapIssues(issues: readonly z.core.$ZodIssue[], base: readonly Pr
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ path: formatPath([...path, key]), message: 'unknown field' }));
     }
+    if (issue.code === 'invalid_union') return mapIssues(selectNearest(issue.errors), path);
     return [{ path: formatPath(path), message: mapMessage(issue) }];
   });
+}
+
+/** Of several forms that an input may have, the one that it misses by least is the one that was meant. */
+function selectNearest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  return branches.reduce((nearest, branch) => (branch.length < nearest.length ? branch : nearest));
 }
 
 function mapMessage(issue: z.core.$ZodIssue): string {
