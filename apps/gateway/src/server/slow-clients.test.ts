@@ -89,6 +89,7 @@ describe('slow readers', () => {
     await sleep(300);
     client.socket.resume();
     await client.waitForBytes(8 * 1024 * 1024);
+    expect(client.isClosed).toBe(false);
   });
 
   it('a whole answer of 8 MiB reaches a client that pauses', async () => {
