@@ -12,10 +12,11 @@ function onEach(answer: (writer: ResponseWriter) => void): ServerOptions['handle
   return (_, writer) => answer(writer);
 }
 
+const sendHello = (writer: ResponseWriter) => writer.send(201, { 'content-type': 'text/plain' }, 'hello');
+
 describe('answers', () => {
   it('[REQ-3] a whole answer, at once and later', async () => {
-    const answer = (writer: ResponseWriter) => writer.send(201, { 'content-type': 'text/plain' }, 'hello');
-    for (const handle of [onEach(answer), onEach((writer) => after(20, () => answer(writer)))]) {
+    for (const handle of [onEach(sendHello), onEach((writer) => after(20, () => sendHello(writer)))]) {
       const server = await startTestServer(handle);
       const text = await server.connect().write(get).waitFor('hello');
       expect(text).toMatch(

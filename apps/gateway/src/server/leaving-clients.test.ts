@@ -101,6 +101,8 @@ describe('clients that leave', () => {
   });
 });
 
+const handle = (_: ClientRequest, writer: ResponseWriter) => writer.send(200, {}, 'ok');
+
 describe('the port', () => {
   const options = {
     port: 0,
@@ -109,7 +111,6 @@ describe('the port', () => {
     clock: systemClock,
     logger: silentLogger,
   };
-  const handle = (_: ClientRequest, writer: ResponseWriter) => writer.send(200, {}, 'ok');
 
   it('a busy port is an error that names it', async () => {
     const server = await startTestServer(handle);

@@ -14,6 +14,8 @@ const post = (...headers: string[]) => head('POST /p HTTP/1.1', ...headers);
 const get = (...headers: string[]) => head('GET /p HTTP/1.1', ...headers);
 const chunked = 'Transfer-Encoding: chunked';
 
+const lines = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}: a`);
+
 /** Sends `bytes`, waits for the end of the connection; then asks the same server for something sound. */
 async function sendBroken(bytes: string | Buffer): Promise<{ text: string; reached: number }> {
   let reached = 0;
@@ -109,18 +111,13 @@ describe('borders of requests that are in doubt', () => {
     expect(await server.connect().write(bytes).waitForClose()).not.toMatch(/200 OK[^]*200 OK/);
   });
 
-  it.each([
-    ['no hexadecimal digit', 'g\r\nabc\r\n0\r\n\r\n'],
-    ['an extension', '3;a=b\r\nabc\r\n0\r\n\r\n'],
-  ])(
-    'a chunk with %s gets no answer, and is cut like a client that stalls',
-    async (_, bytes) => {
-      const server = await startTestServer(echo);
-      const client = server.connect().write(post(chunked) + bytes);
-      expect(await client.waitForClose(40_000)).toBe('');
-    },
-    45_000,
-  );
+  it('a chunk without a size, or with an extension, gets no answer, and is cut like a client that stalls', async () => {
+    const server = await startTestServer(echo);
+    const bodies = ['g\r\nabc\r\n0\r\n\r\n', '3;a=b\r\nabc\r\n0\r\n\r\n'];
+    const clients = bodies.map((body) => server.connect().write(post(chunked) + body));
+    const texts = await Promise.all(clients.map((client) => client.waitForClose(40_000)));
+    expect(texts).toEqual(['', '']);
+  }, 45_000);
 });
 
 describe('the head of a request', () => {
@@ -161,7 +158,6 @@ describe('the head of a request', () => {
 
   it('may have 90 headers, and not 100', async () => {
     const server = await startTestServer(echo);
-    const lines = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}: a`);
     await server
       .connect()
       .write(get(...lines(90)))
@@ -182,7 +178,7 @@ describe('the head of a request', () => {
       client.write(byte);
       await new Promise(setImmediate);
     }
-    await client.waitFor('"body":"abc"');
+    expect(await client.waitFor('"body":"abc"')).toContain('200 OK');
   });
 });
 

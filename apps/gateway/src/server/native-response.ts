@@ -24,8 +24,9 @@ const NOTHING = (): void => {};
 
 /**
  * Answers on uWebSockets.js. What was found out about it, by experiment with 20.57:
- * - It never cuts an answer that is silent, before its first byte or between two. It cuts a client that
- *   stops reading a blocked answer, stops sending, or sends a body below 16 KB/s, within 28 to 32 s.
+ * - It never cuts an answer that is silent, before its first byte or between two.
+ * - It cuts a client that stops sending, or sends a body below 16 KB/s, within 28 to 32 s. A client that stops
+ *   reading it cuts only sometimes, depending on how the bytes were written: `stallMs` is our own bound.
  * - `end(…, closeConnection)` after `write` puts a `Connection: close` line into the body. Not used here.
  * - After `onWritable` the bytes that it holds stay where they are until the next write (see #flush).
  * - Its response object must not be touched once ended, closed or aborted.

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WriterState } from './port.ts';
 import { WRITER_EVENTS, type WriterEvent, nextWriterState } from './response-state.ts';
@@ -25,13 +25,19 @@ const ALLOWED: Record<'idle' | 'streaming', Record<WriterEvent, WriterState | 'f
 };
 
 describe('nextWriterState', () => {
-  for (const state of ['idle', 'streaming'] as const) {
-    it.each(WRITER_EVENTS)(`[REQ-2] ${state}: %s`, (event) => {
-      const expected = ALLOWED[state][event];
-      if (expected === 'fault') expect(() => nextWriterState(state, event)).toThrow(`cannot ${event}`);
-      else expect(nextWriterState(state, event)).toBe(expected);
-    });
-  }
+  const cases = (['idle', 'streaming'] as const).flatMap((state) =>
+    WRITER_EVENTS.map((event) => ({ state, event, expected: ALLOWED[state][event] })),
+  );
+
+  it.each(cases.filter(({ expected }) => expected !== 'fault'))(
+    '[REQ-2] $state: $event leads to $expected',
+    ({ state, event, expected }) => expect(nextWriterState(state, event)).toBe(expected),
+  );
+
+  it.each(cases.filter(({ expected }) => expected === 'fault'))(
+    '[REQ-2] $state: $event is a fault of the caller',
+    ({ state, event }) => expect(() => nextWriterState(state, event)).toThrow(`cannot ${event}`),
+  );
 
   it.each(['ended', 'aborted'] as const)('[REQ-2] nothing changes a writer that is %s', (state) => {
     for (const event of WRITER_EVENTS) expect(nextWriterState(state, event)).toBeNull();
