@@ -1,5 +1,4 @@
 import { getTableColumns } from 'drizzle-orm';
-import type postgres from 'postgres';
 import { silentLogger, type AttemptOutcome, type Logger } from '@tollgate/core';
 import { buildUsageRow, type UsageRow } from './build-usage-row.ts';
 import type { Database } from './open-database.ts';
@@ -21,7 +20,7 @@ export function createUsageSink(db: Database, logger: Logger = silentLogger): Us
   return {
     async book(batch) {
       const rows = buildRows(batch, logger);
-      if (rows.length > 0) await db.sql.begin((tx) => bookRows(tx, rows));
+      if (rows.length > 0) await db.sql.unsafe(BOOK, [JSON.stringify(rows)], { prepare: true });
     },
   };
 }
@@ -41,26 +40,25 @@ function buildRows(batch: readonly AttemptOutcome[], logger: Logger): UsageRow[]
   return [...rows.values()];
 }
 
-/**
- * Two round trips for any number of rows. Users are locked first and in the order of their ids, attempts are
- * inserted in the order of theirs, so that two shippers wait for each other and never in a circle.
- */
-async function bookRows(tx: postgres.TransactionSql, rows: readonly UsageRow[]): Promise<void> {
-  const userIds = [...new Set(rows.map((row) => row.userId))];
-  await tx`select id from users where id = any(${userIds}) order by id for no key update`;
-  await tx.unsafe(BOOK, [JSON.stringify(rows)], { prepare: true });
-}
-
 const columns = Object.entries(getTableColumns(usage));
 const names = columns.map(([, column]) => column.name);
 
+/**
+ * One statement, so one round trip and one transaction, which no lost connection can cut in two. Users are
+ * locked first and in the order of their ids (asking for their count makes the other parts wait for it), and
+ * attempts go in in the order of theirs: two shippers wait for each other, never in a circle.
+ */
 const BOOK = `
   with incoming as (
     select * from jsonb_to_recordset($1::text::jsonb)
       as row (${columns.map(([field, column]) => `"${field}" ${column.getSQLType()}`).join(', ')})
+  ), locked as materialized (
+    select id from users where id in (select "userId" from incoming) order by id for no key update
   ), booked as (
     insert into usage (${names.join(', ')})
-    select ${columns.map(([field]) => `"${field}"`).join(', ')} from incoming order by "attemptId"
+    select ${columns.map(([field]) => `"${field}"`).join(', ')} from incoming
+    where (select count(*) from locked) >= 0
+    order by "attemptId"
     on conflict (attempt_id) do update
       set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
       where usage.state = 'unknown' and excluded.state <> 'unknown'
@@ -68,7 +66,7 @@ const BOOK = `
   ), moved as (
     insert into ledger (id, user_id, kind, amount, attempt_id)
     select 'led_' || regexp_replace(attempt_id, '^att_', ''), user_id, 'use', -actual_cost, attempt_id
-    from booked join users on users.id = user_id
+    from booked join locked on locked.id = user_id
     where actual_cost > 0
     on conflict do nothing
     returning user_id, amount

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type postgres from 'postgres';
+import { loadPostgresDriver } from './load-postgres-driver.ts';
 import * as schema from './schema/index.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface DatabaseOptions {
   applicationName?: string;
 }
 
+const connect = loadPostgresDriver();
 const CONNECT_TIMEOUT_S = 10;
 const CLOSE_TIMEOUT_S = 5;
 
@@ -30,7 +32,7 @@ const CLOSE_TIMEOUT_S = 5;
  * that is away rejects the statements, and they work again when it is back.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const client = postgres(url, {
+  const client = connect(url, {
     max: options.max ?? 10,
     connect_timeout: CONNECT_TIMEOUT_S,
     // Faults in statements arrive as rejections; notices are no faults.
