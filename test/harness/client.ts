@@ -7,7 +7,7 @@ export function createSdk(gateway: string, apiKey = KEY): Anthropic {
   return new Anthropic({ baseURL: gateway, apiKey, maxRetries: 0, timeout: 30_000 });
 }
 
-export const MODEL = 'claude-sonnet-4-5';
+export const MODEL = 'claude-sonnet-4-6';
 
 export function buildMessage(fields: Record<string, unknown> = {}): string {
   return JSON.stringify({

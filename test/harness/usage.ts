@@ -33,17 +33,17 @@ export interface UsageRow {
 export async function waitForUsage(topology: Topology, requestId: string, count = 1): Promise<UsageRow[]> {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const rows = await listUsage(topology, '--request', requestId);
-    if (rows.length >= count || Date.now() > deadline) return rows;
-    await sleep(100);
+    const { items } = await topology.admin.usage.list.query({ requestId });
+    if (items.length >= count || Date.now() > deadline) return items;
+    await sleep(50);
   }
 }
 
-export async function listUsage(topology: Topology, ...filter: string[]): Promise<UsageRow[]> {
-  return JSON.parse(await topology.cli('usage', 'list', '--json', ...filter)) as UsageRow[];
+/** The newest rows. */
+export async function listUsage(topology: Topology): Promise<UsageRow[]> {
+  return (await topology.admin.usage.list.query({ limit: 100 })).items;
 }
 
 export async function readBalance(topology: Topology, email = 'u@example.com'): Promise<string> {
-  const user = JSON.parse(await topology.cli('user', 'show', email, '--json')) as { balance: string };
-  return user.balance;
+  return (await topology.admin.users.get.query({ email })).balance;
 }

@@ -55,18 +55,19 @@ export interface UpstreamFault {
 }
 
 /**
- * Reads a stream as it passes (the Messages one is in packages/protocol). The first of `error` and `isComplete`
- * is the end: nothing after it changes anything, in the same chunk or later. Otherwise the result would depend
- * on how the bytes were cut.
+ * Reads a stream as it passes (the Messages one is in packages/protocol). Whatever the cut of the bytes, it must
+ * come to the same result.
  */
 export interface StreamMeter {
   /** Told of each chunk before it is forwarded, cut anywhere. Must not keep the buffer. */
   push(chunk: Buffer): void;
+  /** The upstream has ended: an event without its blank line counts as well. */
+  end(): void;
   /** Absolute offset of the event that is the first content; null while only a prelude has come. */
   readonly firstContentAt: number | null;
-  /** An error event has come, whole. */
+  /** An error event has come, whole, before the end of the message. What follows it counts as nothing. */
   readonly error: { type: string; message: string; status: number } | null;
-  /** The message has ended, with the blank line of its last event. */
+  /** The message has ended, and no other has begun behind it. */
   readonly isComplete: boolean;
   /** The first event is none of this protocol. */
   readonly isBroken: boolean;

@@ -36,7 +36,7 @@ export interface AttemptOptions {
   jsonBytesMax?: number;
   /** What is kept of an error body. Default 64 KiB. */
   errorBytesMax?: number;
-  /** How long the upstream may take to end after the end of its message. Default 1 s. */
+  /** How long the last bytes are held for an upstream that does not end after its message. Default 250 ms. */
   lingerMs?: number;
 }
 
@@ -44,5 +44,5 @@ export const ATTEMPT_DEFAULTS = {
   preludeBytesMax: 64 * 1024,
   jsonBytesMax: 64 * 1024 * 1024,
   errorBytesMax: 64 * 1024,
-  lingerMs: 1000,
+  lingerMs: 250,
 } as const;

@@ -9,6 +9,8 @@ export interface AttemptTimes {
   firstContentAtMs: number | null;
   /** As seen at the last tick: no clock is read per chunk. */
   lastReadAtMs: number;
+  /** When the end of the message came; meaningful in the state `ending`. */
+  completedAtMs: number;
   /** Meaningful once the attempt has ended. */
   endedAtMs: number;
 }
@@ -21,6 +23,7 @@ export function startTimes(nowMs: number, totalDeadlineAtMs: number, lingerMs: n
     headersAtMs: null,
     firstContentAtMs: null,
     lastReadAtMs: nowMs,
+    completedAtMs: nowMs,
     endedAtMs: nowMs,
   };
 }

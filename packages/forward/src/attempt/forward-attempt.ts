@@ -53,6 +53,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   #isSettled = false;
   #isBodyEnded = false;
   #isErrorSent = false;
+  /** The client's stream has begun. */
+  #isStarted = false;
   #isPaused = false;
   #hasRead = false;
 
@@ -140,6 +142,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     switch (this.#state) {
       case 'holding':
       case 'relaying':
+      case 'ending':
         this.#options.meter.push(chunk);
         return this.#selectStreamEvent(chunk);
       case 'collecting-json':
@@ -154,12 +157,12 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   #selectStreamEvent(chunk: Buffer): Event {
     const { meter } = this.#options;
-    const hasContent = meter.firstContentAt !== null || this.#state === 'relaying';
+    const hasContent = meter.firstContentAt !== null || this.#isStarted;
     if (meter.error !== null) {
       this.#explain(mapStreamErrorType(meter.error.type), `${meter.error.type}: ${meter.error.message}`);
       return hasContent ? 'late-error' : 'early-error';
     }
-    if (meter.isComplete) return 'complete';
+    if (meter.isComplete) return this.#selectCompleteEvent(chunk);
     if (meter.isBroken) {
       this.#explain('bad-answer', 'the first event is none of this protocol');
       return 'bad-answer';
@@ -169,12 +172,31 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     return this.#held.hasRoomFor(chunk) ? 'bytes' : 'overflow';
   }
 
+  /** The chunk with the end is always held, whatever its size; what comes behind it has a bound. */
+  #selectCompleteEvent(chunk: Buffer): Event {
+    if (this.#state === 'ending') return this.#held.hasRoomFor(chunk) ? 'complete' : 'overflow';
+    this.#times.completedAtMs = this.#options.clock.monotonicMs();
+    const bytesMax = this.#options.preludeBytesMax ?? ATTEMPT_DEFAULTS.preludeBytesMax;
+    const held = this.#held.take();
+    this.#held = new ByteCollector(bytesMax + chunk.length);
+    this.#held.push(held);
+    // A slow client must not keep the upstream from ending; what still comes is bounded.
+    this.drain();
+    return 'complete';
+  }
+
   #selectEndEvent(): Event {
+    if (this.#state === 'holding' || this.#state === 'relaying') return this.#selectStreamEnd();
     if (this.#state !== 'collecting-json') return 'end';
     const body = this.#held.peek();
     if (!this.#options.isWholeJson(body) || parseErrorBody(body) !== null) return 'end';
     this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
     return 'whole-json';
+  }
+
+  #selectStreamEnd(): Event {
+    this.#options.meter.end();
+    return this.#options.meter.isComplete ? 'whole-stream' : 'end';
   }
 
   #explain(reason: RetryReason, message: string): void {
@@ -205,7 +227,10 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       case 'relay':
         return this.#write(this.#chunk);
       case 'announce':
-        return this.#announce();
+        return this.#announce('complete');
+      case 'announce-error':
+        this.#isErrorSent = true;
+        return this.#announce('stream-error');
       case 'abort':
         return this.#call?.abort();
       default:
@@ -213,16 +238,16 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     }
   }
 
-  /** The end of the message leads to lingering, an error event to closed. */
-  #announce(): void {
-    this.#isErrorSent = this.#state === 'closed';
-    const answer = { status: this.#status, headers: this.#headers };
-    this.#options.beforeFinish(this.#isErrorSent ? 'stream-error' : 'complete', answer);
+  #announce(outcome: 'complete' | 'stream-error'): void {
+    this.#options.beforeFinish(outcome, { status: this.#status, headers: this.#headers });
   }
 
   #flush(): void {
-    this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
-    this.#options.sink.startStream(this.#status, this.#headers);
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
+      this.#options.sink.startStream(this.#status, this.#headers);
+    }
     const held = this.#held.take();
     this.#write(held.length === 0 ? this.#chunk : Buffer.concat([held, this.#chunk]));
   }
@@ -281,8 +306,6 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     this.#isSettled = true;
     this.#times.endedAtMs = this.#options.clock.monotonicMs();
     this.#settle.resolve({ ...outcome, timings: buildTimings(this.#times) });
-    // A slow client must not keep the upstream from ending (lingering).
-    this.drain();
   }
 
   /** A fault of ours (journal, sink): nothing more may go out. */

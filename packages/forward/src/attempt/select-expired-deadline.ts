@@ -15,8 +15,8 @@ export function selectExpiredDeadline(
   switch (state) {
     case 'closed':
       return null;
-    case 'lingering':
-      return nowMs - times.endedAtMs >= times.lingerMs ? 'linger' : null;
+    case 'ending':
+      return nowMs - times.completedAtMs >= times.lingerMs ? 'linger' : null;
     case 'relaying':
       return selectRunning(false, true);
     case 'sending':

@@ -67,6 +67,9 @@ const SSE = 'text/event-stream';
 const JSON_TYPE = 'application/json';
 const ANSWERS: [name: string, type: string, status: number, wantsStream: boolean, text: string][] = [
   ['a whole stream', SSE, 200, true, WHOLE_STREAM],
+  ['two messages in one stream', SSE, 200, true, WHOLE_STREAM + WHOLE_STREAM],
+  ['a stream without its last blank line', SSE, 200, true, WHOLE_STREAM.slice(0, -1)],
+  ['an error behind the end', SSE, 200, true, WHOLE_STREAM + buildErrorEvent('api_error')],
   ['a stream cut after content', SSE, 200, true, `${PRELUDE}${CONTENT}event: mes`],
   ['a stream cut in its prelude', SSE, 200, true, PRELUDE],
   ['an error before content', SSE, 200, true, PRELUDE + buildErrorEvent('overloaded_error')],

@@ -114,6 +114,19 @@ describe('a whole stream', () => {
     expect(bench.upstream.closedByPeer).toBe(0);
   });
 
+  it('may carry a second message behind the first: all bytes pass, the end is told once', async () => {
+    await using bench = await openBench(streamAndEnd(WHOLE_STREAM, PRELUDE, CONTENT + ENDING));
+    expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
+    expect(bench.sink.text).toBe(WHOLE_STREAM + WHOLE_STREAM);
+    expect(bench.sink.log.filter((each) => each.startsWith('before'))).toEqual(['before complete']);
+  });
+
+  it('is whole without the blank line of its last event', async () => {
+    await using bench = await openBench(streamAndEnd(WHOLE_STREAM.slice(0, -1)));
+    expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
+    expect(bench.sink.text).toBe(WHOLE_STREAM.slice(0, -1));
+  });
+
   it('ends for the client at message_stop even if the upstream never does, which is cut after its moment', async () => {
     await using bench = await openBench(stream(WHOLE_STREAM), { lingerMs: 60 });
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
@@ -122,10 +135,10 @@ describe('a whole stream', () => {
   });
 
   it.each([
-    ['garbage', '\u0000 not a chunk\r\n'],
-    ['more events', buildChunk(CONTENT).toString()],
-    ['an error event', buildChunk(buildErrorEvent('api_error')).toString()],
-  ])('is not hurt by %s after message_stop', async (_name, later) => {
+    ['garbage', '\u0000 not a chunk\r\n', ''],
+    ['more events', buildChunk(CONTENT).toString(), CONTENT],
+    ['an error event', buildChunk(buildErrorEvent('api_error')).toString(), buildErrorEvent('api_error')],
+  ])('is not hurt by %s after message_stop', async (_name, later, passed) => {
     await using bench = await openBench(
       (exchange) => {
         stream(WHOLE_STREAM)(exchange);
@@ -135,7 +148,7 @@ describe('a whole stream', () => {
     );
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
     await waitUntil(() => bench.upstream.closedByPeer === 1);
-    expect(bench.sink.text).toBe(WHOLE_STREAM);
+    expect(bench.sink.text).toBe(WHOLE_STREAM + passed);
   });
 });
 

@@ -7,10 +7,10 @@
  *  2. Nothing goes to the client before the first content of a stream (or an overfull prelude, or its end);
  *     a plain answer goes out only whole.
  *  3. After something went to the client there is no `end-retry`, `end-error` or `end-json`.
- *  4. The client is told of the end (`announce`) before the bytes of the end are written, and only once.
+ *  4. The owner is told of the end (`announce`) before the bytes of the end are written, and only once.
  *  5. The upstream call is closed exactly once: by its own end or fault, or by `abort`, never by both.
- *  6. After the client has left nothing is written; the upstream is aborted unless the answer was whole.
- *  7. After the end of the answer nothing that the upstream does changes it.
+ *  6. After the client has left nothing is written, and the upstream is aborted.
+ *  7. Once the answer is whole, no fault of the upstream harms it.
  *  8. A request is sent again at most once, and only when its first connection was stale.
  *  9. `closed` is final.
  */
@@ -27,8 +27,11 @@ export const STATES = [
   'holding',
   /** Content has gone out: this attempt is the answer. */
   'relaying',
-  /** The answer is whole; the upstream gets a moment to end, so that its connection can be used again. */
-  'lingering',
+  /**
+   * The message is whole. Its last bytes are held back until the upstream ends, or for a moment: the owner must
+   * know the end before the client does, and a second message may follow in the same stream.
+   */
+  'ending',
   'closed',
 ] as const;
 export type State = (typeof STATES)[number];
@@ -53,6 +56,8 @@ export const EVENTS = [
   'overflow',
   /** The upstream ended, and what was collected is a whole plain answer. */
   'whole-json',
+  /** The upstream ended its stream, and the message in it is whole. */
+  'whole-stream',
   /** The upstream ended its answer. */
   'end',
   /** The connection broke. */
@@ -69,12 +74,14 @@ export type Effect =
   | 'resend'
   /** Keep the present bytes. */
   | 'hold'
-  /** Begin the client's stream and write what was held and the present bytes. */
+  /** Write what was held and the present bytes; begins the client's stream where it has not begun. */
   | 'flush'
   /** Write the present bytes. */
   | 'relay'
   /** Tell the owner that the bytes which end the answer come next. */
   | 'announce'
+  /** The same, of an error event of the upstream. */
+  | 'announce-error'
   /** Cut the upstream call. */
   | 'abort'
   | 'end-answered'

@@ -16,6 +16,8 @@ const cutAndFailed = go('closed', 'abort', 'end-retry');
 const broken = go('closed', 'end-broken');
 const cutAndBroken = go('closed', 'abort', 'end-broken');
 
+const whole = go('closed', 'announce', 'flush', 'end-answered');
+
 const waiting: Partial<Record<Event, Transition>> = {
   'stream-headers': go('holding'),
   'json-headers': go('collecting-json'),
@@ -55,9 +57,10 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     bytes: go('holding', 'hold'),
     content: go('relaying', 'flush'),
     overflow: go('relaying', 'flush'),
-    complete: go('lingering', 'announce', 'flush', 'end-answered'),
+    complete: go('ending', 'hold'),
+    'whole-stream': go('closed', 'announce', 'flush', 'end-answered'),
     'early-error': cutAndFailed,
-    'late-error': go('closed', 'announce', 'flush', 'abort', 'end-broken'),
+    'late-error': go('closed', 'announce-error', 'flush', 'abort', 'end-broken'),
     'bad-answer': cutAndFailed,
     end: failed,
     fault: failed,
@@ -69,21 +72,32 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     bytes: go('relaying', 'relay'),
     content: go('relaying', 'relay'),
     overflow: go('relaying', 'relay'),
-    complete: go('lingering', 'announce', 'relay', 'end-answered'),
-    'early-error': go('closed', 'announce', 'relay', 'abort', 'end-broken'),
-    'late-error': go('closed', 'announce', 'relay', 'abort', 'end-broken'),
+    complete: go('ending', 'hold'),
+    'early-error': go('closed', 'announce-error', 'relay', 'abort', 'end-broken'),
+    'late-error': go('closed', 'announce-error', 'relay', 'abort', 'end-broken'),
     'bad-answer': cutAndBroken,
+    'whole-stream': go('closed', 'announce', 'end-answered'),
     end: broken,
     fault: broken,
     'stale-socket': broken,
     deadline: cutAndBroken,
     'client-left': left,
   }),
-  lingering: row('lingering', {
-    end: go('closed'),
-    fault: go('closed'),
-    'stale-socket': go('closed'),
-    deadline: go('closed', 'abort'),
+  ending: row('ending', {
+    complete: go('ending', 'hold'),
+    // A second message has begun.
+    bytes: go('relaying', 'flush'),
+    content: go('relaying', 'flush'),
+    overflow: go('relaying', 'flush'),
+    'early-error': go('closed', 'announce-error', 'flush', 'abort', 'end-broken'),
+    'late-error': go('closed', 'announce-error', 'flush', 'abort', 'end-broken'),
+    'bad-answer': go('closed', 'announce', 'flush', 'abort', 'end-answered'),
+    'whole-stream': whole,
+    end: whole,
+    fault: whole,
+    'stale-socket': whole,
+    deadline: go('closed', 'announce', 'flush', 'abort', 'end-answered'),
+    'client-left': left,
   }),
   closed: row('closed', {}),
 };

@@ -14,9 +14,9 @@ export interface MessagesStreamMeter {
   readonly hasContent: boolean;
   /** Offset in the stream of the first byte of that event; bytes before it are prelude. null = none yet. */
   readonly firstContentAt: number | null;
-  /** The last `event: error` of the stream. */
+  /** The `event: error` that ended the message. */
   readonly error: MessagesUpstreamError | null;
-  /** `message_stop` has come. A stream that ends without it was cut. */
+  /** `message_stop` has come, and no second message behind it. A stream that ends without it was cut. */
   readonly isComplete: boolean;
   /** The stream does not begin like a Messages stream: HTML, plain JSON, content before message_start. */
   readonly isBroken: boolean;
@@ -73,8 +73,8 @@ class StreamMeter implements MessagesStreamMeter {
   }
 
   #onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
-    // A stream's first end is its end, so that the cut of the bytes cannot matter.
-    if (this.error !== null || this.isComplete) return;
+    // Nothing counts behind an error, so that the cut of the bytes cannot matter.
+    if (this.error !== null) return;
     switch (name === '' ? sniffEventType(data) : name) {
       case 'content_block_delta':
         this.outputBytes += measureDeltaBytes(data, dataBytes, isCut);
@@ -96,6 +96,8 @@ class StreamMeter implements MessagesStreamMeter {
         this.#noteContent(startAt);
         break;
       case 'error':
+        // Behind the end of the message it harms nobody.
+        if (this.isComplete) return;
         this.error = readMessagesError(data) ?? { type: 'api_error', message: '', status: 500 };
         break;
       case 'ping':
@@ -115,6 +117,8 @@ class StreamMeter implements MessagesStreamMeter {
       return;
     }
     this.#hasStarted ||= !this.isBroken;
+    // Some streams carry a second message behind the first.
+    this.isComplete = false;
     this.#fold.noteModel(message['model']);
     this.#fold.add(message['usage']);
   }
