@@ -133,7 +133,10 @@ describe('an end that comes while the upstream is paused', () => {
         });
         return {
           pause: () => log.push('pause'),
-          resume: () => log.push('resume'),
+          resume: () => {
+            log.push('resume');
+            setImmediate(() => handler.onEnd());
+          },
           abort: () => log.push('abort'),
         };
       },

@@ -65,7 +65,9 @@ describe('random events', () => {
       if (first === undefined) return;
       expect(first.effects).toContain('flush');
       const isEnded = steps.some(({ state }) => state === 'ending');
-      expect(isEnded || ['content', 'overflow', 'whole-stream', 'late-error'].includes(first.event)).toBe(true);
+      expect(isEnded || ['content', 'overflow', 'whole-stream', 'late-error'].includes(first.event)).toBe(
+        true,
+      );
     });
   });
 
@@ -75,9 +77,7 @@ describe('random events', () => {
       const wrote = effects.findIndex(isWrite);
       const after = wrote === -1 ? [] : effects.slice(wrote);
       expect(
-        after.filter((effect) =>
-          ['end-retry', 'end-error', 'end-json', 'resend'].includes(effect),
-        ),
+        after.filter((effect) => ['end-retry', 'end-error', 'end-json', 'resend'].includes(effect)),
       ).toEqual([]);
     });
   });

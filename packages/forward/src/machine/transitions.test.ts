@@ -26,9 +26,7 @@ describe('every row of the table', () => {
   });
 
   it('[REQ-7] a client that leaves aborts the upstream in every state before the end', () => {
-    const open = rows.filter(
-      ({ state, event }) => event === 'client-left' && state !== 'closed',
-    );
+    const open = rows.filter(({ state, event }) => event === 'client-left' && state !== 'closed');
     expect(open.every(({ to, effects }) => to === 'closed' && effects.join() === 'abort,end-left')).toBe(
       true,
     );
