@@ -20,14 +20,27 @@ const USERS = 200;
 const ADMIN_TOKEN = `tga_${randomBytes(24).toString('base64url')}`;
 
 const usage = { input_tokens: 20, output_tokens: 12 };
-const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', content: [], stop_reason: null, stop_sequence: null, usage };
+const message = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-sonnet-4-5',
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  usage,
+};
 const event = (data: { type: string }) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 const CASES = [
   {
     name: 'plain answer',
     contentType: 'application/json',
-    answer: JSON.stringify({ ...message, content: [{ type: 'text', text: 'Hello there, how are you?' }], stop_reason: 'end_turn' }),
+    answer: JSON.stringify({
+      ...message,
+      content: [{ type: 'text', text: 'Hello there, how are you?' }],
+      stop_reason: 'end_turn',
+    }),
     body: buildMessage(),
   },
   {
@@ -35,10 +48,18 @@ const CASES = [
     contentType: 'text/event-stream',
     answer: [
       event({ type: 'message_start', message } as { type: string }),
-      event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } } as { type: string }),
-      ...Array.from({ length: 5 }, () => event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello ' } } as { type: string })),
+      event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } } as {
+        type: string;
+      }),
+      ...Array.from({ length: 5 }, () =>
+        event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello ' } } as {
+          type: string;
+        }),
+      ),
       event({ type: 'content_block_stop', index: 0 } as { type: string }),
-      event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 12 } } as { type: string }),
+      event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 12 } } as {
+        type: string;
+      }),
       event({ type: 'message_stop' }),
     ].join(''),
     body: buildMessage({ stream: true }),
@@ -76,11 +97,20 @@ async function measure(each: (typeof CASES)[number]): Promise<Pair[]> {
     TOLLGATE_ADMIN_TOKEN: ADMIN_TOKEN,
     TOLLGATE_LOG_LEVEL: 'error',
   };
-  const control = await startTollgate(['control', '--control-port', '0', '--data-dir', join(folder, 'control')], env);
+  const control = await startTollgate(
+    ['control', '--control-port', '0', '--data-dir', join(folder, 'control')],
+    env,
+  );
   const file = join(folder, 'config.yaml');
   writeFileSync(file, buildBenchConfig(nginx.upstreamUrl));
-  await runTollgate(['apply', file], { TOLLGATE_URL: control.ready['control'] ?? '', TOLLGATE_TOKEN: ADMIN_TOKEN });
-  const gateway = await startTollgate(['gateway', '--gateway-port', '0', '--data-dir', join(folder, 'node')], env);
+  await runTollgate(['apply', file], {
+    TOLLGATE_URL: control.ready['control'] ?? '',
+    TOLLGATE_TOKEN: ADMIN_TOKEN,
+  });
+  const gateway = await startTollgate(
+    ['gateway', '--gateway-port', '0', '--data-dir', join(folder, 'node')],
+    env,
+  );
   try {
     return await runRounds(each.body, nginx, gateway.ready['gateway'] ?? '', gateway.child.pid ?? 0);
   } finally {
@@ -92,7 +122,12 @@ async function measure(each: (typeof CASES)[number]): Promise<Pair[]> {
   }
 }
 
-async function runRounds(body: string, nginx: Awaited<ReturnType<typeof startNginx>>, url: string, pid: number): Promise<Pair[]> {
+async function runRounds(
+  body: string,
+  nginx: Awaited<ReturnType<typeof startNginx>>,
+  url: string,
+  pid: number,
+): Promise<Pair[]> {
   const shared = { keys, body, connections: CONNECTIONS, seconds: SECONDS };
   await runLoad({ ...shared, url, pids: [pid] });
   const pairs: Pair[] = [];
@@ -108,7 +143,11 @@ async function runRounds(body: string, nginx: Awaited<ReturnType<typeof startNgi
 function buildBenchConfig(upstream: string): string {
   const users = keys.map((_, index) => `u${index}@example.com`);
   return buildConfig({
-    accounts: Array.from({ length: 10 }, (_, index) => ({ name: `a${index}`, base_url: upstream, concurrency: 1_000 })),
+    accounts: Array.from({ length: 10 }, (_, index) => ({
+      name: `a${index}`,
+      base_url: upstream,
+      concurrency: 1_000,
+    })),
     users: users.map((email) => ({ email, balance: '1000000', concurrency: 1_000, rpm: 10_000_000 })),
     keys: keys.map((key, index) => ({ user: users[index], name: 'k', groups: ['main'], key })),
   });

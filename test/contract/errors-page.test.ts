@@ -7,6 +7,10 @@ it('[REQ-2] docs/errors.md lists every error of the catalogue, and no other', ()
   const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8');
   const rows = [...page.matchAll(/^\| `(\w+)` \| (\d+) \| `(\w+)` \|/gm)];
   const documented = rows.map(([, code, status, type]) => ({ code, status: Number(status), type }));
-  const catalogued = Object.entries(ERROR_CATALOGUE).map(([code, { status, type }]) => ({ code, status, type }));
+  const catalogued = Object.entries(ERROR_CATALOGUE).map(([code, { status, type }]) => ({
+    code,
+    status,
+    type,
+  }));
   expect(documented).toEqual(catalogued);
 });

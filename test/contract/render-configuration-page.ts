@@ -34,9 +34,14 @@ export function renderConfigurationPage(): string {
 }
 
 function renderTable(schema: z.ZodObject): string[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as { properties?: Record<string, Property> };
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' }) as {
+    properties?: Record<string, Property>;
+  };
   const rows = Object.entries(properties).map(([name, property]) => {
-    const choices = property.enum === undefined ? '' : ` One of ${property.enum.map((it) => `\`${String(it)}\``).join(', ')}.`;
+    const choices =
+      property.enum === undefined
+        ? ''
+        : ` One of ${property.enum.map((it) => `\`${String(it)}\``).join(', ')}.`;
     return `| \`${name}\` | ${renderDefault(property.default)} | ${property.description ?? ''}${choices} |`;
   });
   return ['| variable | default | what it does |', '|---|---|---|', ...rows];

@@ -22,7 +22,9 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
   });
 
   const post = (apiKey: string, fields = {}, node = 0) =>
-    postMessages(topology.gateways[node % topology.gateways.length] ?? '', buildMessage(fields), { 'x-api-key': apiKey });
+    postMessages(topology.gateways[node % topology.gateways.length] ?? '', buildMessage(fields), {
+      'x-api-key': apiKey,
+    });
 
   it.each([
     ['[AUTH-2] an unknown key', 'sk-unknown-0123456789abcdef', 401, 'authentication_error'],
@@ -45,13 +47,17 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
 
   it('[AUTH-1] the first non-empty of Bearer, x-api-key, x-goog-api-key counts', async () => {
     const gateway = topology.gateways[0] ?? '';
-    const send = (headers: Record<string, string>) => postMessages(gateway, buildMessage(), { 'x-api-key': '', ...headers });
+    const send = (headers: Record<string, string>) =>
+      postMessages(gateway, buildMessage(), { 'x-api-key': '', ...headers });
     expect((await send({ authorization: `Bearer ${KEY}` })).status).toBe(200);
     expect((await send({ authorization: 'Bearer ', 'x-api-key': KEY })).status).toBe(200);
     expect((await send({ 'x-goog-api-key': KEY })).status).toBe(200);
     expect((await send({ authorization: `Bearer ${key('unknown')}`, 'x-api-key': KEY })).status).toBe(401);
     expect((await send({ authorization: `Basic ${KEY}` })).status).toBe(401);
-    const inQuery = await fetch(`${gateway}/v1/messages?key=${KEY}`, { method: 'POST', body: buildMessage() });
+    const inQuery = await fetch(`${gateway}/v1/messages?key=${KEY}`, {
+      method: 'POST',
+      body: buildMessage(),
+    });
     expect(inQuery.status).toBe(401);
   });
 
@@ -71,7 +77,12 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
     // A minute may turn in between: then the fourth passes as well.
     expect(statuses.slice(0, 3)).toEqual([200, 200, 200]);
     if (statuses[3] === 429) expect(Number(retryAfter)).toBeLessThanOrEqual(60);
-    else expect((await Promise.all([0, 1, 2].map((node) => post(key('rpm'), {}, node)))).some(({ status }) => status === 429)).toBe(true);
+    else
+      expect(
+        (await Promise.all([0, 1, 2].map((node) => post(key('rpm'), {}, node)))).some(
+          ({ status }) => status === 429,
+        ),
+      ).toBe(true);
   });
 
   it('[LIM-4] parallel requests of a user, over all nodes; slots come back', async () => {
@@ -93,7 +104,11 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
 
   it('[AUTH-6] a top-up lets an empty user in again', async () => {
     expect((await post(key('topped'))).status).toBe(403);
-    await topology.admin.balances.adjust.mutate({ email: 'topped@example.com', amount: '1.00', kind: 'top-up' });
+    await topology.admin.balances.adjust.mutate({
+      email: 'topped@example.com',
+      amount: '1.00',
+      kind: 'top-up',
+    });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await post(key('topped'))).status).toBe(200);
   });
@@ -131,9 +146,28 @@ const CONFIG = (url: string) =>
     keys: [
       { user: 'u@example.com', name: 'k1', groups: ['main'], key: KEY },
       { user: 'u@example.com', name: 'disabled', groups: ['main'], key: key('disabled'), status: 'disabled' },
-      { user: 'u@example.com', name: 'denied', groups: ['main'], key: key('denied'), ip_allow: ['127.0.0.1'], ip_deny: ['127.0.0.0/8', '::1'] },
-      { user: 'u@example.com', name: 'elsewhere', groups: ['main'], key: key('elsewhere'), ip_allow: ['203.0.113.0/24'] },
-      { user: 'u@example.com', name: 'expired', groups: ['main'], key: key('expired'), expires_at: '2020-01-01T00:00:00Z' },
+      {
+        user: 'u@example.com',
+        name: 'denied',
+        groups: ['main'],
+        key: key('denied'),
+        ip_allow: ['127.0.0.1'],
+        ip_deny: ['127.0.0.0/8', '::1'],
+      },
+      {
+        user: 'u@example.com',
+        name: 'elsewhere',
+        groups: ['main'],
+        key: key('elsewhere'),
+        ip_allow: ['203.0.113.0/24'],
+      },
+      {
+        user: 'u@example.com',
+        name: 'expired',
+        groups: ['main'],
+        key: key('expired'),
+        expires_at: '2020-01-01T00:00:00Z',
+      },
       { user: 'u@example.com', name: 'closed', groups: ['closed'], key: key('closed') },
       { user: 'u@example.com', name: 'revoked', groups: ['main'], key: key('revoked') },
       { user: 'gone@example.com', name: 'gone', groups: ['main'], key: key('gone') },

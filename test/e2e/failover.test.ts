@@ -17,7 +17,15 @@ describe.each(TOPOLOGIES)('failover, %s', (name) => {
     topology = await startTopology(
       name,
       buildConfig({
-        groups: [{ name: 'main', platform: 'anthropic', rate_multiplier: '1.0', rpm: 0, deadlines: { first_content_ms: 1_000, first_byte_ms: 1_000 } }],
+        groups: [
+          {
+            name: 'main',
+            platform: 'anthropic',
+            rate_multiplier: '1.0',
+            rpm: 0,
+            deadlines: { first_content_ms: 1_000, first_byte_ms: 1_000 },
+          },
+        ],
         accounts: [
           { name: 'bad', base_url: bad.url, priority: 1 },
           { name: 'good', base_url: good.url, priority: 2 },
@@ -55,7 +63,10 @@ describe.each(TOPOLOGIES)('failover, %s', (name) => {
     expect(text).not.toContain('event: error');
     expect(text).toMatch(/event: message_stop\ndata: .*\n\n$/);
     const rows = await waitForUsage(topology, answer.headers.get('x-request-id') ?? '', 2);
-    expect(rows.map(({ account, state }) => `${account} ${state}`).toSorted()).toEqual(['bad failed', 'good settled']);
+    expect(rows.map(({ account, state }) => `${account} ${state}`).toSorted()).toEqual([
+      'bad failed',
+      'good settled',
+    ]);
     expect(rows.find(({ account }) => account === 'bad')?.actual_cost_usd).toBe('0');
   });
 
@@ -83,15 +94,23 @@ describe.each(TOPOLOGIES)('failover, %s', (name) => {
     }
   });
 
-  it.each([400, 404, 413, 422])('[REQ-6] an upstream %i is the client’s own error, told as it came', async (status) => {
-    const body = JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long' } });
-    bad.setScript(() => ({ status, body }));
-    const answer = await postMessages(topology.gateways[0] ?? '', buildMessage({ stream: true }));
-    expect(answer.status).toBe(status);
-    expect(await answer.text()).toBe(body);
-    const rows = await waitForUsage(topology, answer.headers.get('x-request-id') ?? '');
-    expect(rows.map(({ account, state, actual_cost_usd }) => [account, state, actual_cost_usd])).toEqual([['bad', 'failed', '0']]);
-  });
+  it.each([400, 404, 413, 422])(
+    '[REQ-6] an upstream %i is the client’s own error, told as it came',
+    async (status) => {
+      const body = JSON.stringify({
+        type: 'error',
+        error: { type: 'invalid_request_error', message: 'prompt is too long' },
+      });
+      bad.setScript(() => ({ status, body }));
+      const answer = await postMessages(topology.gateways[0] ?? '', buildMessage({ stream: true }));
+      expect(answer.status).toBe(status);
+      expect(await answer.text()).toBe(body);
+      const rows = await waitForUsage(topology, answer.headers.get('x-request-id') ?? '');
+      expect(rows.map(({ account, state, actual_cost_usd }) => [account, state, actual_cost_usd])).toEqual([
+        ['bad', 'failed', '0'],
+      ]);
+    },
+  );
 
   it('[SEL-5] after content has gone out the stream ends with an error event', async () => {
     bad.setScript(() => ({ resetAfterEvents: 4 }));

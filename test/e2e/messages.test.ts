@@ -79,7 +79,9 @@ describe.each(TOPOLOGIES)('messages, %s', (name) => {
   });
 
   it('[ACC-9] the client’s credentials never reach the upstream, its version does', async () => {
-    await (await postMessages(gateway, buildMessage(), { cookie: 'a=b', 'anthropic-version': '2026-10-21' })).text();
+    await (
+      await postMessages(gateway, buildMessage(), { cookie: 'a=b', 'anthropic-version': '2026-10-21' })
+    ).text();
     const seen = simulator.requests.at(-1);
     expect(JSON.stringify(seen?.headers)).not.toContain(KEY);
     expect(seen?.headers['cookie']).toBeUndefined();
@@ -134,13 +136,26 @@ describe.each(TOPOLOGIES)('messages, %s', (name) => {
     await waitForUsage(topology, id);
     const rows = JSON.parse(await topology.cli('usage', 'list', '--json', '--request', id)) as UsageRow[];
     expect(Object.keys(rows[0] ?? {})).toEqual(expect.arrayContaining(FIXED_NAMES));
-    const user = JSON.parse(await topology.cli('user', 'show', 'u@example.com', '--json')) as { balance: string };
+    const user = JSON.parse(await topology.cli('user', 'show', 'u@example.com', '--json')) as {
+      balance: string;
+    };
     expect(user.balance).toMatch(/^9\.\d+$/);
   });
 });
 
 const FIXED_NAMES = [
-  ...['request_id', 'attempt_id', 'at', 'user', 'key', 'group', 'account', 'protocol', 'model', 'upstream_model'],
+  ...[
+    'request_id',
+    'attempt_id',
+    'at',
+    'user',
+    'key',
+    'group',
+    'account',
+    'protocol',
+    'model',
+    'upstream_model',
+  ],
   ...['stream', 'status', 'state', 'input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens'],
   ...['cache_write_1h_tokens', 'output_tokens', 'reasoning_tokens', 'standard_cost_usd', 'actual_cost_usd'],
   ...['duration_ms', 'first_token_ms'],
@@ -149,5 +164,7 @@ const FIXED_NAMES = [
 /** 3 USD per million tokens in, 15 out: 3 and 15 million pico-USD a token. */
 function computeCost(row: UsageRow | undefined): string {
   expect(builtInPriceBook.findPrice(MODEL, Date.now())).not.toBeNull();
-  return formatUsd(picoUsd(BigInt(row?.input_tokens ?? 0) * 3_000_000n + BigInt(row?.output_tokens ?? 0) * 15_000_000n));
+  return formatUsd(
+    picoUsd(BigInt(row?.input_tokens ?? 0) * 3_000_000n + BigInt(row?.output_tokens ?? 0) * 15_000_000n),
+  );
 }

@@ -21,12 +21,21 @@ describe.each(TOPOLOGIES)('recorded conversations, %s', (name) => {
     simulator.setScript(() =>
       current === undefined
         ? null
-        : { bytes: current.readBytes(), headers: current.headers, chunkSizes: cutRandomly(current.readBytes().length) },
+        : {
+            bytes: current.readBytes(),
+            headers: current.headers,
+            chunkSizes: cutRandomly(current.readBytes().length),
+          },
     );
-    topology = await startTopology(name, buildConfig({
-      groups: [{ name: 'main', platform: 'anthropic', rate_multiplier: '1.0', rpm: 0, unpriced_models: 'allow' }],
-      accounts: [{ name: 'a1', base_url: simulator.url }],
-    }));
+    topology = await startTopology(
+      name,
+      buildConfig({
+        groups: [
+          { name: 'main', platform: 'anthropic', rate_multiplier: '1.0', rpm: 0, unpriced_models: 'allow' },
+        ],
+        accounts: [{ name: 'a1', base_url: simulator.url }],
+      }),
+    );
   });
   afterAll(async () => {
     await topology.stop();
@@ -63,12 +72,16 @@ function buildExpectedTokens(recording: Recording): Record<string, number> {
   };
   return usage.cache_write === usage.cache_write_5m + usage.cache_write_1h
     ? tokens
-    : { input_tokens: tokens.input_tokens, cache_read_tokens: tokens.cache_read_tokens, output_tokens: tokens.output_tokens };
+    : {
+        input_tokens: tokens.input_tokens,
+        cache_read_tokens: tokens.cache_read_tokens,
+        output_tokens: tokens.output_tokens,
+      };
 }
 
 function cutRandomly(length: number): number[] {
   const sizes: number[] = [];
-  for (let rest = length; rest > 0; ) {
+  for (let rest = length; rest > 0;) {
     const size = Math.min(rest, 1 + Math.floor(Math.random() ** 3 * 2_000));
     sizes.push(size);
     rest -= size;

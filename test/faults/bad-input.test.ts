@@ -14,7 +14,10 @@ describe('bad input', () => {
 
   beforeAll(async () => {
     simulator = await startSimulator();
-    topology = await startTopology('embedded', buildConfig({ accounts: [{ name: 'a1', base_url: simulator.url }] }));
+    topology = await startTopology(
+      'embedded',
+      buildConfig({ accounts: [{ name: 'a1', base_url: simulator.url }] }),
+    );
     gateway = topology.gateways[0] ?? '';
   });
   afterAll(async () => {
@@ -37,7 +40,11 @@ describe('bad input', () => {
     ['negative max_tokens', buildMessage({ max_tokens: -1 }), /max_tokens/],
     ['messages that are text', buildMessage({ messages: 'hello' }), /messages/],
     ['trailing garbage', `${buildMessage()}x`, /JSON/],
-    ['text that is not UTF-8', Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff]), Buffer.from('"}')]), /UTF-8/],
+    [
+      'text that is not UTF-8',
+      Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff]), Buffer.from('"}')]),
+      /UTF-8/,
+    ],
   ])('[REQ-4] %s is a 400 that names it', async (_, body, message) => {
     const answer = await postMessages(gateway, typeof body === 'string' ? body : new Uint8Array(body));
     expect(answer.status).toBe(400);
@@ -59,7 +66,9 @@ describe('bad input', () => {
     expect(unknown.status).toBe(404);
     expect(await unknown.json()).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
     const openai = await fetch(`${gateway}/v1/chat/completions/nothing`);
-    expect(await openai.json()).toMatchObject({ error: { type: expect.any(String), message: expect.any(String) } });
+    expect(await openai.json()).toMatchObject({
+      error: { type: expect.any(String), message: expect.any(String) },
+    });
     const gemini = await fetch(`${gateway}/v1beta/nothing`);
     expect(await gemini.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } });
     const wrong = await fetch(`${gateway}/v1/messages`);
@@ -79,14 +88,29 @@ describe('bad input', () => {
   const lines = (...rows: string[]) => `${rows.join('\r\n')}\r\n`;
   const post = ['POST /v1/messages HTTP/1.1', 'host: x', `x-api-key: ${KEY}`];
   it.each([
-    ['both lengths', lines(...post, `content-length: ${body.length}`, 'transfer-encoding: chunked', '') + body],
-    ['two different lengths', lines(...post, `content-length: ${body.length}`, 'content-length: 5', '') + body],
+    [
+      'both lengths',
+      lines(...post, `content-length: ${body.length}`, 'transfer-encoding: chunked', '') + body,
+    ],
+    [
+      'two different lengths',
+      lines(...post, `content-length: ${body.length}`, 'content-length: 5', '') + body,
+    ],
     ['a negative length', lines(...post, 'content-length: -5', '') + body],
-    ['a chunk size that is no number', lines(...post, 'transfer-encoding: chunked', '', 'zz', body, '0', '', '')],
-    ['a chunk size that overflows', lines(...post, 'transfer-encoding: chunked', '', 'ffffffffffffffffff', body, '0', '', '')],
+    [
+      'a chunk size that is no number',
+      lines(...post, 'transfer-encoding: chunked', '', 'zz', body, '0', '', ''),
+    ],
+    [
+      'a chunk size that overflows',
+      lines(...post, 'transfer-encoding: chunked', '', 'ffffffffffffffffff', body, '0', '', ''),
+    ],
     ['a folded header', lines(...post, 'x-folded: a', '  b', `content-length: ${body.length}`, '') + body],
     ['a space before the colon', lines(...post, `content-length : ${body.length}`, '') + body],
-    ['an unknown transfer encoding', lines(...post, 'transfer-encoding: gzip, chunked', `content-length: ${body.length}`, '') + body],
+    [
+      'an unknown transfer encoding',
+      lines(...post, 'transfer-encoding: gzip, chunked', `content-length: ${body.length}`, '') + body,
+    ],
   ])('smuggling: %s is refused, and what follows is no second request', async (_, bytes) => {
     const smuggled = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n';
     const answer = (await exchangeRaw(gateway, bytes + smuggled)).toString();
@@ -95,7 +119,11 @@ describe('bad input', () => {
   });
 
   it('header values cannot split the answer', async () => {
-    const request = buildRequest('/v1/messages%0d%0ax-injected:%201', { 'x-api-key': KEY, 'x-request-id': 'a\tb' }, body);
+    const request = buildRequest(
+      '/v1/messages%0d%0ax-injected:%201',
+      { 'x-api-key': KEY, 'x-request-id': 'a\tb' },
+      body,
+    );
     const answer = (await exchangeRaw(gateway, request)).toString();
     expect(answer.split('\r\n\r\n')[0]).not.toMatch(/^x-injected/im);
   });

@@ -102,7 +102,8 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     await sleep(2_000);
     expect((await readRssBytes(topology)) - before).toBeLessThan(24 * 1024 * 1024);
     let bytes = 0;
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) bytes += part.value.length;
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+      bytes += part.value.length;
     expect(bytes).toBeGreaterThan(32 * 1024 * 1024 - 65_536);
     await expectSlotsBack();
   });

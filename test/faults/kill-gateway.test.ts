@@ -41,8 +41,22 @@ describe('kill -9 of the gateway', () => {
 
   const start = () =>
     startTollgate(
-      ['up', '--config', join(folder, 'config.yaml'), '--data-dir', join(folder, 'data'), '--gateway-port', '0', '--control-port', '0'],
-      { TOLLGATE_OUTBOUND_ALLOW: '127.0.0.0/8', TOLLGATE_ADMIN_TOKEN: ADMIN_TOKEN, TOLLGATE_LOG_LEVEL: 'error' },
+      [
+        'up',
+        '--config',
+        join(folder, 'config.yaml'),
+        '--data-dir',
+        join(folder, 'data'),
+        '--gateway-port',
+        '0',
+        '--control-port',
+        '0',
+      ],
+      {
+        TOLLGATE_OUTBOUND_ALLOW: '127.0.0.0/8',
+        TOLLGATE_ADMIN_TOKEN: ADMIN_TOKEN,
+        TOLLGATE_LOG_LEVEL: 'error',
+      },
     );
 
   it('[MON-5] [MON-6] loses no answered request and bills none twice', { timeout: 180_000 }, async () => {
@@ -56,7 +70,9 @@ describe('kill -9 of the gateway', () => {
     }
     const last = await start();
     const rows = await readAllRows(last, answered.size);
-    const settled = new Map(rows.filter(({ state }) => state === 'settled').map((row) => [row.request_id, row]));
+    const settled = new Map(
+      rows.filter(({ state }) => state === 'settled').map((row) => [row.request_id, row]),
+    );
 
     expect(answered.size).toBeGreaterThan(ROUNDS);
     expect([...answered.keys()].filter((id) => !settled.has(id))).toEqual([]);
@@ -64,7 +80,9 @@ describe('kill -9 of the gateway', () => {
     expect(new Set(rows.map(({ attempt_id }) => attempt_id)).size).toBe(rows.length);
     const spent = rows.reduce((sum, row) => sum + parseUsd(row.actual_cost_usd), 0n);
     expect(await readBalance(last)).toBe(formatUsd(picoUsd(parseUsd('1000') - spent)));
-    expect(rows.filter(({ state }) => state === 'unknown').every(({ actual_cost_usd }) => actual_cost_usd === '0')).toBe(true);
+    expect(
+      rows.filter(({ state }) => state === 'unknown').every(({ actual_cost_usd }) => actual_cost_usd === '0'),
+    ).toBe(true);
     expect(await last.stop()).toBe(0);
   });
 });
@@ -78,7 +96,8 @@ async function runClients(gateway: string, answered: Map<string, number>): Promi
         const text = await answer.text();
         const isWhole = index % 2 === 0 ? text.includes('event: message_stop') : text.endsWith('}');
         const tokens = [...text.matchAll(/"output_tokens":\s*(\d+)/g)].at(-1)?.[1];
-        if (answer.status === 200 && isWhole) answered.set(answer.headers.get('x-request-id') ?? '', Number(tokens));
+        if (answer.status === 200 && isWhole)
+          answered.set(answer.headers.get('x-request-id') ?? '', Number(tokens));
       } catch {
         return;
       }

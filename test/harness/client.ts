@@ -28,7 +28,12 @@ export function postMessages(
   return fetch(`${gateway}/v1/messages`, {
     method: 'POST',
     body,
-    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', 'x-api-key': KEY, ...headers },
+    headers: {
+      'content-type': 'application/json',
+      'anthropic-version': '2023-06-01',
+      'x-api-key': KEY,
+      ...headers,
+    },
     ...init,
   });
 }

@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-
 /** Sends bytes as they are and reads until the server closes or falls silent for `silenceMs`. */
 export async function exchangeRaw(url: string, bytes: string | Buffer, silenceMs = 500): Promise<Buffer> {
   const { hostname, port } = new URL(url);

@@ -17,7 +17,10 @@ export interface TollgateProcess {
 }
 
 /** Starts `tollgate <args>` as a real process and waits for its ready line. */
-export async function startTollgate(args: readonly string[], env: Record<string, string>): Promise<TollgateProcess> {
+export async function startTollgate(
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<TollgateProcess> {
   const child = spawn(process.execPath, [ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
@@ -35,7 +38,9 @@ export async function startTollgate(args: readonly string[], env: Record<string,
   ]);
   return {
     child,
-    ready: Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((match) => [match[1] ?? '', match[2] ?? ''])),
+    ready: Object.fromEntries(
+      [...line.matchAll(/(\w+)=(\S+)/g)].map((match) => [match[1] ?? '', match[2] ?? '']),
+    ),
     stderr: () => stderr,
     async stop() {
       child.kill('SIGTERM');

@@ -27,7 +27,11 @@ export type TopologyName = 'embedded' | 'fleet';
 export const TOPOLOGIES: readonly TopologyName[] = ['embedded', 'fleet'];
 
 /** `config`: text of the file for apply. */
-export function startTopology(name: TopologyName, config: string, env: Record<string, string> = {}): Promise<Topology> {
+export function startTopology(
+  name: TopologyName,
+  config: string,
+  env: Record<string, string> = {},
+): Promise<Topology> {
   return name === 'embedded' ? startEmbedded(config, env) : startFleet(config, env);
 }
 
@@ -42,7 +46,17 @@ async function startEmbedded(config: string, env: Record<string, string>): Promi
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-e2e-'));
   const file = join(folder, 'config.yaml');
   writeFileSync(file, config);
-  const args = ['up', '--config', file, '--data-dir', join(folder, 'data'), '--gateway-port', '0', '--control-port', '0'];
+  const args = [
+    'up',
+    '--config',
+    file,
+    '--data-dir',
+    join(folder, 'data'),
+    '--gateway-port',
+    '0',
+    '--control-port',
+    '0',
+  ];
   const process = await startTollgate(args, { ...BASE_ENV, ...env });
   return buildTopology('embedded', [process], [process], process.ready['control'] ?? '', async () => {
     rmSync(folder, { recursive: true, force: true });
@@ -61,7 +75,10 @@ async function startFleet(config: string, env: Record<string, string>): Promise<
     TOLLGATE_SECRET_KEY: randomBytes(32).toString('base64'),
     ...env,
   };
-  const control = await startTollgate(['control', '--control-port', '0', '--data-dir', join(folder, 'control')], shared);
+  const control = await startTollgate(
+    ['control', '--control-port', '0', '--data-dir', join(folder, 'control')],
+    shared,
+  );
   const controlUrl = control.ready['control'] ?? '';
   const file = join(folder, 'config.yaml');
   writeFileSync(file, config);

@@ -20,7 +20,10 @@ describe.each(TOPOLOGIES)('Anthropic SDK, %s', (name) => {
 
   beforeAll(async () => {
     simulator = await startSimulator();
-    topology = await startTopology(name, buildConfig({ accounts: [{ name: 'a1', base_url: simulator.url }] }));
+    topology = await startTopology(
+      name,
+      buildConfig({ accounts: [{ name: 'a1', base_url: simulator.url }] }),
+    );
     sdk = createSdk(topology.gateways.at(-1) ?? '');
   });
   afterAll(async () => {
@@ -30,7 +33,12 @@ describe.each(TOPOLOGIES)('Anthropic SDK, %s', (name) => {
 
   it('[API-8] plain', async () => {
     const message = await sdk.messages.create(hello);
-    expect(message).toMatchObject({ type: 'message', role: 'assistant', model: MODEL, stop_reason: 'end_turn' });
+    expect(message).toMatchObject({
+      type: 'message',
+      role: 'assistant',
+      model: MODEL,
+      stop_reason: 'end_turn',
+    });
     expect(message._request_id).toBeTruthy();
   });
 
@@ -46,7 +54,11 @@ describe.each(TOPOLOGIES)('Anthropic SDK, %s', (name) => {
   });
 
   it('[API-8] tools: the call, its partial JSON, the result', async () => {
-    const stream = sdk.messages.stream({ ...hello, tools: [tool], tool_choice: { type: 'tool', name: 'get_weather' } });
+    const stream = sdk.messages.stream({
+      ...hello,
+      tools: [tool],
+      tool_choice: { type: 'tool', name: 'get_weather' },
+    });
     let partial = '';
     stream.on('inputJson', (json) => (partial += json));
     const message = await stream.finalMessage();
@@ -98,7 +110,11 @@ describe.each(TOPOLOGIES)('Anthropic SDK, %s', (name) => {
   });
 
   it('[API-5] count_tokens', async () => {
-    const { input_tokens } = await sdk.messages.countTokens({ model: MODEL, messages: hello.messages, tools: [tool] });
+    const { input_tokens } = await sdk.messages.countTokens({
+      model: MODEL,
+      messages: hello.messages,
+      tools: [tool],
+    });
     expect(input_tokens).toBeGreaterThan(0);
   });
 

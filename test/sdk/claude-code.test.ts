@@ -24,7 +24,10 @@ describe('Claude Code', () => {
     claude = installClaudeCode();
     home = mkdtempSync(join(tmpdir(), 'tollgate-claude-home-'));
     simulator = await startSimulator();
-    topology = await startTopology('embedded', buildConfig({ accounts: [{ name: 'a1', base_url: simulator.url }] }));
+    topology = await startTopology(
+      'embedded',
+      buildConfig({ accounts: [{ name: 'a1', base_url: simulator.url }] }),
+    );
   }, 300_000);
   afterAll(async () => {
     await topology.stop();
@@ -32,31 +35,35 @@ describe('Claude Code', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  it('[API-8] asks and prints the answer, by ANTHROPIC_BASE_URL and ANTHROPIC_AUTH_TOKEN', { timeout: 90_000 }, async () => {
-    simulator.setScript(() => null);
-    const run = runFile(claude, ['-p', 'ping', '--model', MODEL], {
-      cwd: home,
-      timeout: 80_000,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: home,
-        ANTHROPIC_BASE_URL: topology.gateways[0] ?? '',
-        ANTHROPIC_AUTH_TOKEN: KEY,
-        DISABLE_AUTOUPDATER: '1',
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      },
-    });
-    run.child.stdin?.end();
-    const { stdout } = await run;
-    expect(stdout.trim().length).toBeGreaterThan(0);
-    const asked = simulator.requests.find(({ path }) => path.startsWith('/v1/messages?beta=true'));
-    expect(asked?.headers['user-agent']).toContain(`claude-cli/${VERSION}`);
-    expect(asked?.headers['x-claude-code-session-id']).toBeTruthy();
-    expect(JSON.stringify(asked?.headers)).not.toContain(KEY);
-    const rows = await listUsage(topology);
-    expect(rows.length).toBeGreaterThan(0);
-    expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['settled']));
-  });
+  it(
+    '[API-8] asks and prints the answer, by ANTHROPIC_BASE_URL and ANTHROPIC_AUTH_TOKEN',
+    { timeout: 90_000 },
+    async () => {
+      simulator.setScript(() => null);
+      const run = runFile(claude, ['-p', 'ping', '--model', MODEL], {
+        cwd: home,
+        timeout: 80_000,
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          HOME: home,
+          ANTHROPIC_BASE_URL: topology.gateways[0] ?? '',
+          ANTHROPIC_AUTH_TOKEN: KEY,
+          DISABLE_AUTOUPDATER: '1',
+          CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        },
+      });
+      run.child.stdin?.end();
+      const { stdout } = await run;
+      expect(stdout.trim().length).toBeGreaterThan(0);
+      const asked = simulator.requests.find(({ path }) => path.startsWith('/v1/messages?beta=true'));
+      expect(asked?.headers['user-agent']).toContain(`claude-cli/${VERSION}`);
+      expect(asked?.headers['x-claude-code-session-id']).toBeTruthy();
+      expect(JSON.stringify(asked?.headers)).not.toContain(KEY);
+      const rows = await listUsage(topology);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(['settled']));
+    },
+  );
 });
 
 function installClaudeCode(): string {
@@ -64,7 +71,15 @@ function installClaudeCode(): string {
   const program = join(folder, 'node_modules', '.bin', 'claude');
   if (!existsSync(program)) {
     mkdirSync(folder, { recursive: true });
-    const npm = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `@anthropic-ai/claude-code@${VERSION}`];
+    const npm = [
+      'install',
+      '--prefix',
+      folder,
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      `@anthropic-ai/claude-code@${VERSION}`,
+    ];
     execFileSync('npm', npm, { cwd: dirname(folder), stdio: ['ignore', 'ignore', 'pipe'] });
   }
   return program;

@@ -12,7 +12,11 @@ function addEntry(list: BlockList, entry: string): void {
   const version = isIP(address);
   const bits = length === undefined ? null : Number(length);
   const bitsMax = version === 4 ? 32 : 128;
-  if (version === 0 || rest.length > 0 || (bits !== null && !(Number.isInteger(bits) && bits >= 0 && bits <= bitsMax))) {
+  if (
+    version === 0 ||
+    rest.length > 0 ||
+    (bits !== null && !(Number.isInteger(bits) && bits >= 0 && bits <= bitsMax))
+  ) {
     throw new RangeError(`not an address or CIDR: ${JSON.stringify(entry)}`);
   }
   const family = version === 4 ? 'ipv4' : 'ipv6';

@@ -6,26 +6,73 @@ const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(mi
 const list = z
   .string()
   .default('')
-  .transform((text) => text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== ''));
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
 
 /** The data plane's configuration: environment variables, which flags of the command override. */
 export const gatewayConfigSchema = z.object({
-  TOLLGATE_GATEWAY_HOST: z.string().min(1).default('127.0.0.1').describe('Address the data plane listens on.'),
-  TOLLGATE_GATEWAY_PORT: wholeNumber(0, 65_535).default(8787).describe('Port of the data plane; 0 = a free one.'),
-  TOLLGATE_DATA_DIR: z.string().min(1).default('.tollgate').describe('Folder of the usage journal, the secret key and the embedded database.'),
-  DATABASE_URL: z.string().optional().describe('Postgres. Without it `up` runs an embedded one in the data folder.'),
-  REDIS_URL: z.string().optional().describe('Redis or Valkey. Without it `up` keeps the state in its own process.'),
-  TOLLGATE_REDIS_PREFIX: z.string().max(64).default('tollgate:').describe('In front of every Redis key and channel; installations that share a Redis need their own.'),
-  TOLLGATE_SECRET_KEY: z.string().optional().describe('32 bytes (base64 or hex) that seal account credentials. Without it the file `secret.key` in the data folder is used, and made at first start.'),
-  TOLLGATE_OUTBOUND_ALLOW: list.describe('CIDR list of private addresses that upstreams may have, comma separated.'),
-  TOLLGATE_TRUSTED_PROXIES: list.describe('CIDR list of proxies whose X-Forwarded-For is believed, comma separated.'),
-  TOLLGATE_BODY_BYTES_MAX: wholeNumber(1_024, 1_073_741_824).default(33_554_432).describe('Largest request body in bytes; more is answered 413.'),
-  TOLLGATE_ANSWER_BYTES_MAX: wholeNumber(1_024, 1_073_741_824).default(67_108_864).describe('Largest plain (not streamed) answer in bytes that is accepted from an upstream.'),
+  TOLLGATE_GATEWAY_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address the data plane listens on.'),
+  TOLLGATE_GATEWAY_PORT: wholeNumber(0, 65_535)
+    .default(8787)
+    .describe('Port of the data plane; 0 = a free one.'),
+  TOLLGATE_DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.tollgate')
+    .describe('Folder of the usage journal, the secret key and the embedded database.'),
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .describe('Postgres. Without it `up` runs an embedded one in the data folder.'),
+  REDIS_URL: z
+    .string()
+    .optional()
+    .describe('Redis or Valkey. Without it `up` keeps the state in its own process.'),
+  TOLLGATE_REDIS_PREFIX: z
+    .string()
+    .max(64)
+    .default('tollgate:')
+    .describe('In front of every Redis key and channel; installations that share a Redis need their own.'),
+  TOLLGATE_SECRET_KEY: z
+    .string()
+    .optional()
+    .describe(
+      '32 bytes (base64 or hex) that seal account credentials. Without it the file `secret.key` in the data folder is used, and made at first start.',
+    ),
+  TOLLGATE_OUTBOUND_ALLOW: list.describe(
+    'CIDR list of private addresses that upstreams may have, comma separated.',
+  ),
+  TOLLGATE_TRUSTED_PROXIES: list.describe(
+    'CIDR list of proxies whose X-Forwarded-For is believed, comma separated.',
+  ),
+  TOLLGATE_BODY_BYTES_MAX: wholeNumber(1_024, 1_073_741_824)
+    .default(33_554_432)
+    .describe('Largest request body in bytes; more is answered 413.'),
+  TOLLGATE_ANSWER_BYTES_MAX: wholeNumber(1_024, 1_073_741_824)
+    .default(67_108_864)
+    .describe('Largest plain (not streamed) answer in bytes that is accepted from an upstream.'),
   TOLLGATE_BODY_THREADS: wholeNumber(1, 64).default(1).describe('Worker threads that scan large bodies.'),
-  TOLLGATE_UPSTREAM_CONNECTIONS: wholeNumber(1, 100_000).default(1_024).describe('Most connections to one upstream origin.'),
-  TOLLGATE_JOURNAL_BYTES_MAX: wholeNumber(1_048_576, 1_099_511_627_776).default(1_073_741_824).describe('Bound of the usage journal on disk; when it is full, new requests get 503.'),
-  TOLLGATE_DRAIN_MS: wholeNumber(0, 86_400_000).default(30_000).describe('How long SIGTERM waits for running answers.'),
-  TOLLGATE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least level that is logged, to stderr as JSON lines.'),
+  TOLLGATE_UPSTREAM_CONNECTIONS: wholeNumber(1, 100_000)
+    .default(1_024)
+    .describe('Most connections to one upstream origin.'),
+  TOLLGATE_JOURNAL_BYTES_MAX: wholeNumber(1_048_576, 1_099_511_627_776)
+    .default(1_073_741_824)
+    .describe('Bound of the usage journal on disk; when it is full, new requests get 503.'),
+  TOLLGATE_DRAIN_MS: wholeNumber(0, 86_400_000)
+    .default(30_000)
+    .describe('How long SIGTERM waits for running answers.'),
+  TOLLGATE_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('Least level that is logged, to stderr as JSON lines.'),
 });
 
 export interface GatewayConfig {
@@ -50,10 +97,14 @@ export interface GatewayConfig {
 }
 
 /** Throws an Error whose text lists every problem, one a line. */
-export function parseGatewayConfig(env: Readonly<Record<string, string | undefined>>): Readonly<GatewayConfig> {
+export function parseGatewayConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<GatewayConfig> {
   const result = gatewayConfigSchema.safeParse(env);
   if (!result.success) {
-    throw new Error(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+    throw new Error(
+      result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
   }
   const values = result.data;
   return Object.freeze({

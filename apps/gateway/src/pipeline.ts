@@ -13,7 +13,8 @@ import { parse } from './stages/parse.ts';
 import { readBody } from './stages/read-body.ts';
 import { receive } from './stages/receive.ts';
 
-export interface PipelineServices extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices {
+export interface PipelineServices
+  extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices {
   bodies: BodyPool;
   bodyBytesMax: number;
   store: Store;
@@ -28,7 +29,11 @@ export interface PipelineServices extends AuthenticateServices, AdmitServices, F
  * REQ-1, one request from its first byte to its last. Each stage answers null (go on) or the error that ends
  * the request; what it throws is a fault and becomes a 5xx. Whatever happens, its slots come back.
  */
-export async function runPipeline(request: ClientRequest, writer: ResponseWriter, services: PipelineServices): Promise<void> {
+export async function runPipeline(
+  request: ClientRequest,
+  writer: ResponseWriter,
+  services: PipelineServices,
+): Promise<void> {
   const context = new RequestContext(request, writer, services.clock.monotonicMs());
   let refusal: TollgateError | null;
   try {
@@ -86,6 +91,7 @@ function sendState(context: RequestContext, isGood: boolean): null {
 
 function mapFault(fault: unknown): TollgateError {
   if (fault instanceof TollgateError) return fault;
-  if (fault instanceof StoreUnavailableError) return new TollgateError('unavailable', { cause: fault, retryAfterMs: 1_000 });
+  if (fault instanceof StoreUnavailableError)
+    return new TollgateError('unavailable', { cause: fault, retryAfterMs: 1_000 });
   return new TollgateError('internal', { cause: fault });
 }

@@ -7,7 +7,14 @@ import {
   type ErrorShape,
 } from '@tollgate/protocol';
 
-export type EndpointName = 'messages' | 'count-tokens' | 'list-models' | 'get-model' | 'show-usage' | 'health' | 'ready';
+export type EndpointName =
+  | 'messages'
+  | 'count-tokens'
+  | 'list-models'
+  | 'get-model'
+  | 'show-usage'
+  | 'health'
+  | 'ready';
 
 export interface Endpoint {
   name: EndpointName;
@@ -31,9 +38,12 @@ const ONE_MODEL_PREFIX = '/v1/models/';
 /** API-1. HEAD counts as GET. Returns the error for an unknown route (404) or a wrong method (405). */
 export function matchEndpoint(method: string, path: string): Endpoint | TollgateError {
   const endpoint = ENDPOINTS[path] ?? (path.startsWith(ONE_MODEL_PREFIX) ? ONE_MODEL : undefined);
-  if (endpoint === undefined) return new TollgateError('not_found', { message: `There is no endpoint ${printable(path)}.` });
+  if (endpoint === undefined)
+    return new TollgateError('not_found', { message: `There is no endpoint ${printable(path)}.` });
   if (method === endpoint.method || (method === 'HEAD' && endpoint.method === 'GET')) return endpoint;
-  return new TollgateError('method_not_allowed', { message: `${endpoint.method} is the method of ${printable(path)}.` });
+  return new TollgateError('method_not_allowed', {
+    message: `${endpoint.method} is the method of ${printable(path)}.`,
+  });
 }
 
 /** In whose words errors are told: by the path, before anything else is known (REQ-2). */

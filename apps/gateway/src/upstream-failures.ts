@@ -12,7 +12,10 @@ export function mapUpstreamFailures(failures: readonly UpstreamFailure[]): Tollg
   switch (failures.at(-1)?.reason) {
     case 'rate-limited': {
       const waits = failures.flatMap(({ retryAfterMs }) => (retryAfterMs === null ? [] : [retryAfterMs]));
-      return new TollgateError('upstream_rate_limited', waits.length > 0 ? { retryAfterMs: Math.min(...waits) } : {});
+      return new TollgateError(
+        'upstream_rate_limited',
+        waits.length > 0 ? { retryAfterMs: Math.min(...waits) } : {},
+      );
     }
     case 'overloaded':
       return new TollgateError('overloaded');

@@ -1,8 +1,8 @@
 import { picoUsd, type AttemptOutcome, type UserId } from '@tollgate/core';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { createTestDatabase, type TestDatabase } from './testing/create-test-database.ts';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createUsageSink } from './book-usage.ts';
-import { buildTestOutcome } from './build-test-outcome.ts';
+import { buildTestOutcome } from './testing/build-test-outcome.ts';
 import { hashKey } from './hash-key.ts';
 import { listUsage, type UsageCursor } from './list-usage.ts';
 import { openDatabase, type Database } from './open-database.ts';

@@ -1,6 +1,6 @@
 import { silentLogger, type Invalidation, type Logger } from '@tollgate/core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { forEachDatabase } from './for-each-database.ts';
+import { forEachDatabase } from './testing/for-each-database.ts';
 import type { Database } from './open-database.ts';
 import { createOutboxDispatcher, enqueueInvalidations, type OutboxDispatcher } from './outbox.ts';
 

@@ -11,7 +11,10 @@ import type { UpstreamFailure } from '../upstream-failures.ts';
 import { buildUpstreamRequest } from '../upstream-request.ts';
 
 /** API-5: forwarded to an account without a slot and without a bill; no usage row. */
-export function countTokens(context: RequestContext, services: ForwardServices): Promise<TollgateError | null> {
+export function countTokens(
+  context: RequestContext,
+  services: ForwardServices,
+): Promise<TollgateError | null> {
   return forward(context, services, { slots: false, attempt: countOnAccount });
 }
 

@@ -21,7 +21,10 @@ export interface ListModelsServices {
 }
 
 /** API-6: what the key's accounts can serve, in the caller's shape. Works at zero balance. Exit: 400 paging. */
-export async function listModels(context: RequestContext, services: ListModelsServices): Promise<TollgateError | null> {
+export async function listModels(
+  context: RequestContext,
+  services: ListModelsServices,
+): Promise<TollgateError | null> {
   const models = await collectModels(context.admitted.key, services);
   if (!asksInAnthropicWords(context)) return sendJson(context, buildOpenAiModelList(models, OWNER));
   const paging = parseModelPage(context.request.query);
@@ -30,13 +33,21 @@ export async function listModels(context: RequestContext, services: ListModelsSe
 }
 
 /** `GET /v1/models/{id}`. Exit: 404 for a model that the key cannot use. */
-export async function getModel(context: RequestContext, services: ListModelsServices): Promise<TollgateError | null> {
+export async function getModel(
+  context: RequestContext,
+  services: ListModelsServices,
+): Promise<TollgateError | null> {
   const id = decodePathPart(context.request.path.slice('/v1/models/'.length));
   const model = (await collectModels(context.admitted.key, services)).find((each) => each.id === id);
   if (model === undefined) {
-    return new TollgateError('not_found', { message: `There is no model ${JSON.stringify(id.slice(0, 100))}.` });
+    return new TollgateError('not_found', {
+      message: `There is no model ${JSON.stringify(id.slice(0, 100))}.`,
+    });
   }
-  return sendJson(context, asksInAnthropicWords(context) ? buildAnthropicModel(model) : buildOpenAiModel(model, OWNER));
+  return sendJson(
+    context,
+    asksInAnthropicWords(context) ? buildAnthropicModel(model) : buildOpenAiModel(model, OWNER),
+  );
 }
 
 async function collectModels(key: KeySnapshot, services: ListModelsServices): Promise<ListedModel[]> {

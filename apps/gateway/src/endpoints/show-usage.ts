@@ -8,7 +8,10 @@ export interface ShowUsageServices {
 }
 
 /** MON-10, balance mode: the live balance, as an exact JSON number. Works at zero balance. */
-export async function showUsage(context: RequestContext, services: ShowUsageServices): Promise<TollgateError | null> {
+export async function showUsage(
+  context: RequestContext,
+  services: ShowUsageServices,
+): Promise<TollgateError | null> {
   const { key, group } = context.admitted;
   const balance = await readLiveBalance(key.user.id, services);
   const body = `{"isValid":true,"planName":${JSON.stringify(group.name)},"remaining":${formatUsd(balance)},"unit":"USD"}`;

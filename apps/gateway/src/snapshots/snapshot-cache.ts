@@ -92,7 +92,9 @@ export class SnapshotCache<Snapshot extends { schemaVersion: number }> {
       const ttlMs = this.#spread(L2_TTL_MS);
       this.#options.store
         .putSnapshot(l2Name, JSON.stringify(snapshot), ttlMs, cached.generation)
-        .catch((error: unknown) => this.#options.logger.debug({ error }, 'snapshot not written to the store'));
+        .catch((error: unknown) =>
+          this.#options.logger.debug({ error }, 'snapshot not written to the store'),
+        );
     }
     return snapshot;
   }

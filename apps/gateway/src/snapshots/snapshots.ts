@@ -44,10 +44,14 @@ export class Snapshots {
       case 'user':
         return this.keys.invalidateWhere((snapshot) => snapshot.user.id === invalidation.userId);
       case 'group':
-        this.keys.invalidateWhere((snapshot) => snapshot.groups.some(({ id }) => id === invalidation.groupId));
+        this.keys.invalidateWhere((snapshot) =>
+          snapshot.groups.some(({ id }) => id === invalidation.groupId),
+        );
         return this.pools.invalidate(invalidation.groupId);
       case 'account':
-        return this.pools.invalidateWhere((pool) => pool.accounts.some(({ id }) => id === invalidation.accountId));
+        return this.pools.invalidateWhere((pool) =>
+          pool.accounts.some(({ id }) => id === invalidation.accountId),
+        );
       case 'balance':
         return undefined;
       case 'all':

@@ -52,7 +52,8 @@ function buildAdmitRequest(key: KeySnapshot, group: GroupSnapshot, withSlots: bo
   const userId = key.user.id;
   const rpm: RpmLimit[] = [];
   if (key.user.rpm > 0) rpm.push({ subject: { kind: 'user', userId }, limit: key.user.rpm });
-  if (group.rpm > 0) rpm.push({ subject: { kind: 'user-group', userId, groupId: group.id }, limit: group.rpm });
+  if (group.rpm > 0)
+    rpm.push({ subject: { kind: 'user-group', userId, groupId: group.id }, limit: group.rpm });
   if (key.key.rpm > 0) rpm.push({ subject: { kind: 'key', userId, keyId: key.key.id }, limit: key.key.rpm });
   return { rpm, balanceOf: isFree(group) ? null : userId, slots: withSlots ? buildSlots(key) : [] };
 }

@@ -1,6 +1,12 @@
 import { hash } from 'node:crypto';
 import type { BlockList } from 'node:net';
-import { TollgateError, type Clock, type GroupSnapshot, type KeySnapshot, type Platform } from '@tollgate/core';
+import {
+  TollgateError,
+  type Clock,
+  type GroupSnapshot,
+  type KeySnapshot,
+  type Platform,
+} from '@tollgate/core';
 import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ClientRequest } from '../server/port.ts';
@@ -75,7 +81,10 @@ function checkKey(context: RequestContext, snapshot: KeySnapshot, nowMs: number)
 }
 
 /** The first active group of the key that serves the endpoint's platform. */
-function selectGroup(groups: readonly GroupSnapshot[], platform: Platform | null): GroupSnapshot | TollgateError {
+function selectGroup(
+  groups: readonly GroupSnapshot[],
+  platform: Platform | null,
+): GroupSnapshot | TollgateError {
   const serving = platform === null ? groups : groups.filter((group) => group.platform === platform);
   const active = serving.find((group) => group.status === 'active');
   return active ?? new TollgateError(serving.length > 0 ? 'group_inactive' : 'platform_mismatch');

@@ -40,14 +40,20 @@ export async function pickAccount(
   const { group } = context.admitted;
   const model = context.parsed.scan.model;
   const pool = await services.snapshots.pools.get(group.id);
-  const { eligible, exclusions } = listEligibleAccounts(pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] }, {
-    model,
-    platform: group.platform,
-    nowMs: services.clock.nowMs(),
-    excluded: options.excluded,
-  });
+  const { eligible, exclusions } = listEligibleAccounts(
+    pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
+    {
+      model,
+      platform: group.platform,
+      nowMs: services.clock.nowMs(),
+      excluded: options.excluded,
+    },
+  );
   const priced = options.slots ? selectPriced(eligible, group, services) : eligible;
-  if (priced.length === 0 && eligible.length > 0) return new TollgateError('unpriced_model', { message: `The model ${quote(model)} has no price and is refused by policy.` });
+  if (priced.length === 0 && eligible.length > 0)
+    return new TollgateError('unpriced_model', {
+      message: `The model ${quote(model)} has no price and is refused by policy.`,
+    });
   if (priced.length === 0) {
     services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
     return refuse(model, exclusions);
@@ -66,9 +72,13 @@ function selectPriced(
 }
 
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {
-  const isModelRefused = exclusions.length > 0 && exclusions.every(({ reason }) => reason === 'model-not-allowed');
+  const isModelRefused =
+    exclusions.length > 0 && exclusions.every(({ reason }) => reason === 'model-not-allowed');
   if (!isModelRefused) return new TollgateError('no_account');
-  return new TollgateError('unknown_model', { message: `The model ${quote(model)} is not offered.`, param: 'model' });
+  return new TollgateError('unknown_model', {
+    message: `The model ${quote(model)} is not offered.`,
+    param: 'model',
+  });
 }
 
 async function takeSlot(store: Store, eligible: EligibleAccount[]): Promise<PickedAccount | TollgateError> {

@@ -9,5 +9,7 @@ export function receive(context: RequestContext, isDraining: boolean): TollgateE
   const endpoint = matchEndpoint(request.method, request.path);
   if (endpoint instanceof TollgateError) return endpoint;
   context.endpoint = endpoint;
-  return isDraining && endpoint.name !== 'health' && endpoint.name !== 'ready' ? new TollgateError('draining') : null;
+  return isDraining && endpoint.name !== 'health' && endpoint.name !== 'ready'
+    ? new TollgateError('draining')
+    : null;
 }

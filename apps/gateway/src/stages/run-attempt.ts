@@ -139,7 +139,8 @@ class Attempt {
   /** MON-6: runs before the chunk with the end of the stream goes to the client. */
   #settleStream(outcome: 'complete' | 'stream-error', head: AnswerHead): void {
     const metered = this.#meter.usage();
-    if (outcome === 'stream-error') this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
+    if (outcome === 'stream-error')
+      this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
     else if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
     else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage() });
   }
@@ -160,11 +161,21 @@ class Attempt {
         return null;
       case 'retryable':
         this.#services.logger.warn(this.#describeFailure(end), 'attempt failed');
-        this.#settle({ ...end, state: 'failed', errorCode: mapFailureCode(end.reason), metered: this.#meter.usage() });
+        this.#settle({
+          ...end,
+          state: 'failed',
+          errorCode: mapFailureCode(end.reason),
+          metered: this.#meter.usage(),
+        });
         return { reason: end.reason, retryAfterMs: end.retryAfterMs ?? null };
       case 'broken':
         this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
-        this.#settle({ state: 'failed', status: 200, errorCode: 'upstream_error', metered: this.#meter.usage() });
+        this.#settle({
+          state: 'failed',
+          status: 200,
+          errorCode: 'upstream_error',
+          metered: this.#meter.usage(),
+        });
         this.#endBroken(end.isErrorSent, end.isMidEvent);
         return null;
       case 'client-left':
@@ -175,7 +186,13 @@ class Attempt {
 
   #settlePlain(head: AnswerHead, body: Buffer, firstContentAtMs: number | null): void {
     const metered = readMessagesJsonUsage(body);
-    this.#settle({ ...head, state: metered ? 'settled' : 'estimated', errorCode: null, metered, firstContentAtMs });
+    this.#settle({
+      ...head,
+      state: metered ? 'settled' : 'estimated',
+      errorCode: null,
+      metered,
+      firstContentAtMs,
+    });
   }
 
   #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {

@@ -37,7 +37,11 @@ export interface AttemptResult {
  * Closes an attempt: the cost of its usage, the record in the journal, the figure that admission looks at.
  * Runs before the client sees the end of the answer, and is synchronous for that reason (MON-6).
  */
-export function settleAttempt(facts: AttemptFacts, result: AttemptResult, services: SettleServices): AttemptOutcome {
+export function settleAttempt(
+  facts: AttemptFacts,
+  result: AttemptResult,
+  services: SettleServices,
+): AttemptOutcome {
   const outcome = buildOutcome(facts, result, services);
   services.journal.close(outcome);
   if (outcome.actualCost > ZERO_USD) services.store.debitBalance(facts.userId, outcome.actualCost);
@@ -56,7 +60,8 @@ function buildOutcome(facts: AttemptFacts, result: AttemptResult, services: Sett
     priceVersion: cost.priceVersion,
     standardCost: cost.standardCost,
     // Failed attempts are recorded with what they used, and billed to nobody (MON-7).
-    actualCost: result.state === 'failed' ? ZERO_USD : applyMultiplier(cost.standardCost, facts.rateMultiplier),
+    actualCost:
+      result.state === 'failed' ? ZERO_USD : applyMultiplier(cost.standardCost, facts.rateMultiplier),
     durationMs: Math.max(0, services.clock.nowMs() - facts.atMs),
     firstTokenMs: result.firstTokenMs,
     upstreamRequestId: result.upstreamRequestId,
@@ -70,7 +75,11 @@ interface AttemptCost {
 }
 
 /** The price is that of the upstream's model, at the moment the attempt was opened. */
-function computeCost(facts: AttemptFacts, metered: MeteredUsage | null, services: SettleServices): AttemptCost {
+function computeCost(
+  facts: AttemptFacts,
+  metered: MeteredUsage | null,
+  services: SettleServices,
+): AttemptCost {
   if (metered === null) return { standardCost: ZERO_USD, priceVersion: null };
   const cost = services.prices.computeCost(metered, facts.upstreamModel, facts.atMs);
   const unpriced = cost.isPriced ? cost.unpricedParts : [cost.unpriced];

@@ -23,7 +23,7 @@ export class BodyWriter {
   }
 
   async write(bytes: Buffer): Promise<void> {
-    for (let at = 0; at < bytes.length && !this.isOver; ) {
+    for (let at = 0; at < bytes.length && !this.isOver;) {
       const room = (this.#script.resetAfterBytes ?? Infinity) - this.#written;
       const piece = bytes.subarray(at, Math.min(at + this.#selectSize(bytes.length), at + room));
       await this.#writePiece(piece);
