@@ -1,8 +1,8 @@
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { createTestDatabase, type TestDatabase } from './testing/create-test-database.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createUsageSink } from './book-usage.ts';
-import { buildTestOutcome } from './build-test-outcome.ts';
+import { buildTestOutcome } from './testing/build-test-outcome.ts';
 import { openDatabase, type Database } from './open-database.ts';
 import { users } from './schema/index.ts';
 

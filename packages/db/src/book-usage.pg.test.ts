@@ -2,8 +2,8 @@ import { picoUsd, ZERO_USAGE, type AttemptOutcome, type Logger, type UserId } fr
 import * as fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import { createUsageSink } from './book-usage.ts';
-import { buildTestOutcome } from './build-test-outcome.ts';
-import { forEachDatabase } from './for-each-database.ts';
+import { buildTestOutcome } from './testing/build-test-outcome.ts';
+import { forEachDatabase } from './testing/for-each-database.ts';
 import type { Database } from './open-database.ts';
 import { users } from './schema/index.ts';
 

@@ -1,6 +1,6 @@
 import { DEFAULT_DEADLINES, type GroupId, type UserId } from '@tollgate/core';
 import { beforeAll, expect, it } from 'vitest';
-import { forEachDatabase } from './for-each-database.ts';
+import { forEachDatabase } from './testing/for-each-database.ts';
 import { hashKey } from './hash-key.ts';
 import { createSnapshotSource } from './load-snapshots.ts';
 import { openDatabase } from './open-database.ts';

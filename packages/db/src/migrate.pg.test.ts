@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { createTestDatabase, type TestDatabase } from './testing/create-test-database.ts';
 import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { afterEach, expect, inject, it } from 'vitest';
 import { migrate, MigrationError, type Migration } from './migrate.ts';

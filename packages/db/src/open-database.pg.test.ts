@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { createTestDatabase, type TestDatabase } from './testing/create-test-database.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';

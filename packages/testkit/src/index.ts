@@ -1,4 +1,4 @@
-export { createTestDatabase, type TestDatabase } from './database/create-test-database.ts';
+export { createTestDatabase, type TestDatabase } from '@tollgate/db/testing';
 export { findFreePort } from './servers/free-port.ts';
 export { findServerBinary } from './servers/find-server-binary.ts';
 export { startPostgresServer, type PostgresServer } from './servers/postgres-server.ts';

@@ -1,8 +1,8 @@
-import { createTestDatabase } from '@tollgate/testkit';
+import { createTestDatabase } from './create-test-database.ts';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { startEmbeddedPostgres } from './embedded/start-embedded-postgres.ts';
-import { migrate } from './migrate.ts';
-import { openDatabase, type Database } from './open-database.ts';
+import { startEmbeddedPostgres } from '../embedded/start-embedded-postgres.ts';
+import { migrate } from '../migrate.ts';
+import { openDatabase, type Database } from '../open-database.ts';
 
 export interface DatabaseUnderTest {
   readonly db: Database;

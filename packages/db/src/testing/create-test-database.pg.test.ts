@@ -1,5 +1,6 @@
-import { openDatabase, readMigrations } from '@tollgate/db';
 import { expect, inject, it } from 'vitest';
+import { readMigrations } from '../migrate.ts';
+import { openDatabase } from '../open-database.ts';
 import { createTestDatabase } from './create-test-database.ts';
 
 async function readMigrationNames(url: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { migrate, openDatabase, readMigrations, type Database } from '@tollgate/db';
+import { migrate, readMigrations } from '../migrate.ts';
+import { openDatabase, type Database } from '../open-database.ts';
 
 export interface TestDatabase {
   /** Of a migrated, empty database that nobody else uses. */
