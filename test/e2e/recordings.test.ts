@@ -11,6 +11,7 @@ const recordings = [
 ];
 
 /** What providers really sent, cut at random bytes: the client gets each byte, the row the recorded usage. */
+// Some of the recorded heads claim gzip over decoded bytes, as some proxies do: that passes as well.
 describe.each(TOPOLOGIES)('recorded conversations, %s', (name) => {
   let simulator: Simulator;
   let topology: Topology;
@@ -23,7 +24,7 @@ describe.each(TOPOLOGIES)('recorded conversations, %s', (name) => {
         ? null
         : {
             bytes: current.readBytes(),
-            headers: selectReplayedHeaders(current.headers),
+            headers: current.headers,
             chunkSizes: cutRandomly(current.readBytes().length),
           },
     );
@@ -58,12 +59,6 @@ describe.each(TOPOLOGIES)('recorded conversations, %s', (name) => {
     },
   );
 });
-
-/** The recordings hold decoded bytes, so the encoding they came in does not apply. */
-function selectReplayedHeaders(headers: Record<string, string>): Record<string, string> {
-  const { 'content-encoding': _, 'content-length': __, 'transfer-encoding': ___, ...rest } = headers;
-  return rest;
-}
 
 function buildExpectedTokens(recording: Recording): Record<string, number> {
   const usage = recording.expected_usage;

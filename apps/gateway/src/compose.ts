@@ -8,7 +8,7 @@ import {
   type SnapshotSource,
 } from '@tollgate/core';
 import { createBodyPool } from '@tollgate/body';
-import { createDeadlineTicker, createUndiciClient } from '@tollgate/forward';
+import { createDeadlineTicker, createDecodingClient, createUndiciClient } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { messagesErrorShape } from '@tollgate/protocol';
@@ -59,7 +59,9 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   const policy = createOutboundPolicy({ allow: config.outboundAllow });
-  const upstream = createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections });
+  const upstream = createDecodingClient(
+    createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections }),
+  );
   const deadlines = createDeadlineTicker(clock);
   let isReady = false;
   let isDraining = false;

@@ -2,6 +2,7 @@ export type { AttemptEnd, AttemptOutcome, AttemptTimings } from './attempt/attem
 export { ATTEMPT_DEFAULTS, type AnswerHead, type AttemptOptions } from './attempt/attempt-options.ts';
 export { createDeadlineTicker, type DeadlineTicker, type TickTarget } from './attempt/deadline-ticker.ts';
 export { type AttemptRun, forwardAttempt } from './attempt/forward-attempt.ts';
+export { createDecodingClient } from './decoding/create-decoding-client.ts';
 export type { RetryReason } from './attempt/map-upstream-error.ts';
 export { parseRetryAfterMs } from './attempt/parse-retry-after.ts';
 export type {
