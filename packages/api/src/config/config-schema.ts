@@ -5,6 +5,7 @@ import { credentialsSchema } from '../accounts/credentials-schema.ts';
 import { modelMappingField } from '../accounts/model-mapping-field.ts';
 import { limitField, multiplierField, openingBalanceField, priorityField } from '../fields/number-fields.ts';
 import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
+import { groupTypeField } from '../groups/group-schemas.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 
 const deadlineField = z.int().min(1).max(86_400_000).optional();
@@ -22,7 +23,7 @@ export const configGroupSchema = z.strictObject({
   platform: z.enum(PLATFORMS).describe('Who the upstream is; cannot be changed later.'),
   rate_multiplier: multiplierField.optional().describe('Price multiplier as a quoted decimal; "0" = free.'),
   rpm: limitField.optional().describe('Requests a minute of one user in this group; 0 = no limit.'),
-  type: z.enum(['standard', 'subscription']).optional(),
+  type: groupTypeField.optional().describe('Paid from the balance.'),
   status: statusField.optional(),
   unpriced_models: z
     .enum(['refuse', 'allow'])

@@ -15,9 +15,12 @@ const deadlinesSchema = z.strictObject({
   totalMs: deadlineField,
 });
 
+/** Groups paid from a subscription are not served yet, so none can be made: it would be billed to the balance. */
+export const groupTypeField = z.enum(['standard']);
+
 const settings = {
   status: statusField,
-  type: z.enum(['standard', 'subscription']),
+  type: groupTypeField,
   rateMultiplier: multiplierField,
   rpm: limitField,
   unpricedModels: z.enum(['refuse', 'allow']),
@@ -38,6 +41,7 @@ export const groupOutputSchema = z.strictObject({
   name: z.string(),
   platform: z.enum(PLATFORMS),
   ...settings,
+  type: z.enum(['standard', 'subscription']),
   rateMultiplier: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
