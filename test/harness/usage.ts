@@ -1,33 +1,9 @@
+import type { RouterOutputs } from '@tollgate/api';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Topology } from './topology.ts';
 
 /** A row of `tollgate usage list --json`. */
-export interface UsageRow {
-  request_id: string;
-  attempt_id: string;
-  at: string;
-  user: string;
-  key: string;
-  group: string;
-  account: string;
-  protocol: string;
-  model: string;
-  upstream_model: string;
-  stream: boolean;
-  status: number;
-  state: 'settled' | 'estimated' | 'failed' | 'unknown';
-  input_tokens: number;
-  cache_read_tokens: number;
-  cache_write_5m_tokens: number;
-  cache_write_1h_tokens: number;
-  output_tokens: number;
-  reasoning_tokens: number;
-  standard_cost_usd: string;
-  actual_cost_usd: string;
-  duration_ms: number;
-  first_token_ms: number | null;
-  error_code: string | null;
-}
+export type UsageRow = RouterOutputs['usage']['list']['items'][number];
 
 /** The usage rows of one request, once `count` of them are in Postgres. */
 export async function waitForUsage(topology: Topology, requestId: string, count = 1): Promise<UsageRow[]> {

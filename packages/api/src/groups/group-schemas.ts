@@ -41,7 +41,6 @@ export const groupOutputSchema = z.strictObject({
   name: z.string(),
   platform: z.enum(PLATFORMS),
   ...settings,
-  type: z.enum(['standard', 'subscription']),
   rateMultiplier: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
