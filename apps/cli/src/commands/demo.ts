@@ -9,6 +9,9 @@ import type { Command } from 'commander';
 import { startUp } from '../start-up.ts';
 
 const KEY = 'sk-demo-0123456789abcdef';
+/** Slow enough to see the text come. */
+const EVENT_DELAY_MS = 60;
+const ANSWER = 'It lets you pass, counts you once, and keeps the change exact. Nobody goes through unseen.';
 const MODEL = 'claude-sonnet-5-5';
 
 export function registerDemo(program: Command): void {
@@ -24,6 +27,7 @@ export function registerDemo(program: Command): void {
 async function runDemo(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-demo-'));
   const simulator = await startSimulator();
+  simulator.setScript(() => ({ text: ANSWER, delayEventsMs: EVENT_DELAY_MS }));
   const system = await startUp({
     env: {
       ...process.env,
@@ -56,7 +60,7 @@ async function streamAnswer(sdk: Anthropic): Promise<void> {
   const stream = sdk.messages.stream({
     model: MODEL,
     max_tokens: 256,
-    messages: [{ role: 'user', content: 'Write a short poem about a toll gate.' }],
+    messages: [{ role: 'user', content: 'What does a toll gate do?' }],
   });
   stream.on('text', (text) => process.stdout.write(text));
   await stream.finalMessage();
