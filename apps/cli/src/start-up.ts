@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollgate/control';
-import { migrate, openDatabase, startEmbeddedPostgres } from '@tollgate/db';
+import { installSecretKey, migrate, openDatabase, startEmbeddedPostgres } from '@tollgate/db';
 import { parseGatewayConfig, startGateway } from '@tollgate/gateway';
 import { createLogger } from './create-logger.ts';
 import { loadSecretKey } from './load-secret-key.ts';
@@ -35,6 +35,7 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
   const databaseUrl = config.databaseUrl ?? (await startDatabase(parts, config.dataDir));
   const db = parts.adopt(openDatabase(databaseUrl, { applicationName: 'tollgate up' }), (it) => it.close());
   await migrate(db);
+  await installSecretKey(db, secretKey);
   const store = parts.adopt(await openStore(config, nodeId, logger), (it) => it.close());
   const adminToken = await ensureFirstAdminToken(db, { given: controlConfig.adminToken });
   const control = parts.adopt(

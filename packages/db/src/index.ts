@@ -1,3 +1,4 @@
+export { installSecretKey, verifySecretKey } from './check-secret-key.ts';
 export { createUsageSink, type UsageSink } from './book-usage.ts';
 export { DataDirLockedError } from './embedded/lock-data-dir.ts';
 export {

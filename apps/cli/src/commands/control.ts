@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollgate/control';
 import { createId, systemClock } from '@tollgate/core';
-import { migrate, openDatabase } from '@tollgate/db';
+import { installSecretKey, migrate, openDatabase } from '@tollgate/db';
 import { createRedisStore } from '@tollgate/store';
 import type { Command } from 'commander';
 import { createLogger } from '../create-logger.ts';
@@ -42,6 +42,7 @@ async function runControl(flags: ControlFlags): Promise<void> {
     it.close(),
   );
   await migrate(db);
+  await installSecretKey(db, secretKey);
   const nodeId = createId('node', systemClock.nowMs());
   const store = parts.adopt(createRedisStore({ url: redisUrl, prefix: redisPrefix, nodeId, logger }), (it) =>
     it.close(),

@@ -1,4 +1,5 @@
-import { openDatabase } from '@tollgate/db';
+import type { Logger } from '@tollgate/core';
+import { openDatabase, SealError, verifySecretKey, type Database, type SecretKey } from '@tollgate/db';
 import { parseGatewayConfig, startGateway } from '@tollgate/gateway';
 import type { Command } from 'commander';
 import { createLogger } from '../create-logger.ts';
@@ -40,6 +41,7 @@ async function runGateway(flags: GatewayFlags): Promise<void> {
   const db = parts.adopt(openDatabase(config.databaseUrl, { applicationName: 'tollgate gateway' }), (it) =>
     it.close(),
   );
+  await refuseWrongKey(db, secretKey, logger);
   const store = parts.adopt(await openStore(config, nodeId, logger), (it) => it.close());
   const gateway = parts.adopt(
     await startGateway(buildGatewayParts(config, db, store, secretKey, logger, nodeId)),
@@ -47,4 +49,14 @@ async function runGateway(flags: GatewayFlags): Promise<void> {
   );
   console.log(`tollgate ready gateway=${gateway.url}`);
   await waitForSignal();
+}
+
+/** A database that is away must not keep a gateway from starting: it may know all it needs from the store. */
+async function refuseWrongKey(db: Database, secretKey: SecretKey, logger: Logger): Promise<void> {
+  try {
+    await verifySecretKey(db, secretKey);
+  } catch (error) {
+    if (error instanceof SealError) throw error;
+    logger.warn({ err: error }, 'the secret key could not be checked: the database is away or not migrated');
+  }
 }

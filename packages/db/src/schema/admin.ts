@@ -32,3 +32,11 @@ export const outbox = pgTable('outbox', {
   at: timestamp('at', { withTimezone: true }).notNull().defaultNow(),
   invalidation: jsonb('invalidation').$type<Invalidation>().notNull(),
 });
+
+/** One row: what belongs to this database as a whole. */
+export const installation = pgTable('installation', {
+  /** Always `this`. */
+  id: text('id').primaryKey(),
+  /** A known text sealed with the secret key: tells a wrong key at start. */
+  keyCheck: text('key_check').notNull(),
+});
