@@ -47,8 +47,16 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, store, logger } = parts;
   const clock = parts.clock ?? systemClock;
   const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
+  const trustedProxies = buildAddressList(config.trustedProxies);
+  const policy = createOutboundPolicy({ allow: config.outboundAllow });
+  // Closed in reverse order: at the end, or where the start fails half-way.
+  await using opening = new AsyncDisposableStack();
   const snapshots = new Snapshots(parts.source, store, clock, logger);
-  const unsubscribe = await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation));
+  opening.defer(await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation)));
+  const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
+  opening.defer(() => bodies.close());
+  const upstream = createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections });
+  opening.defer(() => upstream.close());
   const journal = await openJournal({
     dir: config.journalDir,
     sink: parts.sink,
@@ -57,9 +65,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     logger,
     nodeId,
   });
-  const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
-  const policy = createOutboundPolicy({ allow: config.outboundAllow });
-  const upstream = createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections });
+  opening.defer(() => journal.stop({ shipWithinMs: SHIP_AT_STOP_MS }));
   const deadlines = createDeadlineTicker(clock);
   let isReady = false;
   let isDraining = false;
@@ -67,7 +73,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const services: PipelineServices = {
     snapshots,
     unknownKeys: new UnknownKeyGuard(),
-    trustedProxies: buildAddressList(config.trustedProxies),
+    trustedProxies,
     accounts: new OpenedAccounts(parts.openSecret),
     prices: builtInPriceBook,
     source: parts.source,
@@ -93,6 +99,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     handle: (request, writer) => void runPipeline(request, writer, services),
   });
   isReady = true;
+  const opened = opening.move();
 
   return {
     port: server.port,
@@ -100,10 +107,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     async close() {
       isDraining = true;
       await server.close(config.drainMs);
-      await journal.stop({ shipWithinMs: SHIP_AT_STOP_MS });
-      await unsubscribe();
-      await upstream.close();
-      await bodies.close();
+      await opened.disposeAsync();
     },
   };
 }
