@@ -35,10 +35,10 @@ function selectQuery(query: string): string {
 
 /** Some servers also part pairs at `;`. */
 function hasKey(pair: string): boolean {
-  return pair.split(';').some((part) => decodeName(part).toLowerCase() === 'key');
+  return pair.split(';').some((part) => /^key(=|$)/i.test(decodeName(part)));
 }
 
-/** Undoes escapes in the name, so that `%6bey=` is seen as `key=`. A broken escape stays as it is. */
+/** Undoes escapes in the name, so that `%6bey` is seen as `key`. A broken escape stays as it is. */
 function decodeName(pair: string): string {
   const [name = ''] = pair.split('=', 1);
   try {
