@@ -10,18 +10,19 @@ export function buildAddressList(entries: readonly string[]): BlockList {
 function addEntry(list: BlockList, entry: string): void {
   const [address = '', length, ...rest] = entry.split('/');
   const version = isIP(address);
-  const bits = length === undefined ? null : Number(length);
-  const bitsMax = version === 4 ? 32 : 128;
-  if (
-    version === 0 ||
-    rest.length > 0 ||
-    (bits !== null && !(Number.isInteger(bits) && bits >= 0 && bits <= bitsMax))
-  ) {
+  const bits = length === undefined ? null : parsePrefixBits(length, version === 4 ? 32 : 128);
+  if (version === 0 || rest.length > 0 || Number.isNaN(bits)) {
     throw new RangeError(`not an address or CIDR: ${JSON.stringify(entry)}`);
   }
   const family = version === 4 ? 'ipv4' : 'ipv6';
   if (bits === null) list.addAddress(address, family);
   else list.addSubnet(address, bits, family);
+}
+
+/** NaN for what is no prefix length. Digits only: `Number('')` is 0, and `10.0.0.0/` would be everyone. */
+function parsePrefixBits(text: string, bitsMax: number): number {
+  const bits = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  return bits <= bitsMax ? bits : Number.NaN;
 }
 
 /** v4 addresses inside v6 (`::ffff:192.0.2.1`) are matched as v4. Text that is no address is in no list. */
@@ -44,7 +45,8 @@ export function normalizeAddress(address: string): string {
 
 /**
  * The client's address: the socket's, or, when the socket is a trusted proxy, the last entry of
- * X-Forwarded-For that is not a trusted proxy itself (entries left of it may be forged).
+ * X-Forwarded-For that is not a trusted proxy itself (entries left of it may be forged). `forwardedFor`: all
+ * lines of that header in one; text that is no address ends the search at the socket's.
  */
 export function selectClientAddress(socketAddress: string, forwardedFor: string, trusted: BlockList): string {
   const socket = normalizeAddress(socketAddress);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createId,
   systemClock,
@@ -47,8 +48,18 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, store, logger } = parts;
   const clock = parts.clock ?? systemClock;
   const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
+  const trustedProxies = buildAddressList(config.trustedProxies);
+  const policy = createOutboundPolicy({ allow: config.outboundAllow });
+  // Closed in reverse order: at the end, or where the start fails half-way.
+  await using opening = new AsyncDisposableStack();
   const snapshots = new Snapshots(parts.source, store, clock, logger);
-  const unsubscribe = await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation));
+  opening.defer(await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation)));
+  const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
+  opening.defer(() => bodies.close());
+  const upstream = createDecodingClient(
+    createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections }),
+  );
+  opening.defer(() => upstream.close());
   const journal = await openJournal({
     dir: config.journalDir,
     sink: parts.sink,
@@ -57,19 +68,17 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     logger,
     nodeId,
   });
-  const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
-  const policy = createOutboundPolicy({ allow: config.outboundAllow });
-  const upstream = createDecodingClient(
-    createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections }),
-  );
+  opening.defer(() => journal.stop({ shipWithinMs: SHIP_AT_STOP_MS }));
   const deadlines = createDeadlineTicker(clock);
   let isReady = false;
   let isDraining = false;
+  /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
+  let running = 0;
 
   const services: PipelineServices = {
     snapshots,
     unknownKeys: new UnknownKeyGuard(),
-    trustedProxies: buildAddressList(config.trustedProxies),
+    trustedProxies,
     accounts: new OpenedAccounts(parts.openSecret),
     prices: builtInPriceBook,
     source: parts.source,
@@ -92,9 +101,13 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     errorShape: messagesErrorShape,
     clock,
     logger,
-    handle: (request, writer) => void runPipeline(request, writer, services),
+    handle: (request, writer) => {
+      running += 1;
+      void runPipeline(request, writer, services).finally(() => (running -= 1));
+    },
   });
   isReady = true;
+  const opened = opening.move();
 
   return {
     port: server.port,
@@ -102,15 +115,16 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     async close() {
       isDraining = true;
       await server.close(config.drainMs);
-      await journal.stop({ shipWithinMs: SHIP_AT_STOP_MS });
-      await unsubscribe();
-      await upstream.close();
-      await bodies.close();
+      const deadlineMs = clock.monotonicMs() + SETTLE_AT_STOP_MS;
+      while (running > 0 && clock.monotonicMs() < deadlineMs) await sleep(1);
+      await opened.disposeAsync();
     },
   };
 }
 
 /** Large bodies that may wait for a worker; one more is refused with 503. */
 const BODY_QUEUE_MAX = 256;
+/** How long cut requests may take to close their attempts in the journal. */
+const SETTLE_AT_STOP_MS = 1_000;
 /** How long a stopping gateway waits for Postgres; what is left is shipped at the next start. */
 const SHIP_AT_STOP_MS = 5_000;

@@ -1,17 +1,29 @@
 import { join } from 'node:path';
+import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
+import { buildAddressList } from './client-address.ts';
 
 /** A whole number in text, as environment variables and flags give it. */
-const wholeNumber = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
+const wholeNumber = (min: number, max: number) =>
+  z.coerce.number({ error: 'expected a whole number' }).int().min(min).max(max);
+/** `check` throws an Error that names the entry it does not like. */
+const list = (check: (entries: string[]) => unknown) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ''),
+    )
+    .superRefine((entries, issues) => {
+      try {
+        check(entries);
+      } catch (fault) {
+        issues.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not valid' });
+      }
+    });
 
 /** The data plane's configuration: environment variables, which flags of the command override. */
 export const gatewayConfigSchema = z.object({
@@ -47,10 +59,10 @@ export const gatewayConfigSchema = z.object({
     .describe(
       '32 bytes (base64 or hex) that seal account credentials. Without it the file `secret.key` in the data folder is used, and made at first start.',
     ),
-  TOLLGATE_OUTBOUND_ALLOW: list.describe(
+  TOLLGATE_OUTBOUND_ALLOW: list((allow) => createOutboundPolicy({ allow })).describe(
     'CIDR list of private addresses that upstreams may have, comma separated.',
   ),
-  TOLLGATE_TRUSTED_PROXIES: list.describe(
+  TOLLGATE_TRUSTED_PROXIES: list(buildAddressList).describe(
     'CIDR list of proxies whose X-Forwarded-For is believed, comma separated.',
   ),
   TOLLGATE_BODY_BYTES_MAX: wholeNumber(1_024, 1_073_741_824)
@@ -85,8 +97,8 @@ export interface GatewayConfig {
   redisPrefix: string;
   secretKeyText: string | null;
   secretKeyFile: string;
-  outboundAllow: string[];
-  trustedProxies: string[];
+  outboundAllow: readonly string[];
+  trustedProxies: readonly string[];
   bodyBytesMax: number;
   answerBytesMax: number;
   bodyThreads: number;
@@ -96,11 +108,12 @@ export interface GatewayConfig {
   logLevel: string;
 }
 
-/** Throws an Error whose text lists every problem, one a line. */
+/** An empty variable counts as unset. Throws an Error whose text lists every problem, one a line. */
 export function parseGatewayConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<GatewayConfig> {
-  const result = gatewayConfigSchema.safeParse(env);
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = gatewayConfigSchema.safeParse(set);
   if (!result.success) {
     throw new Error(
       result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'),
@@ -117,8 +130,8 @@ export function parseGatewayConfig(
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     secretKeyFile: join(values.TOLLGATE_DATA_DIR, 'secret.key'),
-    outboundAllow: values.TOLLGATE_OUTBOUND_ALLOW,
-    trustedProxies: values.TOLLGATE_TRUSTED_PROXIES,
+    outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
+    trustedProxies: Object.freeze(values.TOLLGATE_TRUSTED_PROXIES),
     bodyBytesMax: values.TOLLGATE_BODY_BYTES_MAX,
     answerBytesMax: values.TOLLGATE_ANSWER_BYTES_MAX,
     bodyThreads: values.TOLLGATE_BODY_THREADS,

@@ -27,7 +27,7 @@ export interface PipelineServices
 
 /**
  * REQ-1, one request from its first byte to its last. Each stage answers null (go on) or the error that ends
- * the request; what it throws is a fault and becomes a 5xx. Whatever happens, its slots come back.
+ * the request; what it throws is a fault and becomes a 5xx. Whatever happens, its slots come back. Never rejects.
  */
 export async function runPipeline(
   request: ClientRequest,
@@ -35,16 +35,18 @@ export async function runPipeline(
   services: PipelineServices,
 ): Promise<void> {
   const context = new RequestContext(request, writer, services.clock.monotonicMs());
-  let refusal: TollgateError | null;
   try {
-    refusal = await runStages(context, services);
+    const refusal = await runStages(context, services).catch((fault: unknown) =>
+      explainFault(fault, context, services.logger),
+    );
+    if (refusal !== null) writer.sendError(refusal);
   } catch (fault) {
-    refusal = mapFault(fault);
-    const detail = { err: fault, requestId: request.id, code: refusal.code };
-    if (refusal.status >= 500) services.logger.error(detail, 'request failed');
+    // The answer itself cannot be written: the client must see that it is not whole.
+    services.logger.error({ err: fault, requestId: request.id }, 'error answer failed');
+    writer.cut();
+  } finally {
+    if (context.leases.length > 0) services.store.release(context.leases);
   }
-  if (refusal !== null) context.writer.sendError(refusal);
-  if (context.leases.length > 0) services.store.release(context.leases);
 }
 
 async function runStages(context: RequestContext, services: PipelineServices): Promise<TollgateError | null> {
@@ -87,6 +89,13 @@ function sendState(context: RequestContext, isGood: boolean): null {
   const body = JSON.stringify({ status: isGood ? 'ok' : 'unavailable' });
   context.writer.send(isGood ? 200 : 503, { 'content-type': 'application/json' }, body);
   return null;
+}
+
+function explainFault(fault: unknown, context: RequestContext, logger: Logger): TollgateError {
+  const refusal = mapFault(fault);
+  const detail = { err: fault, requestId: context.request.id, code: refusal.code };
+  if (refusal.status >= 500) logger.error(detail, 'request failed');
+  return refusal;
 }
 
 function mapFault(fault: unknown): TollgateError {

@@ -23,21 +23,23 @@ export interface Endpoint {
   platform: Platform | null;
 }
 
-const ENDPOINTS: Record<string, Endpoint> = {
-  '/v1/messages': { name: 'messages', method: 'POST', platform: 'anthropic' },
-  '/v1/messages/count_tokens': { name: 'count-tokens', method: 'POST', platform: 'anthropic' },
-  '/v1/models': { name: 'list-models', method: 'GET', platform: null },
-  '/v1/usage': { name: 'show-usage', method: 'GET', platform: null },
-  '/health': { name: 'health', method: 'GET', platform: null },
-  '/ready': { name: 'ready', method: 'GET', platform: null },
-};
+const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>(
+  Object.entries({
+    '/v1/messages': { name: 'messages', method: 'POST', platform: 'anthropic' },
+    '/v1/messages/count_tokens': { name: 'count-tokens', method: 'POST', platform: 'anthropic' },
+    '/v1/models': { name: 'list-models', method: 'GET', platform: null },
+    '/v1/usage': { name: 'show-usage', method: 'GET', platform: null },
+    '/health': { name: 'health', method: 'GET', platform: null },
+    '/ready': { name: 'ready', method: 'GET', platform: null },
+  } satisfies Record<string, Endpoint>),
+);
 
 const ONE_MODEL: Endpoint = { name: 'get-model', method: 'GET', platform: null };
 const ONE_MODEL_PREFIX = '/v1/models/';
 
 /** API-1. HEAD counts as GET. Returns the error for an unknown route (404) or a wrong method (405). */
 export function matchEndpoint(method: string, path: string): Endpoint | TollgateError {
-  const endpoint = ENDPOINTS[path] ?? (path.startsWith(ONE_MODEL_PREFIX) ? ONE_MODEL : undefined);
+  const endpoint = ENDPOINTS.get(path) ?? (path.startsWith(ONE_MODEL_PREFIX) ? ONE_MODEL : undefined);
   if (endpoint === undefined)
     return new TollgateError('not_found', { message: `There is no endpoint ${printable(path)}.` });
   if (method === endpoint.method || (method === 'HEAD' && endpoint.method === 'GET')) return endpoint;

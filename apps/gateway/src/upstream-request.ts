@@ -1,47 +1,49 @@
-import type { AccountCredentials, AccountSnapshot } from '@tollgate/core';
+import type { AccountKind } from '@tollgate/core';
 import type { UpstreamRequest } from '@tollgate/forward';
 import { buildAccountAuthHeaders, selectUpstreamRequestHeaders } from '@tollgate/protocol';
 import type { RequestContext } from './request-context.ts';
+import type { OpenedAccount } from './snapshots/opened-accounts.ts';
 
 /** The client's request as the account sends it: allowed headers, the account's own credentials, same path. */
 export function buildUpstreamRequest(
   { request, admitted }: RequestContext,
-  account: AccountSnapshot,
-  credentials: AccountCredentials,
+  kind: AccountKind,
+  { credentials, origin, pathPrefix }: OpenedAccount,
   body: Buffer,
 ): UpstreamRequest {
-  const base = new URL(account.baseUrl);
   const headers = selectUpstreamRequestHeaders(request.headers);
   return {
     method: 'POST',
-    origin: base.origin,
-    path: joinPath(base.pathname, request.path) + selectQuery(request.query),
+    origin,
+    path: pathPrefix + request.path + selectQuery(request.query),
     headers: {
       ...headers,
       'content-type': 'application/json',
-      ...buildAccountAuthHeaders(account.kind, credentials, headers['anthropic-beta']),
+      ...buildAccountAuthHeaders(kind, credentials, headers['anthropic-beta']),
     },
     body,
     connectTimeoutMs: admitted.group.deadlines.connectMs,
   };
 }
 
-function joinPath(prefix: string, path: string): string {
-  return prefix === '/' ? path : prefix.replace(/\/+$/, '') + path;
-}
-
 /** The query passes (`?beta=true`), a key in it does not (ACC-9). */
 function selectQuery(query: string): string {
   if (query === '') return '';
-  const kept = query.split('&').filter((pair) => pair !== '' && !/^key(=|$)/i.test(decodeName(pair)));
+  const kept = query.split('&').filter((pair) => pair !== '' && !hasKey(pair));
   return kept.length > 0 ? `?${kept.join('&')}` : '';
 }
 
-/** Undoes escapes in the name, so that `%6bey=` is seen as `key=`. A broken escape stays as it is. */
+/** Some servers also part pairs at `;`. */
+function hasKey(pair: string): boolean {
+  return pair.split(';').some((part) => /^key(=|$)/i.test(decodeName(part)));
+}
+
+/** Undoes escapes in the name, so that `%6bey` is seen as `key`. A broken escape stays as it is. */
 function decodeName(pair: string): string {
+  const [name = ''] = pair.split('=', 1);
   try {
-    return decodeURIComponent(pair);
+    return decodeURIComponent(name).trim();
   } catch {
-    return pair;
+    return name;
   }
 }

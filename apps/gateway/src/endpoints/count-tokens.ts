@@ -1,14 +1,11 @@
-import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
 import { TollgateError } from '@tollgate/core';
-import { forwardAttempt, type AttemptEnd } from '@tollgate/forward';
+import type { AttemptEnd } from '@tollgate/forward';
 import { createMessagesStreamMeter } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
 import { forward, type ForwardServices } from '../stages/forward.ts';
-import type { PickedAccount } from '../stages/pick-account.ts';
 import { Relay } from '../stages/relay.ts';
-import { isWholeJson } from '../stages/run-attempt.ts';
+import { passClientError, sendAttempt, type ReadyAccount } from '../stages/send-attempt.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
-import { buildUpstreamRequest } from '../upstream-request.ts';
 
 /** API-5: forwarded to an account without a slot and without a bill; no usage row. */
 export function countTokens(
@@ -20,33 +17,18 @@ export function countTokens(
 
 async function countOnAccount(
   context: RequestContext,
-  picked: PickedAccount,
+  ready: ReadyAccount,
   services: ForwardServices,
 ): Promise<UpstreamFailure | null> {
-  const { group } = context.admitted;
-  const { body, scan } = context.parsed;
-  const { account, upstreamModel } = picked;
-  const relay = new Relay(context, upstreamModel, services.clock);
-  const isSpliced = isModelSpliceNeeded(scan, upstreamModel);
-  const bytes = isSpliced ? spliceModel(body, scan.modelRanges, upstreamModel) : body;
-  const run = forwardAttempt({
-    client: services.upstream,
-    request: buildUpstreamRequest(context, account, services.accounts.open(account), bytes),
+  const relay = new Relay(context, ready.upstreamModel, services.clock);
+  context.attempts += 1;
+  const end = await sendAttempt(context, ready, services, {
+    relay,
     wantsStream: false,
     meter: createMessagesStreamMeter(),
-    sink: relay,
-    deadlines: group.deadlines,
-    totalDeadlineAtMs: context.startedAtMonotonicMs + group.deadlines.totalMs,
-    clock: services.clock,
-    ticker: services.deadlines,
-    isWholeJson,
-    jsonBytesMax: services.answerBytesMax,
     beforeFinish: () => {},
   });
-  context.attempts += 1;
-  context.onClientLeft = () => run.clientLeft();
-  const end = await run.ended;
-  context.onClientLeft = null;
+  if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end);
 }
 
@@ -55,8 +37,10 @@ function passOn(context: RequestContext, relay: Relay, end: AttemptEnd): Upstrea
     case 'retryable':
       return { reason: end.reason, retryAfterMs: end.retryAfterMs ?? null };
     case 'answered-json':
-    case 'client-error':
       relay.send(end.status, end.headers, end.body);
+      return null;
+    case 'client-error':
+      passClientError(context, relay, end);
       return null;
     case 'client-left':
       return null;
@@ -65,4 +49,14 @@ function passOn(context: RequestContext, relay: Relay, end: AttemptEnd): Upstrea
       context.writer.sendError(new TollgateError('internal'));
       return null;
   }
+}
+
+function logFailure(
+  context: RequestContext,
+  { account }: ReadyAccount,
+  { reason, message }: Extract<AttemptEnd, { kind: 'retryable' }>,
+  { logger }: ForwardServices,
+): void {
+  const detail = { requestId: context.request.id, accountId: account.id, reason, detail: message };
+  logger.warn(detail, 'count failed');
 }

@@ -1,25 +1,56 @@
-import type { AccountCredentials, AccountSnapshot, PoolSnapshot } from '@tollgate/core';
+import type { AccountCredentials, AccountSnapshot } from '@tollgate/core';
+import { buildAccountAuthHeaders } from '@tollgate/protocol';
+
+/** An account ready to send with. */
+export interface OpenedAccount {
+  credentials: AccountCredentials;
+  /** `https://host[:port]` */
+  origin: string;
+  /** In front of the API's own path: '' or `/prefix`, without a slash at the end. */
+  pathPrefix: string;
+}
 
 /**
  * Opened credentials, kept beside the snapshot they came from: they live as long as the snapshot does in L1,
  * and never leave this process.
  */
 export class OpenedAccounts {
-  readonly #opened = new WeakMap<AccountSnapshot, AccountCredentials>();
+  readonly #opened = new WeakMap<AccountSnapshot, OpenedAccount>();
   readonly #openSecret: (sealed: string, context: string) => string;
 
   constructor(openSecret: (sealed: string, context: string) => string) {
     this.#openSecret = openSecret;
   }
 
-  /** Throws when the seal cannot be opened (wrong secret key, damaged row). */
-  open(account: PoolSnapshot['accounts'][number]): AccountCredentials {
+  /**
+   * Throws when nothing can be sent with the account: the seal cannot be opened (wrong secret key, damaged
+   * row), credentials of another kind, an address that is none. A failure is not remembered.
+   */
+  open(account: AccountSnapshot): OpenedAccount {
     const known = this.#opened.get(account);
     if (known) return known;
-    const credentials = JSON.parse(
-      this.#openSecret(account.sealedCredentials, account.id),
-    ) as AccountCredentials;
-    this.#opened.set(account, credentials);
-    return credentials;
+    const opened = this.#openNew(account);
+    this.#opened.set(account, opened);
+    return opened;
   }
+
+  #openNew(account: AccountSnapshot): OpenedAccount {
+    const sealed = this.#openSecret(account.sealedCredentials, account.id);
+    const credentials = parseCredentials(sealed);
+    // Throws where they do not fit the kind: here, and not in the middle of a request.
+    buildAccountAuthHeaders(account.kind, credentials);
+    const { origin, pathname } = new URL(account.baseUrl);
+    return { credentials, origin, pathPrefix: pathname.replace(/\/+$/, '') };
+  }
+}
+
+/** The parser's own message would quote the secret. */
+function parseCredentials(text: string): AccountCredentials {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as AccountCredentials;
+  } catch {
+    // Told below.
+  }
+  throw new TypeError('the sealed credentials are no JSON object');
 }

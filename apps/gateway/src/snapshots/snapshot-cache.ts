@@ -45,8 +45,10 @@ export class SnapshotCache<Snapshot extends { schemaVersion: number }> {
     return this.#entries.get(name, this.#options.clock.nowMs());
   }
 
-  /** Throws TollgateError `unavailable` when no layer can tell. */
+  /** Rejects with TollgateError `unavailable` when no layer can tell. On the hot path `peek` first: no promise. */
   get(name: string): Promise<Snapshot | null> {
+    const known = this.peek(name);
+    if (known !== undefined) return Promise.resolve(known);
     const loading = this.#loading.get(name);
     if (loading) return loading;
     const load = this.#load(name).finally(() => {
@@ -92,8 +94,8 @@ export class SnapshotCache<Snapshot extends { schemaVersion: number }> {
       const ttlMs = this.#spread(L2_TTL_MS);
       this.#options.store
         .putSnapshot(l2Name, JSON.stringify(snapshot), ttlMs, cached.generation)
-        .catch((error: unknown) =>
-          this.#options.logger.debug({ error }, 'snapshot not written to the store'),
+        .catch((fault: unknown) =>
+          this.#options.logger.debug({ err: fault }, 'snapshot not written to the store'),
         );
     }
     return snapshot;

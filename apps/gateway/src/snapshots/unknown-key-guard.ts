@@ -7,11 +7,12 @@ const ADDRESSES_MAX = 10_000;
 /** AUTH-5: an address that keeps guessing keys is refused for a while without a look-up. */
 export class UnknownKeyGuard {
   readonly #misses = new ExpiringMap<{ count: number }>(ADDRESSES_MAX);
-  readonly #refused = new ExpiringMap<true>(ADDRESSES_MAX);
+  /** Address → when it may ask again, ms since 1970 UTC. */
+  readonly #refusedUntilMs = new ExpiringMap<number>(ADDRESSES_MAX);
 
   /** Milliseconds that the address must still wait; 0 = it may ask. */
   refusedForMs(address: string, nowMs: number): number {
-    return this.#refused.get(address, nowMs) === undefined ? 0 : WINDOW_MS;
+    return (this.#refusedUntilMs.get(address, nowMs) ?? nowMs) - nowMs;
   }
 
   recordUnknownKey(address: string, nowMs: number): void {
@@ -23,6 +24,6 @@ export class UnknownKeyGuard {
     misses.count += 1;
     if (misses.count < UNKNOWN_KEYS_MAX) return;
     this.#misses.delete(address);
-    this.#refused.set(address, true, nowMs + WINDOW_MS);
+    this.#refusedUntilMs.set(address, nowMs + WINDOW_MS, nowMs + WINDOW_MS);
   }
 }

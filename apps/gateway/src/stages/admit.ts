@@ -1,5 +1,4 @@
 import {
-  parseMultiplier,
   TollgateError,
   type GroupSnapshot,
   type KeySnapshot,
@@ -8,6 +7,7 @@ import {
   type UserId,
 } from '@tollgate/core';
 import type { AdmitRequest, AdmitResult, RpmLimit, SlotRequest, Store } from '@tollgate/store';
+import { readMultiplier } from '../read-multiplier.ts';
 import type { RequestContext } from '../request-context.ts';
 
 export interface AdmitServices {
@@ -17,6 +17,11 @@ export interface AdmitServices {
 
 /** How long a balance figure lives in the store without being read anew from Postgres. */
 const BALANCE_TTL_MS = 300_000;
+/**
+ * A seed is void when the balance was invalidated while it was read: then it is read again. More often than
+ * this, somebody moves the balance faster than Postgres answers.
+ */
+const SEED_TRIES_MAX = 3;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
 const SLOT_RETRY_AFTER_MS = 1_000;
 
@@ -32,12 +37,17 @@ export async function admit(
   const { key, group } = context.admitted;
   const request = buildAdmitRequest(key, group, options.slots);
   let result = await services.store.admit(request);
-  if (!result.admitted && result.reason === 'balance-unknown') {
-    const balance = await loadBalance(services.source, key.user.id);
-    await services.store.seedBalance(key.user.id, balance, BALANCE_TTL_MS, result.seedToken);
+  for (let tries = 0; tries < SEED_TRIES_MAX; tries += 1) {
+    if (result.admitted || result.reason !== 'balance-unknown') break;
+    await seedBalance(services, key.user.id, result.seedToken);
     result = await services.store.admit(request);
   }
   return applyAdmission(context, result);
+}
+
+async function seedBalance(services: AdmitServices, userId: UserId, seedToken: string): Promise<void> {
+  const balance = await loadBalance(services.source, userId);
+  await services.store.seedBalance(userId, balance, BALANCE_TTL_MS, seedToken);
 }
 
 async function loadBalance(source: SnapshotSource, userId: UserId): Promise<PicoUsd> {
@@ -68,7 +78,7 @@ function buildSlots(key: KeySnapshot): SlotRequest[] {
 }
 
 function isFree(group: GroupSnapshot): boolean {
-  return parseMultiplier(group.rateMultiplier) === 0n;
+  return readMultiplier(group) === 0n;
 }
 
 function applyAdmission(context: RequestContext, result: AdmitResult): TollgateError | null {

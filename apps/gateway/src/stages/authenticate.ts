@@ -30,7 +30,7 @@ export function authenticate(
   const { request } = context;
   context.clientAddress = selectClientAddress(
     request.remoteAddress,
-    request.header('x-forwarded-for'),
+    joinHeader(request, 'x-forwarded-for'),
     services.trustedProxies,
   );
   const key = readKey(request);
@@ -56,6 +56,17 @@ async function authenticateSlowly(
   if (snapshot) return checkKey(context, snapshot, services.clock.nowMs());
   services.unknownKeys.recordUnknownKey(address, nowMs);
   return new TollgateError('invalid_key');
+}
+
+/**
+ * All lines of a header in one (RFC 9110 §5.3): a proxy may add its own line behind the one that the client
+ * sent, so that the first alone would be the client's word.
+ */
+function joinHeader(request: ClientRequest, name: string): string {
+  const first = request.header(name);
+  if (first === '') return '';
+  const lines = request.headers.filter(([known]) => known === name);
+  return lines.length === 1 ? first : lines.map(([, value]) => value).join(',');
 }
 
 /** First non-empty of `Authorization: Bearer`, `x-api-key`, `x-goog-api-key`, and on Gemini routes `?key=`. */

@@ -1,11 +1,12 @@
+import { INLINE_SCAN_BYTES_MAX, type BodyPool, type ScannedBody } from '@tollgate/body';
 import { TollgateError } from '@tollgate/core';
-import type { BodyPool } from '@tollgate/body';
 import type { RequestContext } from '../request-context.ts';
 
 /** Scans the body, inline or in the worker pool by size. Exit: 400 that names the field (REQ-4). */
 export async function parse(context: RequestContext, bodies: BodyPool): Promise<TollgateError | null> {
   if (context.body === null) throw new Error('parse ran before read-body');
-  const scanning = bodies.scanBody(context.body);
+  const isSmall = context.body.length <= INLINE_SCAN_BYTES_MAX;
+  const scanning = isSmall ? bodies.scanBody(context.body) : scanLarge(context, context.body, bodies);
   const { body, result } = scanning instanceof Promise ? await scanning : scanning;
   context.body = body;
   if (result.ok) {
@@ -16,4 +17,15 @@ export async function parse(context: RequestContext, bodies: BodyPool): Promise<
     message: result.message,
     ...(result.param === null ? {} : { param: result.param }),
   });
+}
+
+/** REQ-7: a client that leaves gives up its place in the pool's queue; the scan rejects with `client_closed`. */
+async function scanLarge(context: RequestContext, body: Buffer, bodies: BodyPool): Promise<ScannedBody> {
+  const leaving = new AbortController();
+  context.onClientLeft = () => leaving.abort();
+  try {
+    return await bodies.scanInWorker(body, leaving.signal);
+  } finally {
+    context.onClientLeft = null;
+  }
 }

@@ -20,6 +20,9 @@ export interface PickAccountServices {
   logger: Logger;
 }
 
+/** What to tell a client when all accounts are busy. */
+const SLOT_RETRY_AFTER_MS = 1_000;
+
 export interface PickedAccount {
   account: AccountSnapshot;
   /** What the upstream is asked for, after the account's model mapping. */
@@ -39,7 +42,8 @@ export async function pickAccount(
 ): Promise<PickedAccount | TollgateError> {
   const { group } = context.admitted;
   const model = context.parsed.scan.model;
-  const pool = await services.snapshots.pools.get(group.id);
+  const { pools } = services.snapshots;
+  const pool = pools.peek(group.id) ?? (await pools.get(group.id));
   const { eligible, exclusions } = listEligibleAccounts(
     pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
     {
@@ -88,9 +92,11 @@ async function takeSlot(store: Store, eligible: EligibleAccount[]): Promise<Pick
     priority: account.priority,
   }));
   const result = await store.takeAccount({ candidates });
-  const picked = result.taken ? eligible.find(({ account }) => account.id === result.accountId) : undefined;
-  if (!result.taken || picked === undefined) return new TollgateError('no_account', { retryAfterMs: 1_000 });
-  return { ...picked, lease: result.lease };
+  if (!result.taken) return new TollgateError('no_account', { retryAfterMs: SLOT_RETRY_AFTER_MS });
+  const picked = eligible.find(({ account }) => account.id === result.accountId);
+  if (picked !== undefined) return { ...picked, lease: result.lease };
+  store.release([result.lease]);
+  throw new Error('the store took an account that was not offered');
 }
 
 let turn = 0;

@@ -16,6 +16,8 @@ export class Relay implements StreamSink {
   #rewriter: AnswerModelRewriter | null = null;
   /** Monotonic ms of the first content that went to the client; null = none has. */
   firstContentAtMs: number | null = null;
+  /** The upstream's own id of the answer that was passed on. */
+  upstreamRequestId: string | null = null;
 
   constructor(context: RequestContext, upstreamModel: string, clock: Clock) {
     this.#context = context;
@@ -26,6 +28,7 @@ export class Relay implements StreamSink {
 
   startStream(status: number, headers: Record<string, string>): void {
     this.firstContentAtMs = this.#clock.monotonicMs();
+    this.upstreamRequestId = headers['request-id'] ?? null;
     if (this.#isRenamed) this.#rewriter = createAnswerModelRewriter(this.#model);
     this.#context.writer.startStream(status, this.#buildHeaders(status, headers));
   }
@@ -34,7 +37,7 @@ export class Relay implements StreamSink {
     return this.#context.writer.write(this.#rewriter === null ? chunk : this.#rewriter.push(chunk));
   }
 
-  /** The stream broke off: what was held back goes out as it came. */
+  /** The stream is over, whole or not: what was held back goes out as it came. */
   flush(): void {
     const held = this.#rewriter?.end();
     if (held && held.length > 0) this.#context.writer.write(held);

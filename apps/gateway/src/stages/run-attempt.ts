@@ -1,22 +1,5 @@
-import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
-import {
-  createId,
-  parseMultiplier,
-  TollgateError,
-  type AttemptFacts,
-  type ErrorCode,
-  type MeteredUsage,
-  type NodeId,
-} from '@tollgate/core';
-import {
-  forwardAttempt,
-  type AnswerHead,
-  type AttemptEnd,
-  type DeadlineTicker,
-  type RetryReason,
-  type UpstreamClient,
-} from '@tollgate/forward';
-import { JournalFullError } from '@tollgate/journal';
+import { TollgateError, ZERO_USAGE, type ErrorCode, type MeteredUsage } from '@tollgate/core';
+import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
 import {
   createMessagesStreamMeter,
   estimateOutputTokens,
@@ -26,22 +9,18 @@ import {
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
-import { buildUpstreamRequest } from '../upstream-request.ts';
-import type { PickedAccount } from './pick-account.ts';
+import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
 import { Relay } from './relay.ts';
-import { settleAttempt, type AttemptResult, type SettleServices } from './settle.ts';
+import { passClientError, sendAttempt, type ReadyAccount, type SendServices } from './send-attempt.ts';
+import type { AttemptResult } from './settle.ts';
 
-export interface AttemptServices extends SettleServices {
-  nodeId: NodeId;
-  upstream: UpstreamClient;
-  deadlines: DeadlineTicker;
+export interface AttemptServices extends RecordServices, SendServices {
   accounts: OpenedAccounts;
-  /** Largest plain answer that is taken from an upstream. */
-  answerBytesMax: number;
 }
 
 /** The status of an attempt that got no answer. */
 const NO_ANSWER_STATUS = 502;
+const CLIENT_LEFT_STATUS = 499;
 const BLANK_LINE = Buffer.from('\n\n');
 
 /**
@@ -50,10 +29,10 @@ const BLANK_LINE = Buffer.from('\n\n');
  */
 export async function runAttempt(
   context: RequestContext,
-  picked: PickedAccount,
+  ready: ReadyAccount,
   services: AttemptServices,
 ): Promise<UpstreamFailure | null> {
-  const attempt = new Attempt(context, picked, services);
+  const attempt = new Attempt(context, ready, services);
   try {
     return await attempt.run();
   } finally {
@@ -63,91 +42,53 @@ export async function runAttempt(
 
 class Attempt {
   readonly #context: RequestContext;
-  readonly #picked: PickedAccount;
+  readonly #ready: ReadyAccount;
   readonly #services: AttemptServices;
-  readonly #facts: AttemptFacts;
+  readonly #record: AttemptRecord;
   readonly #relay: Relay;
   readonly #meter: MessagesStreamMeter = createMessagesStreamMeter();
   readonly #startedAtMs: number;
-  #isOpen = false;
 
-  constructor(context: RequestContext, picked: PickedAccount, services: AttemptServices) {
+  constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
-    this.#picked = picked;
+    this.#ready = ready;
     this.#services = services;
-    this.#facts = buildFacts(context, picked, services);
-    this.#relay = new Relay(context, picked.upstreamModel, services.clock);
+    this.#record = new AttemptRecord(buildFacts(context, ready, services), services);
+    this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
   }
 
   async run(): Promise<UpstreamFailure | null> {
-    const { group } = this.#context.admitted;
-    const request = this.#buildRequest();
-    this.#open();
-    const run = forwardAttempt({
-      client: this.#services.upstream,
-      request,
-      wantsStream: this.#facts.stream,
+    this.#record.open();
+    this.#context.attempts += 1;
+    const end = await sendAttempt(this.#context, this.#ready, this.#services, {
+      relay: this.#relay,
+      wantsStream: this.#record.facts.stream,
       meter: this.#meter,
-      sink: this.#relay,
-      deadlines: group.deadlines,
-      totalDeadlineAtMs: this.#context.startedAtMonotonicMs + group.deadlines.totalMs,
-      clock: this.#services.clock,
-      ticker: this.#services.deadlines,
-      isWholeJson,
-      jsonBytesMax: this.#services.answerBytesMax,
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
     });
-    this.#context.onClientLeft = () => run.clientLeft();
-    this.#context.writer.onDrain = () => run.drain();
-    const end = await run.ended;
-    this.#context.onClientLeft = null;
-    this.#context.writer.onDrain = null;
     return this.#finish(end);
   }
 
-  /** Whatever happened: the attempt is closed in the journal, its slot is given back. */
+  /** A fault of ours has ended it: the attempt is closed all the same. */
   close(): void {
-    if (this.#picked.lease) this.#services.store.release([this.#picked.lease]);
-    if (this.#isOpen) {
-      this.#settle({ state: 'failed', status: 500, errorCode: 'internal', metered: this.#meter.usage() });
-    }
-  }
-
-  #buildRequest() {
-    const { body, scan } = this.#context.parsed;
-    const { account, upstreamModel } = this.#picked;
-    return buildUpstreamRequest(
-      this.#context,
-      account,
-      this.#services.accounts.open(account),
-      isModelSpliceNeeded(scan, upstreamModel) ? spliceModel(body, scan.modelRanges, upstreamModel) : body,
-    );
-  }
-
-  #open(): void {
-    try {
-      this.#services.journal.open(this.#facts);
-    } catch (cause) {
-      if (!(cause instanceof JournalFullError)) throw cause;
-      throw new TollgateError('unavailable', { cause, retryAfterMs: 5_000 });
-    }
-    this.#isOpen = true;
-    this.#context.attempts += 1;
+    if (!this.#record.isOpen) return;
+    this.#settle({ state: 'failed', status: 500, errorCode: 'internal', metered: this.#meter.usage() });
   }
 
   /** MON-6: runs before the chunk with the end of the stream goes to the client. */
   #settleStream(outcome: 'complete' | 'stream-error', head: AnswerHead): void {
     const metered = this.#meter.usage();
     if (outcome === 'stream-error')
-      this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
-    else if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
-    else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage() });
+      return this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
+    if (metered) return this.#settle({ ...head, state: 'settled', errorCode: null, metered });
+    return this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
   }
 
   #finish(end: AttemptEnd): UpstreamFailure | null {
     switch (end.kind) {
       case 'answered':
+        this.#relay.flush();
         this.#context.writer.end();
         return null;
       case 'answered-json':
@@ -156,26 +97,12 @@ class Attempt {
         return null;
       case 'client-error':
         this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
-        if (end.isBodyWhole) this.#relay.send(end.status, end.headers, end.body);
-        else this.#context.writer.sendError(new TollgateError('upstream_error'));
+        passClientError(this.#context, this.#relay, end);
         return null;
       case 'retryable':
-        this.#services.logger.warn(this.#describeFailure(end), 'attempt failed');
-        this.#settle({
-          ...end,
-          state: 'failed',
-          errorCode: mapFailureCode(end.reason),
-          metered: this.#meter.usage(),
-        });
-        return { reason: end.reason, retryAfterMs: end.retryAfterMs ?? null };
+        return this.#settleRetryable(end);
       case 'broken':
-        this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
-        this.#settle({
-          state: 'failed',
-          status: 200,
-          errorCode: 'upstream_error',
-          metered: this.#meter.usage(),
-        });
+        this.#settleBroken(end);
         this.#endBroken(end.isErrorSent, end.isMidEvent);
         return null;
       case 'client-left':
@@ -186,13 +113,21 @@ class Attempt {
 
   #settlePlain(head: AnswerHead, body: Buffer, firstContentAtMs: number | null): void {
     const metered = readMessagesJsonUsage(body);
-    this.#settle({
-      ...head,
-      state: metered ? 'settled' : 'estimated',
-      errorCode: null,
-      metered,
-      firstContentAtMs,
-    });
+    const state = metered ? 'settled' : 'estimated';
+    this.#settle({ ...head, state, errorCode: null, metered, firstContentAtMs });
+  }
+
+  #settleRetryable(end: Extract<AttemptEnd, { kind: 'retryable' }>): UpstreamFailure {
+    this.#services.logger.warn(this.#describeFailure(end), 'attempt failed');
+    const errorCode = mapFailureCode(end.reason);
+    this.#settle({ ...end, state: 'failed', errorCode, metered: this.#meter.usage() });
+    return { reason: end.reason, retryAfterMs: end.retryAfterMs ?? null };
+  }
+
+  #settleBroken(end: Extract<AttemptEnd, { kind: 'broken' }>): void {
+    this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
+    const metered = this.#meter.usage();
+    this.#settle({ state: 'failed', status: 200, errorCode: 'upstream_error', metered });
   }
 
   #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {
@@ -205,42 +140,42 @@ class Attempt {
     );
   }
 
-  /** MON-7, policy `abort`: what was used until now, with the output estimated from what came. */
+  /**
+   * MON-7, policy `abort`: what was used until now, with the output estimated from what came. A message that
+   * had come whole is billed as the upstream reported it.
+   */
   #settleClientLeft(): void {
-    const metered = this.#estimateUsage();
-    const state = metered === null ? 'failed' : 'estimated';
-    this.#settle({ state, status: 499, errorCode: 'client_closed', metered });
+    const reported = this.#meter.isComplete ? this.#meter.usage() : null;
+    const metered = reported ?? this.#estimateUsage(this.#relay.firstContentAtMs !== null);
+    const state = reported ? 'settled' : metered ? 'estimated' : 'failed';
+    this.#settle({ state, status: CLIENT_LEFT_STATUS, errorCode: 'client_closed', metered });
   }
 
-  /** null when the upstream said nothing of what it used. */
-  #estimateUsage(): MeteredUsage | null {
-    const metered = this.#meter.usage();
-    if (metered === null) return null;
-    const outputTokens = Math.max(metered.usage.outputTokens, estimateOutputTokens(this.#meter.outputBytes));
+  /** null when the upstream said nothing of what it used, and the client has nothing of its answer. */
+  #estimateUsage(isRelayed: boolean): MeteredUsage | null {
+    const reported = this.#meter.usage();
+    const estimatedTokens = estimateOutputTokens(this.#meter.outputBytes);
+    if (reported === null && !(isRelayed && estimatedTokens > 0)) return null;
+    const metered = reported ?? { usage: ZERO_USAGE, extra: [], model: null };
+    const outputTokens = Math.max(metered.usage.outputTokens, estimatedTokens);
     return { ...metered, usage: { ...metered.usage, outputTokens } };
   }
 
   #settle(result: SettleInput): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
     const firstContentAtMs = result.firstContentAtMs ?? this.#relay.firstContentAtMs;
-    settleAttempt(
-      this.#facts,
-      {
-        state: result.state,
-        status: result.status > 0 ? result.status : NO_ANSWER_STATUS,
-        errorCode: result.errorCode,
-        metered: result.metered,
-        firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
-        upstreamRequestId: result.headers?.['request-id'] ?? null,
-      },
-      this.#services,
-    );
+    this.#record.close({
+      state: result.state,
+      status: result.status > 0 ? result.status : NO_ANSWER_STATUS,
+      errorCode: result.errorCode,
+      metered: result.metered,
+      firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
+      upstreamRequestId: result.headers?.['request-id'] ?? this.#relay.upstreamRequestId,
+    });
   }
 
   /** For the log: ids, no names, no bodies. */
   #describeFailure(end: Extract<AttemptEnd, { kind: 'retryable' | 'broken' }>): object {
-    const { requestId, attemptId, accountId } = this.#facts;
+    const { requestId, attemptId, accountId } = this.#record.facts;
     return { requestId, attemptId, accountId, reason: end.reason, detail: end.message };
   }
 }
@@ -250,37 +185,6 @@ type SettleInput = Pick<AttemptResult, 'state' | 'status' | 'errorCode' | 'meter
   /** Monotonic ms, where the relay does not know it: of a plain answer. */
   firstContentAtMs?: number | null;
 };
-
-function buildFacts(context: RequestContext, picked: PickedAccount, services: AttemptServices): AttemptFacts {
-  const { key, group } = context.admitted;
-  const { scan } = context.parsed;
-  const atMs = services.clock.nowMs();
-  return {
-    attemptId: createId('attempt', atMs),
-    requestId: context.request.id,
-    nodeId: services.nodeId,
-    atMs,
-    userId: key.user.id,
-    keyId: key.key.id,
-    groupId: group.id,
-    accountId: picked.account.id,
-    protocol: 'messages',
-    model: scan.model,
-    upstreamModel: picked.upstreamModel,
-    stream: scan.stream,
-    rateMultiplier: parseMultiplier(group.rateMultiplier),
-  };
-}
-
-/** A plain answer is whole when it is one JSON object. */
-export function isWholeJson(body: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
 
 function mapFailureCode(reason: RetryReason): ErrorCode {
   switch (reason) {

@@ -1,0 +1,91 @@
+import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
+import { TollgateError, type Clock } from '@tollgate/core';
+import {
+  forwardAttempt,
+  type AttemptEnd,
+  type AttemptOptions,
+  type DeadlineTicker,
+  type UpstreamClient,
+} from '@tollgate/forward';
+import type { RequestContext } from '../request-context.ts';
+import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
+import { buildUpstreamRequest } from '../upstream-request.ts';
+import type { PickedAccount } from './pick-account.ts';
+import type { Relay } from './relay.ts';
+
+/** The account of one attempt, with what it takes to send. */
+export interface ReadyAccount extends PickedAccount {
+  opened: OpenedAccount;
+}
+
+export interface SendServices {
+  upstream: UpstreamClient;
+  deadlines: DeadlineTicker;
+  clock: Clock;
+  /** Largest plain answer that is taken from an upstream. */
+  answerBytesMax: number;
+}
+
+/** What differs between calls. */
+export interface SendParts extends Pick<AttemptOptions, 'wantsStream' | 'meter' | 'beforeFinish'> {
+  relay: Relay;
+}
+
+/**
+ * Sends the client's request on one account, and listens to the client while it runs. Rejects only with what
+ * the parts threw.
+ */
+export async function sendAttempt(
+  context: RequestContext,
+  ready: ReadyAccount,
+  services: SendServices,
+  { relay, ...parts }: SendParts,
+): Promise<AttemptEnd> {
+  const { deadlines } = context.admitted.group;
+  const run = forwardAttempt({
+    ...parts,
+    client: services.upstream,
+    request: buildUpstreamRequest(context, ready.account.kind, ready.opened, buildBody(context, ready)),
+    sink: relay,
+    deadlines,
+    totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
+    clock: services.clock,
+    ticker: services.deadlines,
+    isWholeJson,
+    jsonBytesMax: services.answerBytesMax,
+  });
+  context.onClientLeft = () => run.clientLeft();
+  context.writer.onDrain = () => run.drain();
+  try {
+    return await run.ended;
+  } finally {
+    context.onClientLeft = null;
+    context.writer.onDrain = null;
+  }
+}
+
+/** REQ-6: the upstream's verdict on the client's own mistake, as it came; not where it came only in part. */
+export function passClientError(
+  context: RequestContext,
+  relay: Relay,
+  end: Extract<AttemptEnd, { kind: 'client-error' }>,
+): void {
+  if (end.isBodyWhole) relay.send(end.status, end.headers, end.body);
+  else context.writer.sendError(new TollgateError('upstream_error'));
+}
+
+/** API-2: the client's bytes, with the account's name for the model. */
+function buildBody(context: RequestContext, { upstreamModel }: PickedAccount): Buffer {
+  const { body, scan } = context.parsed;
+  return isModelSpliceNeeded(scan, upstreamModel) ? spliceModel(body, scan.modelRanges, upstreamModel) : body;
+}
+
+/** A plain answer is whole when it is one JSON object. */
+function isWholeJson(body: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+import type { NodeId } from '@tollgate/core';
+import { scanMessagesBody, type BodyPool } from '@tollgate/body';
+import { createDeadlineTicker } from '@tollgate/forward';
+import { builtInPriceBook } from '@tollgate/pricing';
+import { createLocalStore } from '@tollgate/store';
+import { buildAddressList } from '../client-address.ts';
+import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
+import { Snapshots } from '../snapshots/snapshots.ts';
+import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
+import { buildPool, GROUP_ID } from './build-snapshots.ts';
+import { FakeUpstream } from './fake-upstream.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryJournal } from './memory-journal.ts';
+import { MemorySource } from './memory-source.ts';
+import { RecordingLogger } from './recording-logger.ts';
+
+/** Scans on the loop, whatever the size. */
+const inlineBodies: BodyPool = {
+  scanBody: (body) => ({ body, result: scanMessagesBody(body) }),
+  scanInWorker: async (body) => ({ body, result: scanMessagesBody(body) }),
+  waiting: 0,
+  close: async () => {},
+};
+
+/** All that the pipeline takes, with the in-process store and one account; each test changes what it is about. */
+export function buildServices() {
+  const clock = new ManualClock();
+  const logger = new RecordingLogger();
+  const source = new MemorySource();
+  const store = createLocalStore({ clock, logger });
+  source.pools.set(GROUP_ID, buildPool());
+  return {
+    clock,
+    logger,
+    source,
+    store,
+    journal: new MemoryJournal(),
+    upstream: new FakeUpstream(),
+    snapshots: new Snapshots(source, store, clock, logger),
+    unknownKeys: new UnknownKeyGuard(),
+    trustedProxies: buildAddressList(['10.0.0.0/8']),
+    // Not sealed: what packages/db does is not the subject here.
+    accounts: new OpenedAccounts((sealed) => sealed),
+    prices: builtInPriceBook,
+    bodies: inlineBodies,
+    deadlines: createDeadlineTicker(clock, 5),
+    nodeId: 'nod_1' as NodeId,
+    bodyBytesMax: 1_000_000,
+    answerBytesMax: 1_000_000,
+    isReady: () => true,
+    isDraining: () => false,
+  };
+}
+
+export type TestServices = ReturnType<typeof buildServices>;

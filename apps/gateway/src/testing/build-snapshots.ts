@@ -1,0 +1,88 @@
+import {
+  DEFAULT_DEADLINES,
+  SNAPSHOT_SCHEMA_VERSION,
+  type AccountId,
+  type AccountSnapshot,
+  type GroupId,
+  type GroupSnapshot,
+  type KeyId,
+  type KeySnapshot,
+  type PoolSnapshot,
+  type UserId,
+} from '@tollgate/core';
+
+export const MODEL = 'claude-sonnet-4-5';
+export const USER_ID = 'usr_1' as UserId;
+export const KEY_ID = 'key_1' as KeyId;
+export const GROUP_ID = 'grp_1' as GroupId;
+export const ACCOUNT_ID = 'acc_1' as AccountId;
+
+export function buildGroup(changes: Partial<GroupSnapshot> = {}): GroupSnapshot {
+  return {
+    id: GROUP_ID,
+    name: 'main',
+    platform: 'anthropic',
+    status: 'active',
+    type: 'standard',
+    rateMultiplier: '1.5',
+    rpm: 0,
+    unpricedModels: 'refuse',
+    deadlines: DEFAULT_DEADLINES,
+    ...changes,
+  };
+}
+
+export function buildKey(
+  changes: {
+    key?: Partial<KeySnapshot['key']>;
+    user?: Partial<KeySnapshot['user']>;
+    groups?: GroupSnapshot[];
+  } = {},
+): KeySnapshot {
+  return {
+    schemaVersion: SNAPSHOT_SCHEMA_VERSION,
+    key: {
+      id: KEY_ID,
+      name: 'k1',
+      status: 'active',
+      ipAllow: [],
+      ipDeny: [],
+      expiresAtMs: null,
+      rpm: 0,
+      concurrency: 0,
+      ...changes.key,
+    },
+    user: {
+      id: USER_ID,
+      email: 'u@example.com',
+      status: 'active',
+      role: 'user',
+      concurrency: 0,
+      rpm: 0,
+      ...changes.user,
+    },
+    groups: changes.groups ?? [buildGroup()],
+  };
+}
+
+export function buildAccount(changes: Partial<AccountSnapshot> = {}): AccountSnapshot {
+  return {
+    id: ACCOUNT_ID,
+    name: 'a1',
+    platform: 'anthropic',
+    kind: 'api-key',
+    baseUrl: 'https://upstream.example',
+    sealedCredentials: '{"api_key":"sk-up"}',
+    concurrency: 1,
+    priority: 50,
+    status: 'active',
+    schedulable: true,
+    expiresAtMs: null,
+    modelMapping: {},
+    ...changes,
+  };
+}
+
+export function buildPool(accounts: AccountSnapshot[] = [buildAccount()]): PoolSnapshot {
+  return { schemaVersion: SNAPSHOT_SCHEMA_VERSION, groupId: GROUP_ID, accounts };
+}

@@ -1,0 +1,43 @@
+import {
+  parseUsd,
+  type GroupId,
+  type KeySnapshot,
+  type PicoUsd,
+  type PoolSnapshot,
+  type SnapshotSource,
+} from '@tollgate/core';
+
+/** Postgres as the data plane sees it; counts the loads, and can be gone. */
+export class MemorySource implements SnapshotSource {
+  readonly keys = new Map<string, KeySnapshot>();
+  readonly pools = new Map<string, PoolSnapshot>();
+  balance: PicoUsd = parseUsd('10');
+  isGone = false;
+  loads = 0;
+  /** Runs inside each load: what happens while Postgres thinks. */
+  during: (() => Promise<void> | void) | null = null;
+
+  async loadKey(keyHash: string): Promise<KeySnapshot | null> {
+    const key = this.keys.get(keyHash) ?? null;
+    await this.#load();
+    return key;
+  }
+
+  async loadPool(groupId: GroupId): Promise<PoolSnapshot> {
+    const pool = this.pools.get(groupId) ?? { schemaVersion: 1, groupId, accounts: [] };
+    await this.#load();
+    return pool;
+  }
+
+  async loadBalance(): Promise<PicoUsd> {
+    const { balance } = this;
+    await this.#load();
+    return balance;
+  }
+
+  async #load(): Promise<void> {
+    this.loads += 1;
+    await this.during?.();
+    if (this.isGone) throw new Error('connect ECONNREFUSED 203.0.113.7:5432');
+  }
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenedAccount } from './snapshots/opened-accounts.ts';
+import { buildParsedContext, type RequestParts } from './testing/build-context.ts';
+import { buildUpstreamRequest } from './upstream-request.ts';
+
+const OPENED: OpenedAccount = {
+  credentials: { api_key: 'sk-up' },
+  origin: 'https://upstream.example',
+  pathPrefix: '',
+};
+
+function build(parts: RequestParts, opened: Partial<OpenedAccount> = {}) {
+  const { context } = buildParsedContext({}, undefined, parts);
+  return buildUpstreamRequest(context, 'api-key', { ...OPENED, ...opened }, Buffer.from('{}'));
+}
+
+describe('upstream-request', () => {
+  it('goes to the account’s address, behind its path prefix', () => {
+    expect(build({}, { pathPrefix: '/proxy/anthropic' })).toMatchObject({
+      method: 'POST',
+      origin: 'https://upstream.example',
+      path: '/proxy/anthropic/v1/messages',
+      connectTimeoutMs: 10_000,
+    });
+  });
+
+  it('[ACC-9] has the account’s credentials, and none of the client’s', () => {
+    const { headers } = build({
+      headers: [
+        ['authorization', 'Bearer sk-client'],
+        ['x-api-key', 'sk-client'],
+        ['x-goog-api-key', 'sk-client'],
+        ['cookie', 'session=sk-client'],
+        ['x-forwarded-for', '192.0.2.1'],
+        ['content-type', 'text/plain'],
+        ['anthropic-version', '2023-06-01'],
+        ['anthropic-beta', 'a,b'],
+        ['user-agent', 'test/1'],
+      ],
+    });
+    expect(headers).toEqual({
+      'content-type': 'application/json',
+      'x-api-key': 'sk-up',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'a,b',
+      'user-agent': 'test/1',
+    });
+  });
+
+  it('[ACC-9] a token account keeps the client’s betas beside its own', () => {
+    const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
+    const opened = { ...OPENED, credentials: { access_token: 't' } };
+    expect(buildUpstreamRequest(context, 'oauth', opened, Buffer.from('{}')).headers).toMatchObject({
+      authorization: 'Bearer t',
+      'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,
+    });
+  });
+
+  it.each([
+    ['', ''],
+    ['beta=true', '?beta=true'],
+    ['beta=true&x=1%202&y', '?beta=true&x=1%202&y'],
+    ['&&beta=true&', '?beta=true'],
+    ['monkey=1&keys=2&x=key', '?monkey=1&keys=2&x=key'],
+    ['x=%zz', '?x=%zz'],
+  ])('passes the query %j as %j', (query, passed) => {
+    expect(build({ query }).path).toBe(`/v1/messages${passed}`);
+  });
+
+  it.each([
+    'key=sk-client',
+    'key',
+    'KEY=sk-client',
+    'Key=sk-client',
+    '%6bey=sk-client',
+    '%6B%65%79=sk-client',
+    'k%65y%3Dsk-client',
+    '%6bey=sk-client%zz',
+    'key=%zz',
+    'a=1;key=sk-client',
+    'key%20=sk-client',
+    'key=1&key=2&%4bey=3',
+  ])('[ACC-9] drops the key in %j', (query) => {
+    expect(build({ query: `${query}&beta=true` }).path).toBe('/v1/messages?beta=true');
+  });
+});
