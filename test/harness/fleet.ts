@@ -22,6 +22,8 @@ export interface FleetOptions {
   redisUrl?: string;
   /** Where the gateways find the database, e.g. behind a proxy. */
   mapGatewayDatabaseUrl?(url: string): string;
+  /** Where the control plane alone finds Redis. */
+  controlRedisUrl?: string;
 }
 
 /** A database, a Redis prefix and a folder; the processes are started, killed and started again by the test. */
@@ -50,7 +52,10 @@ export async function prepareFleet(options: FleetOptions = {}): Promise<Fleet> {
   return {
     folder,
     startControl: () =>
-      startTollgate(['control', '--control-port', '0', '--data-dir', join(folder, 'control')], env),
+      startTollgate(['control', '--control-port', '0', '--data-dir', join(folder, 'control')], {
+        ...env,
+        REDIS_URL: options.controlRedisUrl ?? env.REDIS_URL,
+      }),
     startGateway: (node) =>
       startTollgate(['gateway', '--gateway-port', '0', '--data-dir', join(folder, node)], {
         ...env,

@@ -28,9 +28,6 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const resetAll = () => {
     for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
   };
-  const setFlowing = (isFlowing: boolean) => {
-    for (const pair of pairs) for (const socket of pair) isFlowing ? socket.resume() : socket.pause();
-  };
   return {
     port: (server.address() as AddressInfo).port,
     cut() {
@@ -39,12 +36,12 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     swallow() {
       isSwallowing = true;
-      setFlowing(false);
+      for (const pair of pairs) for (const socket of pair) socket.pause();
     },
     heal() {
       isCut = false;
       isSwallowing = false;
-      setFlowing(true);
+      for (const pair of pairs) for (const socket of pair) socket.resume();
     },
     async stop() {
       resetAll();
