@@ -18,6 +18,7 @@ import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { startServer } from './server/index.ts';
+import { limitSourceTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
@@ -47,7 +48,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const { config, store, logger } = parts;
   const clock = parts.clock ?? systemClock;
   const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
-  const snapshots = new Snapshots(parts.source, store, clock, logger);
+  const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
+  const snapshots = new Snapshots(source, store, clock, logger);
   const unsubscribe = await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation));
   const journal = await openJournal({
     dir: config.journalDir,
@@ -70,7 +72,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     trustedProxies: buildAddressList(config.trustedProxies),
     accounts: new OpenedAccounts(parts.openSecret),
     prices: builtInPriceBook,
-    source: parts.source,
+    source,
     store,
     journal,
     bodies,
@@ -110,5 +112,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
 
 /** Large bodies that may wait for a worker; one more is refused with 503. */
 const BODY_QUEUE_MAX = 256;
+/** LIM-11: a request whose key, accounts or balance no cache knows waits this long for Postgres; then 503. */
+const SOURCE_TIMEOUT_MS = 2_000;
 /** How long a stopping gateway waits for Postgres; what is left is shipped at the next start. */
 const SHIP_AT_STOP_MS = 5_000;
