@@ -8,8 +8,8 @@ import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
+import { ADMIN_TOKEN } from '../harness/fleet.ts';
 import { startTollgate, type TollgateProcess } from '../harness/tollgate-process.ts';
-import { ADMIN_TOKEN } from '../harness/topology.ts';
 import type { UsageRow } from '../harness/usage.ts';
 
 const ROUNDS = 5;

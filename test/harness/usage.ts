@@ -1,12 +1,21 @@
 import type { RouterOutputs } from '@tollgate/api';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Topology } from './topology.ts';
+import type { TollgateClient } from '@tollgate/api';
+
+/** A topology, or whatever else has an admin's client. */
+interface Administered {
+  admin: TollgateClient;
+}
 
 /** A row of `tollgate usage list --json`. */
 export type UsageRow = RouterOutputs['usage']['list']['items'][number];
 
 /** The usage rows of one request, once `count` of them are in Postgres. */
-export async function waitForUsage(topology: Topology, requestId: string, count = 1): Promise<UsageRow[]> {
+export async function waitForUsage(
+  topology: Administered,
+  requestId: string,
+  count = 1,
+): Promise<UsageRow[]> {
   const deadline = Date.now() + 10_000;
   for (;;) {
     const { items } = await topology.admin.usage.list.query({ requestId });
@@ -16,10 +25,10 @@ export async function waitForUsage(topology: Topology, requestId: string, count 
 }
 
 /** The newest rows. */
-export async function listUsage(topology: Topology): Promise<UsageRow[]> {
+export async function listUsage(topology: Administered): Promise<UsageRow[]> {
   return (await topology.admin.usage.list.query({ limit: 100 })).items;
 }
 
-export async function readBalance(topology: Topology, email = 'u@example.com'): Promise<string> {
+export async function readBalance(topology: Administered, email = 'u@example.com'): Promise<string> {
   return (await topology.admin.users.get.query({ email })).balance;
 }

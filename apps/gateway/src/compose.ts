@@ -19,6 +19,7 @@ import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { startServer } from './server/index.ts';
+import { limitSourceTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
@@ -52,7 +53,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const policy = createOutboundPolicy({ allow: config.outboundAllow });
   // Closed in reverse order: at the end, or where the start fails half-way.
   await using opening = new AsyncDisposableStack();
-  const snapshots = new Snapshots(parts.source, store, clock, logger);
+  const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
+  const snapshots = new Snapshots(source, store, clock, logger);
   opening.defer(await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation)));
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
@@ -81,7 +83,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     trustedProxies,
     accounts: new OpenedAccounts(parts.openSecret),
     prices: builtInPriceBook,
-    source: parts.source,
+    source,
     store,
     journal,
     bodies,
@@ -128,3 +130,5 @@ const BODY_QUEUE_MAX = 256;
 const SETTLE_AT_STOP_MS = 1_000;
 /** How long a stopping gateway waits for Postgres; what is left is shipped at the next start. */
 const SHIP_AT_STOP_MS = 5_000;
+/** LIM-11: a request whose key, accounts or balance no cache knows waits this long for Postgres; then 503. */
+const SOURCE_TIMEOUT_MS = 2_000;
