@@ -45,8 +45,10 @@ export class SnapshotCache<Snapshot extends { schemaVersion: number }> {
     return this.#entries.get(name, this.#options.clock.nowMs());
   }
 
-  /** Throws TollgateError `unavailable` when no layer can tell. */
+  /** From the first layer that knows. Rejects with TollgateError `unavailable` when none can tell. */
   get(name: string): Promise<Snapshot | null> {
+    const known = this.peek(name);
+    if (known !== undefined) return Promise.resolve(known);
     const loading = this.#loading.get(name);
     if (loading) return loading;
     const load = this.#load(name).finally(() => {
