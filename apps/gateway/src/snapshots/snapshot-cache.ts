@@ -45,7 +45,7 @@ export class SnapshotCache<Snapshot extends { schemaVersion: number }> {
     return this.#entries.get(name, this.#options.clock.nowMs());
   }
 
-  /** Rejects with TollgateError `unavailable` when no layer can tell. On the hot path `peek` first: no promise. */
+  /** From the first layer that knows. Rejects with TollgateError `unavailable` when none can tell. */
   get(name: string): Promise<Snapshot | null> {
     const known = this.peek(name);
     if (known !== undefined) return Promise.resolve(known);

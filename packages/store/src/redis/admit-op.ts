@@ -11,9 +11,9 @@ const CODES = { admitted: 1, rpm: 2, balance: 3, balanceUnknown: 4, slots: 5 } a
 export class AdmitOp implements TurnOp {
   readonly rank = TURN_ORDER.admit;
   readonly answers = true;
-  readonly tag: string;
   readonly #keys: Keys;
   readonly #request: AdmitRequest;
+  readonly #userId: UserId;
   readonly #leaseIds: readonly LeaseId[];
   readonly #keeper: LeaseKeeper;
   readonly #resolve: (result: AdmitResult) => void;
@@ -26,13 +26,17 @@ export class AdmitOp implements TurnOp {
     resolve: (result: AdmitResult) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.tag = context.keys.userTag(context.userId);
+    this.#userId = context.userId;
     this.#keys = context.keys;
     this.#keeper = context.keeper;
     this.#leaseIds = context.leaseIds;
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  get tag(): string {
+    return this.#keys.userTag(this.#userId);
   }
 
   write(keys: string[], args: (string | number)[]): void {
@@ -43,7 +47,8 @@ export class AdmitOp implements TurnOp {
       args.push(limit);
     }
     if (balanceOf !== null) keys.push(this.#keys.balance(balanceOf), this.#keys.seedToken(balanceOf));
-    for (const [index, { holder, max }] of slots.entries()) {
+    for (let index = 0; index < slots.length; index += 1) {
+      const { holder, max } = at(slots, index);
       keys.push(this.#keys.slots(holder));
       args.push(max, at(this.#leaseIds, index));
     }

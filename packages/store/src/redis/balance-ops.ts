@@ -6,22 +6,24 @@ import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 export class DebitOp implements TurnOp {
   readonly rank = TURN_ORDER.debit;
   readonly answers = false;
-  readonly tag: string;
-  readonly #key: string;
+  readonly #keys: Keys;
   readonly #amount: string;
   readonly #userId: UserId;
   readonly #onFail: (userId: UserId) => void;
 
   constructor(keys: Keys, userId: UserId, amount: PicoUsd, onFail: (userId: UserId) => void) {
-    this.tag = keys.userTag(userId);
-    this.#key = keys.balance(userId);
+    this.#keys = keys;
     this.#amount = amount.toString();
     this.#userId = userId;
     this.#onFail = onFail;
   }
 
+  get tag(): string {
+    return this.#keys.userTag(this.#userId);
+  }
+
   write(keys: string[], args: (string | number)[]): void {
-    keys.push(this.#key);
+    keys.push(this.#keys.balance(this.#userId));
     args.push('d', this.#amount);
   }
 

@@ -4,8 +4,18 @@ import type { Call, Link, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { TurnOp } from './turn-op.ts';
 
-/** One call blocks Redis while it runs: a turn with more operations on one tag makes several. */
+/** One call blocks Redis while it runs: a turn with more operations makes several. */
 const OPS_PER_CALL_MAX = 128;
+/** The tag of all operations where tags do not matter. */
+const ANY_TAG = '';
+
+export interface BatcherOptions {
+  link: Link;
+  callTimeoutMs: number;
+  timings: Timings;
+  /** One call for each hash tag, which finds its keys on one node; else one call for all. */
+  isCluster: boolean;
+}
 
 interface TurnCall {
   keys: string[];
@@ -14,20 +24,22 @@ interface TurnCall {
 }
 
 /**
- * Collects the operations of one turn of the loop and sends them at its end: one script call for each hash tag,
- * all in one write. Operations on one tag run in the order of TURN_ORDER, and first come, first served in each.
+ * Collects the operations of one turn of the loop and sends them at its end: one script call (on a
+ * Cluster one for each hash tag), all in one write. Operations on one tag run in the order of TURN_ORDER, and first come, first served in each.
  */
 export class Batcher {
   readonly #link: Link;
   readonly #callTimeoutMs: number;
+  readonly #isCluster: boolean;
   readonly #header: readonly number[];
   #ranks: TurnOp[][] = [[], [], [], []];
   #isScheduled = false;
   readonly #inFlight = new Set<Promise<void>>();
 
-  constructor(link: Link, callTimeoutMs: number, timings: Timings) {
+  constructor({ link, callTimeoutMs, timings, isCluster }: BatcherOptions) {
     this.#link = link;
     this.#callTimeoutMs = callTimeoutMs;
+    this.#isCluster = isCluster;
     this.#header = [timings.leaseTtlMs, timings.rpmWindowMs, timings.seedTokenTtlMs];
   }
 
@@ -68,28 +80,46 @@ export class Batcher {
     // One more poll of the sockets: a loop that was held up itself must not blame Redis.
     const timer = setTimeout(() => setImmediate(abandon), this.#callTimeoutMs);
     if (this.#link.isOpening) await this.#link.opened;
-    const replies = isOver ? null : await this.#link.send(calls.map(toScriptCall));
+    const replies = isOver ? null : await this.#link.send(calls.map((call) => this.#toScriptCall(call)));
     isOver = true;
     clearTimeout(timer);
     for (const [index, call] of calls.entries()) {
-      if (replies) settleCall(call, replies[index]);
+      if (replies) this.#settleCall(call, replies[index]);
       else failCall(call, new StoreUnavailableError('Redis is not there'), false);
     }
     end();
   }
 
+  #toScriptCall({ keys, args }: TurnCall): Call {
+    if (this.#isCluster) return { script: SCRIPTS.runTurn, keys, args };
+    return { script: SCRIPTS.runTurn, keys: [], args: [JSON.stringify([keys, args])] };
+  }
+
+  #settleCall(call: TurnCall, reply: Reply | undefined): void {
+    if (!reply || 'fault' in reply) {
+      failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
+      return;
+    }
+    const results = this.#isCluster ? reply.value : JSON.parse(reply.value as string);
+    let at = 0;
+    for (const op of call.ops) op.settle(op.answers ? (results as unknown[])[at++] : undefined);
+  }
+
   #buildCalls(ranks: TurnOp[][]): TurnCall[] {
     const calls: TurnCall[] = [];
     const open = new Map<string, TurnCall>();
-    for (const op of ranks.flat()) {
-      let call = open.get(op.tag);
-      if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
-        call = { keys: [], args: [...this.#header], ops: [] };
-        open.set(op.tag, call);
-        calls.push(call);
+    for (const ops of ranks) {
+      for (const op of ops) {
+        const tag = this.#isCluster ? op.tag : ANY_TAG;
+        let call = open.get(tag);
+        if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
+          call = { keys: [], args: [...this.#header], ops: [] };
+          open.set(tag, call);
+          calls.push(call);
+        }
+        op.write(call.keys, call.args, call.ops.at(-1) ?? null);
+        call.ops.push(op);
       }
-      call.ops.push(op);
-      op.write(call.keys, call.args);
     }
     return calls;
   }
@@ -101,20 +131,6 @@ export class Batcher {
   }
 }
 
-function toScriptCall({ keys, args }: TurnCall): Call {
-  return { script: SCRIPTS.runTurn, keys, args };
-}
-
 function failCall({ ops }: TurnCall, fault: StoreUnavailableError, wasSent: boolean): void {
   for (const op of ops) op.fail(fault, wasSent);
-}
-
-function settleCall(call: TurnCall, reply: Reply | undefined): void {
-  if (!reply || 'fault' in reply) {
-    failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
-    return;
-  }
-  const results = reply.value as unknown[];
-  let at = 0;
-  for (const op of call.ops) op.settle(op.answers ? results[at++] : undefined);
 }

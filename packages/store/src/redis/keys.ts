@@ -6,7 +6,7 @@ const PREFIX_SHAPE = /^[^{}]*$/;
 
 /**
  * The one place that spells Redis keys. The part in braces is the hash tag: all keys of one script call share
- * it, so every call stays on one node of a Redis Cluster.
+ * it where `isCluster` is set, so every call stays on one node of a Redis Cluster.
  *
  * | family | key | lost on FLUSHALL or eviction |
  * |---|---|---|
@@ -18,6 +18,8 @@ const PREFIX_SHAPE = /^[^{}]*$/;
  */
 export class Keys {
   readonly #prefix: string;
+  readonly #users = new Map<string, UserKeys>();
+  readonly #accounts = new Map<string, string>();
   readonly accountTag: string;
   readonly accountSequence: string;
   readonly accountOrder: string;
@@ -47,29 +49,60 @@ export class Keys {
 
   slots(holder: SlotHolder): string {
     if (holder.kind === 'account') return this.accountSlots(holder.accountId);
-    const own = `${this.userTag(holder.userId)}:slots`;
+    const own = this.#user(holder.userId).slots;
     return holder.kind === 'user' ? own : `${own}:${holder.keyId}`;
   }
 
   accountSlots(accountId: AccountId): string {
-    return `${this.accountTag}:slots:${accountId}`;
+    const known = this.#accounts.get(accountId);
+    if (known !== undefined) return known;
+    return remember(this.#accounts, accountId, `${this.accountTag}:slots:${accountId}`);
   }
 
   rpm(subject: RpmSubject): string {
-    const own = `${this.userTag(subject.userId)}:rpm`;
+    const own = this.#user(subject.userId).rpm;
     if (subject.kind === 'user') return own;
     return subject.kind === 'key' ? `${own}:k:${subject.keyId}` : `${own}:g:${subject.groupId}`;
   }
 
   balance(userId: UserId): string {
-    return `${this.userTag(userId)}:bal`;
+    return this.#user(userId).balance;
   }
 
   seedToken(userId: UserId): string {
-    return `${this.userTag(userId)}:seed`;
+    return this.#user(userId).seedToken;
   }
 
   snapshot(name: string): string {
     return `${this.#prefix}{inv}:snap:${name}`;
   }
+
+  #user(userId: string): UserKeys {
+    const known = this.#users.get(userId);
+    if (known !== undefined) return known;
+    const tag = this.userTag(userId);
+    return remember(this.#users, userId, {
+      slots: `${tag}:slots`,
+      rpm: `${tag}:rpm`,
+      balance: `${tag}:bal`,
+      seedToken: `${tag}:seed`,
+    });
+  }
+}
+
+/** Spelled once and kept: each request needs all of them, twice. */
+interface UserKeys {
+  slots: string;
+  rpm: string;
+  balance: string;
+  seedToken: string;
+}
+
+/** Owners whose keys are kept; all are forgotten when one more comes. */
+const OWNERS_MAX = 20_000;
+
+function remember<Value>(kept: Map<string, Value>, owner: string, value: Value): Value {
+  if (kept.size >= OWNERS_MAX) kept.clear();
+  kept.set(owner, value);
+  return value;
 }

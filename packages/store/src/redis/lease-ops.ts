@@ -6,20 +6,22 @@ import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 export class ReleaseOp implements TurnOp {
   readonly rank = TURN_ORDER.release;
   readonly answers = false;
-  readonly tag: string;
-  readonly #key: string;
+  readonly #keys: Keys;
   readonly #lease: Lease;
   readonly #onFail: (lease: Lease) => void;
 
   constructor(keys: Keys, lease: Lease, onFail: (lease: Lease) => void) {
-    this.tag = keys.holderTag(lease.holder);
-    this.#key = keys.slots(lease.holder);
+    this.#keys = keys;
     this.#lease = lease;
     this.#onFail = onFail;
   }
 
+  get tag(): string {
+    return this.#keys.holderTag(this.#lease.holder);
+  }
+
   write(keys: string[], args: (string | number)[]): void {
-    keys.push(this.#key);
+    keys.push(this.#keys.slots(this.#lease.holder));
     args.push('r', this.#lease.id);
   }
 

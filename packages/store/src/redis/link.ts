@@ -128,6 +128,8 @@ export class Link {
   }
 
   async #pipeline(calls: readonly Call[], withSource: boolean): Promise<Reply[]> {
+    const [only] = calls;
+    if (only !== undefined && calls.length === 1) return [await this.#callOne(only, withSource)];
     const commands = calls.map((call) => buildCommand(call, withSource));
     try {
       const results = (await this.#redis.pipeline(commands).exec()) ?? [];
@@ -137,6 +139,17 @@ export class Link {
     } catch (error) {
       return calls.map(() => ({ fault: new StoreUnavailableError('Redis is not there', { cause: error }) }));
     }
+  }
+
+  /** A pipeline of one costs more than its command. */
+  async #callOne(call: Call, withSource: boolean): Promise<Reply> {
+    const [command, ...args] = buildCommand(call, withSource) as [string, ...(string | number)[]];
+    const reply = await this.#redis.call(command, ...args).then(
+      (value): Reply => ({ value }),
+      (error: Error) => parseReply([error, undefined]),
+    );
+    if (isAnswer(reply)) this.#noteAnswer();
+    return reply;
   }
 
   #startTimeout(): { timer: NodeJS.Timeout; expired: Promise<never> } {

@@ -29,11 +29,14 @@ export function startNode(url: string, prefix: string, options: Partial<RedisSto
 }
 
 /** Three stores on one Redis under a prefix of their own, and an admin connection that turns the clock. */
-export async function startRedisHarness(url: string): Promise<Harness> {
+export async function startRedisHarness(
+  url: string,
+  options: Partial<RedisStoreOptions> = {},
+): Promise<Harness> {
   const prefix = randomPrefix();
   const admin = new Redis(url);
   // Time limits have tests of their own; a busy test machine must not fail the others.
-  const start = () => startNode(url, prefix, { callTimeoutMs: 10_000 });
+  const start = () => startNode(url, prefix, { callTimeoutMs: 10_000, ...options });
   const nodes: Harness['nodes'] = [start(), start(), start()];
   return {
     nodes,

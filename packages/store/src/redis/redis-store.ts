@@ -29,6 +29,8 @@ export interface RedisStoreOptions {
   /** Names the connections in Redis's CLIENT LIST. */
   nodeId: NodeId;
   logger?: Logger;
+  /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
+  isCluster?: boolean;
   /** No call waits longer for Redis (LIM-11). Default 250. */
   callTimeoutMs?: number;
   clock?: Clock;
@@ -66,7 +68,12 @@ class RedisStore implements Store {
     const connectionName = `tollgate:${nodeId}`;
     const onUsable = () => this.#keeper.catchUp();
     this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
-    this.#batcher = new Batcher(this.#link, callTimeoutMs, this.#timings);
+    this.#batcher = new Batcher({
+      link: this.#link,
+      callTimeoutMs,
+      timings: this.#timings,
+      isCluster: options.isCluster ?? false,
+    });
     this.#keeper = new LeaseKeeper({
       keys: this.#keys,
       batcher: this.#batcher,

@@ -8,7 +8,6 @@ import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 export class TakeOp implements TurnOp {
   readonly rank = TURN_ORDER.take;
   readonly answers = true;
-  readonly tag: string;
   readonly #keys: Keys;
   readonly #request: TakeAccountRequest;
   readonly #leaseId: LeaseId;
@@ -23,7 +22,6 @@ export class TakeOp implements TurnOp {
     resolve: (result: TakeAccountResult) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.tag = context.keys.accountTag;
     this.#keys = context.keys;
     this.#keeper = context.keeper;
     this.#leaseId = context.leaseId;
@@ -32,8 +30,17 @@ export class TakeOp implements TurnOp {
     this.#reject = reject;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  get tag(): string {
+    return this.#keys.accountTag;
+  }
+
+  /** Requests of one turn mostly ask for the same accounts: only the first names them. */
+  write(keys: string[], args: (string | number)[], before: TurnOp | null): void {
     const { candidates } = this.#request;
+    if (before instanceof TakeOp && hasSameCandidates(before.#request, this.#request)) {
+      args.push('s', this.#leaseId);
+      return;
+    }
     keys.push(this.#keys.accountSequence, this.#keys.accountOrder);
     args.push('t', this.#leaseId, candidates.length);
     for (const { accountId, max, priority } of candidates) {
@@ -71,4 +78,12 @@ export class TakeOp implements TurnOp {
     const { accountId } = at(this.#request.candidates, index);
     return { id: this.#leaseId, holder: { kind: 'account', accountId } };
   }
+}
+
+function hasSameCandidates(one: TakeAccountRequest, other: TakeAccountRequest): boolean {
+  if (one.candidates.length !== other.candidates.length) return false;
+  return one.candidates.every((candidate, index) => {
+    const { accountId, max, priority } = at(other.candidates, index);
+    return candidate.accountId === accountId && candidate.max === max && candidate.priority === priority;
+  });
 }

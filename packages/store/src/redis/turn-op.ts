@@ -11,8 +11,8 @@ export interface TurnOp {
   readonly tag: string;
   /** True when the script gives a result for it. */
   readonly answers: boolean;
-  /** Adds its keys and arguments to a call. */
-  write(keys: string[], args: (string | number)[]): void;
+  /** Adds its keys and arguments to a call. `before`: the operation that was added to the same call just before. */
+  write(keys: string[], args: (string | number)[], before: TurnOp | null): void;
   /** Redis ran it. Comes once, and also after `abandon`. */
   settle(result: unknown): void;
   /** The time limit is over; `settle` or `fail` still comes. */

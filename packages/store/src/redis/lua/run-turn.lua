@@ -1,12 +1,17 @@
 --[[
-  Runs the operations that one node collected in one turn of its loop, in the order given. All keys of one call
-  share a hash tag (one user's, or that of the accounts).
+  Runs the operations that one node collected in one turn of its loop, in the order given.
 
-  KEYS    the keys of the operations, one after the other, in the order in which each names them below
-  ARGV[1] lease TTL, ms
-  ARGV[2] RPM window, ms
-  ARGV[3] seed token TTL, ms
-  ARGV[4…] the operations, each a letter and its arguments:
+  On a Cluster, all keys of one call share a hash tag (one user's, or that of the accounts):
+    KEYS  the keys of the operations, one after the other, in the order in which each names them below
+    ARGV  the arguments
+  On a single Redis, one call holds the whole turn: no KEYS, and ARGV[1] is both lists as JSON, [keys, arguments],
+  which is cheaper to build, to send and to read than hundreds of strings. The result is JSON as well.
+
+  Arguments:
+  1  lease TTL, ms
+  2  RPM window, ms
+  3  seed token TTL, ms
+  4… the operations, each a letter and its arguments:
     r  release a lease             KEYS slot set                     ARGV lease id
     h  renew a lease (heartbeat)   KEYS slot set                     ARGV lease id
     d  debit a balance             KEYS figure                       ARGV pico-USD
@@ -17,8 +22,9 @@
                                         limit…, (max, lease id)…
     t  take an account             KEYS sequence, last taken, slot sets…
                                    ARGV lease id, number of accounts, (max, priority, account id)…
+    s  take one of the accounts that the last t named              ARGV lease id
 
-  Result: an array with one element for each c (the number), a (see admit-request) and t (see take-account).
+  Result: an array with one element for each c (the number), a (see admit-request), t and s (see take-account).
 ]]
 --- @include "includes/read-clock.lua"
 --- @include "includes/take-slot.lua"
@@ -27,25 +33,32 @@
 --- @include "includes/admit-request.lua"
 --- @include "includes/take-account.lua"
 
+local keys, args = KEYS, ARGV
+local isPacked = #KEYS == 0
+if isPacked then
+  local turn = cjson.decode(ARGV[1])
+  keys, args = turn[1], turn[2]
+end
+
 local nowMs, clockText = readClock()
 local clock = {
   nowMs = nowMs,
   text = clockText,
-  leaseTtlMs = tonumber(ARGV[1]),
-  windowMs = tonumber(ARGV[2]),
-  seedTokenTtlMs = tonumber(ARGV[3]),
+  leaseTtlMs = tonumber(args[1]),
+  windowMs = tonumber(args[2]),
+  seedTokenTtlMs = tonumber(args[3]),
 }
 local keyAt, argAt = 0, 3
 local results = {}
 
 local function nextKey()
   keyAt = keyAt + 1
-  return KEYS[keyAt]
+  return keys[keyAt]
 end
 
 local function nextArg()
   argAt = argAt + 1
-  return ARGV[argAt]
+  return args[argAt]
 end
 
 local function nextNumber()
@@ -53,7 +66,7 @@ local function nextNumber()
 end
 
 local function runAdmit()
-  local rpmCount, hasBalance, slotCount = nextNumber(), nextArg() == '1', nextNumber()
+  local rpmCount, hasBalance, slotCount = nextNumber(), nextNumber() == 1, nextNumber()
   local limits, rpmKeys, slots = {}, {}, {}
   local balanceKey, seedKey
   for i = 1, rpmCount do limits[i], rpmKeys[i] = nextNumber(), nextKey() end
@@ -62,18 +75,21 @@ local function runAdmit()
   return admitRequest(clock, limits, rpmKeys, balanceKey, seedKey, slots)
 end
 
+local sequenceKey, lruKey, candidates
+
 local function runTake()
   local leaseId, count = nextArg(), nextNumber()
-  local sequenceKey, lruKey = nextKey(), nextKey()
-  local candidates = {}
+  sequenceKey, lruKey = nextKey(), nextKey()
+  candidates = {}
   for i = 1, count do
     local max, priority, accountId = nextNumber(), nextNumber(), nextArg()
     candidates[i] = { index = i, key = nextKey(), max = max, priority = priority, accountId = accountId }
   end
+  readTakenNumbers(lruKey, candidates)
   return takeAccount(clock, leaseId, sequenceKey, lruKey, candidates)
 end
 
-while argAt < #ARGV do
+while argAt < #args do
   local op = nextArg()
   if op == 'r' then
     redis.call('ZREM', nextKey(), nextArg())
@@ -81,6 +97,8 @@ while argAt < #ARGV do
     results[#results + 1] = runAdmit()
   elseif op == 't' then
     results[#results + 1] = runTake()
+  elseif op == 's' then
+    results[#results + 1] = takeAccount(clock, nextArg(), sequenceKey, lruKey, candidates)
   elseif op == 'd' then
     debitBalance(nextKey(), nextArg())
   elseif op == 'h' then
@@ -93,4 +111,4 @@ while argAt < #ARGV do
     return redis.error_reply('unknown operation ' .. tostring(op))
   end
 end
-return results
+return isPacked and cjson.encode(results) or results

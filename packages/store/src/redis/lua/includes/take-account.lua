@@ -2,7 +2,7 @@
   Takes one slot on the best account that has one free: lowest priority number, then least recently taken, then
   first named. "Recently" is a number that rises by one with each take, not a time: two takes never tie.
 
-  Result: index of the account, 0 = all are full.
+  Result: index of the account, 0 = all are full. The candidates can be taken from again: they know what was taken.
   Needs take-slot.
 ]]
 local HMGET_MAX = 1000 -- unpack() is bounded by Lua's C stack
@@ -25,13 +25,13 @@ local function isBetter(a, b)
 end
 
 local function takeAccount(clock, leaseId, sequenceKey, lruKey, candidates)
-  readTakenNumbers(lruKey, candidates)
   table.sort(candidates, isBetter)
   for i = 1, #candidates do
     local candidate = candidates[i]
     if hasFreeSlot(candidate.key, candidate.max, clock.nowMs) then
       takeSlot(candidate.key, leaseId, clock.nowMs, clock.leaseTtlMs)
-      redis.call('HSET', lruKey, candidate.accountId, redis.call('INCR', sequenceKey))
+      candidate.takenNumber = redis.call('INCR', sequenceKey)
+      redis.call('HSET', lruKey, candidate.accountId, candidate.takenNumber)
       return candidate.index
     end
   end
