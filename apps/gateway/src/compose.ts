@@ -75,7 +75,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   let isReady = false;
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
-  let running = 0;
+  const requests = { running: 0 };
 
   const services: PipelineServices = {
     snapshots,
@@ -104,8 +104,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     logger,
     handle: (request, writer) => {
-      running += 1;
-      void runPipeline(request, writer, services).finally(() => (running -= 1));
+      requests.running += 1;
+      void runPipeline(request, writer, services).finally(() => (requests.running -= 1));
     },
   });
   isReady = true;
@@ -118,7 +118,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
       isDraining = true;
       await server.close(config.drainMs);
       const deadlineMs = clock.monotonicMs() + SETTLE_AT_STOP_MS;
-      while (running > 0 && clock.monotonicMs() < deadlineMs) await sleep(1);
+      while (requests.running > 0 && clock.monotonicMs() < deadlineMs) await sleep(1);
       await opened.disposeAsync();
     },
   };

@@ -1,5 +1,6 @@
 import { DEFAULT_DEADLINES, parseUsd } from '@tollgate/core';
 import { describe, expect, it, vi } from 'vitest';
+import type { ResponseWriter } from '../server/port.ts';
 import { buildParsedContext } from '../testing/build-context.ts';
 import {
   ACCOUNT_ID,
@@ -242,7 +243,7 @@ describe('run-attempt: plain answers', () => {
   it('[MON-3] is settled with its usage before it goes out', async () => {
     const test = setUp({});
     const body = JSON.stringify({ id: 'msg_1', model: MODEL, usage: USAGE });
-    test.writer.send = vi.fn((status: number, headers: Record<string, string>, bytes: string | Buffer) => {
+    test.writer.send = vi.fn<ResponseWriter['send']>((status, headers, bytes) => {
       expect(test.journal.closed).toHaveLength(1);
       expect([status, headers['x-tollgate-attempts'], bytes.toString()]).toEqual([200, '1', body]);
     });
