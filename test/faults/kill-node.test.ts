@@ -6,6 +6,7 @@ import { buildMessage, KEY, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { applyConfig, connectAdmin, prepareFleet, type Fleet } from '../harness/fleet.ts';
 import { expectLedgerExact, listAllUsage } from '../harness/ledger.ts';
+import { createSeededRandom } from '../harness/seeded-random.ts';
 import { startTcpProxy, type TcpProxy } from '../harness/tcp-proxy.ts';
 import type { TollgateProcess } from '../harness/tollgate-process.ts';
 import type { UsageRow } from '../harness/usage.ts';
@@ -17,9 +18,7 @@ const CLIENTS = 6;
 /** A dead node's slots: the lease's 30 s, and a little. */
 const SLOTS_BACK_MS = 32_000;
 
-/** Random: printed, so that a failure can be run again. */
-const SEED = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`FAULT_SEED=${SEED}`);
+const random = createSeededRandom('kill-node');
 
 /** kill -9 of one node of a fleet, and of the control plane. */
 describe('kill -9 in a fleet', () => {
@@ -78,7 +77,7 @@ describe('kill -9 in a fleet', () => {
       const stop = new AbortController();
       const onDead = runClients(urlOf(one), stop.signal);
       const onLiving = runClients(urlOf(two), stop.signal);
-      await sleep(500 + ((SEED >>> 3) % 500));
+      await sleep(500 + random() * 500);
       await one.kill();
       const killedAtMs = performance.now();
       const answeredByDead = await onDead;
