@@ -2,6 +2,7 @@ import { listRecordings, startSimulator, type Recording, type Simulator } from '
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
+import { createSeededRandom } from '../harness/seeded-random.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
 import { waitForUsage } from '../harness/usage.ts';
 
@@ -9,6 +10,8 @@ const recordings = [
   ...listRecordings({ protocol: 'anthropic.messages', kind: 'stream' }),
   ...listRecordings({ protocol: 'anthropic.messages', kind: 'json' }),
 ];
+
+const random = createSeededRandom('recordings');
 
 /** What providers really sent, cut at random bytes: the client gets each byte, the row the recorded usage. */
 // Some of the recorded heads claim gzip over decoded bytes, as some proxies do: that passes as well.
@@ -83,7 +86,7 @@ function buildExpectedTokens(recording: Recording): Record<string, number> {
 function cutRandomly(length: number): number[] {
   const sizes: number[] = [];
   for (let rest = length; rest > 0;) {
-    const size = Math.min(rest, 1 + Math.floor(Math.random() ** 3 * 2_000));
+    const size = Math.min(rest, 1 + Math.floor(random() ** 3 * 2_000));
     sizes.push(size);
     rest -= size;
   }

@@ -3,9 +3,12 @@ import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildMessage, KEY, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
+import { expectLedgerExact } from '../harness/ledger.ts';
 import { buildRequest, openRaw } from '../harness/raw-http.ts';
+import { expectSlotsBack } from '../harness/slots.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
 import { listUsage, type UsageRow } from '../harness/usage.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 /** Clients that leave, or read slowly. After each: the upstream is let go, the slots are back, the row is true. */
 describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
@@ -25,22 +28,11 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     gateway = topology.gateways[0] ?? '';
   });
   afterAll(async () => {
+    await expectLedgerExact(topology.admin);
     await topology.stop();
     await simulator.stop();
   });
   beforeEach(() => simulator.setScript(() => null));
-
-  /** One slot each: a passing request proves that both are free. */
-  async function expectSlotsBack(): Promise<void> {
-    simulator.setScript(() => null);
-    for (let tries = 0; ; tries += 1) {
-      const answer = await postMessages(gateway);
-      await answer.text();
-      if (answer.status === 200) return;
-      if (tries === 20) expect(answer.status).toBe(200);
-      await sleep(50);
-    }
-  }
 
   /** The row of the client that left; the requests that proved the slots have rows of their own. */
   async function findRowOfLeaver(known: UsageRow[]): Promise<UsageRow> {
@@ -59,11 +51,12 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     simulator.setScript(() => ({ delayHeadersMs: 20_000 }));
     const left = new AbortController();
     const answer = postMessages(gateway, buildMessage({ stream: true }), {}, { signal: left.signal });
-    await waitUntil(() => simulator.openRequests === 1);
+    await waitUntil('the upstream is asked', () => simulator.openRequests === 1);
     left.abort();
     await expect(answer).rejects.toThrow();
-    await waitUntil(() => simulator.openRequests === 0);
-    await expectSlotsBack();
+    await waitUntil('the upstream is let go', () => simulator.openRequests === 0);
+    simulator.setScript(() => null);
+    await expectSlotsBack(gateway);
     expect(await findRowOfLeaver(known)).toMatchObject({ state: 'failed', actual_cost_usd: '0' });
   });
 
@@ -76,8 +69,9 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     let bytes = 0;
     while (bytes < 5_000) bytes += (await reader?.read())?.value?.length ?? 0;
     left.abort();
-    await waitUntil(() => simulator.openRequests === 0);
-    await expectSlotsBack();
+    await waitUntil('the upstream is let go', () => simulator.openRequests === 0);
+    simulator.setScript(() => null);
+    await expectSlotsBack(gateway);
     const row = await findRowOfLeaver(known);
     expect(row.state).toBe('estimated');
     expect(row.output_tokens).toBeGreaterThan(0);
@@ -91,7 +85,8 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     socket.write(request.subarray(0, request.length - 10));
     await sleep(100);
     socket.destroy();
-    await expectSlotsBack();
+    simulator.setScript(() => null);
+    await expectSlotsBack(gateway);
     expect(simulator.requests.length).toBe(before + 1);
   });
 
@@ -107,14 +102,10 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
       bytes += part.value.length;
     expect(bytes).toBeGreaterThan(32 * 1024 * 1024 - 65_536);
-    await expectSlotsBack();
+    simulator.setScript(() => null);
+    await expectSlotsBack(gateway);
   });
 });
-
-async function waitUntil(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 100 && !isTrue(); tries += 1) await sleep(50);
-  expect(isTrue()).toBe(true);
-}
 
 async function readRssBytes(topology: Topology): Promise<number> {
   const { readFile } = await import('node:fs/promises');

@@ -9,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { ADMIN_TOKEN } from '../harness/fleet.ts';
+import { createSeededRandom } from '../harness/seeded-random.ts';
 import { startTollgate, type TollgateProcess } from '../harness/tollgate-process.ts';
 import type { UsageRow } from '../harness/usage.ts';
 
 const ROUNDS = 5;
 const CLIENTS = 16;
+const random = createSeededRandom('kill-gateway');
 
 /**
  * kill -9 at random moments under load, embedded: every request that a client saw answered is in Postgres after
@@ -64,7 +66,7 @@ describe('kill -9 of the gateway', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const gateway = await start();
       const load = runClients(gateway.ready['gateway'] ?? '', answered);
-      await sleep(300 + Math.random() * 900);
+      await sleep(300 + random() * 900);
       await gateway.kill();
       await load;
     }

@@ -2,13 +2,20 @@ import { TollgateError } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 import { matchEndpoint, selectErrorShape } from '../routes.ts';
 
-/** Finds the endpoint. Exit: 404 unknown route, 405 wrong method, 503 while draining. */
+/** What RFC 3986 §3.4 allows, and a little more: everything that can stand in a request line. */
+const QUERY = /^[\x21-\x7e]*$/;
+
+/** Finds the endpoint. Exit: 404 unknown route, 405 wrong method, 400 a query that is no URI, 503 while draining. */
 export function receive(context: RequestContext, isDraining: boolean): TollgateError | null {
   const { request, writer } = context;
   writer.errorShape = selectErrorShape(request.path);
   const endpoint = matchEndpoint(request.method, request.path);
   if (endpoint instanceof TollgateError) return endpoint;
   context.endpoint = endpoint;
+  if (!QUERY.test(request.query))
+    return new TollgateError('invalid_request', {
+      message: 'The query holds characters that must be percent-encoded.',
+    });
   return isDraining && endpoint.name !== 'health' && endpoint.name !== 'ready'
     ? new TollgateError('draining')
     : null;

@@ -21,6 +21,14 @@ describe('selectUpstreamRequestHeaders', () => {
     expect(selectUpstreamRequestHeaders(headers)).toEqual(Object.fromEntries(headers));
   });
 
+  it.each(['a\x7Fb', 'a\x01b', 'a\r\nx: b', 'a\0', '\u4E2D'])(
+    '[ACC-9] drops %j, which no client can send',
+    (value) => {
+      expect(selectUpstreamRequestHeaders([['x-app', value]])).toEqual({});
+      expect(selectUpstreamRequestHeaders([['x-app', 'a\t\u00FCb']])).toEqual({ 'x-app': 'a\t\u00FCb' });
+    },
+  );
+
   it.each([
     'authorization',
     'x-api-key',

@@ -57,6 +57,8 @@ const HOP_BY_HOP_HEADERS: ReadonlySet<string> = new Set([
 const OAUTH_BETA = 'oauth-2025-04-20';
 /** RFC 9110 §5.5: a value with CR, LF or NUL could smuggle a header (or a request) upstream. */
 const UNSAFE_VALUE = /[\r\n\0]/;
+/** No field-content of RFC 9110 §5.5: HTTP clients refuse to send it, so with it no account could be reached. */
+const UNSENDABLE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The client's headers that go upstream. Several `anthropic-beta` lines are joined by a comma; of any other
@@ -66,7 +68,7 @@ export function selectUpstreamRequestHeaders(headers: HeaderList): Record<string
   const dropped = parseConnectionNames(headers);
   const selected: Record<string, string> = {};
   for (const [name, value] of headers) {
-    if (!isRequestHeaderAllowed(name) || dropped.has(name) || UNSAFE_VALUE.test(value)) continue;
+    if (!isRequestHeaderAllowed(name) || dropped.has(name) || UNSENDABLE_VALUE.test(value)) continue;
     const earlier = selected[name];
     if (earlier === undefined) selected[name] = value;
     else if (name === 'anthropic-beta') selected[name] = mergeBetas(earlier, value);
