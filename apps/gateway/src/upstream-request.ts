@@ -10,12 +10,12 @@ export function buildUpstreamRequest(
   credentials: AccountCredentials,
   body: Buffer,
 ): UpstreamRequest {
-  const base = new URL(account.baseUrl);
+  const base = parseBase(account);
   const headers = selectUpstreamRequestHeaders(request.headers);
   return {
     method: 'POST',
     origin: base.origin,
-    path: joinPath(base.pathname, request.path) + selectQuery(request.query),
+    path: base.prefix + request.path + selectQuery(request.query),
     headers: {
       ...headers,
       'content-type': 'application/json',
@@ -26,8 +26,22 @@ export function buildUpstreamRequest(
   };
 }
 
-function joinPath(prefix: string, path: string): string {
-  return prefix === '/' ? path : prefix.replace(/\/+$/, '') + path;
+interface UpstreamBase {
+  origin: string;
+  /** Without a slash at the end. */
+  prefix: string;
+}
+
+/** Parsed once for each snapshot of an account. */
+const bases = new WeakMap<AccountSnapshot, UpstreamBase>();
+
+function parseBase(account: AccountSnapshot): UpstreamBase {
+  const known = bases.get(account);
+  if (known !== undefined) return known;
+  const { origin, pathname } = new URL(account.baseUrl);
+  const base = { origin, prefix: pathname.replace(/\/+$/, '') };
+  bases.set(account, base);
+  return base;
 }
 
 /** The query passes (`?beta=true`), a key in it does not (ACC-9). */

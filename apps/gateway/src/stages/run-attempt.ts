@@ -20,7 +20,8 @@ import { JournalFullError } from '@tollgate/journal';
 import {
   createMessagesStreamMeter,
   estimateOutputTokens,
-  readMessagesJsonUsage,
+  readMessagesJson,
+  type MessagesJsonUsage,
   type MessagesStreamMeter,
 } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
@@ -69,6 +70,8 @@ class Attempt {
   readonly #relay: Relay;
   readonly #meter: MessagesStreamMeter = createMessagesStreamMeter();
   readonly #startedAtMs: number;
+  /** Of a plain answer that is whole. */
+  #plainUsage: MessagesJsonUsage | null = null;
   #isOpen = false;
 
   constructor(context: RequestContext, picked: PickedAccount, services: AttemptServices) {
@@ -94,7 +97,7 @@ class Attempt {
       totalDeadlineAtMs: this.#context.startedAtMonotonicMs + group.deadlines.totalMs,
       clock: this.#services.clock,
       ticker: this.#services.deadlines,
-      isWholeJson,
+      isWholeJson: (body) => this.#readPlain(body),
       jsonBytesMax: this.#services.answerBytesMax,
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
     });
@@ -151,7 +154,7 @@ class Attempt {
         this.#context.writer.end();
         return null;
       case 'answered-json':
-        this.#settlePlain(end, end.body, end.timings.firstContentAtMs);
+        this.#settlePlain(end, end.timings.firstContentAtMs);
         this.#relay.send(end.status, end.headers, end.body);
         return null;
       case 'client-error':
@@ -184,8 +187,15 @@ class Attempt {
     }
   }
 
-  #settlePlain(head: AnswerHead, body: Buffer, firstContentAtMs: number | null): void {
-    const metered = readMessagesJsonUsage(body);
+  /** Whether the answer is one whole JSON object; one parse also gives its usage. */
+  #readPlain(body: Buffer): boolean {
+    const answer = readMessagesJson(body);
+    this.#plainUsage = answer?.metered ?? null;
+    return answer !== null;
+  }
+
+  #settlePlain(head: AnswerHead, firstContentAtMs: number | null): void {
+    const metered = this.#plainUsage;
     this.#settle({
       ...head,
       state: metered ? 'settled' : 'estimated',
