@@ -15,7 +15,7 @@ export class RequestContext {
   /** What this request holds in the store until it is settled. */
   readonly leases: Lease[] = [];
   endpoint: Endpoint | null = null;
-  /** The client's address after trusted proxies. */
+  /** The client's address after trusted proxies; '' where nothing depends on it. */
   clientAddress = '';
   key: KeySnapshot | null = null;
   /** The group that serves and prices this request. */

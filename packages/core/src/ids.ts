@@ -32,6 +32,10 @@ const RANDOM_BYTES = 10;
 const POOL_BYTES = 4096;
 const pool = Buffer.alloc(POOL_BYTES);
 let poolOffset = POOL_BYTES;
+/** All pairs of characters: ten bits at a time. */
+const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >>> 5]}${ALPHABET[bits & 31]}`);
+let timeMs = -1;
+let timeText = '';
 
 /**
  * A new id: `<prefix>_` + 10 characters of time (ms, sorts by age) + 16 characters of randomness (80 bits).
@@ -42,20 +46,28 @@ export function createId<Kind extends IdKind>(kind: Kind, nowMs: number): Id<Kin
     randomFillSync(pool);
     poolOffset = 0;
   }
-  let text = `${ID_PREFIXES[kind]}_`;
+  if (nowMs !== timeMs) {
+    timeText = encodeTime(nowMs);
+    timeMs = nowMs;
+  }
+  const at = poolOffset;
+  poolOffset += RANDOM_BYTES;
+  return `${ID_PREFIXES[kind]}_${timeText}${encodeBits(at)}${encodeBits(at + 5)}` as Id<Kind>;
+}
+
+function encodeTime(nowMs: number): string {
+  let text = '';
   for (let divisor = 32 ** 9; divisor >= 1; divisor /= 32) {
     text += ALPHABET[Math.floor(nowMs / divisor) % 32];
   }
-  // 10 bytes are two groups of 40 bits, eight characters each.
-  for (let group = 0; group < 2; group += 1) {
-    const at = poolOffset + group * 5;
-    const high = pool.readUIntBE(at, 3) >>> 4;
-    const low = pool.readUIntBE(at + 2, 3) & 0xfffff;
-    for (let shift = 15; shift >= 0; shift -= 5) text += ALPHABET[(high >>> shift) & 31];
-    for (let shift = 15; shift >= 0; shift -= 5) text += ALPHABET[(low >>> shift) & 31];
-  }
-  poolOffset += RANDOM_BYTES;
-  return text as Id<Kind>;
+  return text;
+}
+
+/** 40 bits of the pool as eight characters. */
+function encodeBits(at: number): string {
+  const high = pool.readUIntBE(at, 3) >>> 4;
+  const low = pool.readUIntBE(at + 2, 3) & 0xfffff;
+  return `${PAIRS[high >>> 10]}${PAIRS[high & 1023]}${PAIRS[low >>> 10]}${PAIRS[low & 1023]}`;
 }
 
 /** True when `text` has the shape that {@link createId} gives for `kind`. */

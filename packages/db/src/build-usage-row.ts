@@ -65,6 +65,16 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
   };
 }
 
+/** Nearly every text is: asking is cheaper than mending in vain. */
+function isFit(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    value.length <= TEXT_LENGTH_MAX &&
+    value.isWellFormed() &&
+    !value.includes('\0')
+  );
+}
+
 const STATES: ReadonlySet<string> = new Set<AttemptState>(['settled', 'estimated', 'failed', 'unknown']);
 
 class Mender {
@@ -75,6 +85,7 @@ class Mender {
   }
 
   text(field: string, value: string): string {
+    if (isFit(value)) return value;
     const fit = String(value).slice(0, TEXT_LENGTH_MAX).toWellFormed().replaceAll('\0', '');
     if (fit !== value) this.#onMended(field);
     return fit;

@@ -161,6 +161,24 @@ describe('createPriceBook', () => {
     expect(() => createPriceBook(entries, 'v')).toThrow(RangeError);
   });
 
+  it('[MON-2] finds the price of the day that is asked for, whatever was asked before', () => {
+    const dearer: PriceEntry = {
+      ...PLAIN,
+      effectiveFrom: '2026-10-07',
+      prices: { input: '5', output: '5' },
+    };
+    const days = createPriceBook([PLAIN, dearer], 'v1');
+    const change = Date.parse('2026-10-07T00:00:00Z');
+    const priceAt = (atMs: number) => days.findPrice('plain', atMs)?.prices.input;
+    expect([change - 1, change, change - 1, change + 1].map(priceAt)).toEqual([
+      1_000_000n,
+      5_000_000n,
+      1_000_000n,
+      5_000_000n,
+    ]);
+    expect(days.findPrice('other', change)).toBeNull();
+  });
+
   it('[API-6] lists what a platform sells, once each, without what is retired', () => {
     const retired: PriceEntry = { ...PLAIN, model: 'old', isRetired: true };
     const later: PriceEntry = { ...PLAIN, effectiveFrom: '2026-10-07' };

@@ -26,21 +26,43 @@ export interface PriceBook {
   computeCost(usage: MeteredUsage, model: string, atMs: number): CostResult;
 }
 
+const DAY_MS = 86_400_000;
+/** Names whose price of today is kept: clients choose them, so there may be any number. */
+const KNOWN_NAMES_MAX = 10_000;
+
 /** Throws RangeError when a price is malformed, a name is claimed twice, or two prices begin on one day. */
 export function createPriceBook(entries: readonly PriceEntry[], version: string): PriceBook {
   const histories = buildHistories(entries);
   const names = buildNames(entries);
-  const findPrice = (model: string, atMs: number): ModelPrice | null => {
+  const lookUp = (model: string, atMs: number): ModelPrice | null => {
     const known = selectModelNames(model).find((name) => names.has(name));
     const history = histories.get(names.get(known ?? '') ?? '') ?? [];
     const today = new Date(atMs).toISOString().slice(0, 10);
     return history.findLast(({ effectiveFrom }) => effectiveFrom === null || effectiveFrom <= today) ?? null;
   };
+  const findPrice = rememberForDay(lookUp);
   return {
     version,
     findPrice,
     listModels: (platform) => selectSoldModels(entries, platform),
     computeCost: (usage, model, atMs) => sumCost(usage, model, version, (name) => findPrice(name, atMs)),
+  };
+}
+
+/** A price holds from the beginning of a day (UTC) on: one look-up a name and day is enough. */
+function rememberForDay(lookUp: PriceBook['findPrice']): PriceBook['findPrice'] {
+  const known = new Map<string, ModelPrice | null>();
+  let knownDay = Number.NaN;
+  return (model, atMs) => {
+    const day = atMs - (atMs % DAY_MS);
+    if (day !== knownDay || known.size >= KNOWN_NAMES_MAX) known.clear();
+    knownDay = day;
+    let price = known.get(model);
+    if (price === undefined) {
+      price = lookUp(model, atMs);
+      known.set(model, price);
+    }
+    return price;
   };
 }
 

@@ -1,7 +1,7 @@
 export { SseTap, type SseTapHandler } from './sse/sse-tap.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
 export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';
-export { readMessagesJsonUsage, type MessagesJsonUsage } from './messages/json-usage.ts';
+export { readMessagesJson, readMessagesJsonUsage, type MessagesJsonUsage } from './messages/json-usage.ts';
 export {
   mapErrorTypeToStatus,
   readMessagesError,

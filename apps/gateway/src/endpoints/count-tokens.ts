@@ -1,6 +1,6 @@
 import { TollgateError } from '@tollgate/core';
 import type { AttemptEnd } from '@tollgate/forward';
-import { createMessagesStreamMeter } from '@tollgate/protocol';
+import { createMessagesStreamMeter, readMessagesJson } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
 import { forward, type ForwardServices } from '../stages/forward.ts';
 import { Relay } from '../stages/relay.ts';
@@ -26,6 +26,7 @@ async function countOnAccount(
     relay,
     wantsStream: false,
     meter: createMessagesStreamMeter(),
+    isWholeJson: (body) => readMessagesJson(body) !== null,
     beforeFinish: () => {},
   });
   if (end.kind === 'retryable') logFailure(context, ready, end, services);

@@ -21,6 +21,20 @@ const OWN_HEADERS = new Set([
   'upgrade',
 ]);
 
+/** Verdicts on names, most of which come with every answer; upstreams choose some, so there is a bound. */
+const verdicts = new Map<string, boolean>();
+const VERDICTS_MAX = 1_000;
+
+function isNameAllowed(name: string): boolean {
+  const known = verdicts.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  const isAllowed = lower !== 'x-request-id' && !OWN_HEADERS.has(lower) && TOKEN.test(name);
+  if (verdicts.size >= VERDICTS_MAX) verdicts.clear();
+  verdicts.set(name, isAllowed);
+  return isAllowed;
+}
+
 /**
  * The head of an answer, safe to write as it is: control characters in values become spaces, headers with an
  * illegal name or one that the server owns are left out, and `x-request-id` is always ours.
@@ -32,9 +46,7 @@ export function buildResponseHead(
 ): ResponseHead {
   const clean: [string, string][] = [['x-request-id', requestId]];
   for (const name of Object.keys(headers)) {
-    const lower = name.toLowerCase();
-    if (lower === 'x-request-id' || OWN_HEADERS.has(lower) || !TOKEN.test(name)) continue;
-    clean.push([name, String(headers[name]).replace(CONTROLS, ' ').trim()]);
+    if (isNameAllowed(name)) clean.push([name, String(headers[name]).replace(CONTROLS, ' ').trim()]);
   }
   return { line: `${status} ${STATUS_CODES[status] ?? 'Unknown'}`, headers: clean };
 }

@@ -1,3 +1,5 @@
+type Header = readonly [name: string, value: string];
+
 /** How the end of a request's body is known. */
 export type BodyFraming =
   | { kind: 'none' }
@@ -10,9 +12,13 @@ export type BodyFraming =
  * empty one as 0, and any Transfer-Encoding as chunked. A proxy in front that reads them in another way would see
  * other request borders than we do (request smuggling, RFC 9112 §11.2), so such requests are refused.
  */
-export function checkFraming(headers: readonly (readonly [name: string, value: string])[]): BodyFraming {
-  const lengths = headers.filter(([name]) => name === 'content-length');
-  const encodings = headers.filter(([name]) => name === 'transfer-encoding');
+export function checkFraming(headers: readonly Header[]): BodyFraming {
+  const lengths: Header[] = [];
+  const encodings: Header[] = [];
+  for (const header of headers) {
+    if (header[0] === 'content-length') lengths.push(header);
+    else if (header[0] === 'transfer-encoding') encodings.push(header);
+  }
   if (encodings.length > 0) return checkEncodings(encodings, lengths.length);
   const [length] = lengths;
   if (length === undefined) return { kind: 'none' };

@@ -1,5 +1,5 @@
 import type { RequestId } from '@tollgate/core';
-import type { HttpRequest, HttpResponse } from '@tollgate/uws';
+import type { HttpRequest } from '@tollgate/uws';
 import { formatAddress } from './format-address.ts';
 import type { ClientRequest } from './port.ts';
 import type { RequestBody } from './request-body.ts';
@@ -9,12 +9,11 @@ export interface RequestHead {
   method: string;
   path: string;
   query: string;
-  remoteAddress: string;
   headers: readonly (readonly [name: string, value: string])[];
 }
 
 /** Call inside the uWebSockets.js callback, before anything else touches `request`. */
-export function copyRequestHead(request: HttpRequest, response: HttpResponse): RequestHead {
+export function copyRequestHead(request: HttpRequest): RequestHead {
   const headers: [string, string][] = [];
   // oxlint-disable-next-line unicorn/no-array-for-each -- not an array
   request.forEach((name, value) => {
@@ -25,9 +24,14 @@ export function copyRequestHead(request: HttpRequest, response: HttpResponse): R
     method: request.getCaseSensitiveMethod().toUpperCase(),
     path: request.getUrl(),
     query: (request.getQuery() as string | undefined) ?? '',
-    remoteAddress: formatAddress(new Uint8Array(response.getRemoteAddress())),
     headers,
   };
+}
+
+/** The connection, as long as it may be asked. */
+export interface AddressSource {
+  /** 4 or 16 bytes, 0 when the answer is over. */
+  readAddress(): Uint8Array;
 }
 
 export class UwsClientRequest implements ClientRequest {
@@ -35,18 +39,25 @@ export class UwsClientRequest implements ClientRequest {
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  readonly remoteAddress: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly #body: RequestBody;
+  readonly #socket: AddressSource;
+  #remoteAddress: string | null = null;
 
-  constructor(id: RequestId, head: RequestHead, body: RequestBody) {
+  constructor(id: RequestId, head: RequestHead, body: RequestBody, socket: AddressSource) {
     this.id = id;
     this.method = head.method;
     this.path = head.path;
     this.query = head.query;
-    this.remoteAddress = head.remoteAddress;
     this.headers = head.headers;
     this.#body = body;
+    this.#socket = socket;
+  }
+
+  /** Asked of the socket when somebody wants it; '' once the answer is over. */
+  get remoteAddress(): string {
+    this.#remoteAddress ??= formatAddress(this.#socket.readAddress());
+    return this.#remoteAddress;
   }
 
   header(name: string): string {

@@ -5,7 +5,10 @@ import type { ServerOptions } from './start-server.ts';
 
 const echo: ServerOptions['handle'] = (request, writer) => {
   void request.readBody(1000).then(
-    (body) => writer.send(200, {}, JSON.stringify({ ...request, body: String(body) })),
+    (body) => {
+      const { remoteAddress } = request;
+      writer.send(200, {}, JSON.stringify({ ...request, remoteAddress, body: String(body) }));
+    },
     (error) => writer.sendError(error),
   );
 };

@@ -1,5 +1,6 @@
 import type { HttpResponse } from '@tollgate/uws';
 import type { ResponseHead } from './build-response-head.ts';
+import type { AddressSource } from './client-request.ts';
 import type { RequestBody } from './request-body.ts';
 import type { ResponseTransport } from './response-writer.ts';
 
@@ -21,6 +22,9 @@ const COPIED_BODY_BYTES_MAX = 64 * 1024;
 /** A refused client that sends more than this is cut at once. */
 const LINGER_BYTES_MAX = 64 * 1024 * 1024;
 const NOTHING = (): void => {};
+const NO_ADDRESS = new Uint8Array(0);
+/** What uWebSockets.js writes unasked. */
+const DEFAULT_LINE = '200 OK';
 
 /**
  * Answers on uWebSockets.js. What was found out about it, by experiment with 20.57:
@@ -31,7 +35,7 @@ const NOTHING = (): void => {};
  * - After `onWritable` the bytes that it holds stay where they are until the next write (see #flush).
  * - Its response object must not be touched once ended, closed or aborted.
  */
-export class NativeResponse implements ResponseTransport {
+export class NativeResponse implements ResponseTransport, AddressSource {
   readonly #response: HttpResponse;
   readonly #options: NativeResponseOptions;
   #isOver = false;
@@ -62,6 +66,14 @@ export class NativeResponse implements ResponseTransport {
   /** `onWritable`: called in a later turn of the loop, when bytes that were held back have moved on. */
   listen(onWritable: () => void): void {
     this.#onWritable = onWritable;
+  }
+
+  readAddress(): Uint8Array {
+    return this.#isOver ? NO_ADDRESS : new Uint8Array(this.#response.getRemoteAddress());
+  }
+
+  /** Only an answer in pieces can be held up. */
+  #watchWritable(): void {
     this.#response.onWritable((offset) => {
       this.#endStall();
       if (this.#whole !== null) return this.#continueWhole(this.#whole, offset);
@@ -88,6 +100,7 @@ export class NativeResponse implements ResponseTransport {
   writeFirst(head: ResponseHead, chunk: Buffer): boolean {
     if (this.#isOver) return true;
     if (this.#options.isHead) return this.#endHead(head);
+    this.#watchWritable();
     this.#chunk = chunk;
     this.#response.cork(() => {
       this.#writeHead(head);
@@ -138,6 +151,7 @@ export class NativeResponse implements ResponseTransport {
 
   #startWhole(head: ResponseHead, body: Buffer): void {
     this.#whole = body;
+    this.#watchWritable();
     this.#response.cork(() => {
       this.#writeLines(head);
       this.#continueWhole(body, 0);
@@ -208,8 +222,13 @@ export class NativeResponse implements ResponseTransport {
   }
 
   #writeLines(head: ResponseHead): void {
-    this.#response.writeStatus(head.line);
-    for (const [name, value] of head.headers) this.#response.writeHeader(name, value);
+    if (head.line !== DEFAULT_LINE) this.#response.writeStatus(head.line);
+    const [first, ...others] = head.headers;
+    if (first === undefined) return;
+    // One crossing into native code for all of them: the lines behind the first travel in its value.
+    let value = first[1];
+    for (const [name, text] of others) value += `\r\n${name}: ${text}`;
+    this.#response.writeHeader(first[0], value);
   }
 
   #finish(): void {

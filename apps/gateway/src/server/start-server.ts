@@ -90,7 +90,7 @@ function acceptRequest(
   response: HttpResponse,
   native: HttpRequest,
 ): void {
-  const head = copyRequestHead(native, response);
+  const head = copyRequestHead(native);
   const id = createId('request', options.clock.nowMs());
   const framing = checkFraming(head.headers);
   const body = new RequestBody(framing, response);
@@ -105,7 +105,7 @@ function acceptRequest(
   const writer = new UwsResponseWriter(id, options.errorShape, transport);
   connect(response, body, transport, writer);
   if (framing.kind === 'refused') return refuse(writer, framing);
-  callHandler(options, new UwsClientRequest(id, head, body), writer);
+  callHandler(options, new UwsClientRequest(id, head, body, transport), writer);
 }
 
 /** uWebSockets.js wants its handlers before the callback returns, and never calls one after `onAborted`. */

@@ -28,16 +28,12 @@ export function authenticate(
   services: AuthenticateServices,
 ): TollgateError | null | Promise<TollgateError | null> {
   const { request } = context;
-  context.clientAddress = selectClientAddress(
-    request.remoteAddress,
-    joinHeader(request, 'x-forwarded-for'),
-    services.trustedProxies,
-  );
   const key = readKey(request);
   if (key === '') return new TollgateError('missing_key');
   if (key.length > KEY_CHARACTERS_MAX) return new TollgateError('invalid_key');
   const keyHash = hash('sha256', key, 'hex');
   const known = services.snapshots.keys.peek(keyHash);
+  if (!known || hasAddressRules(known)) context.clientAddress = readAddress(request, services.trustedProxies);
   if (known) return checkKey(context, known, services.clock.nowMs());
   return authenticateSlowly(context, services, keyHash, known);
 }
@@ -108,10 +104,19 @@ interface AddressRules {
 
 const addressRules = new WeakMap<KeySnapshot, AddressRules>();
 
+/** Asks the socket: not for every request, as most keys do not care. */
+function readAddress(request: ClientRequest, trustedProxies: BlockList): string {
+  return selectClientAddress(request.remoteAddress, joinHeader(request, 'x-forwarded-for'), trustedProxies);
+}
+
+function hasAddressRules({ key }: KeySnapshot): boolean {
+  return key.ipAllow.length > 0 || key.ipDeny.length > 0;
+}
+
 /** Deny wins; an empty allow list allows everyone. */
 function isAddressAllowed(snapshot: KeySnapshot, address: string): boolean {
+  if (!hasAddressRules(snapshot)) return true;
   const { ipAllow, ipDeny } = snapshot.key;
-  if (ipAllow.length === 0 && ipDeny.length === 0) return true;
   let rules = addressRules.get(snapshot);
   if (rules === undefined) {
     rules = { allow: ipAllow.length > 0 ? buildAddressList(ipAllow) : null, deny: buildAddressList(ipDeny) };

@@ -3,7 +3,8 @@ import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
 import {
   createMessagesStreamMeter,
   estimateOutputTokens,
-  readMessagesJsonUsage,
+  readMessagesJson,
+  type MessagesJsonUsage,
   type MessagesStreamMeter,
 } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
@@ -48,6 +49,8 @@ class Attempt {
   readonly #relay: Relay;
   readonly #meter: MessagesStreamMeter = createMessagesStreamMeter();
   readonly #startedAtMs: number;
+  /** Of a plain answer that is whole. */
+  #plainUsage: MessagesJsonUsage | null = null;
 
   constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
@@ -65,6 +68,7 @@ class Attempt {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
+      isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
     });
     return this.#finish(end);
@@ -92,7 +96,7 @@ class Attempt {
         this.#context.writer.end();
         return null;
       case 'answered-json':
-        this.#settlePlain(end, end.body, end.timings.firstContentAtMs);
+        this.#settlePlain(end, end.timings.firstContentAtMs);
         this.#relay.send(end.status, end.headers, end.body);
         return null;
       case 'client-error':
@@ -111,8 +115,15 @@ class Attempt {
     }
   }
 
-  #settlePlain(head: AnswerHead, body: Buffer, firstContentAtMs: number | null): void {
-    const metered = readMessagesJsonUsage(body);
+  /** Whether the answer is one whole JSON object; one parse also gives its usage. */
+  #readPlain(body: Buffer): boolean {
+    const answer = readMessagesJson(body);
+    this.#plainUsage = answer?.metered ?? null;
+    return answer !== null;
+  }
+
+  #settlePlain(head: AnswerHead, firstContentAtMs: number | null): void {
+    const metered = this.#plainUsage;
     const state = metered ? 'settled' : 'estimated';
     this.#settle({ ...head, state, errorCode: null, metered, firstContentAtMs });
   }

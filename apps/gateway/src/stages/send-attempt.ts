@@ -27,7 +27,10 @@ export interface SendServices {
 }
 
 /** What differs between calls. */
-export interface SendParts extends Pick<AttemptOptions, 'wantsStream' | 'meter' | 'beforeFinish'> {
+export interface SendParts extends Pick<
+  AttemptOptions,
+  'wantsStream' | 'meter' | 'beforeFinish' | 'isWholeJson'
+> {
   relay: Relay;
 }
 
@@ -51,7 +54,6 @@ export async function sendAttempt(
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
     clock: services.clock,
     ticker: services.deadlines,
-    isWholeJson,
     jsonBytesMax: services.answerBytesMax,
   });
   context.onClientLeft = () => run.clientLeft();
@@ -78,14 +80,4 @@ export function passClientError(
 function buildBody(context: RequestContext, { upstreamModel }: PickedAccount): Buffer {
   const { body, scan } = context.parsed;
   return isModelSpliceNeeded(scan, upstreamModel) ? spliceModel(body, scan.modelRanges, upstreamModel) : body;
-}
-
-/** A plain answer is whole when it is one JSON object. */
-function isWholeJson(body: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
 }

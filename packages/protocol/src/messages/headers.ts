@@ -81,11 +81,14 @@ export function selectClientResponseHeaders(
   headers: Readonly<Record<string, string>>,
   status: number,
 ): Record<string, string> {
-  const dropped = parseConnectionNames(Object.entries(headers));
+  const { connection } = headers;
+  const dropped = connection === undefined ? NO_NAMES : parseNames([connection]);
   const selected: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
     const isAllowed = RESPONSE_HEADERS.has(name) || (status >= 400 && ERROR_RESPONSE_HEADERS.has(name));
-    if (isAllowed && !dropped.has(name) && !UNSAFE_VALUE.test(value)) selected[name] = value;
+    if (!isAllowed || dropped.has(name)) continue;
+    const value = headers[name] ?? '';
+    if (!UNSAFE_VALUE.test(value)) selected[name] = value;
   }
   return selected;
 }
@@ -115,8 +118,14 @@ function isRequestHeaderAllowed(name: string): boolean {
   return REQUEST_HEADERS.has(name) || name.startsWith(REQUEST_HEADER_PREFIX);
 }
 
-function parseConnectionNames(headers: HeaderList): Set<string> {
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+function parseConnectionNames(headers: HeaderList): ReadonlySet<string> {
   const lists = headers.filter(([name]) => name === 'connection').map(([, value]) => value);
+  return lists.length === 0 ? NO_NAMES : parseNames(lists);
+}
+
+function parseNames(lists: readonly string[]): ReadonlySet<string> {
   return new Set(lists.flatMap((value) => value.split(',').map((name) => name.trim().toLowerCase())));
 }
 
