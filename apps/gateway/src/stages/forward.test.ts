@@ -121,8 +121,16 @@ describe('forward', () => {
       answerFault(call);
       writer.leave();
     });
+    const { store } = services;
+    let picks = 0;
+    services.store = overrideStore(store, {
+      takeAccount: (request) => {
+        picks += 1;
+        return store.takeAccount(request);
+      },
+    });
     expect(await forward(context, services)).toBeNull();
-    expect(services.upstream.calls).toHaveLength(1);
+    expect([services.upstream.calls.length, picks]).toEqual([1, 1]);
   });
 
   it('[REQ-1] a fault inside an attempt gives the slot back', async () => {

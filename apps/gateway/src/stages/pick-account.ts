@@ -72,7 +72,17 @@ function selectPriced(
   { prices, clock }: PickAccountServices,
 ): EligibleAccount[] {
   if (group.unpricedModels === 'allow') return eligible;
-  return eligible.filter(({ upstreamModel }) => prices.findPrice(upstreamModel, clock.nowMs()) !== null);
+  const nowMs = clock.nowMs();
+  // Most pools ask all their accounts for one name: one look-up.
+  let model: string | null = null;
+  let isPriced = false;
+  return eligible.filter(({ upstreamModel }) => {
+    if (upstreamModel !== model) {
+      model = upstreamModel;
+      isPriced = prices.findPrice(model, nowMs) !== null;
+    }
+    return isPriced;
+  });
 }
 
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {

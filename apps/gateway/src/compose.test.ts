@@ -1,0 +1,79 @@
+import { hash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '@tollgate/core';
+import { createLocalStore } from '@tollgate/store';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startGateway } from './compose.ts';
+import { parseGatewayConfig } from './config.ts';
+import { buildKey } from './testing/build-snapshots.ts';
+import { MemorySource } from './testing/memory-source.ts';
+import { overrideStore } from './testing/override-store.ts';
+
+const KEY = 'sk-test-0123456789';
+
+describe('compose', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tollgate-compose-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function buildParts(env: Record<string, string> = {}) {
+    const real = createLocalStore();
+    const source = new MemorySource();
+    source.keys.set(hash('sha256', KEY), buildKey());
+    const live = { subscriptions: 0 };
+    const store = overrideStore(real, {
+      async subscribe(onInvalidation) {
+        const end = await real.subscribe(onInvalidation);
+        live.subscriptions += 1;
+        return async () => {
+          live.subscriptions -= 1;
+          await end();
+        };
+      },
+    });
+    const config = parseGatewayConfig({ TOLLGATE_DATA_DIR: folder, TOLLGATE_GATEWAY_PORT: '0', ...env });
+    const parts = {
+      config,
+      store,
+      source,
+      sink: { book: async () => {} },
+      openSecret: (sealed: string) => sealed,
+      logger: silentLogger,
+    };
+    return { parts, live, source };
+  }
+
+  it('[OPS-11] serves, hears of changes, and puts everything away', async () => {
+    const { parts, live, source } = buildParts();
+    const gateway = await startGateway(parts);
+    const ask = async () =>
+      (await fetch(`${gateway.url}/v1/models`, { headers: { 'x-api-key': KEY, connection: 'close' } }))
+        .status;
+    expect((await fetch(`${gateway.url}/ready`, { headers: { connection: 'close' } })).status).toBe(200);
+    expect([live.subscriptions, await ask()]).toEqual([1, 200]);
+    source.keys.clear();
+    await parts.store.publish([{ scope: 'key', keyHash: hash('sha256', KEY) }]);
+    expect(await ask()).toBe(401);
+    await Promise.all([gateway.close(), gateway.close()]);
+    expect(live.subscriptions).toBe(0);
+    // The journal's folder is free again.
+    await (await startGateway(parts)).close();
+  });
+
+  it('a start that fails half-way leaves nothing open', async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+    const port = String((squatter.address() as AddressInfo).port);
+    const { parts, live } = buildParts({ TOLLGATE_GATEWAY_PORT: port });
+    await expect(startGateway(parts)).rejects.toThrow(port);
+    expect(live.subscriptions).toBe(0);
+    await new Promise((resolve) => squatter.close(resolve));
+    // The journal's folder is free again.
+    await (await startGateway(parts)).close();
+  });
+});
