@@ -1,14 +1,16 @@
 import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '@tollgate/core';
+import { silentLogger, type AttemptOutcome } from '@tollgate/core';
 import { createLocalStore } from '@tollgate/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from './compose.ts';
 import { parseGatewayConfig } from './config.ts';
-import { buildKey } from './testing/build-snapshots.ts';
+import { buildBody } from './testing/build-context.ts';
+import { buildAccount, buildKey, buildPool, GROUP_ID } from './testing/build-snapshots.ts';
 import { MemorySource } from './testing/memory-source.ts';
 import { overrideStore } from './testing/override-store.ts';
 
@@ -63,6 +65,32 @@ describe('compose', () => {
     expect(live.subscriptions).toBe(0);
     // The journal's folder is free again.
     await (await startGateway(parts)).close();
+  });
+
+  it('[MON-6] a stop that cuts an answer closes its attempt first', async () => {
+    const asked = Promise.withResolvers<void>();
+    const upstream = createHttpServer(() => asked.resolve());
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const { port } = upstream.address() as AddressInfo;
+    const { parts, source } = buildParts({
+      TOLLGATE_DRAIN_MS: '0',
+      TOLLGATE_OUTBOUND_ALLOW: '127.0.0.1',
+    });
+    source.pools.set(GROUP_ID, buildPool([buildAccount({ baseUrl: `http://127.0.0.1:${port}` })]));
+    const booked: AttemptOutcome[] = [];
+    const gateway = await startGateway({
+      ...parts,
+      sink: { book: async (batch) => void booked.push(...batch) },
+    });
+    const headers = { 'x-api-key': KEY };
+    const asking = fetch(`${gateway.url}/v1/messages`, { method: 'POST', headers, body: buildBody() });
+    const outcome = asking.catch((fault: unknown) => fault);
+    await asked.promise;
+    await gateway.close();
+    expect(await outcome).toBeInstanceOf(TypeError);
+    expect(booked).toMatchObject([{ state: 'failed', status: 499 }]);
+    upstream.closeAllConnections();
+    await new Promise((resolve) => upstream.close(resolve));
   });
 
   it('a start that fails half-way leaves nothing open', async () => {

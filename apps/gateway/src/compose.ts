@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createId,
   systemClock,
@@ -18,6 +17,7 @@ import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
+import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
 import { limitSourceTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
@@ -75,7 +75,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   let isReady = false;
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
-  const requests = { running: 0 };
+  const running = new InFlight();
 
   const services: PipelineServices = {
     snapshots,
@@ -104,8 +104,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     logger,
     handle: (request, writer) => {
-      requests.running += 1;
-      void runPipeline(request, writer, services).finally(() => (requests.running -= 1));
+      void runPipeline(request, writer, services).finally(running.enter());
     },
   });
   isReady = true;
@@ -117,8 +116,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     async close() {
       isDraining = true;
       await server.close(config.drainMs);
-      const deadlineMs = clock.monotonicMs() + SETTLE_AT_STOP_MS;
-      while (requests.running > 0 && clock.monotonicMs() < deadlineMs) await sleep(1);
+      await running.drain(SETTLE_AT_STOP_MS);
       await opened.disposeAsync();
     },
   };
