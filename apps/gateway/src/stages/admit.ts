@@ -17,6 +17,8 @@ export interface AdmitServices {
 
 /** How long a balance figure lives in the store without being read anew from Postgres. */
 const BALANCE_TTL_MS = 300_000;
+/** The figure may vanish while it is loaded (a top-up, a flushed store); then it is loaded again, this often. */
+const BALANCE_LOADS_MAX = 5;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
 const SLOT_RETRY_AFTER_MS = 1_000;
 
@@ -32,12 +34,18 @@ export async function admit(
   const { key, group } = context.admitted;
   const request = buildAdmitRequest(key, group, options.slots);
   let result = await services.store.admit(request);
-  if (!result.admitted && result.reason === 'balance-unknown') {
+  for (let loads = 0; isBalanceUnknown(result) && loads < BALANCE_LOADS_MAX; loads += 1) {
     const balance = await loadBalance(services.source, key.user.id);
     await services.store.seedBalance(key.user.id, balance, BALANCE_TTL_MS, result.seedToken);
     result = await services.store.admit(request);
   }
   return applyAdmission(context, result);
+}
+
+function isBalanceUnknown(
+  result: AdmitResult,
+): result is Extract<AdmitResult, { reason: 'balance-unknown' }> {
+  return !result.admitted && result.reason === 'balance-unknown';
 }
 
 async function loadBalance(source: SnapshotSource, userId: UserId): Promise<PicoUsd> {
