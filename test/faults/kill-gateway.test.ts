@@ -65,8 +65,10 @@ describe('kill -9 of the gateway', () => {
     const answered = new Map<string, number>();
     for (let round = 0; round < ROUNDS; round += 1) {
       const gateway = await start();
+      const before = answered.size;
       const load = runClients(gateway.ready['gateway'] ?? '', answered);
-      await sleep(300 + random() * 900);
+      for (let tries = 0; tries < 500 && answered.size === before; tries += 1) await sleep(20);
+      await sleep(random() * 900);
       await gateway.kill();
       await load;
     }

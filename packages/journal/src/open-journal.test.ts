@@ -155,7 +155,7 @@ describe('the journal', () => {
     folder.sink.fault = null;
     await vi.waitFor(() => expect(journal.status().bytesOnDisk).toBeLessThan(bytesMax / 2));
     journal.open(buildFacts());
-    expect([...folder.sink.rows.keys()]).toEqual([...closed, late.attemptId]);
+    await vi.waitFor(() => expect([...folder.sink.rows.keys()]).toEqual([...closed, late.attemptId]));
     // The attempt that held the first segment was carried forward, not forgotten.
     await journal.stop(STOP);
     const next = await folder.open();
