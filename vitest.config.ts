@@ -17,7 +17,15 @@ export default defineConfig({
           include: ['apps/*/src/**/*.test.ts', 'packages/*/src/**/*.test.ts'],
         },
       },
-      { extends: true, test: { ...shared, name: 'system', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          setupFiles: ['test/harness/kill-left-overs.ts'],
+        },
+      },
     ],
   },
 });

@@ -6,6 +6,13 @@ import { promisify } from 'node:util';
 const runFile = promisify(execFile);
 const ENTRY = fileURLToPath(new URL('../../apps/cli/bin/tollgate.js', import.meta.url));
 
+const running = new Set<ChildProcess>();
+
+/** For what a test that failed half-way has left behind. */
+export function killLeftOvers(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 export interface TollgateProcess {
   child: ChildProcess;
   /** The fields of the ready line: `gateway`, `control`, `admin_token`. */
@@ -25,6 +32,8 @@ export async function startTollgate(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-200_000);

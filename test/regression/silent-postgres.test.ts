@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { BASE_ENV } from '../harness/fleet.ts';
@@ -54,5 +56,29 @@ describe('a Postgres that is silent', () => {
 
   it('[OPS-11] SIGTERM ends the process though its connections never close', async () => {
     expect(await node.stop()).toBe(0);
+  });
+});
+
+/** Its look at the outbox hangs with the database; the stop waited for that look to end. */
+describe('a control plane whose Postgres is silent', () => {
+  it('[OPS-11] SIGTERM ends it', async () => {
+    const database = await createTestDatabase(inject('postgresUrl'));
+    const url = new URL(database.url);
+    const silent = await startTcpProxy(Number(url.port));
+    const folder = mkdtempSync(join(tmpdir(), 'tollgate-silent-'));
+    const control = await startTollgate(['control', '--control-port', '0', '--data-dir', folder], {
+      ...BASE_ENV,
+      TOLLGATE_LOG_LEVEL: 'silent',
+      DATABASE_URL: Object.assign(url, { port: String(silent.port) }).href,
+      REDIS_URL: inject('redisUrl'),
+      TOLLGATE_REDIS_PREFIX: `silent${randomBytes(6).toString('hex')}:`,
+    });
+    silent.swallow();
+    // The next look begins within a second, and does not come back.
+    await sleep(1_500);
+    expect(await control.stop()).toBe(0);
+    await silent.stop();
+    await database.drop();
+    rmSync(folder, { recursive: true, force: true });
   });
 });

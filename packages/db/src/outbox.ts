@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invalidation, Logger } from '@tollgate/core';
 import type { Database, Transaction } from './open-database.ts';
 import { outbox } from './schema/index.ts';
@@ -24,11 +25,12 @@ export interface OutboxDispatcher {
   start(): void;
   /** Publishes what is committed now; call it after each commit. Gives the number published; rejects on a fault. */
   kick(): Promise<number>;
-  /** Ends the polling; resolves when a round under way is over. */
+  /** Ends the polling; resolves when a round under way is over, or after 5 s: a silent database never ends one. */
   stop(): Promise<void>;
 }
 
 const BATCH_ROWS = 500;
+const STOP_WAIT_MS = 5_000;
 
 /** Any number of dispatchers may run at once: each row is published by one of them, and by another if that one dies. */
 export function createOutboxDispatcher(options: OutboxDispatcherOptions): OutboxDispatcher {
@@ -56,7 +58,7 @@ export function createOutboxDispatcher(options: OutboxDispatcherOptions): Outbox
     async stop() {
       clearInterval(timer);
       timer = undefined;
-      await running.catch(() => 0);
+      await Promise.race([running.catch(() => 0), sleep(STOP_WAIT_MS, 0, { ref: false })]);
     },
   };
 }
