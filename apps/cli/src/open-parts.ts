@@ -43,7 +43,7 @@ export function buildGatewayParts(
     logger,
     nodeId,
     source: createSnapshotSource(db),
-    sink: createUsageSink(db),
+    sink: createUsageSink(db, logger),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }

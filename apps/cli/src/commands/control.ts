@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollgate/control';
-import { createId, systemClock } from '@tollgate/core';
 import { installSecretKey, migrate, openDatabase } from '@tollgate/db';
 import { createRedisStore } from '@tollgate/store';
 import type { Command } from 'commander';
 import { createLogger } from '../create-logger.ts';
 import { loadSecretKey } from '../load-secret-key.ts';
+import { createNodeId } from '../open-parts.ts';
 import { waitForSignal } from '../wait-for-signal.ts';
 
 interface ControlFlags {
@@ -43,7 +43,7 @@ async function runControl(flags: ControlFlags): Promise<void> {
   );
   await migrate(db);
   await installSecretKey(db, secretKey);
-  const nodeId = createId('node', systemClock.nowMs());
+  const nodeId = createNodeId();
   const store = parts.adopt(createRedisStore({ url: redisUrl, prefix: redisPrefix, nodeId, logger }), (it) =>
     it.close(),
   );

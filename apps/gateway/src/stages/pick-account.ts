@@ -42,8 +42,7 @@ export async function pickAccount(
 ): Promise<PickedAccount | TollgateError> {
   const { group } = context.admitted;
   const model = context.parsed.scan.model;
-  const { pools } = services.snapshots;
-  const pool = pools.peek(group.id) ?? (await pools.get(group.id));
+  const pool = await services.snapshots.pools.get(group.id);
   const { eligible, exclusions } = listEligibleAccounts(
     pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
     {
