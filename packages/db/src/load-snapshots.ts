@@ -37,16 +37,17 @@ async function loadKey(db: Database, keyHash: string): Promise<KeySnapshot | nul
     select
       jsonb_build_object(
         'id', k.id, 'name', k.name, 'status', k.status, 'ipAllow', k.ip_allow, 'ipDeny', k.ip_deny,
-        'expiresAtMs', floor(extract(epoch from k.expires_at) * 1000), 'rpm', k.rpm, 'concurrency', k.concurrency
+        'expiresAtMs', floor(extract(epoch from k.expires_at) * 1000), 'rpm', k.rpm, 'tpm', 0, 'concurrency', k.concurrency
       ) as key,
       jsonb_build_object(
         'id', u.id, 'email', u.email, 'status', u.status, 'role', u.role,
-        'concurrency', u.concurrency, 'rpm', u.rpm
+        'concurrency', u.concurrency, 'rpm', u.rpm, 'tpm', 0, 'weight', 1, 'queueMax', null, 'tokenLimit', 0
       ) as user,
       (
         select coalesce(jsonb_agg(jsonb_build_object(
           'id', g.id, 'name', g.name, 'platform', g.platform, 'status', g.status, 'type', g.type,
-          'rateMultiplier', g.rate_multiplier::text, 'rpm', g.rpm, 'unpricedModels', g.unpriced_models,
+          'rateMultiplier', g.rate_multiplier::text, 'rpm', g.rpm, 'tpm', 0, 'clientRestriction', 'none', 'fallbackGroupId', null,
+          'invalidRequestFallbackGroupId', null, 'modelRouting', '[]'::jsonb, 'queueTimeoutMs', 60000, 'unpricedModels', g.unpriced_models,
           'deadlines', g.deadlines
         ) order by kg.position, g.id), '[]'::jsonb)
         from key_groups kg join groups g on g.id = kg.group_id
@@ -59,6 +60,7 @@ async function loadKey(db: Database, keyHash: string): Promise<KeySnapshot | nul
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
     key: row.key,
     user: row.user,
+    rpmOverrides: {},
     groups: row.groups.map(buildGroup),
   };
 }
@@ -76,7 +78,10 @@ async function loadAccounts(db: Database, groupId: GroupId): Promise<AccountSnap
     select
       a.id, a.name, a.platform, a.kind, a.base_url as "baseUrl", a.sealed_credentials as "sealedCredentials",
       a.concurrency, coalesce(ag.priority, a.priority) as priority, a.status, a.schedulable,
-      floor(extract(epoch from a.expires_at) * 1000)::text as "expiresAtMs", a.model_mapping as "modelMapping"
+      floor(extract(epoch from a.expires_at) * 1000)::text as "expiresAtMs", a.model_mapping as "modelMapping",
+      null as "sealedProxyUrl", 0 as "sessionsMax", 300000 as "sessionIdleMs", null as "windowCostLimit",
+      '10000000000000' as "windowCostReserve", false as "interceptsWarmUps", null as "passedStatuses",
+      '[]'::jsonb as "pauseRules", '{}'::jsonb as "pinnedHeaders"
     from account_groups ag join accounts a on a.id = ag.account_id
     where ag.group_id = ${groupId}
     order by coalesce(ag.priority, a.priority), a.id`;
