@@ -9,6 +9,7 @@ import type { ClientRequest, ResponseWriter } from './server/port.ts';
 import { admit, type AdmitServices } from './stages/admit.ts';
 import { authenticate, type AuthenticateServices } from './stages/authenticate.ts';
 import { forward, type ForwardServices } from './stages/forward.ts';
+import { startKeepAlive } from './stages/keep-alive.ts';
 import { parse } from './stages/parse.ts';
 import { readBody } from './stages/read-body.ts';
 import { receive } from './stages/receive.ts';
@@ -45,6 +46,7 @@ export async function runPipeline(
     services.logger.error({ err: fault, requestId: request.id }, 'error answer failed');
     writer.cut();
   } finally {
+    context.stopKeepAlive();
     if (context.leases.length > 0) services.store.release(context.leases);
   }
 }
@@ -80,6 +82,7 @@ async function runModelCall(
   return (
     (await readBody(context, services.bodyBytesMax)) ??
     (await parse(context, services.bodies)) ??
+    startKeepAlive(context, services) ??
     (await admit(context, services, options)) ??
     (context.clientHasLeft ? null : await (options.slots ? forward : countTokens)(context, services))
   );

@@ -22,6 +22,8 @@ export class RequestContext {
   group: GroupSnapshot | null = null;
   body: Buffer | null = null;
   scan: MessagesScan | null = null;
+  /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
+  keepAlive: { stop(): void } | null = null;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;
@@ -37,6 +39,12 @@ export class RequestContext {
   set onClientLeft(listener: (() => void) | null) {
     this.#onClientLeft = listener;
     if (listener && this.clientHasLeft) listener();
+  }
+
+  /** The answer begins, or the request is over. */
+  stopKeepAlive(): void {
+    this.keepAlive?.stop();
+    this.keepAlive = null;
   }
 
   get clientHasLeft(): boolean {

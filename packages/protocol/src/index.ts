@@ -1,3 +1,4 @@
+export { buildPing } from './sse/build-ping.ts';
 export { SseTap, type SseTapHandler } from './sse/sse-tap.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
 export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';

@@ -1,7 +1,7 @@
 import { createAnswerModelRewriter, rewriteJsonAnswerModel, type AnswerModelRewriter } from '@tollgate/body';
-import type { Clock } from '@tollgate/core';
+import { TollgateError, type Clock } from '@tollgate/core';
 import type { StreamSink } from '@tollgate/forward';
-import { selectClientResponseHeaders } from '@tollgate/protocol';
+import { readMessagesError, selectClientResponseHeaders } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
 
 /**
@@ -30,7 +30,10 @@ export class Relay implements StreamSink {
     this.firstContentAtMs = this.#clock.monotonicMs();
     this.upstreamRequestId = headers['request-id'] ?? null;
     if (this.#isRenamed) this.#rewriter = createAnswerModelRewriter(this.#model);
-    this.#context.writer.startStream(status, this.#buildHeaders(status, headers));
+    this.#context.stopKeepAlive();
+    // A ping may have begun the stream: its head is out.
+    if (this.#context.writer.state === 'idle')
+      this.#context.writer.startStream(status, this.#buildHeaders(status, headers));
   }
 
   write(chunk: Buffer): boolean {
@@ -46,7 +49,21 @@ export class Relay implements StreamSink {
   /** A whole answer, plain or the upstream's own error. */
   send(status: number, headers: Record<string, string>, body: Buffer): void {
     const bytes = this.#isRenamed && status < 400 ? rewriteJsonAnswerModel(body, this.#model) : body;
+    this.#context.stopKeepAlive();
+    if (this.#context.writer.state === 'streaming') return this.#sendIntoStream(status, bytes);
     this.#context.writer.send(status, this.#buildHeaders(status, headers), bytes);
+  }
+
+  /** LIM-6: a ping has begun a stream, so what the upstream says as a whole goes out as an error event. */
+  #sendIntoStream(status: number, body: Buffer): void {
+    const { writer } = this.#context;
+    const error = status < 400 ? null : readMessagesError(body);
+    if (error === null)
+      return writer.sendError(
+        new TollgateError('upstream_error', { message: 'The upstream did not answer with a stream.' }),
+      );
+    writer.write(Buffer.from(`event: error\ndata: ${JSON.stringify(JSON.parse(body.toString()))}\n\n`));
+    writer.end();
   }
 
   #buildHeaders(status: number, headers: Record<string, string>): Record<string, string> {
