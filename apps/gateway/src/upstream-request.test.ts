@@ -9,9 +9,13 @@ const OPENED: OpenedAccount = {
   pathPrefix: '',
 };
 
-function build(parts: RequestParts, opened: Partial<OpenedAccount> = {}) {
+function build(
+  parts: RequestParts,
+  opened: Partial<OpenedAccount> = {},
+  pinnedHeaders: Record<string, string> = {},
+) {
   const { context } = buildParsedContext({}, undefined, parts);
-  return buildUpstreamRequest(context, 'api-key', { ...OPENED, ...opened }, Buffer.from('{}'));
+  return buildUpstreamRequest(context, { kind: 'api-key', pinnedHeaders }, { ...OPENED, ...opened }, Buffer.from('{}'));
 }
 
 describe('upstream-request', () => {
@@ -47,10 +51,29 @@ describe('upstream-request', () => {
     });
   });
 
+  it('[ACC-9] a pinned value replaces the client’s, and never the account’s credentials', () => {
+    const client: RequestParts = {
+      headers: [
+        ['user-agent', 'test/1'],
+        ['anthropic-beta', 'a'],
+        ['anthropic-version', '2023-06-01'],
+      ],
+    };
+    const pinned = { 'user-agent': 'pinned/2', 'anthropic-beta': 'b', originator: 'ops', 'x-api-key': 'no' };
+    expect(build(client, {}, pinned).headers).toEqual({
+      'content-type': 'application/json',
+      'x-api-key': 'sk-up',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'b',
+      'user-agent': 'pinned/2',
+      originator: 'ops',
+    });
+  });
+
   it('[ACC-9] a token account keeps the client’s betas beside its own', () => {
     const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
     const opened = { ...OPENED, credentials: { access_token: 't' } };
-    expect(buildUpstreamRequest(context, 'oauth', opened, Buffer.from('{}')).headers).toMatchObject({
+    expect(buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers).toMatchObject({
       authorization: 'Bearer t',
       'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,
     });

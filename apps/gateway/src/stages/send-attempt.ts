@@ -48,7 +48,7 @@ export async function sendAttempt(
   const run = forwardAttempt({
     ...parts,
     client: services.upstream,
-    request: buildUpstreamRequest(context, ready.account.kind, ready.opened, buildBody(context, ready)),
+    request: buildUpstreamRequest(context, ready.account, ready.opened, buildBody(context, ready)),
     sink: relay,
     deadlines,
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
