@@ -36,6 +36,28 @@ describe('[ACC-2] listEligibleAccounts', () => {
     });
   });
 
+  it('[SEL-1] a route replaces the candidates, and changes no other rule', () => {
+    const [one, two, three] = ['acc_1', 'acc_2', 'acc_3'].map((id) => buildAccount({ id: id as AccountId }));
+    const pool = buildPool(one!, two!, { ...three!, status: 'disabled' });
+    const routedTo = new Set([two!.id, three!.id]);
+    expect(listEligibleAccounts(pool, { ...QUERY, routedTo })).toEqual({
+      eligible: [{ account: two, upstreamModel: 'm-1' }],
+      exclusions: [
+        { accountId: one!.id, reason: 'not-routed' },
+        { accountId: three!.id, reason: 'disabled' },
+      ],
+    });
+    expect(listEligibleAccounts(pool, { ...QUERY, routedTo: null }).eligible).toHaveLength(2);
+  });
+
+  it('[SEL-1] a route that names no account of the pool leaves none', () => {
+    const pool = buildPool(HEALTHY);
+    expect(listEligibleAccounts(pool, { ...QUERY, routedTo: new Set() })).toEqual({
+      eligible: [],
+      exclusions: [{ accountId: HEALTHY.id, reason: 'not-routed' }],
+    });
+  });
+
   it('an empty pool gives two empty lists', () => {
     expect(listEligibleAccounts(buildPool(), QUERY)).toEqual({ eligible: [], exclusions: [] });
   });
