@@ -32,8 +32,6 @@ export {
   type OpenAiModelList,
 } from './models/model-list.ts';
 export { findNextPacificMidnightMs } from './reset-time/find-next-pacific-midnight.ts';
-export { RESET_WAIT_MS_MAX } from './reset-time/limit-wait.ts';
-export { parseDurationMs } from './reset-time/parse-duration.ts';
 export { parseResetTime } from './reset-time/parse-reset-time.ts';
 export { parseRetryAfterMs, type HeaderRecord } from './reset-time/parse-retry-after.ts';
 export { parseWaitText } from './reset-time/parse-wait-text.ts';

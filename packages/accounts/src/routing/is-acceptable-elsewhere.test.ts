@@ -34,7 +34,7 @@ describe('[SEL-6] isAcceptableElsewhere', () => {
     gemini('* tools[0].function_declarations[16]: missing field.'),
     // The client's own text, repeated in another field.
     JSON.stringify({ error: { message: 'Tool call failed', failed_generation: 'prompt is too long' } }),
-  ])('it is wrong everywhere: %s', (body) => expect(isAcceptableElsewhere(400, body)).toBe(false));
+  ])('wrong everywhere: %s', (body) => expect(isAcceptableElsewhere(400, body)).toBe(false));
 
   it('413 is about this upstream’s bound, whatever it says', () => {
     expect(isAcceptableElsewhere(413, '')).toBe(true);
