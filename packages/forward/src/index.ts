@@ -4,7 +4,6 @@ export { createDeadlineTicker, type DeadlineTicker, type TickTarget } from './at
 export { type AttemptRun, forwardAttempt } from './attempt/forward-attempt.ts';
 export { createDecodingClient } from './decoding/create-decoding-client.ts';
 export type { RetryReason } from './attempt/map-upstream-error.ts';
-export { parseRetryAfterMs } from './attempt/parse-retry-after.ts';
 export type {
   StreamMeter,
   StreamSink,

@@ -32,3 +32,7 @@ export {
   type OpenAiModel,
   type OpenAiModelList,
 } from './models/model-list.ts';
+export { findNextPacificMidnightMs } from './reset-time/find-next-pacific-midnight.ts';
+export { parseResetTime } from './reset-time/parse-reset-time.ts';
+export { parseRetryAfterMs, type HeaderRecord } from './reset-time/parse-retry-after.ts';
+export { parseWaitText } from './reset-time/parse-wait-text.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfterMs } from './parse-retry-after.ts';
+import { parseRetryAfterMs, type HeaderRecord } from './parse-retry-after.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
 
@@ -13,9 +13,9 @@ describe('parseRetryAfterMs', () => {
     [{ 'retry-after': 'Sat, 21 Nov 2026 12:01:00 GMT' }, 60_000],
     [{ 'retry-after': 'Saturday, 21-Nov-26 12:00:30 GMT' }, 30_000],
     [{ 'retry-after': 'Sat, 21 Nov 2026 11:00:00 GMT' }, 0],
-    [{ 'retry-after': '99999999999999999999' }, 31 * 24 * 3_600_000],
+    [{ 'retry-after': '99999999999999999999' }, 7 * 24 * 3_600_000],
   ])('[REQ-6] reads %j as %i ms', (headers, waitMs) => {
-    expect(parseRetryAfterMs(headers as Record<string, string>, NOW_MS)).toBe(waitMs);
+    expect(parseRetryAfterMs(headers as HeaderRecord, NOW_MS)).toBe(waitMs);
   });
 
   it.each([
@@ -27,6 +27,6 @@ describe('parseRetryAfterMs', () => {
     { 'retry-after': '5, 7' },
     { 'retry-after': '0x10' },
   ])('[REQ-6] makes nothing of %j', (headers) => {
-    expect(parseRetryAfterMs(headers as Record<string, string>, NOW_MS)).toBeUndefined();
+    expect(parseRetryAfterMs(headers as HeaderRecord, NOW_MS)).toBeNull();
   });
 });
