@@ -24,7 +24,10 @@ export interface TokenEstimateInput {
  * file) / 41. The text is the whole body, so field names and tool schemas count. Not seen: pictures and
  * documents by URL, the tokens that server tools add, and all of a PDF beyond the price of one picture.
  */
-export function estimateInputTokens({ bodyBytes, scan }: Omit<TokenEstimateInput, 'outputTokensMax'>): number {
+export function estimateInputTokens({
+  bodyBytes,
+  scan,
+}: Omit<TokenEstimateInput, 'outputTokensMax'>): number {
   const textBytes = Math.max(0, bodyBytes - scan.binaryBytes);
   return Math.ceil(textBytes / TEXT_BYTES_PER_TOKEN + scan.binaryBytesCapped / BINARY_BYTES_PER_TOKEN);
 }

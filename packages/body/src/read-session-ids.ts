@@ -19,10 +19,10 @@ export interface BodySession {
   text: SessionToken | null;
 }
 
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-/** `user_<hash>_account_<uuid or nothing>_session_<uuid>`, Claude Code up to 2.0. */
-const USER_ID_WITH_SESSION = new RegExp(`_session_(${UUID})$`, 'i');
-const WHOLE_UUID = new RegExp(`^${UUID}$`, 'i');
+const UUID_LENGTH = 36;
+/** Before the UUID in `user_<hash>_account_<uuid or nothing>_session_<uuid>`, Claude Code up to 2.0. */
+const SESSION_MARK = '_session_';
+const WHOLE_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PLAIN_ID = /^[\w.-]{1,64}$/;
 /** 64 characters, each of up to six bytes (`\u0041`), and two quotes. */
 const PLAIN_ID_TOKEN_BYTES_MAX = 64 * 6 + 2;
@@ -43,8 +43,10 @@ export function buildIdToken(id: string): SessionToken | null {
  * `_session_` (with and without an account's UUID before it), or JSON with `session_id`. null = none of them.
  */
 export function readUserIdSession(userId: string): SessionToken | null {
-  const uuid = USER_ID_WITH_SESSION.exec(userId)?.[1];
-  if (uuid !== undefined) return buildIdToken(uuid);
+  const uuid = userId.slice(-UUID_LENGTH);
+  if (userId.endsWith(SESSION_MARK, userId.length - UUID_LENGTH) && WHOLE_UUID.test(uuid)) {
+    return `id:${uuid.toLowerCase()}`;
+  }
   if (!/^\s*\{/.test(userId)) return null;
   try {
     const { session_id: id } = JSON.parse(userId) as { session_id?: unknown };

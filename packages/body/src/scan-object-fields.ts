@@ -100,12 +100,7 @@ function scanMembers(
   }
 }
 
-function keepRange(
-  ranges: FieldRange[] | undefined,
-  start: number,
-  end: number,
-  elements: number,
-): boolean {
+function keepRange(ranges: FieldRange[] | undefined, start: number, end: number, elements: number): boolean {
   if (ranges === undefined || ranges.length >= FIELD_REPEATS_MAX) return false;
   ranges.push({ start, end, elements });
   return true;
