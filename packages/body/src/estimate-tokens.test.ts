@@ -41,6 +41,7 @@ describe('[LIM-2] estimateInputTokens', () => {
     ['code without blanks', 'f(x){return(x);}'.repeat(500)],
     ['text with line feeds', 'QUJD\n'.repeat(2000)],
     ['a list', 'apple,pear;'.repeat(700)],
+    ['prose that ends in a key', `${'Keep this: '.repeat(400)}${base64(120)}`],
     ['words in base64 letters', 'lorem ipsum '.repeat(700)],
   ])('%s is text', (_, words) => {
     const bytes = JSON.stringify(words).length;
