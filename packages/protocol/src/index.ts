@@ -14,6 +14,7 @@ export {
   selectUpstreamRequestHeaders,
   type HeaderList,
 } from './messages/headers.ts';
+export { buildWarmUpMessage, listWarmUpEvents, WARM_UP_EVENT_GAP_MS } from './messages/warm-up-message.ts';
 export type { ErrorShape } from './errors/error-shape.ts';
 export { messagesErrorShape } from './errors/messages-error-shape.ts';
 export { chatErrorShape, responsesErrorShape } from './errors/openai-error-shape.ts';
