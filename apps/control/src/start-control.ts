@@ -5,6 +5,7 @@ import { applyConfig, type ApiServices, type PlanEntry } from '@tollgate/api/ser
 import { systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
 import { createOutboxDispatcher, type Database, type SecretKey } from '@tollgate/db';
 import manifest from '../package.json' with { type: 'json' };
+import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
 import { createRequestListener } from './create-request-listener.ts';
@@ -49,6 +50,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     clock: options.clock ?? systemClock,
     version: manifest.version,
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
+    checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(createRequestListener(services, config.bodyBytesMax));

@@ -5,6 +5,7 @@ import { configRouter } from './config/config-router.ts';
 import { groupsRouter } from './groups/groups-router.ts';
 import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
+import { overridesRouter } from './overrides/overrides-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
 import { usersRouter } from './users/users-router.ts';
 
@@ -15,6 +16,7 @@ export const appRouter = router({
   users: usersRouter,
   balances: balancesRouter,
   keys: keysRouter,
+  overrides: overridesRouter,
   usage: usageRouter,
   config: configRouter,
 });

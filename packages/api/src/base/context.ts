@@ -13,8 +13,17 @@ export interface ApiServices {
   readonly version: string;
   /** The URL in normal form (no trailing slash); rejects with an Error whose text the admin may read. */
   checkUpstreamUrl(text: string): Promise<string>;
+  /** The same for an account's proxy; `shown` has neither user nor password. */
+  checkProxyUrl(text: string): Promise<ProxyUrl>;
   /** Called after each commit that enqueued invalidations: pushes them to the nodes. */
   afterCommit(): Promise<unknown>;
+}
+
+export interface ProxyUrl {
+  /** `scheme://[user[:password]@]host:port` */
+  href: string;
+  /** `scheme://host:port` */
+  shown: string;
 }
 
 export interface Admin {

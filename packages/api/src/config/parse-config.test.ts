@@ -37,8 +37,8 @@ describe('parseConfig', () => {
   });
 
   it('[CTL-4] sections may be missing or empty', () => {
-    expect(parseConfig('groups:\nkeys: []')).toEqual({ groups: [], accounts: [], users: [], keys: [] });
-    expect(parseConfig('{}')).toEqual({ groups: [], accounts: [], users: [], keys: [] });
+    expect(parseConfig('groups:\nkeys: []')).toEqual({ groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] });
+    expect(parseConfig('{}')).toEqual({ groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] });
   });
 
   it('[CTL-4] names every problem at once, by its path', () => {

@@ -15,7 +15,7 @@ import {
 import { createTestDatabase } from '@tollgate/testkit';
 import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
-import { createApiContext, type ApiServices } from '../base/context.ts';
+import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
 
 /** The API on a real HTTP server and a real database, for tests. */
@@ -61,6 +61,7 @@ export async function startTestApi(
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     version: '9.9.9',
     checkUpstreamUrl: checkTestUrl,
+    checkProxyUrl: checkTestProxyUrl,
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(buildHandler(services));
@@ -116,6 +117,13 @@ function buildHandler(services: ApiServices) {
 async function checkTestUrl(text: string): Promise<string> {
   if (!text.startsWith('https://')) throw new Error('must begin with https://');
   return text.replace(/\/+$/, '');
+}
+
+/** Stands for the outbound guard: a scheme, and what is before `@` is not shown. */
+async function checkTestProxyUrl(text: string): Promise<ProxyUrl> {
+  const [, scheme, rest = ''] = /^(https?|socks5):\/\/(.+?)\/?$/.exec(text) ?? [];
+  if (scheme === undefined) throw new Error('must begin with http://, https:// or socks5://');
+  return { href: `${scheme}://${rest}`, shown: `${scheme}://${rest.split('@').at(-1)}` };
 }
 
 function createRecordingLogger(lines: string[]): Logger {
