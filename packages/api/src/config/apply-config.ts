@@ -61,7 +61,9 @@ async function checkUrls(
   const accounts = await Promise.all(
     config.accounts.map(async ({ index, entry }) => {
       const path = `accounts[${index}]`;
-      const baseUrl = await check(`${path}.base_url`, entry.base_url, (text) => services.checkUpstreamUrl(text));
+      const baseUrl = await check(`${path}.base_url`, entry.base_url, (text) =>
+        services.checkUpstreamUrl(text),
+      );
       const proxy = await check(`${path}.proxy`, entry.proxy, readProxy);
       return { index, entry: { ...entry, base_url: baseUrl ?? undefined, proxy } };
     }),

@@ -37,7 +37,13 @@ describe('parseConfig', () => {
   });
 
   it('[CTL-4] sections may be missing or empty', () => {
-    expect(parseConfig('groups:\nkeys: []')).toEqual({ groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] });
+    expect(parseConfig('groups:\nkeys: []')).toEqual({
+      groups: [],
+      accounts: [],
+      users: [],
+      keys: [],
+      rpm_overrides: [],
+    });
     expect(parseConfig('{}')).toEqual({ groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] });
   });
 
