@@ -53,7 +53,7 @@ export const configGroupSchema = z.strictObject({
     .optional()
     .describe('How long a request may wait for a slot of its user or key.'),
   type: groupTypeField.optional().describe('Paid from the balance.'),
-  status: statusField.optional(),
+  status: statusField.optional().describe('A disabled group refuses its keys.'),
   unpriced_models: z
     .enum(['refuse', 'allow'])
     .optional()
@@ -79,8 +79,8 @@ export const configAccountSchema = z.strictObject({
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),
   groups: uniqueNamesField.optional().describe('Groups that may use the account.'),
-  status: z.enum(['active', 'disabled', 'error']).optional(),
-  schedulable: z.boolean().optional(),
+  status: z.enum(['active', 'disabled', 'error']).optional().describe('Only an active one is used.'),
+  schedulable: z.boolean().optional().describe('false takes it out of the choice for a while.'),
   expires_at: instantField.nullish().describe('null = never.'),
   model_mapping: modelMappingField
     .optional()
@@ -111,7 +111,7 @@ export const configAccountSchema = z.strictObject({
 });
 
 export const configUserSchema = z.strictObject({
-  email: emailField,
+  email: emailField.describe('Names the user in this file and everywhere; unique.'),
   balance: costField
     .optional()
     .describe('Opening balance in USD as a quoted decimal: booked once, when the user is created.'),
@@ -121,8 +121,8 @@ export const configUserSchema = z.strictObject({
   weight: weightField.optional().describe('Share of a busy account beside other users that wait for it.'),
   queue_max: queueMaxField.optional().describe('Requests that may wait for a slot; null = concurrency + 20.'),
   token_limit: tokenLimitField.optional().describe('Tokens a period of seven days; 0 = no quota.'),
-  status: statusField.optional(),
-  role: z.enum(['admin', 'user']).optional(),
+  status: statusField.optional().describe('All keys of a disabled user are refused.'),
+  role: z.enum(['admin', 'user']).optional().describe('What the user may do in the control plane.'),
 });
 
 export const configKeySchema = z.strictObject({
@@ -130,18 +130,18 @@ export const configKeySchema = z.strictObject({
   name: nameField.describe("Unique among the user's keys."),
   groups: uniqueNamesField.min(1, 'a key needs a group').describe('In the order in which they are tried.'),
   key: customKeyField.describe('The key itself; only its hash is stored.'),
-  status: statusField.optional(),
+  status: statusField.optional().describe('A disabled key is refused.'),
   expires_at: instantField.nullish().describe('null = never.'),
   ip_allow: ipRangesField.optional().describe('Addresses or CIDR ranges; empty = everyone.'),
   ip_deny: ipRangesField.optional().describe('Wins over ip_allow.'),
-  rpm: limitField.optional(),
-  tpm: limitField.optional(),
-  concurrency: limitField.optional(),
+  rpm: limitField.optional().describe('Requests a minute of this key; 0 = no limit.'),
+  tpm: limitField.optional().describe('Tokens a minute of this key; 0 = no limit.'),
+  concurrency: limitField.optional().describe('Parallel requests of this key; 0 = no limit.'),
 });
 
 export const configRpmOverrideSchema = z.strictObject({
-  user: emailField,
-  group: nameField,
+  user: emailField.describe('Whose limit it is.'),
+  group: nameField.describe('In which group.'),
   rpm: limitField.describe("In place of the group's rpm for this user; 0 = free of it."),
 });
 
