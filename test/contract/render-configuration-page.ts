@@ -60,17 +60,16 @@ export function renderConfigurationPage(): string {
 /** The sections of the apply file, one table each. */
 function renderFileSections(): string[] {
   const { properties } = buildConfigJsonSchema() as { properties: Record<string, FileSection> };
-  return Object.entries(properties).flatMap(([section, { items }]) => [
-    `### \`${section}\``,
-    '',
-    '| field | what it is |',
-    '|---|---|',
-    ...Object.entries(items.properties).map(([name, property]) => {
-      const required = items.required?.includes(name) ? 'Required. ' : '';
-      return `| \`${name}\` | ${required}${property.description ?? ''}${renderChoices(property)} |`;
-    }),
-    '',
-  ]);
+  return Object.entries(properties).flatMap(([section, { items }]) =>
+    [`### \`${section}\``, '', '| field | what it is |', '|---|---|'].concat(renderFields(items), ''),
+  );
+}
+
+function renderFields({ properties, required = [] }: FileSection['items']): string[] {
+  return Object.entries(properties).map(([name, property]) => {
+    const what = `${property.description ?? ''}${renderChoices(property)}`;
+    return `| \`${name}\` | ${required.includes(name) ? 'Required. ' : ''}${what} |`;
+  });
 }
 
 function renderChoices(property: Property): string {

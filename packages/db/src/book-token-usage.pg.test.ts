@@ -70,6 +70,17 @@ forEachDatabase((database) => {
     expect(await readTokens()).toBe(TOKENS);
   });
 
+  it('[LIM-10] counts every token while others move the same figure', async () => {
+    const other = database.open();
+    const bookings = Array.from({ length: 12 }, (_, n) => book(attempt(n)));
+    const moves = Array.from(
+      { length: 12 },
+      () => other.sql`update users set token_usage = token_usage + 1000000 where id = 'usr_1'`,
+    );
+    await Promise.all([...bookings, ...moves]);
+    expect(await readTokens()).toBe(String(12 * Number(TOKENS) + 12_000_000));
+  });
+
   it('[MON-5] an attempt without tokens still moves the balance; a user that is gone moves nothing', async () => {
     await book(
       attempt(1, { usage: ZERO_USAGE, actualCost: picoUsd(2n) }),

@@ -114,7 +114,11 @@ describe('account settings', () => {
       { pauseRules: [{ status: 500, words: [''], minutes: 1 }] },
       'pauseRules[0].words[0]: must not be empty',
     ],
-    ['too many rules', { pauseRules: Array(51).fill({ status: 500, minutes: 1 }) }, 'pauseRules: '],
+    [
+      'too many rules',
+      { pauseRules: Array.from({ length: 51 }, () => ({ status: 500, minutes: 1 })) },
+      'pauseRules: ',
+    ],
     [
       'a line break',
       header('user-agent', 'a\r\nx-api-key: b'),

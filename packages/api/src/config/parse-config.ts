@@ -75,13 +75,14 @@ export function readConfig(
 /** What the account's kind needs or does not use. */
 function checkAccountKind({ index, entry }: PlacedConfig['accounts'][number]): Problem[] {
   const { kind, credentials, sessions_max: sessionsMax, window_cost_limit: windowCostLimit } = entry;
-  const problems = checkKindSettings(kind, { sessionsMax, windowCostLimit });
+  const place = (field: string, message: string) => ({ path: `accounts[${index}].${field}`, message });
   return [
-    ...(credentials ? checkCredentials(kind, credentials) : []).map((problem) => ({
-      ...problem,
-      path: `accounts[${index}].credentials.${problem.path}`,
-    })),
-    ...problems.map((problem) => ({ ...problem, path: `accounts[${index}].${toSnakeCase(problem.path)}` })),
+    ...(credentials ? checkCredentials(kind, credentials) : []).map(({ path, message }) =>
+      place(`credentials.${path}`, message),
+    ),
+    ...checkKindSettings(kind, { sessionsMax, windowCostLimit }).map(({ path, message }) =>
+      place(toSnakeCase(path), message),
+    ),
   ];
 }
 

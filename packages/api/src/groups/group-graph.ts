@@ -36,13 +36,16 @@ const FALLBACK_FIELDS: readonly FallbackField[] = ['fallback', 'invalidRequestFa
 
 /** Everything that is wrong with the links of these groups; a circle is told once for each group in it. */
 export function findGroupProblems(graph: GroupGraph): GroupGraphProblem[] {
-  return [...graph.groups.keys()].flatMap((group) => [
-    ...FALLBACK_FIELDS.flatMap((field) => {
-      const message = findFallbackProblem(graph, group, field);
-      return message === null ? [] : [{ group, field, message }];
-    }),
-    ...findRouteProblems(graph, group),
-  ]);
+  return [...graph.groups.keys()].flatMap((group) =>
+    findFallbackProblems(graph, group).concat(findRouteProblems(graph, group)),
+  );
+}
+
+function findFallbackProblems(graph: GroupGraph, group: string): GroupGraphProblem[] {
+  return FALLBACK_FIELDS.flatMap((field) => {
+    const message = findFallbackProblem(graph, group, field);
+    return message === null ? [] : [{ group, field, message }];
+  });
 }
 
 function findFallbackProblem({ groups }: GroupGraph, ref: string, field: FallbackField): string | null {

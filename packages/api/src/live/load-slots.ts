@@ -41,9 +41,9 @@ export async function loadSlots(services: ApiServices, { kind, limit, cursor }: 
   const loads = await live.readLoad(page.items.map(({ id }) => buildHolder(kind, id)));
   return {
     ...page,
-    items: page.items.map((row, index) => {
+    items: page.items.map(({ id, name, max }, index) => {
       const { running = 0, waiting = 0 } = loads[index] ?? {};
-      return { kind, ...row, running, waiting };
+      return { kind, id, name, running, waiting, max };
     }),
   };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { requireLiveStore } from '../live/live-store.ts';
-import { loadApplicableLimits } from './load-applicable-limits.ts';
+import { requireLiveStore, type LiveSubject } from '../live/live-store.ts';
+import { loadApplicableLimits, type ApplicableLimit } from './load-applicable-limits.ts';
 import { loadUser } from './load-user.ts';
-import { userRefSchema } from './user-schemas.ts';
+import { userRefSchema, type User } from './user-schemas.ts';
 
 const limitSchema = z.strictObject({
   /** Whose limit: `group` counts this user in the group. */
@@ -34,14 +34,36 @@ export const showRpmStatus = adminProcedure
     const states = await live.readWindows(
       applicable.map(({ subject, unit, limit }) => ({ subject, unit, limit, shape })),
     );
-    const limits = applicable.map(({ subject, name, unit, limit, isOverride }, index) => {
-      const { used = 0, resetMs = 0 } = states[index] ?? {};
-      const shown = { unit, limit, isOverride, used, resetMs };
-      if (subject.kind === 'key')
-        return { subject: 'key' as const, id: subject.keyId, name: name ?? '', ...shown };
-      if (subject.kind === 'user')
-        return { subject: 'user' as const, id: user.id, name: user.email, ...shown };
-      return { subject: 'group' as const, id: subject.groupId, name: name ?? '', ...shown };
-    });
+    const limits = applicable.map((one, index) => describeLimit(user, one, states[index]));
     return { userId: user.id, email: user.email, limits };
   });
+
+function describeLimit(
+  user: User,
+  { subject, name, unit, limit, isOverride }: ApplicableLimit,
+  state: { used: number; resetMs: number } | undefined,
+): z.infer<typeof limitSchema> {
+  return {
+    ...describeSubject(user, subject),
+    name: name ?? user.email,
+    unit,
+    limit,
+    isOverride,
+    used: state?.used ?? 0,
+    resetMs: state?.resetMs ?? 0,
+  };
+}
+
+function describeSubject(
+  user: User,
+  subject: LiveSubject,
+): Pick<z.infer<typeof limitSchema>, 'subject' | 'id'> {
+  switch (subject.kind) {
+    case 'user':
+      return { subject: 'user', id: user.id };
+    case 'user-group':
+      return { subject: 'group', id: subject.groupId };
+    case 'key':
+      return { subject: 'key', id: subject.keyId };
+  }
+}
