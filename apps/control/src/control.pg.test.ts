@@ -92,6 +92,27 @@ describe('startControl', () => {
     expect(await make('e', 'http://10.1.2.3:8080/v1/')).toMatchObject({ baseUrl: 'http://10.1.2.3:8080/v1' });
   });
 
+  it('[OPS-6] refuses proxies at private addresses, and never shows their password', async () => {
+    const { accounts } = createTollgateClient({ url: control.url, token: TOKEN });
+    const make = (name: string, proxy: string) =>
+      accounts.create.mutate({
+        name,
+        platform: 'openai',
+        kind: 'api-key',
+        credentials: { api_key: 'x' },
+        proxy,
+      });
+    await expect(make('p', 'socks5://127.0.0.1:1080')).rejects.toThrow('proxy: leads to a private');
+    await expect(make('p', 'ftp://proxy.example.com')).rejects.toThrow('proxy: must begin with http://');
+    const made = await make('p', 'socks5://ann:secret@10.1.2.3');
+    expect(made).toMatchObject({ proxy: 'socks5://10.1.2.3:1080' });
+  });
+
+  it('[LIM-3] without a live store says so', async () => {
+    const { live } = createTollgateClient({ url: control.url, token: TOKEN });
+    await expect(live.slots.query({ kind: 'user' })).rejects.toThrow('no live store');
+  });
+
   it('[CTL-4] applies a file as system, at start', async () => {
     const plan = await control.apply('users: [{ email: s@example.com, balance: "1" }]');
     expect(plan).toMatchObject([{ object: 'user', action: 'create' }]);

@@ -1,10 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { applyConfig, type ApiServices, type PlanEntry } from '@tollgate/api/server';
+import {
+  applyConfig,
+  type ApiServices,
+  type LiveStore,
+  type PlanEntry,
+  type WindowShape,
+} from '@tollgate/api/server';
 import { systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
 import { createOutboxDispatcher, type Database, type SecretKey } from '@tollgate/db';
 import manifest from '../package.json' with { type: 'json' };
+import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
 import { createRequestListener } from './create-request-listener.ts';
@@ -19,6 +26,10 @@ export interface ControlOptions {
   outboundAllow: readonly string[];
   /** Tells the nodes; the store's own. */
   publish(invalidations: readonly Invalidation[]): Promise<unknown>;
+  /** What admins see and clear of the nodes' state; absent = those calls answer PRECONDITION_FAILED. */
+  live?: LiveStore;
+  /** How the nodes count a minute; fixed when absent. */
+  windowShape?: WindowShape;
   clock?: Clock;
 }
 
@@ -49,6 +60,9 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     clock: options.clock ?? systemClock,
     version: manifest.version,
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
+    checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
+    live: options.live ?? null,
+    windowShape: options.windowShape ?? 'fixed',
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(createRequestListener(services, config.bodyBytesMax));

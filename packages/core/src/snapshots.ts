@@ -135,7 +135,7 @@ export interface AccountSnapshot {
   expiresAtMs: number | null;
   /** Requested name (exact, or with a trailing `*`) → upstream name. Not empty = also the allow-list. */
   modelMapping: Record<string, string>;
-  /** ACC-7: `http://`, `https://` or `socks5://`; its password is sealed like the credentials. null = direct. */
+  /** ACC-7: `http://`, `https://` or `socks5://`, sealed under {@link buildProxySealContext}. null = direct. */
   sealedProxyUrl: string | null;
   /** LIM-7, oauth and setup-token: live sessions; 0 = no limit. */
   sessionsMax: number;
@@ -152,6 +152,11 @@ export interface AccountSnapshot {
   pauseRules: PauseRule[];
   /** ACC-9: replaces the client's value of each header. Lower-case names. */
   pinnedHeaders: Record<string, string>;
+}
+
+/** Whose secret a sealed proxy URL is: another one than the account's credentials, so that neither opens as the other. */
+export function buildProxySealContext(accountId: string): string {
+  return `${accountId}:proxy`;
 }
 
 /** Pico-USD as decimal digits: snapshots are JSON, which has no bigint. */

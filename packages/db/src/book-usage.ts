@@ -11,8 +11,8 @@ export interface UsageSink {
 }
 
 /**
- * Books attempts into Postgres, each once, whoever sends it and how often: usage row, ledger row and the
- * user's balance move in one transaction (MON-5). A row that says `unknown` is replaced by a later one that
+ * Books attempts into Postgres, each once, whoever sends it and how often: usage row, ledger row, the user's
+ * balance and token usage move in one transaction (MON-5). A row that says `unknown` is replaced by a later one that
  * knows more; nothing else ever changes. A user that is gone has a usage row and no ledger row: there is no
  * balance to move. Fields that do not fit are mended, and the logger hears of it.
  */
@@ -44,6 +44,14 @@ const columns = Object.entries(getTableColumns(usage));
 const names = columns.map(([, column]) => column.name);
 
 /**
+ * What an attempt counts against the token quota (LIM-10): every token that was billed, cached or not. Attempts
+ * that failed are billed to nobody, and of unknown ones nobody knows: their figures count when they are known.
+ */
+const TOKENS = `case when usage.state in ('settled', 'estimated') then
+      input_tokens::bigint + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens
+      + output_tokens + tool_prompt_tokens else 0 end`;
+
+/**
  * One statement, so one round trip and one transaction, which no lost connection can cut in two. Users are
  * locked first and in the order of their ids (asking for their count makes the other parts wait for it), and
  * attempts go in in the order of theirs: two shippers wait for each other, never in a circle.
@@ -62,7 +70,7 @@ const BOOK = `
     on conflict (attempt_id) do update
       set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
       where usage.state = 'unknown' and excluded.state <> 'unknown'
-    returning attempt_id, user_id, actual_cost
+    returning attempt_id, user_id, actual_cost, ${TOKENS} as tokens
   ), moved as (
     insert into ledger (id, user_id, kind, amount, attempt_id)
     select 'led_' || regexp_replace(attempt_id, '^att_', ''), user_id, 'use', -actual_cost, attempt_id
@@ -70,7 +78,10 @@ const BOOK = `
     where actual_cost > 0
     on conflict do nothing
     returning user_id, amount
+  ), counted as (
+    select user_id, sum(tokens) as tokens from booked group by user_id
   )
-  update users set balance = balance + total.amount
-  from (select user_id, sum(amount) as amount from moved group by user_id) total
-  where users.id = total.user_id`;
+  update users set balance = balance + coalesce(total.amount, 0), token_usage = token_usage + counted.tokens
+  from counted
+  left join (select user_id, sum(amount) as amount from moved group by user_id) total using (user_id)
+  where users.id = counted.user_id and (total.amount is not null or counted.tokens > 0)`;

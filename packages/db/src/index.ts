@@ -18,4 +18,6 @@ export {
   type OutboxDispatcherOptions,
 } from './outbox.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
+export { createWindowCostSource } from './sum-window-cost.ts';
+export { createTokenQuotaSource } from './token-quota.ts';
 export * as schema from './schema/index.ts';

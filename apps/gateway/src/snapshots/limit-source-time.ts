@@ -12,6 +12,7 @@ export class SourceTimeoutError extends Error {
 export function limitSourceTime(source: SnapshotSource, timeoutMs: number): SnapshotSource {
   return {
     loadKey: (keyHash) => limitTime(source.loadKey(keyHash), timeoutMs),
+    loadGroup: (groupId) => limitTime(source.loadGroup(groupId), timeoutMs),
     loadPool: (groupId) => limitTime(source.loadPool(groupId), timeoutMs),
     loadBalance: (userId) => limitTime(source.loadBalance(userId), timeoutMs),
   };

@@ -53,6 +53,7 @@ export class Snapshots {
           pool.accounts.some(({ id }) => id === invalidation.accountId),
         );
       case 'balance':
+      case 'token-quota':
         return undefined;
       case 'all':
         this.keys.invalidateAll();

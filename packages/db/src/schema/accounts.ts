@@ -5,11 +5,13 @@ import {
   index,
   integer,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import type { PauseRule } from '@tollgate/core';
 import { groups } from './groups.ts';
 
 /** One upstream credential. */
@@ -38,6 +40,31 @@ export const accounts = pgTable(
       .$type<Record<string, string>>()
       .notNull()
       .default(sql`'{}'::jsonb`),
+    /** ACC-7: URL with user and password, sealed under buildProxySealContext; NULL = direct. Write-only. */
+    sealedProxyUrl: text('sealed_proxy_url'),
+    /** The same URL without user and password, for display. */
+    proxyShown: text('proxy_shown'),
+    /** LIM-7: live sessions; 0 = no limit. */
+    sessionsMax: integer('sessions_max').notNull().default(0),
+    sessionIdleMs: integer('session_idle_ms').notNull().default(300_000),
+    /** LIM-8: standard cost a window in USD, from which on only sticky sessions go; NULL = no limit. */
+    windowCostLimit: numeric('window_cost_limit', { precision: 30, scale: 12 }),
+    /** USD that sticky sessions may go above it. */
+    windowCostReserve: numeric('window_cost_reserve', { precision: 30, scale: 12 }).notNull().default('10'),
+    /** WARM-1 */
+    interceptsWarmUps: boolean('intercepts_warm_ups').notNull().default(false),
+    /** HTTP statuses that are the client's own errors; NULL = the usual rules. */
+    passedStatuses: jsonb('passed_statuses').$type<number[]>(),
+    /** ACC-3: upstream status + words in the body → paused for minutes. */
+    pauseRules: jsonb('pause_rules')
+      .$type<PauseRule[]>()
+      .notNull()
+      .default(sql`'[]'::jsonb`),
+    /** ACC-9: lower-case name → value that replaces the client's. */
+    pinnedHeaders: jsonb('pinned_headers')
+      .$type<Record<string, string>>()
+      .notNull()
+      .default(sql`'{}'::jsonb`),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
@@ -47,6 +74,18 @@ export const accounts = pgTable(
     check('accounts_status', sql`${table.status} in ('active', 'disabled', 'error')`),
     check('accounts_limits', sql`${table.concurrency} >= 0`),
     check('accounts_model_mapping', sql`jsonb_typeof(${table.modelMapping}) = 'object'`),
+    check('accounts_proxy', sql`(${table.sealedProxyUrl} is null) = (${table.proxyShown} is null)`),
+    check(
+      'accounts_sessions',
+      sql`${table.sessionsMax} between 0 and 1000000000 and ${table.sessionIdleMs} between 1000 and 86400000`,
+    ),
+    check(
+      'accounts_window_cost',
+      sql`${table.windowCostLimit} between 0 and 1000000000 and ${table.windowCostReserve} between 0 and 1000000000`,
+    ),
+    check('accounts_passed_statuses', sql`jsonb_typeof(${table.passedStatuses}) = 'array'`),
+    check('accounts_pause_rules', sql`jsonb_typeof(${table.pauseRules}) = 'array'`),
+    check('accounts_pinned_headers', sql`jsonb_typeof(${table.pinnedHeaders}) = 'object'`),
   ],
 );
 
