@@ -1,3 +1,4 @@
+export * from './account-report.ts';
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './ids.ts';
@@ -7,4 +8,5 @@ export * from './money.ts';
 export * from './platforms.ts';
 export * from './snapshots.ts';
 export * from './sources.ts';
+export * from './upstream-window.ts';
 export * from './usage.ts';

@@ -1,5 +1,5 @@
 import type { UserId } from '@tollgate/core';
-import type { AdmitRequest, SlotHolder, TakeAccountRequest } from './port.ts';
+import type { AdmitRequest, SlotHolder } from './port.ts';
 
 /**
  * The user whose hash tag a request lives under; null when it asks for nothing at all.
@@ -19,14 +19,6 @@ export function selectAdmitUser(request: AdmitRequest): UserId | null {
   return userId;
 }
 
-/** Throws RangeError on a maximum or priority that is no whole number. */
-export function checkTakeAccount(request: TakeAccountRequest): void {
-  for (const { max, priority } of request.candidates) {
-    checkWhole(max, 'max');
-    checkWhole(priority, 'priority');
-  }
-}
-
 /** Throws RangeError unless `ttlMs` is a whole number ≥ 1. */
 export function checkTtl(ttlMs: number): void {
   checkWhole(ttlMs, 'ttlMs');
@@ -43,6 +35,7 @@ function checkSameUser(known: UserId | null, userId: UserId): UserId {
   return userId;
 }
 
-function checkWhole(value: number, what: string): void {
+/** Throws RangeError on anything but a whole number. */
+export function checkWhole(value: number, what: string): void {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${what} must be a whole number: ${value}`);
 }

@@ -1,4 +1,5 @@
 import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountStore } from './account-port.ts';
 
 /**
  * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
@@ -7,15 +8,9 @@ import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId 
  * Calls of one loop turn travel together: implementations batch them until the end of the turn.
  * Faults (store gone, time-out) reject with StoreUnavailableError; expected outcomes are values.
  */
-export interface Store {
+export interface Store extends AccountStore {
   /** Admits a request: RPM, balance, then user and key slots, all or nothing, in one round trip. */
   admit(request: AdmitRequest): Promise<AdmitResult>;
-
-  /**
-   * Takes one slot on the best account that has one free: lowest priority number first, then the least
-   * recently taken. Choosing and taking is one atomic step over all nodes.
-   */
-  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult>;
 
   /**
    * Gives leases back. Idempotent, batched with the turn's other calls; never throws and is retried by the
@@ -131,20 +126,6 @@ export interface SnapshotRead {
   /** Opaque: hand it to putSnapshot with what is loaded now. */
   generation: string;
 }
-
-export interface TakeAccountRequest {
-  candidates: readonly AccountCandidate[];
-}
-
-export interface AccountCandidate {
-  accountId: AccountId;
-  /** Slots; ≤ 0 = unlimited. */
-  max: number;
-  /** Lower goes first. */
-  priority: number;
-}
-
-export type TakeAccountResult = { taken: true; accountId: AccountId; lease: Lease } | { taken: false };
 
 /** A slot lives this long without a heartbeat. */
 export const LEASE_TTL_MS = 30_000;

@@ -1,4 +1,5 @@
 import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
+import type { AccountCandidate, TakeAccountRequest } from '../account-port.ts';
 import type { AdmitResult, Lease, SlotHolder, Store } from '../port.ts';
 
 /** What the contract suite needs of a store under test. */
@@ -27,6 +28,28 @@ export const keyHolder = (user: string, key: string): SlotHolder => ({
   keyId: keyId(key),
 });
 export const accountHolder = (name: string): SlotHolder => ({ kind: 'account', accountId: accountId(name) });
+
+/** An account without limits of sessions and cost. */
+export function candidate(name: string, max = 1, changes: Partial<AccountCandidate> = {}): AccountCandidate {
+  return {
+    accountId: accountId(name),
+    max,
+    priority: 50,
+    upstreamModel: 'm',
+    sessionsMax: 0,
+    sessionIdleMs: 0,
+    windowCost: null,
+    ...changes,
+  };
+}
+
+/** A request without a session. */
+export function askAccounts(
+  candidates: readonly AccountCandidate[],
+  changes: Partial<TakeAccountRequest> = {},
+): TakeAccountRequest {
+  return { candidates, userId: userId('a'), weight: 1, sticky: null, session: null, ...changes };
+}
 
 /** A request for one slot of a user. */
 export function askSlot(name: string, max: number) {

@@ -28,7 +28,7 @@ describeStoreContract(
   'the in-process store',
   async () => {
     const clock = new FakeClock(0);
-    const store = createLocalStore({ clock, timings: TEST_TIMINGS });
+    const store = createLocalStore({ clock, timings: TEST_TIMINGS, random: () => 0 });
     return {
       nodes: [store, store, store],
       advance: async (ms) => clock.advance(ms),

@@ -1,23 +1,25 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
+import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits, buildLeases, holderName, refuseRpm, refuseSlots } from '../admit-result.ts';
-import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
+import { checkTtl, selectAdmitUser } from '../check-request.ts';
 import { tellListener, type InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
-import { AccountSlots } from './account-slots.ts';
 import { BalanceTable } from './balance-table.ts';
 import { ExpiringMap } from './expiring-map.ts';
+import { LocalAccounts } from './local-accounts.ts';
 import { RpmTable } from './rpm-table.ts';
 import { SlotTable } from './slot-table.ts';
 
 export interface LocalStoreOptions {
   clock?: Clock;
   logger?: Logger;
+  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
+  random?: () => number;
   /** For tests. */
   timings?: Partial<Timings>;
 }
@@ -30,12 +32,12 @@ export function createLocalStore(options: LocalStoreOptions = {}): Store {
   return new LocalStore(options);
 }
 
-class LocalStore implements Store {
+class LocalStore extends AccountCalls implements Store {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timings: Timings;
   readonly #slots = new SlotTable();
-  readonly #accounts = new AccountSlots(this.#slots);
+  protected readonly accounts: LocalAccounts;
   readonly #rpm = new RpmTable();
   readonly #balances = new BalanceTable();
   readonly #snapshots = new ExpiringMap<string>();
@@ -45,9 +47,16 @@ class LocalStore implements Store {
   #closed = false;
 
   constructor(options: LocalStoreOptions) {
+    super();
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+    this.accounts = new LocalAccounts({
+      slots: this.#slots,
+      clock: this.#clock,
+      timings: this.#timings,
+      random: options.random ?? Math.random,
+    });
     this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
     this.#heartbeat.unref();
   }
@@ -69,16 +78,6 @@ class LocalStore implements Store {
       leases: slots.leases,
       rpm: rpm.tightest && { ...rpm.tightest, resetMs: restMs },
     };
-  }
-
-  async takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    this.#checkOpen();
-    checkTakeAccount(request);
-    const nowMs = this.#clock.nowMs();
-    const id = createId('lease', nowMs);
-    const accountId = this.#accounts.take(request.candidates, id, nowMs, nowMs + this.#timings.leaseTtlMs);
-    if (accountId === null) return { taken: false };
-    return { taken: true, accountId, lease: { id, holder: { kind: 'account', accountId } } };
   }
 
   release(leases: readonly Lease[]): void {
@@ -144,6 +143,10 @@ class LocalStore implements Store {
     this.#listeners.clear();
   }
 
+  protected get isClosed(): boolean {
+    return this.#closed;
+  }
+
   #checkBalance(request: AdmitRequest, nowMs: number): AdmitResult | null {
     const userId = request.balanceOf;
     if (userId === null) return null;
@@ -182,6 +185,7 @@ class LocalStore implements Store {
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
     this.#balances.sweep(nowMs);
     this.#snapshots.sweep(nowMs);
+    this.accounts.sweep();
   }
 
   #checkOpen(): void {

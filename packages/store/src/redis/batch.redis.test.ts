@@ -3,10 +3,12 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import {
   accountId,
+  askAccounts,
   askBalance,
   askRpm,
   askSeedToken,
   askSlot,
+  candidate,
   leasesOf,
   userId,
 } from '../contract/harness.ts';
@@ -73,9 +75,11 @@ describe('one turn of the loop', () => {
   });
 
   it('[SEL-2] takes of one turn with the same accounts get different slots, also with another list between', async () => {
-    const both = ['x', 'y'].map((name) => ({ accountId: accountId(name), max: 1, priority: 0 }));
-    const other = [{ accountId: accountId('z'), max: 1, priority: 0 }];
-    const asks = [both, both, other, both, other].map((candidates) => store.takeAccount({ candidates }));
+    const both = ['x', 'y'].map((name) => candidate(name));
+    const other = [candidate('z')];
+    const asks = [both, both, other, both, other].map((candidates) =>
+      store.takeAccount(askAccounts(candidates)),
+    );
     const taken = (await Promise.all(asks)).map((result) => (result.taken ? result.accountId : null));
     expect(taken).toEqual([accountId('x'), accountId('y'), accountId('z'), null, null]);
   });
@@ -88,13 +92,13 @@ async function watchTurn(store: Store, prefix: string): Promise<string[][]> {
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
     if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
   });
-  const candidates = [{ accountId: accountId('x'), max: 0, priority: 0 }];
+  const candidates = [candidate('x', 0)];
   await Promise.all([
     store.admit(askSlot('a', 0)),
-    store.takeAccount({ candidates }),
+    store.takeAccount(askAccounts(candidates)),
     store.admit(askRpm('a', 9)),
     store.admit(askSlot('b', 0)),
-    store.takeAccount({ candidates }),
+    store.takeAccount(askAccounts(candidates)),
   ]);
   await store.ping();
   monitor.disconnect();

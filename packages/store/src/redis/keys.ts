@@ -14,6 +14,11 @@ const PREFIX_SHAPE = /^[^{}]*$/;
  * | RPM windows | `{u:<user>}:rpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
  * | balance figure, seed token | `{u:<user>}:bal`, `{u:<user>}:seed` | loaded anew with the next request |
  * | slots of accounts, order of use | `{acc}:slots:<account>`, `{acc}:seq`, `{acc}:lru` | as slots; the order starts anew |
+ * | states of accounts | `{acc}:states`, `{acc}:version`, `{acc}:health:<account>` | every account is clean: a bad one is found bad again by its next attempts; versions go on rising |
+ * | bindings of sessions | `{acc}:sticky:<name>`, `{acc}:stickies` (their ends) | sessions are bound anew, once without their prompt cache |
+ * | sessions of accounts | `{acc}:sess:<account>` | accounts may get up to twice their sessions until the old ones end |
+ * | window cost, seed token | `{acc}:wcost:<account>`, `{acc}:wseed:<account>` | loaded anew with the next request that needs it |
+ * | upstream windows | `{acc}:windows` | shown again with the next answer of each account |
  * | L2 snapshots, message number | `{inv}:snap:<name>`, `{inv}:n`, `{inv}:wide` | loaded anew; every node drops its L1 at the next message |
  */
 export class Keys {
@@ -23,6 +28,11 @@ export class Keys {
   readonly accountTag: string;
   readonly accountSequence: string;
   readonly accountOrder: string;
+  readonly accountStates: string;
+  readonly accountVersion: string;
+  readonly upstreamWindows: string;
+  /** Names of sticky bindings by their end. */
+  readonly stickies: string;
   readonly messageNumber: string;
   readonly wideNumber: string;
   readonly channel: string;
@@ -34,6 +44,10 @@ export class Keys {
     this.accountTag = `${prefix}{acc}`;
     this.accountSequence = `${prefix}{acc}:seq`;
     this.accountOrder = `${prefix}{acc}:lru`;
+    this.accountStates = `${prefix}{acc}:states`;
+    this.accountVersion = `${prefix}{acc}:version`;
+    this.upstreamWindows = `${prefix}{acc}:windows`;
+    this.stickies = `${prefix}{acc}:stickies`;
     this.messageNumber = `${prefix}{inv}:n`;
     this.wideNumber = `${prefix}{inv}:wide`;
     this.channel = `${prefix}{inv}:news`;
@@ -57,6 +71,27 @@ export class Keys {
     const known = this.#accounts.get(accountId);
     if (known !== undefined) return known;
     return remember(this.#accounts, accountId, `${this.accountTag}:slots:${accountId}`);
+  }
+
+  /** Strikes and breaker of one account. */
+  accountHealth(accountId: AccountId): string {
+    return `${this.accountTag}:health:${accountId}`;
+  }
+
+  sticky(name: string): string {
+    return `${this.accountTag}:sticky:${name}`;
+  }
+
+  sessions(accountId: AccountId): string {
+    return `${this.accountTag}:sess:${accountId}`;
+  }
+
+  windowCost(accountId: AccountId): string {
+    return `${this.accountTag}:wcost:${accountId}`;
+  }
+
+  windowCostSeed(accountId: AccountId): string {
+    return `${this.accountTag}:wseed:${accountId}`;
   }
 
   rpm(subject: RpmSubject): string {

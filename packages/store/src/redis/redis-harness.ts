@@ -14,6 +14,17 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
   elseif string.find(key, ':rpm', 1, true) then
     if ms >= window then redis.call('DEL', key) end
+  elseif string.find(key, '}:states', 1, true) then
+    local older = function(since, ending) return string.format('|%.0f|%.0f|', since - ms, math.max(0, ending - ms)) end
+    local all = redis.call('HGETALL', key)
+    for i = 1, #all, 2 do redis.call('HSET', key, all[i], (string.gsub(all[i + 1], '|(%d+)|(%d+)|', older, 1))) end
+  elseif string.find(key, '}:health:', 1, true) then
+    local older = function(moment) return string.format('%.0f', moment - ms) end
+    local all = redis.call('HGETALL', key)
+    for i = 1, #all, 2 do redis.call('HSET', key, all[i], (string.gsub(all[i + 1], '%d%d%d%d%d%d%d%d%d%d%d%d%d', older))) end
+  elseif string.find(key, '}:wcost:', 1, true) then
+    redis.call('HINCRBY', key, 's', -ms)
+    redis.call('HINCRBY', key, 'e', -ms)
   else
     local ttl = redis.call('PTTL', key)
     if ttl > 0 then redis.call('PEXPIRE', key, ttl - ms) end
@@ -25,7 +36,14 @@ export function randomPrefix(): string {
 }
 
 export function startNode(url: string, prefix: string, options: Partial<RedisStoreOptions> = {}): Store {
-  return createRedisStore({ url, prefix, nodeId: 'nod_test' as NodeId, timings: TEST_TIMINGS, ...options });
+  return createRedisStore({
+    url,
+    prefix,
+    nodeId: 'nod_test' as NodeId,
+    timings: TEST_TIMINGS,
+    random: () => 0,
+    ...options,
+  });
 }
 
 /** Three stores on one Redis under a prefix of their own, and an admin connection that turns the clock. */

@@ -1,13 +1,13 @@
 import { createId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
-import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
+import { checkTtl, selectAdmitUser } from '../check-request.ts';
 import { clampInt64 } from '../int64.ts';
 import type { InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { AdmitOp } from './admit-op.ts';
@@ -17,9 +17,9 @@ import { Keys } from './keys.ts';
 import { CountOp } from './lease-ops.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Link, type Call } from './link.ts';
+import { RedisAccounts } from './redis-accounts.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
-import { TakeOp } from './take-op.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database number if any. */
@@ -34,6 +34,8 @@ export interface RedisStoreOptions {
   /** No call waits longer for Redis (LIM-11). Default 250. */
   callTimeoutMs?: number;
   clock?: Clock;
+  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
+  random?: () => number;
   /** For tests. */
   timings?: Partial<Timings>;
 }
@@ -49,24 +51,29 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   return new RedisStore(options);
 }
 
-class RedisStore implements Store {
+class RedisStore extends AccountCalls implements Store {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #timings: Timings;
   readonly #link: Link;
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
+  protected readonly accounts: RedisAccounts;
   readonly #subscriber: Subscriber;
   readonly #checkNumbers: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
   constructor(options: RedisStoreOptions) {
+    super();
     const { url, nodeId, logger = silentLogger, callTimeoutMs = CALL_TIMEOUT_MS } = options;
     this.#keys = new Keys(options.prefix ?? 'tg:');
     this.#clock = options.clock ?? systemClock;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     const connectionName = `tollgate:${nodeId}`;
-    const onUsable = () => this.#keeper.catchUp();
+    const onUsable = () => {
+      this.#keeper.catchUp();
+      this.accounts.catchUp();
+    };
     this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
     this.#batcher = new Batcher({
       link: this.#link,
@@ -79,6 +86,14 @@ class RedisStore implements Store {
       batcher: this.#batcher,
       clock: this.#clock,
       timings: this.#timings,
+    });
+    this.accounts = new RedisAccounts({
+      keys: this.#keys,
+      clock: this.#clock,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      random: options.random ?? Math.random,
+      request: (call) => this.#request(call),
     });
     this.#subscriber = new Subscriber({
       url,
@@ -103,20 +118,6 @@ class RedisStore implements Store {
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
       const context = { keys: this.#keys, keeper: this.#keeper, userId, leaseIds };
       this.#batcher.add(new AdmitOp(context, request, resolve, reject));
-    });
-  }
-
-  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      checkTakeAccount(request);
-      if (request.candidates.length === 0) {
-        resolve({ taken: false });
-        return;
-      }
-      const leaseId = createId('lease', this.#clock.nowMs());
-      const context = { keys: this.#keys, keeper: this.#keeper, leaseId };
-      this.#batcher.add(new TakeOp(context, request, resolve, reject));
     });
   }
 
@@ -190,11 +191,16 @@ class RedisStore implements Store {
     return this.#closing;
   }
 
+  protected get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#checkNumbers);
     this.#subscriber.close();
     this.#keeper.close();
     this.#keeper.catchUp();
+    this.accounts.close();
     await this.#batcher.drain();
     this.#link.close();
   }

@@ -20,9 +20,23 @@
     a  admit a request             KEYS RPM counters…, figure and seed token when asked for, slot sets…
                                    ARGV number of counters, 1 or 0 for the balance, number of slot sets,
                                         limit…, (max, lease id)…
-    t  take an account             KEYS sequence, last taken, slot sets…
-                                   ARGV lease id, number of accounts, (max, priority, account id)…
-    s  take one of the accounts that the last t named              ARGV lease id
+    t  take an account             KEYS binding of the session (if any), sequence, last taken, states, versions, index
+                                        of bindings, then for each account its slot set, where it limits sessions
+                                        those, where it limits window cost figure and seed token
+                                   ARGV request, number of accounts, (max, priority, account id, 1 = limits sessions
+                                        + 2 = limits window cost + 4 = another model than the one before, then: model,
+                                        maximum and idle ms of sessions, limit and ceiling of window cost)…
+                                        A request: lease id, chance, session or '', TTL of the binding or 0, its name
+    s  take one of the accounts that the last t named              KEYS binding   ARGV request
+    ar report an account           KEYS states, versions, strikes and breaker
+                                   ARGV kind, account id, model or '', probe's lease or '', number of successes,
+                                        reason, state, its length ms
+    aw add to a window cost        KEYS figure                     ARGV pico-USD
+    ax drop a window cost          KEYS figure, seed token
+    au note upstream windows       KEYS windows, cost figure, seed token
+                                   ARGV number, (field, text)…, end of the 5-hour window or 0
+    as undo a session              KEYS sessions                   ARGV session, its end
+    af refresh a session           KEYS sessions                   ARGV session, idle ms
 
   Result: an array with one element for each c (the number), a (see admit-request), t and s (see take-account).
 ]]
@@ -31,7 +45,13 @@
 --- @include "includes/move-balance.lua"
 --- @include "includes/count-rpm.lua"
 --- @include "includes/admit-request.lua"
+--- @include "includes/account-health.lua"
+--- @include "includes/account-report.lua"
+--- @include "includes/account-session.lua"
+--- @include "includes/window-cost.lua"
+--- @include "includes/upstream-windows.lua"
 --- @include "includes/take-account.lua"
+--- @include "includes/account-ops.lua"
 
 local keys, args = KEYS, ARGV
 local isPacked = #KEYS == 0
@@ -75,19 +95,7 @@ local function runAdmit()
   return admitRequest(clock, limits, rpmKeys, balanceKey, seedKey, slots)
 end
 
-local sequenceKey, lruKey, candidates
-
-local function runTake()
-  local leaseId, count = nextArg(), nextNumber()
-  sequenceKey, lruKey = nextKey(), nextKey()
-  candidates = {}
-  for i = 1, count do
-    local max, priority, accountId = nextNumber(), nextNumber(), nextArg()
-    candidates[i] = { index = i, key = nextKey(), max = max, priority = priority, accountId = accountId }
-  end
-  readTakenNumbers(lruKey, candidates)
-  return takeAccount(clock, leaseId, sequenceKey, lruKey, candidates)
-end
+local accountOps = buildAccountOps(clock, nextKey, nextArg, nextNumber)
 
 while argAt < #args do
   local op = nextArg()
@@ -95,10 +103,8 @@ while argAt < #args do
     redis.call('ZREM', nextKey(), nextArg())
   elseif op == 'a' then
     results[#results + 1] = runAdmit()
-  elseif op == 't' then
-    results[#results + 1] = runTake()
-  elseif op == 's' then
-    results[#results + 1] = takeAccount(clock, nextArg(), sequenceKey, lruKey, candidates)
+  elseif accountOps[op] then
+    results[#results + 1] = accountOps[op]()
   elseif op == 'd' then
     debitBalance(nextKey(), nextArg())
   elseif op == 'h' then
