@@ -8,6 +8,7 @@ export {
   type AdmitRequest,
   type AdmitResult,
   type Lease,
+  type QueueRequest,
   type RpmLimit,
   type RpmSubject,
   type SlotHolder,
@@ -16,6 +17,9 @@ export {
   type Store,
   type TakeAccountRequest,
   type TakeAccountResult,
+  type Ticket,
+  type TicketOutcome,
+  type WindowState,
 } from './port.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
 export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';

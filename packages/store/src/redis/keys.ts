@@ -5,6 +5,17 @@ import type { RpmSubject, SlotHolder } from '../port.ts';
 const PREFIX_SHAPE = /^[^{}]*$/;
 
 /**
+ * A queue of those who wait for slots. Its register is what run-turn.lua is given; the script spells the other keys
+ * from it, with the same hash tag (see lua/includes/spell-queue.lua).
+ */
+export interface QueueName {
+  tag: string;
+  register: string;
+  /** '' = the user's; else the account's id. */
+  name: string;
+}
+
+/**
  * The one place that spells Redis keys. The part in braces is the hash tag: all keys of one script call share
  * it where `isCluster` is set, so every call stays on one node of a Redis Cluster.
  *
@@ -14,6 +25,7 @@ const PREFIX_SHAPE = /^[^{}]*$/;
  * | RPM windows | `{u:<user>}:rpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
  * | balance figure, seed token | `{u:<user>}:bal`, `{u:<user>}:seed` | loaded anew with the next request |
  * | slots of accounts, order of use | `{acc}:slots:<account>`, `{acc}:seq`, `{acc}:lru` | as slots; the order starts anew |
+ * | queues of users and accounts | `{u:<user>}:qo`, `:qt`, `:qx`, `{acc}:qo:<account>`, …; register `{u:<user>}:waiting`, `{acc}:waiting` | whoever waits hears within a second that its place is lost; nobody is held up by it |
  * | L2 snapshots, message number | `{inv}:snap:<name>`, `{inv}:n`, `{inv}:wide` | loaded anew; every node drops its L1 at the next message |
  */
 export class Keys {
@@ -21,6 +33,7 @@ export class Keys {
   readonly #users = new Map<string, UserKeys>();
   readonly #accounts = new Map<string, string>();
   readonly accountTag: string;
+  readonly accountRegister: string;
   readonly accountSequence: string;
   readonly accountOrder: string;
   readonly messageNumber: string;
@@ -32,6 +45,7 @@ export class Keys {
     if (!PREFIX_SHAPE.test(prefix)) throw new RangeError(`a key prefix has no braces: ${prefix}`);
     this.#prefix = prefix;
     this.accountTag = `${prefix}{acc}`;
+    this.accountRegister = `${prefix}{acc}:waiting`;
     this.accountSequence = `${prefix}{acc}:seq`;
     this.accountOrder = `${prefix}{acc}:lru`;
     this.messageNumber = `${prefix}{inv}:n`;
@@ -40,7 +54,25 @@ export class Keys {
   }
 
   userTag(userId: string): string {
-    return `${this.#prefix}{u:${userId}}`;
+    return this.#user(userId).tag;
+  }
+
+  userRegister(userId: string): string {
+    return this.#user(userId).register;
+  }
+
+  /** The queue of those who wait for the holder's slots; a key's wait in its user's. */
+  queue(holder: SlotHolder): QueueName {
+    if (holder.kind === 'account') {
+      return { tag: this.accountTag, register: this.accountRegister, name: holder.accountId };
+    }
+    const { tag, register } = this.#user(holder.userId);
+    return { tag, register, name: '' };
+  }
+
+  /** Where a node hears of its tickets. */
+  inbox(nodeId: string): string {
+    return `${this.#prefix}{inv}:node:${nodeId}`;
   }
 
   holderTag(holder: SlotHolder): string {
@@ -80,8 +112,10 @@ export class Keys {
   #user(userId: string): UserKeys {
     const known = this.#users.get(userId);
     if (known !== undefined) return known;
-    const tag = this.userTag(userId);
+    const tag = `${this.#prefix}{u:${userId}}`;
     return remember(this.#users, userId, {
+      tag,
+      register: `${tag}:waiting`,
       slots: `${tag}:slots`,
       rpm: `${tag}:rpm`,
       balance: `${tag}:bal`,
@@ -92,6 +126,8 @@ export class Keys {
 
 /** Spelled once and kept: each request needs all of them, twice. */
 interface UserKeys {
+  tag: string;
+  register: string;
   slots: string;
   rpm: string;
   balance: string;

@@ -19,6 +19,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { Link, type Call } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
+import { TicketKeeper } from './ticket-keeper.ts';
 import { TakeOp } from './take-op.ts';
 
 export interface RedisStoreOptions {
@@ -26,7 +27,7 @@ export interface RedisStoreOptions {
   url: string;
   /** Before every key and the channel; no braces. Default `tg:`. */
   prefix?: string;
-  /** Names the connections in Redis's CLIENT LIST. */
+  /** Of this store alone: names its connections in Redis's CLIENT LIST, and its tickets. */
   nodeId: NodeId;
   logger?: Logger;
   /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
@@ -56,6 +57,7 @@ class RedisStore implements Store {
   readonly #link: Link;
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
+  readonly #tickets: TicketKeeper;
   readonly #subscriber: Subscriber;
   readonly #checkNumbers: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
@@ -66,13 +68,19 @@ class RedisStore implements Store {
     this.#clock = options.clock ?? systemClock;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     const connectionName = `tollgate:${nodeId}`;
-    const onUsable = () => this.#keeper.catchUp();
+    const onUsable = () => {
+      this.#keeper.catchUp();
+      this.#tickets.catchUp();
+    };
     this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
     this.#batcher = new Batcher({
       link: this.#link,
       callTimeoutMs,
       timings: this.#timings,
+      nodeId,
       isCluster: options.isCluster ?? false,
+      onNews: (news) => this.#tickets.hear(news),
+      onFault: () => this.#tickets.noteFault(),
     });
     this.#keeper = new LeaseKeeper({
       keys: this.#keys,
@@ -80,12 +88,23 @@ class RedisStore implements Store {
       clock: this.#clock,
       timings: this.#timings,
     });
+    this.#tickets = new TicketKeeper({
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      clock: this.#clock,
+      timings: this.#timings,
+      callTimeoutMs,
+    });
     this.#subscriber = new Subscriber({
       url,
       connectionName: `${connectionName}:sub`,
       channel: this.#keys.channel,
       logger,
+      inbox: this.#keys.inbox(nodeId),
       readNumber: () => this.#readNumber(),
+      onNews: (news) => this.#tickets.hear(news),
+      onLive: () => this.#tickets.renewAll(),
     });
     this.#checkNumbers = setInterval(() => void this.#subscriber.check(), this.#timings.heartbeatMs);
     this.#checkNumbers.unref();
@@ -101,7 +120,8 @@ class RedisStore implements Store {
       }
       const nowMs = this.#clock.nowMs();
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
-      const context = { keys: this.#keys, keeper: this.#keeper, userId, leaseIds };
+      if (request.queue) this.#subscriber.open();
+      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, userId, leaseIds };
       this.#batcher.add(new AdmitOp(context, request, resolve, reject));
     });
   }
@@ -193,6 +213,7 @@ class RedisStore implements Store {
   async #close(): Promise<void> {
     clearInterval(this.#checkNumbers);
     this.#subscriber.close();
+    this.#tickets.close();
     this.#keeper.close();
     this.#keeper.catchUp();
     await this.#batcher.drain();

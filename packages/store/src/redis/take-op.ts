@@ -3,6 +3,7 @@ import { at } from '../admit-result.ts';
 import type { Lease, StoreUnavailableError, TakeAccountRequest, TakeAccountResult } from '../port.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 export class TakeOp implements TurnOp {
@@ -35,7 +36,7 @@ export class TakeOp implements TurnOp {
   }
 
   /** Requests of one turn mostly ask for the same accounts: only the first names them. */
-  write(keys: string[], args: (string | number)[], before: TurnOp | null): void {
+  write({ keys, args, before }: TurnCall): void {
     const { candidates } = this.#request;
     if (before instanceof TakeOp && hasSameCandidates(before.#request, this.#request)) {
       args.push('s', this.#leaseId);
