@@ -8,14 +8,15 @@ import type {
   UpstreamWindow,
   UserId,
 } from '@tollgate/core';
-import type { Lease } from './port.ts';
+import type { Lease, Ticket } from './port.ts';
 
 /** What nodes share about accounts: slots, health, stickiness, sessions, window cost. */
 export interface AccountStore {
   /**
    * Takes one slot on the best account, in one atomic step over all nodes. In order: what a state, LIM-7 or LIM-8
    * keeps out → the sticky account, while it is eligible and has a free slot → the lowest priority number with a
-   * free slot, there the lowest load, then the least recently taken, then chance.
+   * free slot, there the lowest load, then the least recently taken, then chance → with `wait` a place in the queue
+   * of the best by the same order. The sticky account is waited for before another is taken, while few wait for it.
    */
   takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult>;
 
@@ -85,6 +86,16 @@ export interface TakeAccountRequest {
   sticky: { name: string; ttlMs: number } | null;
   /** LIM-7: the session, scoped by key and hashed by the caller; null = none: it is not counted. */
   session: string | null;
+  /** SEL-3: how many may wait for one account, and how long; null = never wait. */
+  wait: AccountWait | null;
+}
+
+export interface AccountWait {
+  /** For the account that the session is bound to. */
+  stickyMax: number;
+  stickyTimeoutMs: number;
+  max: number;
+  timeoutMs: number;
 }
 
 export interface AccountCandidate {
@@ -115,7 +126,20 @@ export type TakeAccountResult =
       registeredSession: SessionRegistration | null;
       exclusions: AccountExclusion[];
     }
-  /** No candidate can go now. */
+  /**
+   * No slot was free: waits for this account's. An account that is kept out while it is waited for loses its tickets:
+   * choose anew. `registeredSession` is there already: undo it unless the ticket is granted and used.
+   */
+  | {
+      taken: false;
+      reason: 'queued';
+      accountId: AccountId;
+      ticket: Ticket;
+      isSticky: boolean;
+      registeredSession: SessionRegistration | null;
+      exclusions: AccountExclusion[];
+    }
+  /** No candidate can go now, and none can be waited for. */
   | { taken: false; reason: 'none'; exclusions: AccountExclusion[] }
   /** These figures are asked for (LIM-8): seed them, then ask again. `seedTokens` in the order of `accountIds`. */
   | { taken: false; reason: 'window-cost-unknown'; accountIds: AccountId[]; seedTokens: string[] };
@@ -145,6 +169,7 @@ export const ACCOUNT_EXCLUSION_REASONS = [
   'sessions-full',
   'window-cost',
   'full',
+  'queue-full',
 ] as const;
 export type AccountExclusionReason = (typeof ACCOUNT_EXCLUSION_REASONS)[number];
 

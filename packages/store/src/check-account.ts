@@ -1,6 +1,6 @@
 import type { AccountReport, UpstreamWindow } from '@tollgate/core';
-import type { AccountCandidate, TakeAccountRequest } from './account-port.ts';
-import { checkTtl, checkWhole } from './check-request.ts';
+import type { AccountCandidate, AccountWait, TakeAccountRequest } from './account-port.ts';
+import { checkTtl, checkWhole, TIMEOUT_MS_MAX } from './check-request.ts';
 
 /** Sticky names and session ids: callers hash them. */
 const NAME_CHARS_MAX = 200;
@@ -12,15 +12,23 @@ const WEIGHT_MAX = 100;
 const PICO_USD_SHAPE = /^\d{1,30}$/;
 
 /** Throws RangeError on limits that are no whole numbers or below 0, on names that are too long, on an account twice. */
-export function checkTakeAccount({ candidates, weight, sticky, session }: TakeAccountRequest): void {
+export function checkTakeAccount({ candidates, weight, sticky, session, wait }: TakeAccountRequest): void {
   checkBetween(weight, 1, WEIGHT_MAX, 'weight');
   if (sticky !== null) {
     checkName(sticky.name, 'sticky.name');
     checkTtl(sticky.ttlMs);
   }
   if (session !== null) checkName(session, 'session');
+  if (wait !== null) checkWait(wait);
   for (const candidate of candidates) checkCandidate(candidate);
   checkDistinct(candidates);
+}
+
+function checkWait({ stickyMax, stickyTimeoutMs, max, timeoutMs }: AccountWait): void {
+  checkBetween(stickyMax, 0, Number.MAX_SAFE_INTEGER, 'wait.stickyMax');
+  checkBetween(max, 0, Number.MAX_SAFE_INTEGER, 'wait.max');
+  checkBetween(stickyTimeoutMs, 1, TIMEOUT_MS_MAX, 'wait.stickyTimeoutMs');
+  checkBetween(timeoutMs, 1, TIMEOUT_MS_MAX, 'wait.timeoutMs');
 }
 
 function checkCandidate({ max, priority, sessionsMax, sessionIdleMs, windowCost }: AccountCandidate): void {

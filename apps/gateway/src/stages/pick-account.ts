@@ -111,7 +111,14 @@ async function takeSlot(
     sessionIdleMs: 0,
     windowCost: null,
   }));
-  const result = await store.takeAccount({ candidates, userId, weight: 1, sticky: null, session: null });
+  const result = await store.takeAccount({
+    candidates,
+    userId,
+    weight: 1,
+    sticky: null,
+    session: null,
+    wait: null,
+  });
   if (!result.taken) return new TollgateError('no_account', { retryAfterMs: SLOT_RETRY_AFTER_MS });
   const picked = eligible.find(({ account }) => account.id === result.accountId);
   if (picked !== undefined) return { ...picked, lease: result.lease };

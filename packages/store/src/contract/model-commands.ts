@@ -6,6 +6,7 @@ import type { Lease, RpmLimit, SlotRequest, Store } from '../port.ts';
 import type { Harness } from './harness.ts';
 import {
   accountHolder,
+  ask,
   askAccounts,
   candidate,
   groupId,
@@ -40,7 +41,7 @@ const command = (text: string, run: (model: ReferenceModel, real: Real) => Promi
 function admit(node: NodeIndex, user: string, rpm: RpmLimit[], pays: boolean, slots: SlotRequest[]): Command {
   return command(`admit(${node},${user},${JSON.stringify({ rpm, pays, slots })})`, async (model, real) => {
     const balanceOf = pays ? userId(user) : null;
-    const result = await real.harness.nodes[node].admit({ rpm, balanceOf, slots });
+    const result = await real.harness.nodes[node].admit(ask({ rpm, balanceOf, slots }));
     const verdict = model.admit(rpm, pays ? user : null, slots);
     expect(result.admitted ? 'admitted' : result.reason).toBe(verdict);
     if (result.admitted) {

@@ -3,6 +3,7 @@ import { describeBalances } from './balances.contract.ts';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
 import { describeModel } from './model.contract.ts';
+import { describeQueues } from './queues.contract.ts';
 import { describeRpm } from './rpm.contract.ts';
 import { describeSlots } from './slots.contract.ts';
 import { describeSnapshots } from './snapshots.contract.ts';
@@ -19,6 +20,7 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
       return harness;
     };
     describeSlots(current);
+    describeQueues(current);
     describeRpm(current);
     describeBalances(current);
     describeAccounts(current);

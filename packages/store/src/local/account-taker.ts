@@ -10,6 +10,7 @@ import type { HealthTable } from './health-table.ts';
 import type { SessionTable } from './session-table.ts';
 import type { SlotTable } from './slot-table.ts';
 import type { StickyTable } from './sticky-table.ts';
+import type { WaitQueues } from './wait-queues.ts';
 import type { WindowCostTable } from './window-cost-table.ts';
 
 export interface AccountTables {
@@ -18,6 +19,9 @@ export interface AccountTables {
   sessions: SessionTable;
   costs: WindowCostTable;
   stickies: StickyTable;
+  queues: WaitQueues;
+  /** For what happens after the take. */
+  nowMs(): number;
   order: TakenOrder;
 }
 
@@ -45,6 +49,9 @@ export interface TakeMoment {
 }
 
 type Ranked = AccountCandidate & AccountRank;
+/** What happened on an account, before its answer is built. */
+type Settled = Pick<Taken, 'accountId' | 'isSticky' | 'registeredSession' | 'exclusions'>;
+type Taken = Extract<TakeAccountResult, { taken: true }>;
 
 /** One take from the in-process tables: the twin of `lua/includes/take-account.lua`. */
 export class AccountTaker {
@@ -55,6 +62,7 @@ export class AccountTaker {
   readonly #verdicts = new Map<AccountId, boolean>();
   readonly #exclusions: AccountExclusion[] = [];
   readonly #unknown: AccountId[] = [];
+  readonly #full: Ranked[] = [];
 
   constructor(tables: AccountTables, request: TakeAccountRequest, moment: TakeMoment) {
     this.#tables = tables;
@@ -65,9 +73,8 @@ export class AccountTaker {
 
   take(): TakeAccountResult {
     const sticky = this.#findSticky();
-    if (sticky && this.#mayUse(sticky, true) && this.#readLoad(sticky) !== null) {
-      return this.#takeFrom(sticky, true);
-    }
+    const settled = sticky && this.#trySticky(sticky);
+    if (settled) return settled;
     let first = 0;
     while (this.#unknown.length === 0 && first < this.#candidates.length) {
       const priority = this.#candidates[first]?.priority;
@@ -77,7 +84,17 @@ export class AccountTaker {
       first = end;
     }
     if (this.#unknown.length > 0) return this.#askForCosts();
+    const place = this.#selectPlace();
+    this.#excludeFull(place);
+    if (place) return this.#waitFor(place, false);
     return { taken: false, reason: 'none', exclusions: this.#exclusions };
+  }
+
+  #trySticky(sticky: AccountCandidate): TakeAccountResult | null {
+    if (!this.#mayUse(sticky, true)) return null;
+    if (this.#readLoad(sticky).isFree) return this.#takeFrom(sticky, true);
+    const { wait } = this.#request;
+    return wait && this.#hasPlace(sticky, wait.stickyMax) ? this.#waitFor(sticky, true) : null;
   }
 
   #findSticky(): AccountCandidate | undefined {
@@ -92,14 +109,11 @@ export class AccountTaker {
     let best: Ranked | null = null;
     for (const [offset, candidate] of this.#candidates.slice(first, end).entries()) {
       if (!this.#mayUse(candidate, candidate === sticky)) continue;
-      const load = this.#readLoad(candidate);
-      if (load === null) {
-        this.#exclude(candidate, 'full', null);
-        continue;
-      }
+      const { load, isFree } = this.#readLoad(candidate);
       const takenNumber = this.#tables.order.get(candidate.accountId);
       const ranked = { ...candidate, load, takenNumber, index: first + offset };
-      if (!best || this.#compare(ranked, best) < 0) best = ranked;
+      if (!isFree) this.#full.push(ranked);
+      else if (!best || this.#compare(ranked, best) < 0) best = ranked;
     }
     return best;
   }
@@ -158,35 +172,80 @@ export class AccountTaker {
     return false;
   }
 
-  /** null = full. */
-  #readLoad({ accountId, max }: AccountCandidate): number | null {
-    const holder = holderName({ kind: 'account', accountId });
-    const running = this.#tables.slots.count(holder, this.#moment.nowMs);
-    return max > 0 && running >= max ? null : computeLoad(running, 0, max);
+  /** Those who wait for it go first; what is free after that, none of them can use. */
+  #readLoad({ accountId, max }: AccountCandidate): { load: number; isFree: boolean } {
+    const holder = { kind: 'account', accountId } as const;
+    this.#tables.queues.letGo([{ holder, max }]);
+    const running = this.#tables.slots.count(holderName(holder), this.#moment.nowMs);
+    const load = computeLoad(running, this.#tables.queues.length(holder), max);
+    return { load, isFree: max <= 0 || running < max };
   }
 
-  #takeFrom({ accountId, upstreamModel, sessionsMax, sessionIdleMs }: AccountCandidate, isSticky: boolean) {
-    const { health, slots, order, stickies } = this.#tables;
+  /** Nobody waits for an account that is due for its probe: it may be kept out again before the slot is free. */
+  #hasPlace(candidate: AccountCandidate, waitMax: number): boolean {
+    const { accountId } = candidate;
+    const waiting = this.#tables.queues.length({ kind: 'account', accountId });
+    return !this.#isDue(candidate) && waiting < waitMax;
+  }
+
+  /** No slot is free anywhere: a place on the best account that has one left, in the order of the choice. */
+  #selectPlace(): AccountCandidate | null {
+    const { wait } = this.#request;
+    if (!wait) return null;
+    const places = this.#full.filter((candidate) => this.#hasPlace(candidate, wait.max));
+    const first = places.filter(({ priority }) => priority === places[0]?.priority);
+    return first.toSorted((a, b) => this.#compare(a, b))[0] ?? null;
+  }
+
+  #excludeFull(chosen: AccountCandidate | null): void {
+    const { wait } = this.#request;
+    for (const candidate of this.#full) {
+      const isQueueFull = wait !== null && !this.#hasPlace(candidate, wait.max);
+      if (candidate !== chosen) this.#exclude(candidate, isQueueFull ? 'queue-full' : 'full', null);
+    }
+  }
+
+  #isDue({ accountId, upstreamModel }: AccountCandidate): boolean {
+    const { nowMs } = this.#moment;
+    return this.#tables.health.readStanding(accountId, cutModel(upstreamModel), nowMs).stands === 'due';
+  }
+
+  #takeFrom(candidate: AccountCandidate, isSticky: boolean): TakeAccountResult {
+    for (const full of this.#full) this.#exclude(full, 'full', null);
+    const { accountId, upstreamModel } = candidate;
     const { leaseId: id, nowMs, leaseTtlMs } = this.#moment;
-    const model = cutModel(upstreamModel);
     const holder = { kind: 'account', accountId } as const;
-    slots.take(holderName(holder), id, nowMs + leaseTtlMs);
-    order.note(accountId);
-    const { sticky } = this.#request;
-    if (sticky) stickies.bind(sticky.name, accountId, nowMs + sticky.ttlMs);
-    const isProbe = health.readStanding(accountId, model, nowMs).stands === 'due';
-    if (isProbe) health.beginProbe(accountId, model, id, nowMs);
-    const registeredSession = sessionsMax > 0 ? this.#register(accountId, sessionIdleMs) : null;
-    const lease = { id, holder };
-    return {
-      taken: true as const,
+    this.#tables.slots.take(holderName(holder), id, nowMs + leaseTtlMs);
+    const isProbe = this.#isDue(candidate);
+    if (isProbe) this.#tables.health.beginProbe(accountId, cutModel(upstreamModel), id, nowMs);
+    return { taken: true, ...this.#settleOn(candidate, isSticky), lease: { id, holder }, isProbe };
+  }
+
+  #waitFor(candidate: AccountCandidate, isSticky: boolean): TakeAccountResult {
+    const { accountId, upstreamModel, max } = candidate;
+    const { wait, userId, weight } = this.#request;
+    const { health, queues } = this.#tables;
+    const holder = { kind: 'account', accountId } as const;
+    const ticket = queues.enter({
+      leases: [{ id: this.#moment.leaseId, holder }],
+      slots: [{ holder, max }],
+      timeoutMs: (isSticky ? wait?.stickyTimeoutMs : wait?.timeoutMs) ?? 0,
+      user: userId,
+      weight,
       accountId,
-      lease,
-      isSticky,
-      isProbe,
-      registeredSession,
-      exclusions: this.#exclusions,
-    };
+      mayGo: () =>
+        health.readStanding(accountId, cutModel(upstreamModel), this.#tables.nowMs()).stands === 'clean',
+    });
+    return { taken: false, reason: 'queued', ...this.#settleOn(candidate, isSticky), ticket };
+  }
+
+  /** What a take and a place in the queue have in common. */
+  #settleOn({ accountId, sessionsMax, sessionIdleMs }: AccountCandidate, isSticky: boolean): Settled {
+    const { sticky } = this.#request;
+    this.#tables.order.note(accountId);
+    if (sticky) this.#tables.stickies.bind(sticky.name, accountId, this.#moment.nowMs + sticky.ttlMs);
+    const registeredSession = sessionsMax > 0 ? this.#register(accountId, sessionIdleMs) : null;
+    return { accountId, isSticky, registeredSession, exclusions: this.#exclusions };
   }
 
   #register(accountId: AccountId, idleMs: number): SessionRegistration | null {

@@ -13,13 +13,23 @@ import { HealthTable } from './health-table.ts';
 import { SessionTable } from './session-table.ts';
 import type { SlotTable } from './slot-table.ts';
 import { StickyTable } from './sticky-table.ts';
+import type { WaitQueues } from './wait-queues.ts';
 import { WindowCostTable } from './window-cost-table.ts';
 
 const TURNS = 1e6;
 
+export interface LocalAccountsContext {
+  slots: SlotTable;
+  queues: WaitQueues;
+  clock: Clock;
+  timings: Timings;
+  random: () => number;
+}
+
 /** The part of the in-process store that is about accounts. */
 export class LocalAccounts implements AccountStore {
   readonly #slots: SlotTable;
+  readonly #queues: WaitQueues;
   readonly #clock: Clock;
   readonly #timings: Timings;
   readonly #random: () => number;
@@ -30,8 +40,9 @@ export class LocalAccounts implements AccountStore {
   readonly #order = new TakenOrder();
   readonly #windows = new Map<AccountId, Map<string, UpstreamWindow>>();
 
-  constructor(context: { slots: SlotTable; clock: Clock; timings: Timings; random: () => number }) {
+  constructor(context: LocalAccountsContext) {
     this.#slots = context.slots;
+    this.#queues = context.queues;
     this.#clock = context.clock;
     this.#timings = context.timings;
     this.#random = context.random;
@@ -46,6 +57,8 @@ export class LocalAccounts implements AccountStore {
       costs: this.#costs,
       stickies: this.#stickies,
       order: this.#order,
+      queues: this.#queues,
+      nowMs: () => this.#clock.nowMs(),
     };
     const nowMs = this.#clock.nowMs();
     const { leaseTtlMs, seedTokenTtlMs } = this.#timings;
@@ -55,7 +68,10 @@ export class LocalAccounts implements AccountStore {
   }
 
   reportAccount(report: AccountReport, probe?: LeaseId): void {
+    const { accountId } = report;
     this.#health.report(checkReport(report), probe ?? null, this.#clock.nowMs());
+    // Whoever waits for an account that is kept out now goes elsewhere.
+    this.#queues.noteFreed([{ kind: 'account', accountId }]);
   }
 
   async listAccountStates(accountIds: readonly AccountId[]): Promise<AccountState[]> {

@@ -1,12 +1,14 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
-import { admitWithoutLimits, buildLeases, holderName, refuseRpm, refuseSlots } from '../admit-result.ts';
+import { admitWithoutLimits, buildLeases, holderName, refuseQueue, refuseRpm } from '../admit-result.ts';
+import { refuseSlots } from '../admit-result.ts';
 import { checkTtl, selectAdmitUser } from '../check-request.ts';
 import { tellListener, type InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
+import type { WindowState } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { BalanceTable } from './balance-table.ts';
@@ -14,6 +16,7 @@ import { ExpiringMap } from './expiring-map.ts';
 import { LocalAccounts } from './local-accounts.ts';
 import { RpmTable } from './rpm-table.ts';
 import { SlotTable } from './slot-table.ts';
+import { WaitQueues } from './wait-queues.ts';
 
 export interface LocalStoreOptions {
   clock?: Clock;
@@ -42,7 +45,9 @@ class LocalStore extends AccountCalls implements Store {
   readonly #balances = new BalanceTable();
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
+  readonly #queues: WaitQueues;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #sweepQueues: NodeJS.Timeout;
   #number = 0;
   #closed = false;
 
@@ -51,14 +56,19 @@ class LocalStore extends AccountCalls implements Store {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+    this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
+    this.#heartbeat.unref();
+    const nowMs = () => this.#clock.nowMs();
+    this.#queues = new WaitQueues(this.#slots, nowMs, this.#timings.leaseTtlMs);
     this.accounts = new LocalAccounts({
       slots: this.#slots,
+      queues: this.#queues,
       clock: this.#clock,
       timings: this.#timings,
       random: options.random ?? Math.random,
     });
-    this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
-    this.#heartbeat.unref();
+    this.#sweepQueues = setInterval(() => this.#queues.sweep(), this.#timings.ticketRenewMs);
+    this.#sweepQueues.unref();
   }
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
@@ -70,18 +80,17 @@ class LocalStore extends AccountCalls implements Store {
     if (!rpm.passed) return refuseRpm(request, rpm.index, restMs);
     const unpaid = this.#checkBalance(request, nowMs);
     if (unpaid) return unpaid;
+    const window = rpm.tightest && { ...rpm.tightest, resetMs: restMs };
+    this.#queues.letGo(request.slots);
     const slots = this.#takeSlots(request, nowMs);
-    if (!slots.taken) return refuseSlots(request, slots.fullIndex);
+    if (!slots.taken) return this.#wait(request, slots.fullIndex, window);
     this.#rpm.count(request.rpm);
-    return {
-      admitted: true,
-      leases: slots.leases,
-      rpm: rpm.tightest && { ...rpm.tightest, resetMs: restMs },
-    };
+    return { admitted: true, leases: slots.leases, rpm: window };
   }
 
   release(leases: readonly Lease[]): void {
     for (const { id, holder } of leases) this.#slots.release(holderName(holder), id);
+    this.#queues.noteFreed(leases.map(({ holder }) => holder));
   }
 
   async countSlots(holder: SlotHolder): Promise<number> {
@@ -140,6 +149,8 @@ class LocalStore extends AccountCalls implements Store {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#heartbeat);
+    clearInterval(this.#sweepQueues);
+    this.#queues.close();
     this.#listeners.clear();
   }
 
@@ -172,6 +183,21 @@ class LocalStore extends AccountCalls implements Store {
       ids.push(id);
     }
     return { taken: true, leases: buildLeases(request, ids) };
+  }
+
+  /** Refuses, unless the request may wait. */
+  #wait(request: AdmitRequest, fullIndex: number, rpm: WindowState | null): AdmitResult {
+    const [gate] = request.slots;
+    if (!request.queue || !gate) return refuseSlots(request, fullIndex);
+    const queued = this.#queues.length(gate.holder);
+    if (queued >= request.queue.max) return refuseQueue(request, queued);
+    this.#rpm.count(request.rpm);
+    const nowMs = this.#clock.nowMs();
+    const ids = request.slots.map(() => createId('lease', nowMs));
+    const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
+    const { timeoutMs } = request.queue;
+    const ticket = this.#queues.enter({ leases, slots: request.slots, timeoutMs, user: '', weight: 1 });
+    return { admitted: false, reason: 'queued', ticket, rpm };
   }
 
   #drop(invalidation: Invalidation): void {

@@ -2,6 +2,7 @@ import type { AccountId, AccountReport, LeaseId, PicoUsd, UpstreamWindow } from 
 import type { SessionRegistration } from '../account-port.ts';
 import { select5hEnd } from '../rules/upstream-windows.ts';
 import type { Keys } from './keys.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** An operation on accounts that nobody waits for. */
@@ -16,7 +17,7 @@ abstract class AccountOp implements TurnOp {
     this.tag = keys.accountTag;
   }
 
-  abstract write(keys: string[], args: (string | number)[]): void;
+  abstract write(call: TurnCall): void;
   settle(): void {}
   abandon(): void {}
   fail(): void {}
@@ -35,13 +36,13 @@ export class ReportOp extends AccountOp {
     this.#count = count;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write(call: TurnCall): void {
     const { accountId, upstreamModel, kind } = this.#report;
     const reason = kind === 'success' ? '' : this.#report.reason;
     const [state, untilMs] = kind === 'block' ? [this.#report.state, this.#report.untilMs] : ['', 0];
-    keys.push(this.keys.accountStates, this.keys.accountVersion, this.keys.accountHealth(accountId));
-    args.push('ar', kind, accountId, upstreamModel ?? '', this.#probe ?? '', this.#count);
-    args.push(reason, state, untilMs);
+    call.keys.push(this.keys.accountStates, this.keys.accountVersion, this.keys.accountHealth(accountId));
+    call.args.push('ar', call.numberOf(this.keys.accountRegister), kind, accountId, upstreamModel ?? '');
+    call.args.push(this.#probe ?? '', this.#count, reason, state, untilMs);
   }
 }
 
@@ -58,7 +59,7 @@ export class AddWindowCostOp extends AccountOp {
     this.#onFail = onFail;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.keys.windowCost(this.#accountId));
     args.push('aw', this.#cost);
   }
@@ -79,7 +80,7 @@ export class DropWindowCostOp extends AccountOp {
     this.#onFail = onFail;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.keys.windowCost(this.#accountId), this.keys.windowCostSeed(this.#accountId));
     args.push('ax');
   }
@@ -100,7 +101,7 @@ export class NoteWindowsOp extends AccountOp {
     this.#windows = windows;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     const id = this.#accountId;
     keys.push(this.keys.upstreamWindows, this.keys.windowCost(id), this.keys.windowCostSeed(id));
     args.push('au', this.#windows.length);
@@ -117,7 +118,7 @@ export class ReleaseSessionOp extends AccountOp {
     this.#registration = registration;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     const { accountId, session, untilMs } = this.#registration;
     keys.push(this.keys.sessions(accountId));
     args.push('as', session, untilMs);
@@ -136,7 +137,7 @@ export class RefreshSessionOp extends AccountOp {
     this.#idleMs = idleMs;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.keys.sessions(this.#accountId));
     args.push('af', this.#session, this.#idleMs);
   }

@@ -5,6 +5,17 @@ import type { RpmSubject, SlotHolder } from '../port.ts';
 const PREFIX_SHAPE = /^[^{}]*$/;
 
 /**
+ * A queue of those who wait for slots. Its register is what run-turn.lua is given; the script spells the other keys
+ * from it, with the same hash tag (see lua/includes/spell-queue.lua).
+ */
+export interface QueueName {
+  tag: string;
+  register: string;
+  /** '' = the user's; else the account's id. */
+  name: string;
+}
+
+/**
  * The one place that spells Redis keys. The part in braces is the hash tag: all keys of one script call share
  * it where `isCluster` is set, so every call stays on one node of a Redis Cluster.
  *
@@ -19,6 +30,7 @@ const PREFIX_SHAPE = /^[^{}]*$/;
  * | sessions of accounts | `{acc}:sess:<account>` | accounts may get up to twice their sessions until the old ones end |
  * | window cost, seed token | `{acc}:wcost:<account>`, `{acc}:wseed:<account>` | loaded anew with the next request that needs it |
  * | upstream windows | `{acc}:windows` | shown again with the next answer of each account |
+ * | queues of users and accounts | `{u:<user>}:qo`, `:qt`, `:qx`, `{acc}:qo:<account>`, …; register `{u:<user>}:waiting`, `{acc}:waiting` | whoever waits hears within a second that its place is lost; nobody is held up by it |
  * | L2 snapshots, message number | `{inv}:snap:<name>`, `{inv}:n`, `{inv}:wide` | loaded anew; every node drops its L1 at the next message |
  */
 export class Keys {
@@ -26,6 +38,7 @@ export class Keys {
   readonly #users = new Map<string, UserKeys>();
   readonly #accounts = new Map<string, string>();
   readonly accountTag: string;
+  readonly accountRegister: string;
   readonly accountSequence: string;
   readonly accountOrder: string;
   readonly accountStates: string;
@@ -42,6 +55,7 @@ export class Keys {
     if (!PREFIX_SHAPE.test(prefix)) throw new RangeError(`a key prefix has no braces: ${prefix}`);
     this.#prefix = prefix;
     this.accountTag = `${prefix}{acc}`;
+    this.accountRegister = `${prefix}{acc}:waiting`;
     this.accountSequence = `${prefix}{acc}:seq`;
     this.accountOrder = `${prefix}{acc}:lru`;
     this.accountStates = `${prefix}{acc}:states`;
@@ -54,7 +68,25 @@ export class Keys {
   }
 
   userTag(userId: string): string {
-    return `${this.#prefix}{u:${userId}}`;
+    return this.#user(userId).tag;
+  }
+
+  userRegister(userId: string): string {
+    return this.#user(userId).register;
+  }
+
+  /** The queue of those who wait for the holder's slots; a key's wait in its user's. */
+  queue(holder: SlotHolder): QueueName {
+    if (holder.kind === 'account') {
+      return { tag: this.accountTag, register: this.accountRegister, name: holder.accountId };
+    }
+    const { tag, register } = this.#user(holder.userId);
+    return { tag, register, name: '' };
+  }
+
+  /** Where a node hears of its tickets. */
+  inbox(nodeId: string): string {
+    return `${this.#prefix}{inv}:node:${nodeId}`;
   }
 
   holderTag(holder: SlotHolder): string {
@@ -115,8 +147,10 @@ export class Keys {
   #user(userId: string): UserKeys {
     const known = this.#users.get(userId);
     if (known !== undefined) return known;
-    const tag = this.userTag(userId);
+    const tag = `${this.#prefix}{u:${userId}}`;
     return remember(this.#users, userId, {
+      tag,
+      register: `${tag}:waiting`,
       slots: `${tag}:slots`,
       rpm: `${tag}:rpm`,
       balance: `${tag}:bal`,
@@ -127,6 +161,8 @@ export class Keys {
 
 /** Spelled once and kept: each request needs all of them, twice. */
 interface UserKeys {
+  tag: string;
+  register: string;
   slots: string;
   rpm: string;
   balance: string;

@@ -24,12 +24,14 @@ import { RedisStickies } from './redis-stickies.ts';
 import { ReportCollector } from './report-collector.ts';
 import { SCRIPTS } from './scripts.ts';
 import { TakeOp } from './take-op.ts';
+import type { TicketKeeper } from './ticket-keeper.ts';
 
 export interface RedisAccountsContext {
   keys: Keys;
   clock: Clock;
   batcher: Batcher;
   keeper: LeaseKeeper;
+  tickets: TicketKeeper;
   /** 0 ≤ x < 1: decides between equals. */
   random: () => number;
   /** One call outside the batch. Rejects with StoreUnavailableError. */
@@ -61,11 +63,11 @@ export class RedisAccounts implements AccountStore {
     if (request.candidates.length === 0) {
       return Promise.resolve({ taken: false, reason: 'none', exclusions: [] });
     }
-    const { keys, keeper, clock, batcher, random } = this.#context;
+    const { keys, keeper, tickets, clock, batcher, random } = this.#context;
     const leaseId = createId('lease', clock.nowMs());
     const turn = Math.floor(random() * TURNS);
     return new Promise((resolve, reject) => {
-      batcher.add(new TakeOp({ keys, keeper, leaseId, turn }, request, resolve, reject));
+      batcher.add(new TakeOp({ keys, keeper, tickets, leaseId, turn }, request, resolve, reject));
     });
   }
 

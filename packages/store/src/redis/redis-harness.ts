@@ -5,12 +5,17 @@ import { TEST_TIMINGS, type Harness } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis-store.ts';
 
-/** Makes everything under a prefix older: scores and TTLs shrink; RPM windows end only by whole windows. */
+/**
+ * Makes leases, windows and values under a prefix older: scores and TTLs shrink; RPM windows end only by whole
+ * windows. Queues and tickets are left alone: their nodes are alive and renew them.
+ */
 const AGE_KEYS = `
 local ms, window = tonumber(ARGV[2]), tonumber(ARGV[3])
 for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
   local kind = redis.call('TYPE', key).ok
-  if kind == 'zset' then
+  if string.find(key, ':q[otx]') or string.find(key, ':waiting', 1, true) then
+    redis.call('PERSIST', key)
+  elseif kind == 'zset' then
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
   elseif string.find(key, ':rpm', 1, true) then
     if ms >= window then redis.call('DEL', key) end
@@ -36,14 +41,8 @@ export function randomPrefix(): string {
 }
 
 export function startNode(url: string, prefix: string, options: Partial<RedisStoreOptions> = {}): Store {
-  return createRedisStore({
-    url,
-    prefix,
-    nodeId: 'nod_test' as NodeId,
-    timings: TEST_TIMINGS,
-    random: () => 0,
-    ...options,
-  });
+  const nodeId = `nod_${randomBytes(6).toString('hex')}` as NodeId;
+  return createRedisStore({ url, prefix, nodeId, timings: TEST_TIMINGS, random: () => 0, ...options });
 }
 
 /** Three stores on one Redis under a prefix of their own, and an admin connection that turns the clock. */

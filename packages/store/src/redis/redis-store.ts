@@ -20,13 +20,14 @@ import { Link, type Call } from './link.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
+import { TicketKeeper } from './ticket-keeper.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database number if any. */
   url: string;
   /** Before every key and the channel; no braces. Default `tg:`. */
   prefix?: string;
-  /** Names the connections in Redis's CLIENT LIST. */
+  /** Of this store alone: names its connections in Redis's CLIENT LIST, and its tickets. */
   nodeId: NodeId;
   logger?: Logger;
   /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
@@ -59,6 +60,7 @@ class RedisStore extends AccountCalls implements Store {
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
   protected readonly accounts: RedisAccounts;
+  readonly #tickets: TicketKeeper;
   readonly #subscriber: Subscriber;
   readonly #checkNumbers: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
@@ -73,13 +75,17 @@ class RedisStore extends AccountCalls implements Store {
     const onUsable = () => {
       this.#keeper.catchUp();
       this.accounts.catchUp();
+      this.#tickets.catchUp();
     };
     this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
     this.#batcher = new Batcher({
       link: this.#link,
       callTimeoutMs,
       timings: this.#timings,
+      nodeId,
       isCluster: options.isCluster ?? false,
+      onNews: (news) => this.#tickets.hear(news),
+      onFault: () => this.#tickets.noteFault(),
     });
     this.#keeper = new LeaseKeeper({
       keys: this.#keys,
@@ -87,11 +93,20 @@ class RedisStore extends AccountCalls implements Store {
       clock: this.#clock,
       timings: this.#timings,
     });
+    this.#tickets = new TicketKeeper({
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      clock: this.#clock,
+      timings: this.#timings,
+      callTimeoutMs,
+    });
     this.accounts = new RedisAccounts({
       keys: this.#keys,
       clock: this.#clock,
       batcher: this.#batcher,
       keeper: this.#keeper,
+      tickets: this.#tickets,
       random: options.random ?? Math.random,
       request: (call) => this.#request(call),
     });
@@ -100,7 +115,10 @@ class RedisStore extends AccountCalls implements Store {
       connectionName: `${connectionName}:sub`,
       channel: this.#keys.channel,
       logger,
+      inbox: this.#keys.inbox(nodeId),
       readNumber: () => this.#readNumber(),
+      onNews: (news) => this.#tickets.hear(news),
+      onLive: () => this.#tickets.renewAll(),
     });
     this.#checkNumbers = setInterval(() => void this.#subscriber.check(), this.#timings.heartbeatMs);
     this.#checkNumbers.unref();
@@ -116,7 +134,8 @@ class RedisStore extends AccountCalls implements Store {
       }
       const nowMs = this.#clock.nowMs();
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
-      const context = { keys: this.#keys, keeper: this.#keeper, userId, leaseIds };
+      if (request.queue) this.#subscriber.open();
+      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, userId, leaseIds };
       this.#batcher.add(new AdmitOp(context, request, resolve, reject));
     });
   }
@@ -198,6 +217,7 @@ class RedisStore extends AccountCalls implements Store {
   async #close(): Promise<void> {
     clearInterval(this.#checkNumbers);
     this.#subscriber.close();
+    this.#tickets.close();
     this.#keeper.close();
     this.#keeper.catchUp();
     this.accounts.close();

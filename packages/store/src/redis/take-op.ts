@@ -1,12 +1,14 @@
-import type { LeaseId } from '@tollgate/core';
+import type { AccountId, LeaseId } from '@tollgate/core';
 import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import { at } from '../admit-result.ts';
 import { cutModel } from '../check-account.ts';
-import type { Lease, StoreUnavailableError } from '../port.ts';
+import type { Lease, StoreUnavailableError, Ticket } from '../port.ts';
 import { sortCandidates } from '../sort-candidates.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { decodeTake } from './take-result.ts';
+import type { TicketKeeper } from './ticket-keeper.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** What a candidate brings beside the usual: see run-turn.lua. */
@@ -15,6 +17,7 @@ const EXTRAS = { sessions: 1, windowCost: 2, model: 4 } as const;
 export interface TakeContext {
   keys: Keys;
   keeper: LeaseKeeper;
+  tickets: TicketKeeper;
   leaseId: LeaseId;
   /** Decides between equals: a whole number ≥ 0. */
   turn: number;
@@ -48,30 +51,32 @@ export class TakeOp implements TurnOp {
   }
 
   /** Requests of one turn mostly ask for the same accounts: only the first names them. */
-  write(keys: string[], args: (string | number)[], before: TurnOp | null): void {
+  write(call: TurnCall): void {
+    const { keys, args, before } = call;
     const isSame = before instanceof TakeOp && hasSameCandidates(before.#candidates, this.#candidates);
     args.push(isSame ? 's' : 't');
-    this.#writeRequest(keys, args);
+    this.#writeRequest(call);
     if (isSame) return;
     const own = this.#context.keys;
     keys.push(own.accountSequence, own.accountOrder, own.accountStates, own.accountVersion, own.stickies);
     args.push(this.#candidates.length);
     let model: string | null = null;
     for (const candidate of this.#candidates) {
-      this.#writeCandidate(keys, args, candidate, candidate.upstreamModel !== model);
+      this.#writeCandidate(call, candidate, candidate.upstreamModel !== model);
       model = candidate.upstreamModel;
     }
   }
 
   settle(result: unknown): void {
-    const taken = decodeTake(result, this.#request, this.#candidates, this.#context.leaseId);
-    if (!taken.taken) this.#resolve(taken);
-    // The caller has left with an error: nobody else would give this slot back.
-    else if (this.#isAbandoned) this.#context.keeper.release([taken.lease]);
-    else {
-      this.#context.keeper.keep([taken.lease]);
-      this.#resolve(taken);
-    }
+    const { keeper, leaseId } = this.#context;
+    const answer = decodeTake(result, this.#request, this.#candidates, leaseId);
+    if ('accountIds' in answer || !('accountId' in answer)) this.#resolve(answer);
+    // The caller has left with an error: nobody else would give this slot or this place back.
+    else if (this.#isAbandoned) this.#giveBack(answer.accountId);
+    else if (answer.taken) {
+      keeper.keep([answer.lease]);
+      this.#resolve(answer);
+    } else this.#resolve({ ...answer, ticket: this.#keepTicket(answer.accountId, answer.isSticky) });
   }
 
   abandon(fault: StoreUnavailableError): void {
@@ -79,32 +84,45 @@ export class TakeOp implements TurnOp {
     this.#reject(fault);
   }
 
-  /** Which account it was, if any, is not known: the lease id is taken back from all of them. */
+  /** Which account it was, if any, is not known: lease and ticket are taken back from all of them. */
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
     this.#reject(fault);
-    if (!wasSent) return;
-    const id = this.#context.leaseId;
-    const leases = this.#candidates.map(({ accountId }): Lease => ({
-      id,
-      holder: { kind: 'account', accountId },
-    }));
-    this.#context.keeper.release(leases);
+    if (wasSent) for (const { accountId } of this.#candidates) this.#giveBack(accountId);
   }
 
-  #writeRequest(keys: string[], args: (string | number)[]): void {
-    const { sticky, session } = this.#request;
-    args.push(this.#context.leaseId, this.#context.turn, session ?? '', sticky?.ttlMs ?? 0);
-    if (sticky === null) return;
-    keys.push(this.#context.keys.sticky(sticky.name));
-    args.push(sticky.name);
+  #keepTicket(accountId: AccountId, isSticky: boolean): Ticket {
+    const { keys, tickets } = this.#context;
+    const { wait } = this.#request;
+    const lease = this.#buildLease(accountId);
+    const timeoutMs = (isSticky ? wait?.stickyTimeoutMs : wait?.timeoutMs) ?? 0;
+    return tickets.keep(keys.queue(lease.holder), { leases: [lease], timeoutMs, accountId });
   }
 
-  #writeCandidate(
-    keys: string[],
-    args: (string | number)[],
-    candidate: AccountCandidate,
-    hasOwnModel: boolean,
-  ): void {
+  #giveBack(accountId: AccountId): void {
+    const { keeper, keys, tickets, leaseId } = this.#context;
+    const lease = this.#buildLease(accountId);
+    if (this.#request.wait === null) keeper.release([lease]);
+    else tickets.cancel({ queue: keys.queue(lease.holder), ticket: { id: leaseId, leases: [lease] } });
+  }
+
+  #buildLease(accountId: AccountId): Lease {
+    return { id: this.#context.leaseId, holder: { kind: 'account', accountId } };
+  }
+
+  #writeRequest(call: TurnCall): void {
+    const { sticky, session, wait, userId, weight } = this.#request;
+    const { keys, leaseId, turn } = this.#context;
+    const { args } = call;
+    args.push(call.numberOf(keys.accountRegister), leaseId, turn, session ?? '', sticky?.ttlMs ?? 0);
+    if (sticky !== null) {
+      call.keys.push(keys.sticky(sticky.name));
+      args.push(sticky.name);
+    }
+    args.push(wait?.max ?? -1);
+    if (wait !== null) args.push(wait.stickyMax, userId, weight);
+  }
+
+  #writeCandidate({ keys, args }: TurnCall, candidate: AccountCandidate, hasOwnModel: boolean): void {
     const { accountId, max, priority, upstreamModel, sessionsMax, sessionIdleMs, windowCost } = candidate;
     const own = this.#context.keys;
     const extras =

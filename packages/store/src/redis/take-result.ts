@@ -9,16 +9,20 @@ import {
 import { at } from '../admit-result.ts';
 
 /** First element of what `lua/includes/take-account.lua` gives. */
-const CODES = { none: 0, taken: 1, windowCostUnknown: 2 } as const;
+const CODES = { none: 0, taken: 1, windowCostUnknown: 2, queued: 3 } as const;
 const FLAGS = { sticky: 1, probe: 2 } as const;
 
-/** Reads the script's answer. Throws RangeError on an account that was not asked for. */
+type Answer =
+  | Exclude<TakeAccountResult, { reason: 'queued' }>
+  | Omit<Extract<TakeAccountResult, { reason: 'queued' }>, 'ticket'>;
+
+/** Reads the script's answer, for who waits without its ticket. Throws RangeError on an account that was not asked for. */
 export function decodeTake(
   result: unknown,
   { session }: TakeAccountRequest,
   candidates: readonly AccountCandidate[],
   leaseId: LeaseId,
-): TakeAccountResult {
+): Answer {
   const [code, ...rest] = result as [number, ...unknown[]];
   if (code === CODES.windowCostUnknown) return decodeUnknown(rest[0], candidates);
   if (code === CODES.none)
@@ -26,18 +30,18 @@ export function decodeTake(
   const [index, flags, sessionUntilMs, exclusions] = rest as [number, number, number, unknown];
   const accountId = idAt(candidates, index);
   const isRegistered = sessionUntilMs > 0 && session !== null;
-  return {
-    taken: true,
+  const settled = {
     accountId,
-    lease: { id: leaseId, holder: { kind: 'account', accountId } },
     isSticky: (flags & FLAGS.sticky) !== 0,
-    isProbe: (flags & FLAGS.probe) !== 0,
     registeredSession: isRegistered ? { accountId, session, untilMs: sessionUntilMs } : null,
     exclusions: decodeExclusions(exclusions, candidates),
   };
+  if (code === CODES.queued) return { taken: false, reason: 'queued', ...settled };
+  const lease = { id: leaseId, holder: { kind: 'account' as const, accountId } };
+  return { taken: true, ...settled, lease, isProbe: (flags & FLAGS.probe) !== 0 };
 }
 
-function decodeUnknown(list: unknown, candidates: readonly AccountCandidate[]): TakeAccountResult {
+function decodeUnknown(list: unknown, candidates: readonly AccountCandidate[]): Answer {
   const flat = toArray(list);
   const accountIds: AccountId[] = [];
   const seedTokens: string[] = [];

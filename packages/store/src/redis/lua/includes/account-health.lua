@@ -8,7 +8,7 @@ local STATES_TTL_MS = 31 * 24 * 3600000
 -- Position in ACCOUNT_EXCLUSION_REASONS.
 local EXCLUSIONS = {
   ['rate-limited'] = 1, overloaded = 2, paused = 3, error = 4, ['breaker-open'] = 5,
-  probing = 6, sessions = 7, cost = 8, full = 9,
+  probing = 6, sessions = 7, cost = 8, full = 9, queue = 10,
 }
 local HEALTH_KINDS = { ['rate-limited'] = true, overloaded = true, paused = true, error = true, ['breaker-open'] = true }
 

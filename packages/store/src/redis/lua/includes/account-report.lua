@@ -110,13 +110,15 @@ local function reportScope(keys, accountId, model, report, nowMs)
   local found = FINDINGS[report.kind]({ healthKey = keys.health, model = model }, health, report, nowMs)
   if found then
     writeHealth(keys.states, keys.version, field, found, nowMs)
+    return true
   elseif found == false or (text and not health) then
     redis.call('HDEL', keys.states, field)
   end
 end
 
--- A success with a model proves the account as well.
+-- A success with a model proves the account as well. Result: true when something is kept out now.
 local function reportAccount(keys, report, nowMs)
-  reportScope(keys, report.accountId, report.model, report, nowMs)
+  local isOut = reportScope(keys, report.accountId, report.model, report, nowMs)
   if report.kind == 'success' and report.model ~= '' then reportScope(keys, report.accountId, '', report, nowMs) end
+  return isOut
 end

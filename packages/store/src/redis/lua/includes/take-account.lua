@@ -3,15 +3,18 @@
 
   pool   the candidates by rising priority number, with what is read about them. Takes of one turn that ask for the
          same accounts share it: it is kept true by each take.
-  ask    what this request brings: leaseId, turn (chance), session ('' = none), stickyKey, stickyName, stickyTtlMs
+  ask    what this request brings: register, leaseId, turn (chance), session ('' = none); stickyKey, stickyName,
+         stickyTtlMs; waitMax (-1 = does not wait), stickyWaitMax, user, weight
 
   Result, first element:
     0  none: exclusions
     1  taken: index of the account, flags (1 sticky, 2 probe), end of the session that was registered (0 = none),
        exclusions
     2  window costs are not known: a list with index and seed token of each
-  Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by itself (-1 = not known).
-  Needs take-slot, account-health, account-session, window-cost, move-balance.
+    3  waits: as 1
+  Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
+  itself (-1 = not known).
+  Needs take-slot, find-queue, account-health, account-session, window-cost, check-balance.
 ]]
 local HMGET_MAX = 1000 -- unpack() is bounded by Lua's C stack
 
@@ -84,15 +87,27 @@ local function mayUse(clock, ask, candidate, isSticky)
   return true
 end
 
--- The load of an account, nil when it is full. The dead are not counted, and removed where they seem to be in the way.
-local function readLoad(clock, candidate)
-  if not candidate.running then
-    candidate.running = redis.call('ZCOUNT', candidate.key, clock.afterNow, '+inf')
+-- Those who wait for it go first; what is free after that, none of them can use. The dead are not counted.
+local function readUse(clock, ask, candidate)
+  if candidate.running then return end
+  local queue = findQueue(ask.register, candidate.accountId)
+  if queue then
+    queues.noteMax(queue, { candidate })
+    candidate.waiting = queues.grant(queue, clock)
+  else
+    candidate.waiting = 0
   end
-  if candidate.max <= 0 then return 0 end
-  if candidate.running < candidate.max then return candidate.running / candidate.max end
-  redis.call('ZREMRANGEBYSCORE', candidate.key, '-inf', clock.nowMs)
-  return nil
+  candidate.running = redis.call('ZCOUNT', candidate.key, clock.afterNow, '+inf')
+  if candidate.max > 0 and candidate.running >= candidate.max then
+    redis.call('ZREMRANGEBYSCORE', candidate.key, '-inf', clock.nowMs)
+  end
+end
+
+-- (running + waiting) / maximum, and whether a slot is free.
+local function readLoad(clock, ask, candidate)
+  readUse(clock, ask, candidate)
+  if candidate.max <= 0 then return 0, true end
+  return (candidate.running + candidate.waiting) / candidate.max, candidate.running < candidate.max
 end
 
 local function bindSticky(clock, pool, ask, accountId)
@@ -114,9 +129,8 @@ local function beginProbe(clock, pool, ask, candidate)
   return 2
 end
 
-local function takeFrom(clock, pool, ask, candidate, isSticky)
-  takeSlot(candidate.key, ask.leaseId, clock.nowMs, clock.leaseTtlMs)
-  candidate.running = candidate.running + 1
+-- What a take and a place in the queue have in common. Result: the answer.
+local function settleOn(clock, pool, ask, candidate, isSticky, code)
   candidate.takenNumber = redis.call('INCR', pool.sequenceKey)
   redis.call('HSET', pool.lruKey, candidate.accountId, candidate.takenNumber)
   if ask.stickyKey then bindSticky(clock, pool, ask, candidate.accountId) end
@@ -127,8 +141,29 @@ local function takeFrom(clock, pool, ask, candidate, isSticky)
     if not known then sessionUntilMs = untilMs end
   end
   local flags = isSticky and 1 or 0
-  if candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
-  return { 1, candidate.index, flags, sessionUntilMs, ask.exclusions }
+  if code == 1 and candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
+  return { code, candidate.index, flags, sessionUntilMs, ask.exclusions }
+end
+
+local function takeFrom(clock, pool, ask, candidate, isSticky)
+  for i = 1, #ask.full do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
+  takeSlot(candidate.key, ask.leaseId, clock.nowMs, clock.leaseTtlMs)
+  candidate.running = candidate.running + 1
+  return settleOn(clock, pool, ask, candidate, isSticky, 1)
+end
+
+local function waitFor(clock, pool, ask, candidate, isSticky)
+  local slot = { key = candidate.key, max = candidate.max, leaseId = ask.leaseId }
+  local ticket = { id = ask.leaseId, node = clock.node, user = ask.user, weight = ask.weight, slots = { slot } }
+  ticket.model = candidate.model
+  enterQueue(openQueue(ask.register, candidate.accountId), ticket)
+  candidate.waiting = candidate.waiting + 1
+  return settleOn(clock, pool, ask, candidate, isSticky, 3)
+end
+
+-- Nobody waits for an account that is due for its probe: it may be kept out again before the slot is free.
+local function hasPlace(candidate, waitMax)
+  return not candidate.due and candidate.waiting < waitMax
 end
 
 local function isBetter(a, aLoad, b, bLoad, turn, count)
@@ -144,15 +179,38 @@ local function selectBest(clock, pool, ask, first, last)
   for i = first, last do
     local candidate = pool[i]
     if mayUse(clock, ask, candidate, candidate == ask.sticky) then
-      local load = readLoad(clock, candidate)
-      if not load then
-        exclude(ask, candidate, EXCLUSIONS.full, -1)
+      local load, isFree = readLoad(clock, ask, candidate)
+      if not isFree then
+        ask.full[#ask.full + 1] = candidate
       elseif not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
         best, bestLoad = candidate, load
       end
     end
   end
   return best
+end
+
+-- No slot is free anywhere: a place on the best account that has one left, in the order of the choice.
+local function selectPlace(clock, pool, ask)
+  local best, bestLoad
+  for i = 1, #ask.full do
+    local candidate = ask.full[i]
+    if hasPlace(candidate, ask.waitMax) and (not best or candidate.priority == best.priority) then
+      local load = readLoad(clock, ask, candidate)
+      if not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+        best, bestLoad = candidate, load
+      end
+    end
+  end
+  return best
+end
+
+local function excludeFull(ask, chosen)
+  for i = 1, #ask.full do
+    local candidate = ask.full[i]
+    local isQueueFull = ask.waitMax >= 0 and not hasPlace(candidate, ask.waitMax)
+    if candidate ~= chosen then exclude(ask, candidate, isQueueFull and EXCLUSIONS.queue or EXCLUSIONS.full, -1) end
+  end
 end
 
 local function selectSticky(pool, ask)
@@ -165,11 +223,15 @@ local function selectSticky(pool, ask)
 end
 
 local function takeAccount(clock, pool, ask)
-  ask.verdicts, ask.exclusions, ask.unknown, ask.sessionUntilMs = {}, {}, {}, {}
+  ask.verdicts, ask.exclusions, ask.unknown, ask.sessionUntilMs, ask.full = {}, {}, {}, {}, {}
   readStandings(pool, clock.nowMs)
   ask.sticky = selectSticky(pool, ask)
-  if ask.sticky and mayUse(clock, ask, ask.sticky, true) and readLoad(clock, ask.sticky) then
-    return takeFrom(clock, pool, ask, ask.sticky, true)
+  if ask.sticky and mayUse(clock, ask, ask.sticky, true) then
+    local _, isFree = readLoad(clock, ask, ask.sticky)
+    if isFree then return takeFrom(clock, pool, ask, ask.sticky, true) end
+    if ask.waitMax >= 0 and hasPlace(ask.sticky, ask.stickyWaitMax) then
+      return waitFor(clock, pool, ask, ask.sticky, true)
+    end
   end
   if #ask.unknown > 0 then return { 2, ask.unknown } end
   local first = 1
@@ -181,5 +243,8 @@ local function takeAccount(clock, pool, ask)
     if best then return takeFrom(clock, pool, ask, best, false) end
     first = last + 1
   end
+  local place = ask.waitMax >= 0 and selectPlace(clock, pool, ask) or nil
+  excludeFull(ask, place)
+  if place then return waitFor(clock, pool, ask, place, false) end
   return { 0, ask.exclusions }
 end
