@@ -1,5 +1,5 @@
 import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
-import type { AccountCandidate, TakeAccountRequest } from '../account-port.ts';
+import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
 
 /** What the contract suite needs of a store under test. */
@@ -8,6 +8,8 @@ export interface Harness {
   nodes: [Store, Store, Store];
   /** Moves the store's clock: leases, windows and TTLs age by this much. */
   advance(ms: number): Promise<void>;
+  /** The store's clock, ms since 1970; in Redis it does not show what was advanced. */
+  clock(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -17,7 +19,7 @@ export type StartHarness = () => Promise<Harness>;
  * Windows and heartbeats long enough that none comes by real time in a test, and that aging leases ends no window;
  * tickets are asked about often, so that what is only found that way is found soon.
  */
-export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000, ticketRenewMs: 50 };
+export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000, ticketRenewMs: 50, collectMs: 5 };
 
 export const userId = (name: string) => `usr_${name}` as UserId;
 export const keyId = (name: string) => `key_${name}` as KeyId;
@@ -57,6 +59,12 @@ export function askAccounts(
 /** A request that asks for these parts alone. */
 export function ask(parts: Partial<AdmitRequest>): AdmitRequest {
   return { rpm: [], balanceOf: null, slots: [], queue: null, ...parts };
+}
+
+/** A take that gave an account; throws when it did not. */
+export function takenOf(result: TakeAccountResult): Extract<TakeAccountResult, { taken: true }> {
+  if (!result.taken) throw new Error(`not taken: ${JSON.stringify(result)}`);
+  return result;
 }
 
 /** A request for one slot of a user. */

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeBalances } from './balances.contract.ts';
+import { describeAccountStates } from './account-states.contract.ts';
+import { describeSessions } from './sessions.contract.ts';
+import { describeStickies } from './stickies.contract.ts';
+import { describeWindowCosts } from './window-costs.contract.ts';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
 import { describeModel } from './model.contract.ts';
@@ -24,6 +28,10 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeRpm(current);
     describeBalances(current);
     describeAccounts(current);
+    describeAccountStates(current);
+    describeStickies(current);
+    describeSessions(current);
+    describeWindowCosts(current);
     describeSnapshots(current);
     describeInvalidations(current);
   });

@@ -13,6 +13,7 @@ import { checkTakeAccount, checkWindows } from '../check-account.ts';
 import { checkTtl } from '../check-request.ts';
 import { clampInt64 } from '../int64.ts';
 import { parseUpstreamWindow } from '../parse-upstream-window.ts';
+import type { Timings } from '../timings.ts';
 import { AddWindowCostOp, DropWindowCostOp, NoteWindowsOp, RefreshSessionOp } from './account-ops.ts';
 import { ReleaseSessionOp, ReportOp } from './account-ops.ts';
 import { parseAccountStates } from './parse-account-states.ts';
@@ -32,6 +33,7 @@ export interface RedisAccountsContext {
   batcher: Batcher;
   keeper: LeaseKeeper;
   tickets: TicketKeeper;
+  timings: Timings;
   /** 0 ≤ x < 1: decides between equals. */
   random: () => number;
   /** One call outside the batch. Rejects with StoreUnavailableError. */
@@ -51,7 +53,7 @@ export class RedisAccounts implements AccountStore {
   constructor(context: RedisAccountsContext) {
     this.#context = context;
     this.#stickies = new RedisStickies(context.keys, context.request);
-    this.#collector = new ReportCollector({
+    this.#collector = new ReportCollector(context.timings.collectMs, {
       sendSuccesses: (report, count) => this.#report(report, null, count),
       sendWindows: (accountId, windows) =>
         context.batcher.add(new NoteWindowsOp(context.keys, accountId, windows)),

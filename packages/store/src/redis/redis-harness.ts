@@ -58,6 +58,10 @@ export async function startRedisHarness(
   return {
     nodes,
     advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.rpmWindowMs)),
+    async clock() {
+      const [seconds, micros] = await admin.time();
+      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    },
     async close() {
       await Promise.all(nodes.map((node) => node.close()));
       const keys = await admin.keys(`${prefix}*`);

@@ -104,6 +104,7 @@ class RedisStore extends AccountCalls implements Store {
     this.accounts = new RedisAccounts({
       keys: this.#keys,
       clock: this.#clock,
+      timings: this.#timings,
       batcher: this.#batcher,
       keeper: this.#keeper,
       tickets: this.#tickets,

@@ -1,8 +1,5 @@
 import type { AccountId, AccountReport, UpstreamWindow } from '@tollgate/core';
 
-/** What comes with every answer goes out once in this time. */
-const COLLECT_MS = 1_000;
-
 type Success = AccountReport & { kind: 'success' };
 
 export interface CollectorSinks {
@@ -10,15 +7,17 @@ export interface CollectorSinks {
   sendWindows(accountId: AccountId, windows: readonly UpstreamWindow[]): void;
 }
 
-/** Adds up, for a second each, what every successful answer says: that it succeeded, and the upstream's windows. */
+/** Adds up for a while what every successful answer says: that it succeeded, and the upstream's windows. */
 export class ReportCollector {
+  readonly #collectMs: number;
   readonly #sinks: CollectorSinks;
   /** By account, then by model. */
   readonly #successes = new Map<AccountId, Map<string | null, { report: Success; count: number }>>();
   readonly #windows = new Map<AccountId, Map<string, UpstreamWindow>>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(sinks: CollectorSinks) {
+  constructor(collectMs: number, sinks: CollectorSinks) {
+    this.#collectMs = collectMs;
     this.#sinks = sinks;
   }
 
@@ -54,7 +53,7 @@ export class ReportCollector {
 
   #schedule(): void {
     if (this.#timer) return;
-    this.#timer = setTimeout(() => this.flush(), COLLECT_MS);
+    this.#timer = setTimeout(() => this.flush(), this.#collectMs);
     this.#timer.unref();
   }
 }
