@@ -17,6 +17,11 @@ export function refuseSlots(request: AdmitRequest, index: number): AdmitResult {
   return { admitted: false, reason: 'slots', holder, max };
 }
 
+/** No slot, and nobody more may wait. */
+export function refuseQueue(request: AdmitRequest, queued: number): AdmitResult {
+  return { admitted: false, reason: 'queue-full', queued, max: request.queue?.max ?? 0 };
+}
+
 /** One lease for each slot asked for, in the same order. */
 export function buildLeases(request: AdmitRequest, leaseIds: readonly Lease['id'][]): Lease[] {
   return leaseIds.map((id, index) => ({ id, holder: at(request.slots, index).holder }));

@@ -1,5 +1,9 @@
 import type { UserId } from '@tollgate/core';
-import type { AdmitRequest, SlotHolder, TakeAccountRequest } from './port.ts';
+import { holderName } from './admit-result.ts';
+import type { AdmitRequest, QueueRequest, SlotHolder, SlotRequest } from './port.ts';
+
+/** The longest span of a timer. */
+export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /**
  * The user whose hash tag a request lives under; null when it asks for nothing at all.
@@ -16,15 +20,21 @@ export function selectAdmitUser(request: AdmitRequest): UserId | null {
     checkWhole(max, 'max');
     userId = checkSameUser(userId, userOf(holder));
   }
+  if (request.queue) checkQueue(request.queue, request.slots);
   return userId;
 }
 
-/** Throws RangeError on a maximum or priority that is no whole number. */
-export function checkTakeAccount(request: TakeAccountRequest): void {
-  for (const { max, priority } of request.candidates) {
-    checkWhole(max, 'max');
-    checkWhole(priority, 'priority');
+/** A queue is kept at the user's own slots: who waits needs one of these first. */
+function checkQueue({ max, timeoutMs }: QueueRequest, slots: readonly SlotRequest[]): void {
+  checkWhole(max, 'queue.max');
+  checkWhole(timeoutMs, 'queue.timeoutMs');
+  if (max < 0) throw new RangeError(`queue.max must be at least 0: ${max}`);
+  if (timeoutMs < 1 || timeoutMs > TIMEOUT_MS_MAX) throw new RangeError(`queue.timeoutMs is ${timeoutMs}`);
+  if (slots.length > 0 && slots[0]?.holder.kind !== 'user') {
+    throw new RangeError('a request that may wait begins with a slot of its user');
   }
+  const names = new Set(slots.map(({ holder }) => holderName(holder)));
+  if (names.size < slots.length) throw new RangeError('a request that may wait names each holder once');
 }
 
 /** Throws RangeError unless `ttlMs` is a whole number ≥ 1. */
@@ -43,6 +53,7 @@ function checkSameUser(known: UserId | null, userId: UserId): UserId {
   return userId;
 }
 
-function checkWhole(value: number, what: string): void {
+/** Throws RangeError on anything but a whole number. */
+export function checkWhole(value: number, what: string): void {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${what} must be a whole number: ${value}`);
 }

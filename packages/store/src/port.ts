@@ -1,4 +1,5 @@
 import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountStore } from './account-port.ts';
 
 /**
  * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
@@ -7,15 +8,12 @@ import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId 
  * Calls of one loop turn travel together: implementations batch them until the end of the turn.
  * Faults (store gone, time-out) reject with StoreUnavailableError; expected outcomes are values.
  */
-export interface Store {
-  /** Admits a request: RPM, balance, then user and key slots, all or nothing, in one round trip. */
-  admit(request: AdmitRequest): Promise<AdmitResult>;
-
+export interface Store extends AccountStore {
   /**
-   * Takes one slot on the best account that has one free: lowest priority number first, then the least
-   * recently taken. Choosing and taking is one atomic step over all nodes.
+   * Admits a request: RPM, balance, then user and key slots, all or nothing, in one round trip. With `queue` a
+   * request that finds no free slot waits for one: see {@link Ticket}.
    */
-  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult>;
+  admit(request: AdmitRequest): Promise<AdmitResult>;
 
   /**
    * Gives leases back. Idempotent, batched with the turn's other calls; never throws and is retried by the
@@ -79,6 +77,15 @@ export interface AdmitRequest {
   balanceOf: UserId | null;
   /** Slots to take, all or nothing; empty for requests without concurrency (count_tokens). */
   slots: readonly SlotRequest[];
+  /** LIM-5: what happens when no slot is free; null = refused at once. Then `slots` begins with the user's own. */
+  queue: QueueRequest | null;
+}
+
+export interface QueueRequest {
+  /** Requests that may wait at the same time, this one included. */
+  max: number;
+  /** The longest wait. */
+  timeoutMs: number;
 }
 
 /** Who an RPM counter belongs to. `user-group` counts one user inside one group. */
@@ -111,19 +118,57 @@ export interface Lease {
   readonly holder: SlotHolder;
 }
 
+/**
+ * A place in a queue. The store's heartbeat keeps it until it is granted or left. A slot that comes free is taken
+ * for the first in order in the same step, on whichever node that waits: two waiters never race for one.
+ */
+export interface Ticket {
+  readonly id: LeaseId;
+  /** Of a ticket for an account's slot. */
+  readonly accountId?: AccountId;
+  /** Resolves once; never rejects. */
+  readonly outcome: Promise<TicketOutcome>;
+  /**
+   * The caller leaves: frees the place at once, or gives the leases of a grant back that has come already.
+   * Idempotent; never throws.
+   */
+  cancel(): void;
+}
+
+export type TicketOutcome =
+  /** The leases are held and renewed from here on. */
+  | { kind: 'granted'; leases: Lease[]; waitedMs: number }
+  /** Its time limit is over. */
+  | { kind: 'timeout' }
+  /** The store was lost, or lost the place. */
+  | { kind: 'lost' }
+  | { kind: 'cancelled' };
+
 export type AdmitResult =
   | {
       admitted: true;
       leases: Lease[];
       /** The tightest RPM window after this request; null when no RPM applies. */
-      rpm: { limit: number; remaining: number; resetMs: number } | null;
+      rpm: WindowState | null;
     }
   | { admitted: false; reason: 'rpm'; subject: RpmSubject; limit: number; retryAfterMs: number }
   | { admitted: false; reason: 'slots'; holder: SlotHolder; max: number }
+  /** No slot is free, and as many wait as may. */
+  | { admitted: false; reason: 'queue-full'; queued: number; max: number }
+  /** Counted in its windows; goes when the ticket says so. */
+  | { admitted: false; reason: 'queued'; ticket: Ticket; rpm: WindowState | null }
   /** The balance is ≤ 0. */
   | { admitted: false; reason: 'balance' }
   /** No figure for the balance: seed it, then ask again. */
   | { admitted: false; reason: 'balance-unknown'; seedToken: string };
+
+/** A window after the request that asked. */
+export interface WindowState {
+  limit: number;
+  /** Never below 0. */
+  remaining: number;
+  resetMs: number;
+}
 
 export interface SnapshotRead {
   /** null = not there, expired or outdated. */
@@ -132,23 +177,12 @@ export interface SnapshotRead {
   generation: string;
 }
 
-export interface TakeAccountRequest {
-  candidates: readonly AccountCandidate[];
-}
-
-export interface AccountCandidate {
-  accountId: AccountId;
-  /** Slots; ≤ 0 = unlimited. */
-  max: number;
-  /** Lower goes first. */
-  priority: number;
-}
-
-export type TakeAccountResult = { taken: true; accountId: AccountId; lease: Lease } | { taken: false };
-
 /** A slot lives this long without a heartbeat. */
 export const LEASE_TTL_MS = 30_000;
 export const HEARTBEAT_MS = 10_000;
+/** A place in a queue lives this long without a renewal. */
+export const TICKET_TTL_MS = 5_000;
+export const TICKET_RENEW_MS = 1_000;
 /** The RPM window: one minute of the store's clock. */
 export const RPM_WINDOW_MS = 60_000;
 /** A balance that takes longer than this to load is not seeded. */

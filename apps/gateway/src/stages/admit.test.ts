@@ -35,6 +35,7 @@ describe('admit', () => {
       rpm: [],
       balanceOf: USER_ID,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
+      queue: null,
     });
   });
 
@@ -56,6 +57,7 @@ describe('admit', () => {
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
         { holder: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, max: 2 },
       ],
+      queue: null,
     });
   });
 

@@ -65,7 +65,8 @@ function buildAdmitRequest(key: KeySnapshot, group: GroupSnapshot, withSlots: bo
   if (group.rpm > 0)
     rpm.push({ subject: { kind: 'user-group', userId, groupId: group.id }, limit: group.rpm });
   if (key.key.rpm > 0) rpm.push({ subject: { kind: 'key', userId, keyId: key.key.id }, limit: key.key.rpm });
-  return { rpm, balanceOf: isFree(group) ? null : userId, slots: withSlots ? buildSlots(key) : [] };
+  const balanceOf = isFree(group) ? null : userId;
+  return { rpm, balanceOf, slots: withSlots ? buildSlots(key) : [], queue: null };
 }
 
 function buildSlots(key: KeySnapshot): SlotRequest[] {
@@ -99,6 +100,10 @@ function mapRefusal(refusal: Exclude<AdmitResult, { admitted: true }>): Tollgate
         message: `The limit of ${refusal.limit} requests a minute is reached.`,
         retryAfterMs: refusal.retryAfterMs,
       });
+    // Nobody waits yet: without a queue there is neither.
+    case 'queued':
+    case 'queue-full':
+      return new TollgateError('concurrency_limited', { retryAfterMs: SLOT_RETRY_AFTER_MS });
     case 'slots':
       return new TollgateError('concurrency_limited', {
         message: `The limit of ${refusal.max} concurrent requests is reached.`,

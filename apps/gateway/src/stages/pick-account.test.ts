@@ -161,7 +161,15 @@ describe('pick-account', () => {
     };
     const released: unknown[] = [];
     services.store = overrideStore(services.store, {
-      takeAccount: async () => ({ taken: true, accountId: 'acc_9' as AccountId, lease }),
+      takeAccount: async () => ({
+        taken: true,
+        accountId: 'acc_9' as AccountId,
+        lease,
+        isSticky: false,
+        isProbe: false,
+        registeredSession: null,
+        exclusions: [],
+      }),
       release: (leases) => void released.push(...leases),
     });
     await expect(run()).rejects.toThrow('not offered');

@@ -5,6 +5,7 @@ import {
   type Clock,
   type GroupSnapshot,
   type Logger,
+  type UserId,
 } from '@tollgate/core';
 import { listEligibleAccounts, type EligibleAccount } from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
@@ -61,7 +62,9 @@ export async function pickAccount(
     services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
     return refuse(model, exclusions);
   }
-  return options.slots ? takeSlot(services.store, priced) : selectWithoutSlot(priced);
+  return options.slots
+    ? takeSlot(services.store, priced, context.admitted.key.user.id)
+    : selectWithoutSlot(priced);
 }
 
 /** MON-2: an unknown price is never 0. */
@@ -94,13 +97,28 @@ function refuse(model: string, exclusions: readonly { reason: string }[]): Tollg
   });
 }
 
-async function takeSlot(store: Store, eligible: EligibleAccount[]): Promise<PickedAccount | TollgateError> {
-  const candidates = eligible.map(({ account }) => ({
+async function takeSlot(
+  store: Store,
+  eligible: EligibleAccount[],
+  userId: UserId,
+): Promise<PickedAccount | TollgateError> {
+  const candidates = eligible.map(({ account, upstreamModel }) => ({
     accountId: account.id,
     max: account.concurrency,
     priority: account.priority,
+    upstreamModel,
+    sessionsMax: 0,
+    sessionIdleMs: 0,
+    windowCost: null,
   }));
-  const result = await store.takeAccount({ candidates });
+  const result = await store.takeAccount({
+    candidates,
+    userId,
+    weight: 1,
+    sticky: null,
+    session: null,
+    wait: null,
+  });
   if (!result.taken) return new TollgateError('no_account', { retryAfterMs: SLOT_RETRY_AFTER_MS });
   const picked = eligible.find(({ account }) => account.id === result.accountId);
   if (picked !== undefined) return { ...picked, lease: result.lease };

@@ -1,5 +1,6 @@
 import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
-import type { AdmitResult, Lease, SlotHolder, Store } from '../port.ts';
+import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
+import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
 
 /** What the contract suite needs of a store under test. */
 export interface Harness {
@@ -7,13 +8,18 @@ export interface Harness {
   nodes: [Store, Store, Store];
   /** Moves the store's clock: leases, windows and TTLs age by this much. */
   advance(ms: number): Promise<void>;
+  /** The store's clock, ms since 1970; in Redis it does not show what was advanced. */
+  clock(): Promise<number>;
   close(): Promise<void>;
 }
 
 export type StartHarness = () => Promise<Harness>;
 
-/** Long enough that no window ends by real time in a test, and that aging leases does not end one. */
-export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000 };
+/**
+ * Windows and heartbeats long enough that none comes by real time in a test, and that aging leases ends no window;
+ * tickets are asked about often, so that what is only found that way is found soon.
+ */
+export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000, ticketRenewMs: 50, collectMs: 5 };
 
 export const userId = (name: string) => `usr_${name}` as UserId;
 export const keyId = (name: string) => `key_${name}` as KeyId;
@@ -28,29 +34,65 @@ export const keyHolder = (user: string, key: string): SlotHolder => ({
 });
 export const accountHolder = (name: string): SlotHolder => ({ kind: 'account', accountId: accountId(name) });
 
-/** A request for one slot of a user. */
-export function askSlot(name: string, max: number) {
-  return { rpm: [], balanceOf: null, slots: [{ holder: userHolder(name), max }] };
-}
-
-/** A request that only counts against a user's RPM. */
-export function askRpm(name: string, limit: number) {
+/** An account without limits of sessions and cost. */
+export function candidate(name: string, max = 1, changes: Partial<AccountCandidate> = {}): AccountCandidate {
   return {
-    rpm: [{ subject: { kind: 'user' as const, userId: userId(name) }, limit }],
-    balanceOf: null,
-    slots: [],
+    accountId: accountId(name),
+    max,
+    priority: 50,
+    upstreamModel: 'm',
+    sessionsMax: 0,
+    sessionIdleMs: 0,
+    windowCost: null,
+    ...changes,
   };
 }
 
+/** A request without a session. */
+export function askAccounts(
+  candidates: readonly AccountCandidate[],
+  changes: Partial<TakeAccountRequest> = {},
+): TakeAccountRequest {
+  return { candidates, userId: userId('a'), weight: 1, sticky: null, session: null, wait: null, ...changes };
+}
+
+/** A request that asks for these parts alone. */
+export function ask(parts: Partial<AdmitRequest>): AdmitRequest {
+  return { rpm: [], balanceOf: null, slots: [], queue: null, ...parts };
+}
+
+/** A take that gave an account; throws when it did not. */
+export function takenOf(result: TakeAccountResult): Extract<TakeAccountResult, { taken: true }> {
+  if (!result.taken) throw new Error(`not taken: ${JSON.stringify(result)}`);
+  return result;
+}
+
+/** A request for one slot of a user. */
+export function askSlot(name: string, max: number, queue: QueueRequest | null = null): AdmitRequest {
+  return ask({ slots: [{ holder: userHolder(name), max }], queue });
+}
+
+/** A request that only counts against a user's RPM. */
+export function askRpm(name: string, limit: number): AdmitRequest {
+  return ask({ rpm: [{ subject: { kind: 'user', userId: userId(name) }, limit }] });
+}
+
 /** A request that only looks at a user's balance. */
-export function askBalance(name: string) {
-  return { rpm: [], balanceOf: userId(name), slots: [] };
+export function askBalance(name: string): AdmitRequest {
+  return ask({ balanceOf: userId(name) });
 }
 
 /** The leases of an admission; throws when it was refused. */
 export function leasesOf(result: AdmitResult): Lease[] {
   if (!result.admitted) throw new Error(`refused: ${result.reason}`);
   return result.leases;
+}
+
+/** The ticket of a request that waits; throws when it does not. */
+export async function queueUp(store: Store, request: AdmitRequest): Promise<Ticket> {
+  const result = await store.admit(request);
+  if (result.admitted || result.reason !== 'queued') throw new Error('it does not wait');
+  return result.ticket;
 }
 
 /** The seed token of a `balance-unknown` answer; throws on any other. */

@@ -1,11 +1,14 @@
 import { picoUsd } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { AccountCandidate, Lease, RpmLimit, SlotRequest, Store } from '../port.ts';
+import type { AccountCandidate } from '../account-port.ts';
+import type { Lease, RpmLimit, SlotRequest, Store } from '../port.ts';
 import type { Harness } from './harness.ts';
 import {
   accountHolder,
-  accountId,
+  ask,
+  askAccounts,
+  candidate,
   groupId,
   keyHolder,
   keyId,
@@ -38,7 +41,7 @@ const command = (text: string, run: (model: ReferenceModel, real: Real) => Promi
 function admit(node: NodeIndex, user: string, rpm: RpmLimit[], pays: boolean, slots: SlotRequest[]): Command {
   return command(`admit(${node},${user},${JSON.stringify({ rpm, pays, slots })})`, async (model, real) => {
     const balanceOf = pays ? userId(user) : null;
-    const result = await real.harness.nodes[node].admit({ rpm, balanceOf, slots });
+    const result = await real.harness.nodes[node].admit(ask({ rpm, balanceOf, slots }));
     const verdict = model.admit(rpm, pays ? user : null, slots);
     expect(result.admitted ? 'admitted' : result.reason).toBe(verdict);
     if (result.admitted) {
@@ -57,7 +60,7 @@ function admit(node: NodeIndex, user: string, rpm: RpmLimit[], pays: boolean, sl
 
 function take(node: NodeIndex, candidates: AccountCandidate[]): Command {
   return command(`take(${node},${JSON.stringify(candidates)})`, async (model, real) => {
-    const result = await real.harness.nodes[node].takeAccount({ candidates });
+    const result = await real.harness.nodes[node].takeAccount(askAccounts(candidates));
     const expected = model.take(candidates);
     expect(result.taken ? result.accountId : null).toBe(expected);
     if (result.taken) real.leases.push(result.lease);
@@ -147,11 +150,9 @@ const slotsOf = (name: string) =>
     );
 
 const candidates = fc.uniqueArray(
-  fc.record({
-    accountId: fc.constantFrom('x', 'y', 'z').map(accountId),
-    max,
-    priority: fc.constantFrom(0, 50),
-  }),
+  fc
+    .tuple(fc.constantFrom('x', 'y', 'z'), max, fc.constantFrom(0, 50))
+    .map(([name, slots, priority]) => candidate(name, slots, { priority })),
   { selector: ({ accountId: id }) => id, maxLength: 3 },
 );
 

@@ -1,4 +1,5 @@
-import type { AccountCandidate, RpmLimit, SlotHolder, SlotRequest } from '../port.ts';
+import type { AccountCandidate } from '../account-port.ts';
+import type { RpmLimit, SlotHolder, SlotRequest } from '../port.ts';
 import { LEASE_TTL_MS, SEED_TOKEN_TTL_MS } from '../port.ts';
 import { TEST_TIMINGS } from './harness.ts';
 
@@ -60,7 +61,9 @@ export class ReferenceModel {
     const free = candidates.filter(
       ({ accountId, max }) => max <= 0 || this.countLive({ kind: 'account', accountId }) < max,
     );
-    const [best] = free.toSorted((a, b) => a.priority - b.priority || rank(a) - rank(b));
+    const load = ({ accountId, max }: AccountCandidate) =>
+      max <= 0 ? 0 : this.countLive({ kind: 'account', accountId }) / max;
+    const [best] = free.toSorted((a, b) => a.priority - b.priority || load(a) - load(b) || rank(a) - rank(b));
     if (!best) return null;
     this.order.push(best.accountId);
     this.addLease({ kind: 'account', accountId: best.accountId });

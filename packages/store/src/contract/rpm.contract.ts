@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AdmitRequest, RpmLimit } from '../port.ts';
 import {
+  ask,
   askRpm,
   groupId,
   keyId,
@@ -20,7 +21,7 @@ const key = (limit: number): RpmLimit => ({
   subject: { kind: 'key', userId: userId('a'), keyId: keyId('k') },
   limit,
 });
-const ask = (...rpm: RpmLimit[]): AdmitRequest => ({ rpm, balanceOf: null, slots: [] });
+const askAll = (...rpm: RpmLimit[]): AdmitRequest => ask({ rpm });
 
 export function describeRpm(harness: () => Harness): void {
   describe('RPM', () => {
@@ -33,46 +34,46 @@ export function describeRpm(harness: () => Harness): void {
 
     it('[LIM-1] the strictest of several limits wins', async () => {
       const [node] = harness().nodes;
-      expect(await node.admit(ask(user(5), group(3), key(2)))).toMatchObject({
+      expect(await node.admit(askAll(user(5), group(3), key(2)))).toMatchObject({
         admitted: true,
         rpm: { limit: 2, remaining: 1 },
       });
-      leasesOf(await node.admit(ask(user(5), group(3), key(2))));
-      const refused = await node.admit(ask(user(5), group(3), key(2)));
+      leasesOf(await node.admit(askAll(user(5), group(3), key(2))));
+      const refused = await node.admit(askAll(user(5), group(3), key(2)));
       expect(refused).toMatchObject({ admitted: false, reason: 'rpm', subject: key(2).subject, limit: 2 });
     });
 
     it('[LIM-1] names the smallest of the limits that refuse', async () => {
       const [node] = harness().nodes;
-      for (let count = 0; count < 3; count += 1) leasesOf(await node.admit(ask(user(5), group(9))));
-      const refused = await node.admit(ask(user(3), group(2)));
+      for (let count = 0; count < 3; count += 1) leasesOf(await node.admit(askAll(user(5), group(9))));
+      const refused = await node.admit(askAll(user(3), group(2)));
       expect(refused).toMatchObject({ subject: group(2).subject, limit: 2 });
     });
 
     it('[LIM-1] a refused request uses up none of its limits', async () => {
       const [node] = harness().nodes;
-      leasesOf(await node.admit(ask(key(1))));
-      for (let count = 0; count < 5; count += 1) await node.admit(ask(user(5), group(5), key(1)));
-      expect(await node.admit(ask(user(5)))).toMatchObject({ rpm: { remaining: 4 } });
-      expect(await node.admit(ask(group(5)))).toMatchObject({ rpm: { remaining: 4 } });
+      leasesOf(await node.admit(askAll(key(1))));
+      for (let count = 0; count < 5; count += 1) await node.admit(askAll(user(5), group(5), key(1)));
+      expect(await node.admit(askAll(user(5)))).toMatchObject({ rpm: { remaining: 4 } });
+      expect(await node.admit(askAll(group(5)))).toMatchObject({ rpm: { remaining: 4 } });
     });
 
     it('[LIM-1] a request refused for want of a slot or of money uses up no RPM', async () => {
       const [node] = harness().nodes;
       const slots = [{ holder: userHolder('a'), max: 1 }];
-      leasesOf(await node.admit({ rpm: [], balanceOf: null, slots }));
-      await node.admit({ rpm: [user(5)], balanceOf: null, slots });
-      await node.admit({ rpm: [user(5)], balanceOf: userId('a'), slots: [] });
-      expect(await node.admit(ask(user(5)))).toMatchObject({ rpm: { remaining: 4 } });
+      leasesOf(await node.admit(ask({ slots })));
+      await node.admit(ask({ rpm: [user(5)], slots }));
+      await node.admit(ask({ rpm: [user(5)], balanceOf: userId('a') }));
+      expect(await node.admit(askAll(user(5)))).toMatchObject({ rpm: { remaining: 4 } });
     });
 
     it('[LIM-1] checks RPM before balance, balance before slots', async () => {
       const [node] = harness().nodes;
       const slots = [{ holder: userHolder('a'), max: 1 }];
-      leasesOf(await node.admit({ rpm: [user(1)], balanceOf: null, slots }));
+      leasesOf(await node.admit(ask({ rpm: [user(1)], slots })));
       const all = { balanceOf: userId('a'), slots };
-      expect(await node.admit({ rpm: [user(1)], ...all })).toMatchObject({ reason: 'rpm' });
-      expect(await node.admit({ rpm: [], ...all })).toMatchObject({ reason: 'balance-unknown' });
+      expect(await node.admit(ask({ rpm: [user(1)], ...all }))).toMatchObject({ reason: 'rpm' });
+      expect(await node.admit(ask(all))).toMatchObject({ reason: 'balance-unknown' });
       expect(await node.countSlots(userHolder('a'))).toBe(1);
     });
 
@@ -89,16 +90,16 @@ export function describeRpm(harness: () => Harness): void {
 
     it('[LIM-1] a counter named twice counts a request once; a limit of 0 refuses', async () => {
       const [node] = harness().nodes;
-      leasesOf(await node.admit(ask(user(5), user(9))));
-      expect(await node.admit(ask(user(5)))).toMatchObject({ rpm: { remaining: 3 } });
-      expect(await node.admit(ask(user(0)))).toMatchObject({ admitted: false, reason: 'rpm' });
+      leasesOf(await node.admit(askAll(user(5), user(9))));
+      expect(await node.admit(askAll(user(5)))).toMatchObject({ rpm: { remaining: 3 } });
+      expect(await node.admit(askAll(user(0)))).toMatchObject({ admitted: false, reason: 'rpm' });
     });
 
     it('[LIM-1] a limit that was lowered below the count refuses and never shows less than nothing', async () => {
       const [node] = harness().nodes;
-      for (let count = 0; count < 5; count += 1) leasesOf(await node.admit(ask(user(9))));
-      expect(await node.admit(ask(user(2)))).toMatchObject({ admitted: false });
-      expect(await node.admit(ask(user(6)))).toMatchObject({ rpm: { remaining: 0 } });
+      for (let count = 0; count < 5; count += 1) leasesOf(await node.admit(askAll(user(9))));
+      expect(await node.admit(askAll(user(2)))).toMatchObject({ admitted: false });
+      expect(await node.admit(askAll(user(6)))).toMatchObject({ rpm: { remaining: 0 } });
     });
   });
 }

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeBalances } from './balances.contract.ts';
+import { describeAccountStates } from './account-states.contract.ts';
+import { describeSessions } from './sessions.contract.ts';
+import { describeStickies } from './stickies.contract.ts';
+import { describeWindowCosts } from './window-costs.contract.ts';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
 import { describeModel } from './model.contract.ts';
+import { describeQueues } from './queues.contract.ts';
 import { describeRpm } from './rpm.contract.ts';
 import { describeSlots } from './slots.contract.ts';
 import { describeSnapshots } from './snapshots.contract.ts';
@@ -19,9 +24,14 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
       return harness;
     };
     describeSlots(current);
+    describeQueues(current);
     describeRpm(current);
     describeBalances(current);
     describeAccounts(current);
+    describeAccountStates(current);
+    describeStickies(current);
+    describeSessions(current);
+    describeWindowCosts(current);
     describeSnapshots(current);
     describeInvalidations(current);
   });

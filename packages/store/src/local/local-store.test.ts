@@ -27,11 +27,12 @@ class FakeClock implements Clock {
 describeStoreContract(
   'the in-process store',
   async () => {
-    const clock = new FakeClock(0);
-    const store = createLocalStore({ clock, timings: TEST_TIMINGS });
+    const clock = new FakeClock(1.7e12);
+    const store = createLocalStore({ clock, timings: TEST_TIMINGS, random: () => 0 });
     return {
       nodes: [store, store, store],
       advance: async (ms) => clock.advance(ms),
+      clock: async () => clock.nowMs(),
       close: () => store.close(),
     };
   },

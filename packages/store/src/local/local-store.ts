@@ -1,23 +1,28 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
-import { admitWithoutLimits, buildLeases, holderName, refuseRpm, refuseSlots } from '../admit-result.ts';
-import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
+import { AccountCalls } from '../account-calls.ts';
+import { admitWithoutLimits, buildLeases, holderName, refuseQueue, refuseRpm } from '../admit-result.ts';
+import { refuseSlots } from '../admit-result.ts';
+import { checkTtl, selectAdmitUser } from '../check-request.ts';
 import { tellListener, type InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
+import type { WindowState } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
-import { AccountSlots } from './account-slots.ts';
 import { BalanceTable } from './balance-table.ts';
 import { ExpiringMap } from './expiring-map.ts';
+import { LocalAccounts } from './local-accounts.ts';
 import { RpmTable } from './rpm-table.ts';
 import { SlotTable } from './slot-table.ts';
+import { WaitQueues } from './wait-queues.ts';
 
 export interface LocalStoreOptions {
   clock?: Clock;
   logger?: Logger;
+  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
+  random?: () => number;
   /** For tests. */
   timings?: Partial<Timings>;
 }
@@ -30,26 +35,40 @@ export function createLocalStore(options: LocalStoreOptions = {}): Store {
   return new LocalStore(options);
 }
 
-class LocalStore implements Store {
+class LocalStore extends AccountCalls implements Store {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timings: Timings;
   readonly #slots = new SlotTable();
-  readonly #accounts = new AccountSlots(this.#slots);
+  protected readonly accounts: LocalAccounts;
   readonly #rpm = new RpmTable();
   readonly #balances = new BalanceTable();
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
+  readonly #queues: WaitQueues;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #sweepQueues: NodeJS.Timeout;
   #number = 0;
   #closed = false;
 
   constructor(options: LocalStoreOptions) {
+    super();
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
     this.#heartbeat.unref();
+    const nowMs = () => this.#clock.nowMs();
+    this.#queues = new WaitQueues(this.#slots, nowMs, this.#timings.leaseTtlMs);
+    this.accounts = new LocalAccounts({
+      slots: this.#slots,
+      queues: this.#queues,
+      clock: this.#clock,
+      timings: this.#timings,
+      random: options.random ?? Math.random,
+    });
+    this.#sweepQueues = setInterval(() => this.#queues.sweep(), this.#timings.ticketRenewMs);
+    this.#sweepQueues.unref();
   }
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
@@ -61,28 +80,17 @@ class LocalStore implements Store {
     if (!rpm.passed) return refuseRpm(request, rpm.index, restMs);
     const unpaid = this.#checkBalance(request, nowMs);
     if (unpaid) return unpaid;
+    const window = rpm.tightest && { ...rpm.tightest, resetMs: restMs };
+    this.#queues.letGo(request.slots);
     const slots = this.#takeSlots(request, nowMs);
-    if (!slots.taken) return refuseSlots(request, slots.fullIndex);
+    if (!slots.taken) return this.#wait(request, slots.fullIndex, window);
     this.#rpm.count(request.rpm);
-    return {
-      admitted: true,
-      leases: slots.leases,
-      rpm: rpm.tightest && { ...rpm.tightest, resetMs: restMs },
-    };
-  }
-
-  async takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    this.#checkOpen();
-    checkTakeAccount(request);
-    const nowMs = this.#clock.nowMs();
-    const id = createId('lease', nowMs);
-    const accountId = this.#accounts.take(request.candidates, id, nowMs, nowMs + this.#timings.leaseTtlMs);
-    if (accountId === null) return { taken: false };
-    return { taken: true, accountId, lease: { id, holder: { kind: 'account', accountId } } };
+    return { admitted: true, leases: slots.leases, rpm: window };
   }
 
   release(leases: readonly Lease[]): void {
     for (const { id, holder } of leases) this.#slots.release(holderName(holder), id);
+    this.#queues.noteFreed(leases.map(({ holder }) => holder));
   }
 
   async countSlots(holder: SlotHolder): Promise<number> {
@@ -141,7 +149,13 @@ class LocalStore implements Store {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#heartbeat);
+    clearInterval(this.#sweepQueues);
+    this.#queues.close();
     this.#listeners.clear();
+  }
+
+  protected get isClosed(): boolean {
+    return this.#closed;
   }
 
   #checkBalance(request: AdmitRequest, nowMs: number): AdmitResult | null {
@@ -171,6 +185,21 @@ class LocalStore implements Store {
     return { taken: true, leases: buildLeases(request, ids) };
   }
 
+  /** Refuses, unless the request may wait. */
+  #wait(request: AdmitRequest, fullIndex: number, rpm: WindowState | null): AdmitResult {
+    const [gate] = request.slots;
+    if (!request.queue || !gate) return refuseSlots(request, fullIndex);
+    const queued = this.#queues.length(gate.holder);
+    if (queued >= request.queue.max) return refuseQueue(request, queued);
+    this.#rpm.count(request.rpm);
+    const nowMs = this.#clock.nowMs();
+    const ids = request.slots.map(() => createId('lease', nowMs));
+    const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
+    const { timeoutMs } = request.queue;
+    const ticket = this.#queues.enter({ leases, slots: request.slots, timeoutMs, user: '', weight: 1 });
+    return { admitted: false, reason: 'queued', ticket, rpm };
+  }
+
   #drop(invalidation: Invalidation): void {
     if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId);
     else if (invalidation.scope === 'key') this.#snapshots.delete(keySnapshotName(invalidation.keyHash));
@@ -182,6 +211,7 @@ class LocalStore implements Store {
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
     this.#balances.sweep(nowMs);
     this.#snapshots.sweep(nowMs);
+    this.accounts.sweep();
   }
 
   #checkOpen(): void {

@@ -1,64 +1,82 @@
 import type { LeaseId, UserId } from '@tollgate/core';
-import { at, buildLeases, refuseRpm, refuseSlots } from '../admit-result.ts';
-import type { AdmitRequest, AdmitResult, Lease, StoreUnavailableError } from '../port.ts';
-import type { Keys } from './keys.ts';
+import { at, buildLeases, refuseQueue, refuseRpm, refuseSlots } from '../admit-result.ts';
+import type { AdmitRequest, AdmitResult, Lease, StoreUnavailableError, WindowState } from '../port.ts';
+import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { TicketKeeper } from './ticket-keeper.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** First element of what `lua/includes/admit-request.lua` gives. */
-const CODES = { admitted: 1, rpm: 2, balance: 3, balanceUnknown: 4, slots: 5 } as const;
+const CODES = {
+  admitted: 1,
+  rpm: 2,
+  balance: 3,
+  balanceUnknown: 4,
+  slots: 5,
+  queueFull: 6,
+  queued: 7,
+} as const;
+
+export interface AdmitContext {
+  keys: Keys;
+  keeper: LeaseKeeper;
+  tickets: TicketKeeper;
+  userId: UserId;
+  leaseIds: readonly LeaseId[];
+}
 
 export class AdmitOp implements TurnOp {
   readonly rank = TURN_ORDER.admit;
   readonly answers = true;
-  readonly #keys: Keys;
+  readonly #context: AdmitContext;
   readonly #request: AdmitRequest;
-  readonly #userId: UserId;
-  readonly #leaseIds: readonly LeaseId[];
-  readonly #keeper: LeaseKeeper;
   readonly #resolve: (result: AdmitResult) => void;
   readonly #reject: (fault: StoreUnavailableError) => void;
   #isAbandoned = false;
 
   constructor(
-    context: { keys: Keys; keeper: LeaseKeeper; userId: UserId; leaseIds: readonly LeaseId[] },
+    context: AdmitContext,
     request: AdmitRequest,
     resolve: (result: AdmitResult) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.#userId = context.userId;
-    this.#keys = context.keys;
-    this.#keeper = context.keeper;
-    this.#leaseIds = context.leaseIds;
+    this.#context = context;
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   get tag(): string {
-    return this.#keys.userTag(this.#userId);
+    return this.#context.keys.userTag(this.#context.userId);
   }
 
-  write(keys: string[], args: (string | number)[]): void {
-    const { rpm, balanceOf, slots } = this.#request;
+  write(call: TurnCall): void {
+    const { rpm, balanceOf, slots, queue } = this.#request;
+    const { keys: names, leaseIds, userId } = this.#context;
+    const { keys, args } = call;
     args.push('a', rpm.length, balanceOf === null ? 0 : 1, slots.length);
     for (const { subject, limit } of rpm) {
-      keys.push(this.#keys.rpm(subject));
+      keys.push(names.rpm(subject));
       args.push(limit);
     }
-    if (balanceOf !== null) keys.push(this.#keys.balance(balanceOf), this.#keys.seedToken(balanceOf));
+    if (balanceOf !== null) keys.push(names.balance(balanceOf), names.seedToken(balanceOf));
     for (let index = 0; index < slots.length; index += 1) {
       const { holder, max } = at(slots, index);
-      keys.push(this.#keys.slots(holder));
-      args.push(max, at(this.#leaseIds, index));
+      keys.push(names.slots(holder));
+      args.push(max, at(leaseIds, index));
     }
+    if (slots.length > 0) args.push(call.numberOf(names.userRegister(userId)), queue?.max ?? -1);
   }
 
   settle(result: unknown): void {
-    const admission = this.#mapResult(result as [number, ...unknown[]]);
-    if (!this.#isAbandoned) this.#resolve(admission);
-    // The caller has left with an error: nobody else would give these slots back.
-    else if (admission.admitted) this.#keeper.release(admission.leases);
+    const [code, ...rest] = result as [number, ...unknown[]];
+    if (this.#isAbandoned) {
+      // The caller has left with an error: nobody else would give these slots or this place back.
+      if (code === CODES.admitted || code === CODES.queued) this.#giveBack();
+      return;
+    }
+    this.#resolve(this.#mapResult(code, rest));
   }
 
   abandon(fault: StoreUnavailableError): void {
@@ -68,29 +86,52 @@ export class AdmitOp implements TurnOp {
 
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
     this.#reject(fault);
-    if (wasSent) this.#keeper.release(this.#leases());
+    if (wasSent) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const leases = this.#leases();
+    const [first] = leases;
+    if (!first) return;
+    if (this.#request.queue === null) this.#context.keeper.release(leases);
+    else this.#context.tickets.cancel({ queue: this.#queue(), ticket: { id: first.id, leases } });
   }
 
   #leases(): Lease[] {
-    return buildLeases(this.#request, this.#leaseIds);
+    return buildLeases(this.#request, this.#context.leaseIds);
   }
 
-  #mapResult([code, first, second, third]: [number, ...unknown[]]): AdmitResult {
-    if (code === CODES.admitted) return this.#admit(Number(first), Number(second), Number(third));
-    if (code === CODES.rpm) return refuseRpm(this.#request, Number(first) - 1, Number(second));
-    if (code === CODES.slots) return refuseSlots(this.#request, Number(first) - 1);
+  #queue(): QueueName {
+    return this.#context.keys.queue({ kind: 'user', userId: this.#context.userId });
+  }
+
+  #mapResult(code: number, [first, second, third]: unknown[]): AdmitResult {
+    const request = this.#request;
+    if (code === CODES.admitted) return this.#admit(this.#mapWindow(first, second, third));
+    if (code === CODES.rpm) return refuseRpm(request, Number(first) - 1, Number(second));
+    if (code === CODES.slots) return refuseSlots(request, Number(first) - 1);
     if (code === CODES.balance) return { admitted: false, reason: 'balance' };
+    if (code === CODES.queueFull) return refuseQueue(request, Number(first));
+    if (code === CODES.queued) return this.#wait(this.#mapWindow(first, second, third));
     return { admitted: false, reason: 'balance-unknown', seedToken: String(first) };
   }
 
-  #admit(tightest: number, remaining: number, resetMs: number): AdmitResult {
+  #admit(rpm: WindowState | null): AdmitResult {
     const leases = this.#leases();
-    if (!this.#isAbandoned) this.#keeper.keep(leases);
-    if (tightest === 0) return { admitted: true, leases, rpm: null };
-    return {
-      admitted: true,
-      leases,
-      rpm: { limit: at(this.#request.rpm, tightest - 1).limit, remaining, resetMs },
-    };
+    this.#context.keeper.keep(leases);
+    return { admitted: true, leases, rpm };
+  }
+
+  #wait(rpm: WindowState | null): AdmitResult {
+    const leases = this.#leases() as [Lease, ...Lease[]];
+    const timeoutMs = this.#request.queue?.timeoutMs ?? 0;
+    const ticket = this.#context.tickets.keep(this.#queue(), { leases, timeoutMs });
+    return { admitted: false, reason: 'queued', ticket, rpm };
+  }
+
+  #mapWindow(tightest: unknown, remaining: unknown, resetMs: unknown): WindowState | null {
+    if (tightest === 0) return null;
+    const { limit } = at(this.#request.rpm, Number(tightest) - 1);
+    return { limit, remaining: Number(remaining), resetMs: Number(resetMs) };
   }
 }

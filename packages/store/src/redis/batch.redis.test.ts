@@ -1,12 +1,15 @@
 import { picoUsd } from '@tollgate/core';
+import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   accountId,
+  askAccounts,
   askBalance,
   askRpm,
   askSeedToken,
   askSlot,
+  candidate,
   leasesOf,
   userId,
 } from '../contract/harness.ts';
@@ -14,11 +17,15 @@ import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 
 describe('one turn of the loop', () => {
+  let server: RedisServer;
   let store: Store;
   let prefix: string;
+  // A server of its own: what MONITOR shows of other tests' traffic is too much for its client.
+  beforeAll(async () => void (server = await startRedisServer()));
+  afterAll(() => server.stop());
   beforeEach(async () => {
     prefix = randomPrefix();
-    store = startNode(inject('redisUrl'), prefix, { callTimeoutMs: 10_000 });
+    store = startNode(server.url, prefix, { callTimeoutMs: 10_000 });
     await store.ping();
   });
   afterEach(() => store.close());
@@ -38,8 +45,8 @@ describe('one turn of the loop', () => {
   });
 
   it('[LIM-1] counters and windows run on the clock minute of Redis, and a counter of another minute is none', async () => {
-    const minutes = startNode(inject('redisUrl'), prefix, { callTimeoutMs: 10_000, timings: {} });
-    const admin = new Redis(inject('redisUrl'));
+    const minutes = startNode(server.url, prefix, { callTimeoutMs: 10_000, timings: {} });
+    const admin = new Redis(server.url);
     const key = `${prefix}{u:usr_a}:rpm`;
     await admin.set(key, '60000:7');
     const result = await minutes.admit(askRpm('a', 1));
@@ -53,7 +60,7 @@ describe('one turn of the loop', () => {
   });
 
   it('makes one script call for all, which names an account list once', async () => {
-    const calls = await watchTurn(store, prefix);
+    const calls = await watchTurn(server.url, store, prefix);
     expect(calls).toHaveLength(1);
     const [, , keyCount, turn = ''] = calls[0] ?? [];
     expect(keyCount).toBe('0');
@@ -61,9 +68,9 @@ describe('one turn of the loop', () => {
   });
 
   it('on a Cluster makes one script call for each hash tag, and every call keeps to one', async () => {
-    const node = startNode(inject('redisUrl'), prefix, { callTimeoutMs: 10_000, isCluster: true });
+    const node = startNode(server.url, prefix, { callTimeoutMs: 10_000, isCluster: true });
     await node.ping();
-    const calls = await watchTurn(node, prefix);
+    const calls = await watchTurn(server.url, node, prefix);
     await node.close();
     expect(calls).toHaveLength(3);
     for (const [, , keyCount, ...rest] of calls) {
@@ -73,28 +80,30 @@ describe('one turn of the loop', () => {
   });
 
   it('[SEL-2] takes of one turn with the same accounts get different slots, also with another list between', async () => {
-    const both = ['x', 'y'].map((name) => ({ accountId: accountId(name), max: 1, priority: 0 }));
-    const other = [{ accountId: accountId('z'), max: 1, priority: 0 }];
-    const asks = [both, both, other, both, other].map((candidates) => store.takeAccount({ candidates }));
+    const both = ['x', 'y'].map((name) => candidate(name));
+    const other = [candidate('z')];
+    const asks = [both, both, other, both, other].map((candidates) =>
+      store.takeAccount(askAccounts(candidates)),
+    );
     const taken = (await Promise.all(asks)).map((result) => (result.taken ? result.accountId : null));
     expect(taken).toEqual([accountId('x'), accountId('y'), accountId('z'), null, null]);
   });
 });
 
 /** The script calls that one turn with operations of two users and of accounts makes. */
-async function watchTurn(store: Store, prefix: string): Promise<string[][]> {
-  const monitor = await new Redis(inject('redisUrl')).monitor();
+async function watchTurn(url: string, store: Store, prefix: string): Promise<string[][]> {
+  const monitor = await new Redis(url).monitor();
   const calls: string[][] = [];
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
     if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
   });
-  const candidates = [{ accountId: accountId('x'), max: 0, priority: 0 }];
+  const candidates = [candidate('x', 0)];
   await Promise.all([
     store.admit(askSlot('a', 0)),
-    store.takeAccount({ candidates }),
+    store.takeAccount(askAccounts(candidates)),
     store.admit(askRpm('a', 9)),
     store.admit(askSlot('b', 0)),
-    store.takeAccount({ candidates }),
+    store.takeAccount(askAccounts(candidates)),
   ]);
   await store.ping();
   monitor.disconnect();

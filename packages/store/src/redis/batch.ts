@@ -2,6 +2,7 @@ import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Call, Link, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
+import { TurnCall } from './turn-call.ts';
 import type { TurnOp } from './turn-op.ts';
 
 /** One call blocks Redis while it runs: a turn with more operations makes several. */
@@ -10,17 +11,17 @@ const OPS_PER_CALL_MAX = 128;
 const ANY_TAG = '';
 
 export interface BatcherOptions {
-  link: Link;
+  link: Pick<Link, 'isOpening' | 'opened' | 'send' | 'noteTimeout'>;
   callTimeoutMs: number;
   timings: Timings;
+  /** Known to the script, so that it knows whose tickets are this node's. */
+  nodeId: string;
   /** One call for each hash tag, which finds its keys on one node; else one call for all. */
   isCluster: boolean;
-}
-
-interface TurnCall {
-  keys: string[];
-  args: (string | number)[];
-  ops: TurnOp[];
+  /** What became of tickets of this node in a call (see lua/includes/tell-node.lua). */
+  onNews(news: readonly unknown[]): void;
+  /** A call was not answered, or not in time. */
+  onFault(): void;
 }
 
 /**
@@ -28,19 +29,16 @@ interface TurnCall {
  * Cluster one for each hash tag), all in one write. Operations on one tag run in the order of TURN_ORDER, and first come, first served in each.
  */
 export class Batcher {
-  readonly #link: Link;
-  readonly #callTimeoutMs: number;
-  readonly #isCluster: boolean;
-  readonly #header: readonly number[];
+  readonly #options: BatcherOptions;
+  readonly #header: readonly (string | number)[];
   #ranks: TurnOp[][] = [[], [], [], []];
   #isScheduled = false;
   readonly #inFlight = new Set<Promise<void>>();
 
-  constructor({ link, callTimeoutMs, timings, isCluster }: BatcherOptions) {
-    this.#link = link;
-    this.#callTimeoutMs = callTimeoutMs;
-    this.#isCluster = isCluster;
-    this.#header = [timings.leaseTtlMs, timings.rpmWindowMs, timings.seedTokenTtlMs];
+  constructor(options: BatcherOptions) {
+    const { leaseTtlMs, rpmWindowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
+    this.#options = options;
+    this.#header = [leaseTtlMs, rpmWindowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
   }
 
   add(op: TurnOp): void {
@@ -70,6 +68,7 @@ export class Batcher {
 
   /** `end` is called when the callers have their answers, at the latest after the time limit. */
   async #sendTurn(calls: readonly TurnCall[], end: () => void): Promise<void> {
+    const { link, callTimeoutMs } = this.#options;
     let isOver = false;
     const abandon = () => {
       if (isOver) return;
@@ -78,31 +77,35 @@ export class Batcher {
       end();
     };
     // One more poll of the sockets: a loop that was held up itself must not blame Redis.
-    const timer = setTimeout(() => setImmediate(abandon), this.#callTimeoutMs);
-    if (this.#link.isOpening) await this.#link.opened;
-    const replies = isOver ? null : await this.#link.send(calls.map((call) => this.#toScriptCall(call)));
+    const timer = setTimeout(() => setImmediate(abandon), callTimeoutMs);
+    if (link.isOpening) await link.opened;
+    const replies = isOver ? null : await link.send(calls.map((call) => this.#toScriptCall(call)));
     isOver = true;
     clearTimeout(timer);
     for (const [index, call] of calls.entries()) {
       if (replies) this.#settleCall(call, replies[index]);
-      else failCall(call, new StoreUnavailableError('Redis is not there'), false);
+      else this.#failCall(call, new StoreUnavailableError('Redis is not there'), false);
     }
     end();
   }
 
-  #toScriptCall({ keys, args }: TurnCall): Call {
-    if (this.#isCluster) return { script: SCRIPTS.runTurn, keys, args };
+  #toScriptCall(call: TurnCall): Call {
+    const { registers } = call;
+    const keys = registers.concat(call.keys);
+    const args = [...this.#header, registers.length, ...call.args];
+    if (this.#options.isCluster) return { script: SCRIPTS.runTurn, keys, args };
     return { script: SCRIPTS.runTurn, keys: [], args: [JSON.stringify([keys, args])] };
   }
 
   #settleCall(call: TurnCall, reply: Reply | undefined): void {
     if (!reply || 'fault' in reply) {
-      failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
+      this.#failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
       return;
     }
-    const results = this.#isCluster ? reply.value : JSON.parse(reply.value as string);
+    const results = (this.#options.isCluster ? reply.value : JSON.parse(reply.value as string)) as unknown[];
     let at = 0;
-    for (const op of call.ops) op.settle(op.answers ? (results as unknown[])[at++] : undefined);
+    for (const op of call.ops) op.settle(op.answers ? results[at++] : undefined);
+    if (results.length > at) this.#options.onNews(results.slice(at));
   }
 
   #buildCalls(ranks: TurnOp[][]): TurnCall[] {
@@ -110,27 +113,29 @@ export class Batcher {
     const open = new Map<string, TurnCall>();
     for (const ops of ranks) {
       for (const op of ops) {
-        const tag = this.#isCluster ? op.tag : ANY_TAG;
+        const tag = this.#options.isCluster ? op.tag : ANY_TAG;
         let call = open.get(tag);
         if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
-          call = { keys: [], args: [...this.#header], ops: [] };
+          call = new TurnCall();
           open.set(tag, call);
           calls.push(call);
         }
-        op.write(call.keys, call.args, call.ops.at(-1) ?? null);
-        call.ops.push(op);
+        call.add(op);
       }
     }
     return calls;
   }
 
   #abandon(calls: readonly TurnCall[]): void {
-    this.#link.noteTimeout();
-    const fault = new StoreUnavailableError(`Redis did not answer within ${this.#callTimeoutMs} ms`);
+    const { link, callTimeoutMs } = this.#options;
+    link.noteTimeout();
+    const fault = new StoreUnavailableError(`Redis did not answer within ${callTimeoutMs} ms`);
     for (const { ops } of calls) for (const op of ops) op.abandon(fault);
+    this.#options.onFault();
   }
-}
 
-function failCall({ ops }: TurnCall, fault: StoreUnavailableError, wasSent: boolean): void {
-  for (const op of ops) op.fail(fault, wasSent);
+  #failCall({ ops }: TurnCall, fault: StoreUnavailableError, wasSent: boolean): void {
+    for (const op of ops) op.fail(fault, wasSent);
+    this.#options.onFault();
+  }
 }

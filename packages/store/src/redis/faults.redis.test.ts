@@ -5,11 +5,12 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   accountHolder,
-  accountId,
+  askAccounts,
   askBalance,
   askRpm,
   askSeedToken,
   askSlot,
+  candidate,
   leasesOf,
 } from '../contract/harness.ts';
 import { TEST_TIMINGS, userHolder, userId } from '../contract/harness.ts';
@@ -64,8 +65,8 @@ describe('the Redis store when Redis fails', () => {
     const store = start();
     await store.ping();
     server.signal('SIGSTOP');
-    const candidates = [{ accountId: accountId('x'), max: 1, priority: 0 }];
-    const late = await Promise.allSettled([store.admit(askSlot('a', 1)), store.takeAccount({ candidates })]);
+    const take = askAccounts([candidate('x')]);
+    const late = await Promise.allSettled([store.admit(askSlot('a', 1)), store.takeAccount(take)]);
     expect(late.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     server.signal('SIGCONT');
     await isBack(store);

@@ -5,6 +5,17 @@ import type { RpmSubject, SlotHolder } from '../port.ts';
 const PREFIX_SHAPE = /^[^{}]*$/;
 
 /**
+ * A queue of those who wait for slots. Its register is what run-turn.lua is given; the script spells the other keys
+ * from it, with the same hash tag (see lua/includes/spell-queue.lua).
+ */
+export interface QueueName {
+  tag: string;
+  register: string;
+  /** '' = the user's; else the account's id. */
+  name: string;
+}
+
+/**
  * The one place that spells Redis keys. The part in braces is the hash tag: all keys of one script call share
  * it where `isCluster` is set, so every call stays on one node of a Redis Cluster.
  *
@@ -14,6 +25,12 @@ const PREFIX_SHAPE = /^[^{}]*$/;
  * | RPM windows | `{u:<user>}:rpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
  * | balance figure, seed token | `{u:<user>}:bal`, `{u:<user>}:seed` | loaded anew with the next request |
  * | slots of accounts, order of use | `{acc}:slots:<account>`, `{acc}:seq`, `{acc}:lru` | as slots; the order starts anew |
+ * | states of accounts | `{acc}:states`, `{acc}:version`, `{acc}:health:<account>` | every account is clean: a bad one is found bad again by its next attempts; versions go on rising |
+ * | bindings of sessions | `{acc}:sticky:<name>`, `{acc}:stickies` (their ends) | sessions are bound anew, once without their prompt cache |
+ * | sessions of accounts | `{acc}:sess:<account>` | accounts may get up to twice their sessions until the old ones end |
+ * | window cost, seed token | `{acc}:wcost:<account>`, `{acc}:wseed:<account>` | loaded anew with the next request that needs it |
+ * | upstream windows | `{acc}:windows` | shown again with the next answer of each account |
+ * | queues of users and accounts | `{u:<user>}:qo`, `:qt`, `:qx`, `{acc}:qo:<account>`, …; register `{u:<user>}:waiting`, `{acc}:waiting` | whoever waits hears within a second that its place is lost; nobody is held up by it |
  * | L2 snapshots, message number | `{inv}:snap:<name>`, `{inv}:n`, `{inv}:wide` | loaded anew; every node drops its L1 at the next message |
  */
 export class Keys {
@@ -21,8 +38,14 @@ export class Keys {
   readonly #users = new Map<string, UserKeys>();
   readonly #accounts = new Map<string, string>();
   readonly accountTag: string;
+  readonly accountRegister: string;
   readonly accountSequence: string;
   readonly accountOrder: string;
+  readonly accountStates: string;
+  readonly accountVersion: string;
+  readonly upstreamWindows: string;
+  /** Names of sticky bindings by their end. */
+  readonly stickies: string;
   readonly messageNumber: string;
   readonly wideNumber: string;
   readonly channel: string;
@@ -32,15 +55,38 @@ export class Keys {
     if (!PREFIX_SHAPE.test(prefix)) throw new RangeError(`a key prefix has no braces: ${prefix}`);
     this.#prefix = prefix;
     this.accountTag = `${prefix}{acc}`;
+    this.accountRegister = `${prefix}{acc}:waiting`;
     this.accountSequence = `${prefix}{acc}:seq`;
     this.accountOrder = `${prefix}{acc}:lru`;
+    this.accountStates = `${prefix}{acc}:states`;
+    this.accountVersion = `${prefix}{acc}:version`;
+    this.upstreamWindows = `${prefix}{acc}:windows`;
+    this.stickies = `${prefix}{acc}:stickies`;
     this.messageNumber = `${prefix}{inv}:n`;
     this.wideNumber = `${prefix}{inv}:wide`;
     this.channel = `${prefix}{inv}:news`;
   }
 
   userTag(userId: string): string {
-    return `${this.#prefix}{u:${userId}}`;
+    return this.#user(userId).tag;
+  }
+
+  userRegister(userId: string): string {
+    return this.#user(userId).register;
+  }
+
+  /** The queue of those who wait for the holder's slots; a key's wait in its user's. */
+  queue(holder: SlotHolder): QueueName {
+    if (holder.kind === 'account') {
+      return { tag: this.accountTag, register: this.accountRegister, name: holder.accountId };
+    }
+    const { tag, register } = this.#user(holder.userId);
+    return { tag, register, name: '' };
+  }
+
+  /** Where a node hears of its tickets. */
+  inbox(nodeId: string): string {
+    return `${this.#prefix}{inv}:node:${nodeId}`;
   }
 
   holderTag(holder: SlotHolder): string {
@@ -57,6 +103,27 @@ export class Keys {
     const known = this.#accounts.get(accountId);
     if (known !== undefined) return known;
     return remember(this.#accounts, accountId, `${this.accountTag}:slots:${accountId}`);
+  }
+
+  /** Strikes and breaker of one account. */
+  accountHealth(accountId: AccountId): string {
+    return `${this.accountTag}:health:${accountId}`;
+  }
+
+  sticky(name: string): string {
+    return `${this.accountTag}:sticky:${name}`;
+  }
+
+  sessions(accountId: AccountId): string {
+    return `${this.accountTag}:sess:${accountId}`;
+  }
+
+  windowCost(accountId: AccountId): string {
+    return `${this.accountTag}:wcost:${accountId}`;
+  }
+
+  windowCostSeed(accountId: AccountId): string {
+    return `${this.accountTag}:wseed:${accountId}`;
   }
 
   rpm(subject: RpmSubject): string {
@@ -80,8 +147,10 @@ export class Keys {
   #user(userId: string): UserKeys {
     const known = this.#users.get(userId);
     if (known !== undefined) return known;
-    const tag = this.userTag(userId);
+    const tag = `${this.#prefix}{u:${userId}}`;
     return remember(this.#users, userId, {
+      tag,
+      register: `${tag}:waiting`,
       slots: `${tag}:slots`,
       rpm: `${tag}:rpm`,
       balance: `${tag}:bal`,
@@ -92,6 +161,8 @@ export class Keys {
 
 /** Spelled once and kept: each request needs all of them, twice. */
 interface UserKeys {
+  tag: string;
+  register: string;
   slots: string;
   rpm: string;
   balance: string;

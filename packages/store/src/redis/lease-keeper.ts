@@ -43,6 +43,11 @@ export class LeaseKeeper {
     for (const lease of leases) this.#live.set(lease.id, lease);
   }
 
+  /** Somebody else gives them back. */
+  drop(leases: readonly Lease[]): void {
+    for (const lease of leases) this.#live.delete(lease.id);
+  }
+
   release(leases: readonly Lease[]): void {
     for (const lease of leases) {
       this.#live.delete(lease.id);

@@ -1,5 +1,6 @@
 import type { Lease, SlotHolder, StoreUnavailableError } from '../port.ts';
 import type { Keys } from './keys.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** Gives one lease back. */
@@ -20,9 +21,12 @@ export class ReleaseOp implements TurnOp {
     return this.#keys.holderTag(this.#lease.holder);
   }
 
-  write(keys: string[], args: (string | number)[]): void {
-    keys.push(this.#keys.slots(this.#lease.holder));
-    args.push('r', this.#lease.id);
+  write(call: TurnCall): void {
+    const { id, holder } = this.#lease;
+    const isAccount = holder.kind === 'account';
+    const register = isAccount ? this.#keys.accountRegister : this.#keys.userRegister(holder.userId);
+    call.keys.push(this.#keys.slots(holder));
+    call.args.push('r', call.numberOf(register), isAccount ? holder.accountId : '', id);
   }
 
   settle(): void {}
@@ -47,7 +51,7 @@ export class RenewOp implements TurnOp {
     this.#leaseId = lease.id;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.#key);
     args.push('h', this.#leaseId);
   }
@@ -78,7 +82,7 @@ export class CountOp implements TurnOp {
     this.#reject = reject;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.#key);
     args.push('c');
   }

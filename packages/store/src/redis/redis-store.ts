@@ -1,13 +1,13 @@
 import { createId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
-import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
+import { checkTtl, selectAdmitUser } from '../check-request.ts';
 import { clampInt64 } from '../int64.ts';
 import type { InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { AdmitOp } from './admit-op.ts';
@@ -17,16 +17,17 @@ import { Keys } from './keys.ts';
 import { CountOp } from './lease-ops.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Link, type Call } from './link.ts';
+import { RedisAccounts } from './redis-accounts.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
-import { TakeOp } from './take-op.ts';
+import { TicketKeeper } from './ticket-keeper.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database number if any. */
   url: string;
   /** Before every key and the channel; no braces. Default `tg:`. */
   prefix?: string;
-  /** Names the connections in Redis's CLIENT LIST. */
+  /** Of this store alone: names its connections in Redis's CLIENT LIST, and its tickets. */
   nodeId: NodeId;
   logger?: Logger;
   /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
@@ -34,6 +35,8 @@ export interface RedisStoreOptions {
   /** No call waits longer for Redis (LIM-11). Default 250. */
   callTimeoutMs?: number;
   clock?: Clock;
+  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
+  random?: () => number;
   /** For tests. */
   timings?: Partial<Timings>;
 }
@@ -49,30 +52,40 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   return new RedisStore(options);
 }
 
-class RedisStore implements Store {
+class RedisStore extends AccountCalls implements Store {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #timings: Timings;
   readonly #link: Link;
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
+  protected readonly accounts: RedisAccounts;
+  readonly #tickets: TicketKeeper;
   readonly #subscriber: Subscriber;
   readonly #checkNumbers: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
   constructor(options: RedisStoreOptions) {
+    super();
     const { url, nodeId, logger = silentLogger, callTimeoutMs = CALL_TIMEOUT_MS } = options;
     this.#keys = new Keys(options.prefix ?? 'tg:');
     this.#clock = options.clock ?? systemClock;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     const connectionName = `tollgate:${nodeId}`;
-    const onUsable = () => this.#keeper.catchUp();
+    const onUsable = () => {
+      this.#keeper.catchUp();
+      this.accounts.catchUp();
+      this.#tickets.catchUp();
+    };
     this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
     this.#batcher = new Batcher({
       link: this.#link,
       callTimeoutMs,
       timings: this.#timings,
+      nodeId,
       isCluster: options.isCluster ?? false,
+      onNews: (news) => this.#tickets.hear(news),
+      onFault: () => this.#tickets.noteFault(),
     });
     this.#keeper = new LeaseKeeper({
       keys: this.#keys,
@@ -80,12 +93,33 @@ class RedisStore implements Store {
       clock: this.#clock,
       timings: this.#timings,
     });
+    this.#tickets = new TicketKeeper({
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      clock: this.#clock,
+      timings: this.#timings,
+      callTimeoutMs,
+    });
+    this.accounts = new RedisAccounts({
+      keys: this.#keys,
+      clock: this.#clock,
+      timings: this.#timings,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      tickets: this.#tickets,
+      random: options.random ?? Math.random,
+      request: (call) => this.#request(call),
+    });
     this.#subscriber = new Subscriber({
       url,
       connectionName: `${connectionName}:sub`,
       channel: this.#keys.channel,
       logger,
+      inbox: this.#keys.inbox(nodeId),
       readNumber: () => this.#readNumber(),
+      onNews: (news) => this.#tickets.hear(news),
+      onLive: () => this.#tickets.renewAll(),
     });
     this.#checkNumbers = setInterval(() => void this.#subscriber.check(), this.#timings.heartbeatMs);
     this.#checkNumbers.unref();
@@ -101,22 +135,9 @@ class RedisStore implements Store {
       }
       const nowMs = this.#clock.nowMs();
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
-      const context = { keys: this.#keys, keeper: this.#keeper, userId, leaseIds };
+      if (request.queue) this.#subscriber.open();
+      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, userId, leaseIds };
       this.#batcher.add(new AdmitOp(context, request, resolve, reject));
-    });
-  }
-
-  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      checkTakeAccount(request);
-      if (request.candidates.length === 0) {
-        resolve({ taken: false });
-        return;
-      }
-      const leaseId = createId('lease', this.#clock.nowMs());
-      const context = { keys: this.#keys, keeper: this.#keeper, leaseId };
-      this.#batcher.add(new TakeOp(context, request, resolve, reject));
     });
   }
 
@@ -190,11 +211,17 @@ class RedisStore implements Store {
     return this.#closing;
   }
 
+  protected get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#checkNumbers);
     this.#subscriber.close();
+    this.#tickets.close();
     this.#keeper.close();
     this.#keeper.catchUp();
+    this.accounts.close();
     await this.#batcher.drain();
     this.#link.close();
   }

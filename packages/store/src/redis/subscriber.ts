@@ -9,9 +9,15 @@ export interface SubscriberOptions {
   url: string;
   connectionName: string;
   channel: string;
+  /** Where this node hears of its tickets. */
+  inbox: string;
   logger: Logger;
   /** The number of the last message, over another connection. Rejects when Redis is not there. */
   readNumber(): Promise<number>;
+  /** What became of tickets: entries of lua/includes/tell-node.lua, unchecked. */
+  onNews(news: readonly unknown[]): void;
+  /** Messages are heard from here on; earlier ones may have been missed. */
+  onLive(): void;
 }
 
 const ALL: readonly Invalidation[] = [{ scope: 'all' }];
@@ -38,12 +44,17 @@ export class Subscriber {
     this.#options = options;
   }
 
+  /** Connects, unless it has: for who only wants to hear of tickets. */
+  open(): void {
+    this.#redis ??= this.#connect();
+  }
+
   /** Resolves when the subscription is live; rejects when the store is closed before that. */
   async subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
     // A wrapper, so that the same function may subscribe twice and end once.
     const listener: InvalidationListener = (invalidation) => onInvalidation(invalidation);
     this.#listeners.add(listener);
-    this.#redis ??= this.#connect();
+    this.open();
     if (!this.#isLive) await this.#waitUntilLive();
     return async () => void this.#listeners.delete(listener);
   }
@@ -76,13 +87,16 @@ export class Subscriber {
   }
 
   #connect(): Redis {
-    const { url, connectionName, channel, logger } = this.#options;
+    const { url, connectionName, channel, inbox, logger } = this.#options;
     const redis = new Redis(url, { ...buildConnectionOptions(connectionName), autoResubscribe: false });
     redis.on('error', (error: Error) => logger.debug({ err: error }, 'redis subscriber error'));
     redis.on('close', () => (this.#isLive = false));
-    redis.on('message', (_channel: string, text: string) => this.#receive(text));
+    redis.on('message', (from: string, text: string) => {
+      if (from === inbox) this.#receiveNews(text);
+      else this.#receive(text);
+    });
     redis.on('ready', () => {
-      redis.subscribe(channel).then(
+      redis.subscribe(channel, inbox).then(
         () => this.#goLive(),
         () => redis.disconnect(true),
       );
@@ -97,6 +111,7 @@ export class Subscriber {
     this.#aheadNumber = null;
     if (this.#wasLive) this.#tell(ALL);
     this.#wasLive = true;
+    this.#options.onLive();
     void this.check().then(() => this.#wakeWaiting());
   }
 
@@ -121,6 +136,16 @@ export class Subscriber {
   #startAnew(): void {
     this.#options.logger.warn({}, 'invalidations were published and not heard; subscribing anew');
     this.#redis?.disconnect(true);
+  }
+
+  /** A text that it does not understand is passed over: the renewal of the tickets finds the same. */
+  #receiveNews(text: string): void {
+    try {
+      const news: unknown = JSON.parse(text);
+      if (Array.isArray(news)) this.#options.onNews(news);
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'a message about tickets is no JSON');
+    }
   }
 
   #receive(text: string): void {

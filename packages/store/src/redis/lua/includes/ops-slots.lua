@@ -1,0 +1,13 @@
+-- The operations on leases.
+function handlers.r()
+  local register, name = nextNumber(), nextArg()
+  if redis.call('ZREM', nextKey(), nextArg()) == 1 then noteFreed(register, name) end
+end
+
+function handlers.h()
+  renewSlot(nextKey(), nextArg(), clock.nowMs, clock.leaseTtlMs)
+end
+
+function handlers.c()
+  return redis.call('ZCOUNT', nextKey(), '(' .. string.format('%.0f', clock.nowMs), '+inf')
+end
