@@ -1,4 +1,5 @@
 import type { Platform } from '@tollgate/core';
+import { findCircles, findWay, type Links } from './find-circles.ts';
 
 /**
  * How groups refer to each other and to accounts, as a change would leave it. `ref` names a group or account
@@ -34,30 +35,59 @@ export type GroupGraphProblem = { group: string; message: string } & (
 
 const FALLBACK_FIELDS: readonly FallbackField[] = ['fallback', 'invalidRequestFallback'];
 
-/** Everything that is wrong with the links of these groups; a circle is told once for each group in it. */
+/** Longer circles are told without their names. */
+const SHOWN_GROUPS_MAX = 20;
+
+/** Everything that is wrong with the links of these groups; a circle is told at each of its links. */
 export function findGroupProblems(graph: GroupGraph): GroupGraphProblem[] {
+  const links = listLinks(graph);
+  const circles = findCircles(links);
   return [...graph.groups.keys()].flatMap((group) =>
-    findFallbackProblems(graph, group).concat(findRouteProblems(graph, group)),
+    findFallbackProblems(graph, group, links, circles).concat(findRouteProblems(graph, group)),
   );
 }
 
-function findFallbackProblems(graph: GroupGraph, group: string): GroupGraphProblem[] {
+/** Both kinds of fallback: a request may take one after the other. */
+function listLinks({ groups }: GroupGraph): Links {
+  return new Map(
+    [...groups].map(([ref, { fallback, invalidRequestFallback }]) => [
+      ref,
+      [fallback, invalidRequestFallback].filter((target) => target !== null),
+    ]),
+  );
+}
+
+function findFallbackProblems(
+  graph: GroupGraph,
+  ref: string,
+  links: Links,
+  circles: ReadonlyMap<string, readonly string[]>,
+): GroupGraphProblem[] {
+  const group = graph.groups.get(ref);
   return FALLBACK_FIELDS.flatMap((field) => {
-    const message = findFallbackProblem(graph, group, field);
-    return message === null ? [] : [{ group, field, message }];
+    const target = group?.[field] ?? null;
+    if (!group || target === null) return [];
+    const tell = (message: string): GroupGraphProblem[] => [{ group: ref, field, message }];
+    const fallback = graph.groups.get(target);
+    if (target === ref) return tell('a group cannot be its own fallback');
+    if (!fallback) return tell(`no such group: ${target}`);
+    const circle = circles.get(ref);
+    if (circle && circle === circles.get(target))
+      return tell(describeCircle(graph, links, [ref, target], circle.length));
+    const platforms = describePlatforms(group, fallback);
+    return platforms === null ? [] : tell(platforms);
   });
 }
 
-function findFallbackProblem({ groups }: GroupGraph, ref: string, field: FallbackField): string | null {
-  const group = groups.get(ref);
-  const target = group?.[field] ?? null;
-  if (!group || target === null) return null;
-  if (target === ref) return 'a group cannot be its own fallback';
-  const fallback = groups.get(target);
-  if (!fallback) return `no such group: ${target}`;
-  const circle = findCircle(groups, ref, target);
-  if (circle !== null) return `groups fall back in a circle: ${circle.join(' → ')}`;
-  return describePlatforms(group, fallback);
+function describeCircle(
+  { groups }: GroupGraph,
+  links: Links,
+  [ref, target]: [string, string],
+  size: number,
+): string {
+  if (size > SHOWN_GROUPS_MAX) return `${size} groups fall back in a circle`;
+  const way = [ref, ...(findWay(links, target, ref) ?? [])];
+  return `groups fall back in a circle: ${way.map((one) => groups.get(one)?.name ?? one).join(' → ')}`;
 }
 
 /**
@@ -69,27 +99,6 @@ function describePlatforms(group: GroupNode, fallback: GroupNode): string | null
   if (group.platform === fallback.platform) return null;
   const [from, to] = [group.platform, fallback.platform];
   return `group ${fallback.name} is of platform ${to}; requests of platform ${from} cannot be translated to it`;
-}
-
-/**
- * Names of the groups on a way from `ref` by way of `target` back to `ref`, over fallbacks of both kinds: a request
- * may take one kind after the other. null = there is no such way.
- */
-function findCircle(groups: ReadonlyMap<string, GroupNode>, ref: string, target: string): string[] | null {
-  const nameOf = (one: string) => groups.get(one)?.name ?? one;
-  const seen = new Set<string>();
-  const ways: string[][] = [[ref, target]];
-  for (let way = ways.pop(); way; way = ways.pop()) {
-    const last = way.at(-1) ?? ref;
-    if (last === ref) return way.map(nameOf);
-    if (seen.has(last)) continue;
-    seen.add(last);
-    const group = groups.get(last);
-    for (const next of [group?.fallback, group?.invalidRequestFallback]) {
-      if (typeof next === 'string') ways.push([...way, next]);
-    }
-  }
-  return null;
 }
 
 /** A route to an account that the group does not have would leave its models without any. */
