@@ -137,7 +137,7 @@ const nearWarmUp = fc
   });
 const anything = fc
   .tuple(body, fc.array(message, { minLength: 1, maxLength: 3 }))
-  .map(([{ members }, messages]): Members['members'] => [['messages', messages], ...members]);
+  .map(([{ members }, messages]) => members.toSpliced(0, 0, ['messages', messages]));
 const request = fc
   .tuple(fc.oneof(anything, nearWarmUp), fc.constantFrom('', ' ', '\n  '))
   .map(([members, gap]) => write({ members: [['model', 'm'], ...members] }, gap));

@@ -19,7 +19,7 @@ function select(fields: object, headers: Record<string, string> = {}): string | 
   return selectSessionId({ scan, header: (name) => headers[name] ?? '' });
 }
 
-const withUserId = (id: unknown): object => ({ metadata: { user_id: id } });
+const withUserId = (id: unknown): { metadata: object } => ({ metadata: { user_id: id } });
 /** All sources at once: what a source is taken from tells which one came first. */
 const everything = {
   ...withUserId(`user_${DEVICE}_account__session_${UUID}`),

@@ -38,4 +38,4 @@ export {
 export { selectCostWindow } from './rules/window-cost.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
 export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
-export { keySnapshotName, poolSnapshotName } from './snapshot-names.ts';
+export { keySnapshotName, groupSnapshotName, poolSnapshotName } from './snapshot-names.ts';

@@ -160,5 +160,6 @@ function buildErrorHeaders(error: TollgateError): Record<string, string> {
   if (error.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(0, Math.ceil(error.retryAfterMs / 1000)));
   }
+  if (!error.shouldRetry) headers['x-should-retry'] = 'false';
   return headers;
 }

@@ -21,9 +21,13 @@ export interface ClientTraits {
  * versions give `metadata.user_id`. Traits are claims: they sort clients, they do not prove who asks.
  */
 export function isClaudeCodeRequest({ userAgent, metadataUserId }: ClientTraits): boolean {
-  if (userAgent === null || metadataUserId === null || metadataUserId.length > USER_ID_LENGTH_MAX)
-    return false;
-  return USER_AGENT.test(userAgent) && (PLAIN_USER_ID.test(metadataUserId) || isJsonUserId(metadataUserId));
+  if (metadataUserId === null || metadataUserId.length > USER_ID_LENGTH_MAX) return false;
+  return isClaudeCodeAgent(userAgent) && (PLAIN_USER_ID.test(metadataUserId) || isJsonUserId(metadataUserId));
+}
+
+/** The user agent alone, for calls whose bodies have no `metadata` (count_tokens). */
+export function isClaudeCodeAgent(userAgent: string | null): boolean {
+  return userAgent !== null && USER_AGENT.test(userAgent);
 }
 
 /** Since 2.1: `{"device_id":"<64 hex>","account_uuid":"<uuid or empty>","session_id":"<uuid>"}`. */
