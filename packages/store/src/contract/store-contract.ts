@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeBalances } from './balances.contract.ts';
+import { describeAccountWaits } from './account-waits.contract.ts';
 import { describeAccountStates } from './account-states.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
 import { describeStickies } from './stickies.contract.ts';
@@ -29,6 +30,7 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeBalances(current);
     describeAccounts(current);
     describeAccountStates(current);
+    describeAccountWaits(current);
     describeStickies(current);
     describeSessions(current);
     describeWindowCosts(current);
