@@ -1,5 +1,6 @@
 import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
 import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
+import type { WindowLimit, WindowSubject } from '../port.ts';
 
 /** What the contract suite needs of a store under test. */
 export interface Harness {
@@ -16,7 +17,7 @@ export type StartHarness = () => Promise<Harness>;
  * Windows and heartbeats long enough that none comes by real time in a test, and that aging leases ends no window;
  * tickets are asked about often, so that what is only found that way is found soon.
  */
-export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000, ticketRenewMs: 50 };
+export const TEST_TIMINGS = { windowMs: 1.2e12, heartbeatMs: 3_600_000, ticketRenewMs: 50 };
 
 export const userId = (name: string) => `usr_${name}` as UserId;
 export const keyId = (name: string) => `key_${name}` as KeyId;
@@ -31,9 +32,24 @@ export const keyHolder = (user: string, key: string): SlotHolder => ({
 });
 export const accountHolder = (name: string): SlotHolder => ({ kind: 'account', accountId: accountId(name) });
 
-/** A request that asks for these parts alone. */
+/** A request that asks for these parts alone, of the user that they name. */
 export function ask(parts: Partial<AdmitRequest>): AdmitRequest {
-  return { rpm: [], balanceOf: null, slots: [], queue: null, ...parts };
+  const holder = parts.slots?.[0]?.holder;
+  const named = parts.windows?.[0]?.subject ?? (holder?.kind === 'account' ? undefined : holder);
+  return {
+    userId: parts.balanceOf ?? named?.userId ?? userId('a'),
+    windows: [],
+    balanceOf: null,
+    checksTokenQuota: false,
+    slots: [],
+    queue: null,
+    ...parts,
+  };
+}
+
+/** A fixed window of requests. */
+export function requests(subject: WindowSubject, limit: number): WindowLimit {
+  return { subject, unit: 'requests', shape: 'fixed', limit, cost: 1 };
 }
 
 /** A request for one slot of a user. */
@@ -43,7 +59,7 @@ export function askSlot(name: string, max: number, queue: QueueRequest | null = 
 
 /** A request that only counts against a user's RPM. */
 export function askRpm(name: string, limit: number): AdmitRequest {
-  return ask({ rpm: [{ subject: { kind: 'user', userId: userId(name) }, limit }] });
+  return ask({ windows: [requests({ kind: 'user', userId: userId(name) }, limit)] });
 }
 
 /** A request that only looks at a user's balance. */

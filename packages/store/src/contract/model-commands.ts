@@ -1,7 +1,7 @@
 import { picoUsd } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { AccountCandidate, Lease, RpmLimit, SlotRequest, Store } from '../port.ts';
+import type { AccountCandidate, Lease, WindowLimit, SlotRequest, Store } from '../port.ts';
 import type { Harness } from './harness.ts';
 import {
   accountHolder,
@@ -36,16 +36,24 @@ const command = (text: string, run: (model: ReferenceModel, real: Real) => Promi
   toString: () => text,
 });
 
-function admit(node: NodeIndex, user: string, rpm: RpmLimit[], pays: boolean, slots: SlotRequest[]): Command {
+function admit(
+  node: NodeIndex,
+  user: string,
+  rpm: WindowLimit[],
+  pays: boolean,
+  slots: SlotRequest[],
+): Command {
   return command(`admit(${node},${user},${JSON.stringify({ rpm, pays, slots })})`, async (model, real) => {
     const balanceOf = pays ? userId(user) : null;
-    const result = await real.harness.nodes[node].admit(ask({ rpm, balanceOf, slots }));
+    const result = await real.harness.nodes[node].admit(
+      ask({ userId: userId(user), windows: rpm, balanceOf, slots }),
+    );
     const verdict = model.admit(rpm, pays ? user : null, slots);
     expect(result.admitted ? 'admitted' : result.reason).toBe(verdict);
     if (result.admitted) {
       real.leases.push(...result.leases);
       const left = rpm.map((limit) => model.remaining(limit));
-      expect(result.rpm?.remaining ?? null).toBe(left.length === 0 ? null : Math.min(...left));
+      expect(result.requests?.remaining ?? null).toBe(left.length === 0 ? null : Math.min(...left));
       expect(Math.min(0, ...left)).toBe(0);
     } else if (result.reason === 'balance-unknown') real.tokens.set(user, result.seedToken);
     for (const { holder, max } of slots) {
@@ -136,6 +144,9 @@ const rpmOf = (name: string) =>
         { kind: 'key' as const, userId: userId(name), keyId: keyId('k') },
       ),
       limit: fc.integer({ min: 1, max: 20 }),
+      unit: fc.constant('requests' as const),
+      shape: fc.constant('fixed' as const),
+      cost: fc.constant(1),
     }),
     { selector: ({ subject }) => subject.kind, maxLength: 3 },
   );
@@ -173,7 +184,7 @@ export const storeCommands = fc.commands(
     fc.tuple(node, user, figure).map(([at, name, amount]) => seed(at, name, amount)),
     fc.tuple(node, user, figure).map(([at, name, amount]) => debit(at, name, amount)),
     fc.tuple(node, user).map(([at, name]) => dropBalance(at, name)),
-    fc.constantFrom(10_000, 20_000, 40_000, TEST_TIMINGS.rpmWindowMs).map((ms) => advance(ms)),
+    fc.constantFrom(10_000, 20_000, 40_000, TEST_TIMINGS.windowMs).map((ms) => advance(ms)),
   ],
   { maxCommands: 60, size: 'max' },
 );

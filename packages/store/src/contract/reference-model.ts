@@ -1,8 +1,8 @@
-import type { AccountCandidate, RpmLimit, SlotHolder, SlotRequest } from '../port.ts';
+import type { AccountCandidate, WindowLimit, SlotHolder, SlotRequest } from '../port.ts';
 import { LEASE_TTL_MS, SEED_TOKEN_TTL_MS } from '../port.ts';
 import { TEST_TIMINGS } from './harness.ts';
 
-export type Verdict = 'admitted' | 'rpm' | 'balance' | 'balance-unknown' | 'slots';
+export type Verdict = 'admitted' | 'window' | 'balance' | 'balance-unknown' | 'slots';
 
 interface ModelLease {
   holder: string;
@@ -20,7 +20,7 @@ export class ReferenceModel {
 
   advance(ms: number): void {
     this.nowMs += ms;
-    if (ms >= TEST_TIMINGS.rpmWindowMs) this.counts.clear();
+    if (ms >= TEST_TIMINGS.windowMs) this.counts.clear();
   }
 
   countLive(holder: SlotHolder): number {
@@ -28,7 +28,7 @@ export class ReferenceModel {
       .length;
   }
 
-  remaining({ subject, limit }: RpmLimit): number {
+  remaining({ subject, limit }: WindowLimit): number {
     return limit - (this.counts.get(nameOf(subject)) ?? 0);
   }
 
@@ -37,8 +37,8 @@ export class ReferenceModel {
     return known && known.expiresAtMs > this.nowMs ? known.figure : null;
   }
 
-  admit(rpm: RpmLimit[], payer: string | null, slots: SlotRequest[]): Verdict {
-    if (rpm.some((limit) => this.remaining(limit) < 1)) return 'rpm';
+  admit(windows: WindowLimit[], payer: string | null, slots: SlotRequest[]): Verdict {
+    if (windows.some((limit) => this.remaining(limit) < 1)) return 'window';
     if (payer !== null) {
       const figure = this.balance(payer);
       if (figure === null) {
@@ -50,7 +50,7 @@ export class ReferenceModel {
     }
     if (slots.some(({ holder, max }) => max > 0 && this.countLive(holder) >= max)) return 'slots';
     for (const { holder } of slots) this.addLease(holder);
-    for (const { subject } of rpm)
+    for (const { subject } of windows)
       this.counts.set(nameOf(subject), (this.counts.get(nameOf(subject)) ?? 0) + 1);
     return 'admitted';
   }

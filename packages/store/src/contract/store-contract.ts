@@ -4,7 +4,7 @@ import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
 import { describeModel } from './model.contract.ts';
 import { describeQueues } from './queues.contract.ts';
-import { describeRpm } from './rpm.contract.ts';
+import { describeWindows } from './windows.contract.ts';
 import { describeSlots } from './slots.contract.ts';
 import { describeSnapshots } from './snapshots.contract.ts';
 import type { Harness, StartHarness } from './harness.ts';
@@ -21,7 +21,7 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     };
     describeSlots(current);
     describeQueues(current);
-    describeRpm(current);
+    describeWindows(current);
     describeBalances(current);
     describeAccounts(current);
     describeSnapshots(current);

@@ -17,7 +17,22 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
     redis.call('PERSIST', key)
   elseif kind == 'zset' then
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
-  elseif string.find(key, ':rpm', 1, true) then
+  elseif string.find(key, ':[rt]ps') then
+    local shifted = { 'sum', redis.call('HGET', key, 'sum') or '0' }
+    local steps = math.floor(ms / math.floor(window / 60))
+    local all = redis.call('HGETALL', key)
+    for i = 1, #all, 2 do
+      if all[i] == 'lo' or all[i] == 'hi' then
+        shifted[#shifted + 1] = all[i]
+        shifted[#shifted + 1] = string.format('%.0f', tonumber(all[i + 1]) - steps)
+      elseif all[i] ~= 'sum' then
+        shifted[#shifted + 1] = string.format('%.0f', tonumber(all[i]) - steps)
+        shifted[#shifted + 1] = all[i + 1]
+      end
+    end
+    redis.call('DEL', key)
+    redis.call('HSET', key, unpack(shifted))
+  elseif string.find(key, ':[rt]pm') then
     if ms >= window then redis.call('DEL', key) end
   else
     local ttl = redis.call('PTTL', key)
@@ -46,7 +61,7 @@ export async function startRedisHarness(
   const nodes: Harness['nodes'] = [start(), start(), start()];
   return {
     nodes,
-    advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.rpmWindowMs)),
+    advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)),
     async close() {
       await Promise.all(nodes.map((node) => node.close()));
       const keys = await admin.keys(`${prefix}*`);
