@@ -4,6 +4,8 @@ import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
 import { describeModel } from './model.contract.ts';
 import { describeQueues } from './queues.contract.ts';
+import { describeTokens } from './tokens.contract.ts';
+import { describeTokenQuota } from './token-quota.contract.ts';
 import { describeWindows } from './windows.contract.ts';
 import { describeSlots } from './slots.contract.ts';
 import { describeSnapshots } from './snapshots.contract.ts';
@@ -22,6 +24,8 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeSlots(current);
     describeQueues(current);
     describeWindows(current);
+    describeTokens(current);
+    describeTokenQuota(current);
     describeBalances(current);
     describeAccounts(current);
     describeSnapshots(current);

@@ -166,9 +166,13 @@ export class AdmitOp implements TurnOp {
   }
 
   #mapWindow(rest: unknown[], from: number): WindowState | null {
-    const [tightest, remaining, resetMs] = rest.slice(from, from + WINDOW_FIELDS) as [number, number, number];
+    const [tightest, remaining, resetMs] = rest.slice(from, from + WINDOW_FIELDS) as [
+      number,
+      number | string,
+      number,
+    ];
     return tightest === 0
       ? null
-      : { limit: at(this.#request.windows, tightest - 1).limit, remaining, resetMs };
+      : { limit: at(this.#request.windows, tightest - 1).limit, remaining: Number(remaining), resetMs };
   }
 }

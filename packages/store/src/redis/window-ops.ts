@@ -59,8 +59,8 @@ export class ReadWindowOp implements TurnOp {
   }
 
   settle(result: unknown): void {
-    const [used, resetMs] = result as [number, number];
-    this.#resolve({ used, resetMs });
+    const [used, resetMs] = result as [string, number];
+    this.#resolve({ used: Number(used), resetMs });
   }
 
   abandon(fault: StoreUnavailableError): void {

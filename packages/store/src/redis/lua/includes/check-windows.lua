@@ -47,6 +47,11 @@ local function countWindows(clock, windows)
   end
 end
 
+-- JSON out of Lua has fourteen digits.
+local function spellExactly(number)
+  return number < 1e14 and number or string.format('%.0f', number)
+end
+
 -- Adds to an answer: index of the tightest window of a unit (0 = none), what remains, ms until it is reset.
 local function addTightest(answer, windows, isTokens)
   local best, least = 0, 0
@@ -55,6 +60,6 @@ local function addTightest(answer, windows, isTokens)
     if windows[i].isTokens == isTokens and (best == 0 or remaining < least) then best, least = i, remaining end
   end
   answer[#answer + 1] = best
-  answer[#answer + 1] = math.max(0, least)
+  answer[#answer + 1] = spellExactly(math.max(0, least))
   answer[#answer + 1] = best > 0 and windows[best].resetMs or 0
 end

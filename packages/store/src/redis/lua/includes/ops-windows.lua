@@ -11,5 +11,5 @@ function handlers.v()
   else
     readFixed(clock, window)
   end
-  return { window.used, window.resetMs }
+  return { string.format('%.0f', window.used), window.resetMs }
 end

@@ -50,7 +50,7 @@ end
 
 local function writeSliding(clock, window)
   local bucket = fieldOf(window.stamp)
-  redis.call('HINCRBY', window.key, bucket, window.cost)
+  redis.call('HINCRBY', window.key, bucket, fieldOf(window.cost))
   redis.call('HSET', window.key, 'sum', fieldOf(window.used + window.cost), 'lo', fieldOf(window.lo), 'hi', bucket)
   redis.call('PEXPIRE', window.key, clock.windowMs + 2 * bucketSpan(clock))
   window.resetMs = (window.stamp + BUCKETS + 1) * bucketSpan(clock) - clock.nowMs
@@ -73,7 +73,7 @@ local function correctSliding(clock, key, stamp, delta)
   readSliding(clock, window)
   local count = redis.call('HGET', key, fieldOf(stamp))
   if not count then return end
-  local change = math.max(delta, -tonumber(count))
+  local change = fieldOf(math.max(delta, -tonumber(count)) + 0) -- "-0" is no number for Redis
   redis.call('HINCRBY', key, fieldOf(stamp), change)
   redis.call('HINCRBY', key, 'sum', change)
 end
