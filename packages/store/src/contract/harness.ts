@@ -8,16 +8,21 @@ export interface Harness {
   nodes: [Store, Store, Store];
   /** Moves the store's clock: leases, windows and TTLs age by this much. */
   advance(ms: number): Promise<void>;
+  /** Kills a node: its connections are cut and its tickets are not renewed. Absent = there is only one process. */
+  kill?(node: 1 | 2): Promise<void>;
   close(): Promise<void>;
 }
 
-export type StartHarness = () => Promise<Harness>;
+/** `renewMs`: how often nodes ask about their tickets; without it never, so that all they hear was sent to them. */
+export type StartHarness = (renewMs?: number) => Promise<Harness>;
 
-/**
- * Windows and heartbeats long enough that none comes by real time in a test, and that aging leases ends no window;
- * tickets are asked about often, so that what is only found that way is found soon.
- */
-export const TEST_TIMINGS = { windowMs: 1.2e12, heartbeatMs: 3_600_000, ticketRenewMs: 50 };
+/** Long enough that nothing comes by real time in a test, and that aging leases ends no window. */
+export const TEST_TIMINGS = {
+  windowMs: 1.2e12,
+  heartbeatMs: 3_600_000,
+  ticketRenewMs: 3_600_000,
+  ticketTtlMs: 3_600_000,
+};
 
 export const userId = (name: string) => `usr_${name}` as UserId;
 export const keyId = (name: string) => `key_${name}` as KeyId;

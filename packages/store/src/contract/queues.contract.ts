@@ -188,15 +188,6 @@ export function describeQueues(harness: () => Harness): void {
       expect(await one.countSlots(userHolder('a'))).toBe(1);
     });
 
-    it('[LIM-4] when all who held slots died, those who wait go once the leases are over', async () => {
-      const { nodes, advance } = harness();
-      leasesOf(await nodes[0].admit(askWait('a')));
-      const ticket = await queueUp(nodes[1], askWait('a'));
-      expect(await peek(ticket, nodes[1])).toBe('waiting');
-      await advance(LEASE_TTL_MS);
-      expect(await grantedLeases(ticket)).toHaveLength(1);
-    });
-
     it('[LIM-5] a request that asks for no slot never waits', async () => {
       const [one] = harness().nodes;
       leasesOf(await one.admit(askWait('a')));
@@ -246,6 +237,20 @@ export function describeQueues(harness: () => Harness): void {
       for (const slots of [[key], [key, slot], [slot, slot]]) {
         await expect(one.admit(ask({ slots, queue: QUEUE }))).rejects.toThrow(RangeError);
       }
+    });
+  });
+}
+
+/** What is only found by asking. */
+export function describeRenewal(harness: () => Harness): void {
+  describe('the renewal of tickets', () => {
+    it('[LIM-4] when all who held slots died, those who wait go once the leases are over', async () => {
+      const { nodes, advance } = harness();
+      leasesOf(await nodes[0].admit(askWait('a')));
+      const ticket = await queueUp(nodes[1], askWait('a'));
+      expect(await peek(ticket, nodes[1])).toBe('waiting');
+      await advance(LEASE_TTL_MS);
+      expect(await grantedLeases(ticket)).toHaveLength(1);
     });
   });
 }

@@ -26,16 +26,16 @@ class FakeClock implements Clock {
 
 describeStoreContract(
   'the in-process store',
-  async () => {
+  async (ticketRenewMs = TEST_TIMINGS.ticketRenewMs) => {
     const clock = new FakeClock(0);
-    const store = createLocalStore({ clock, timings: TEST_TIMINGS });
+    const store = createLocalStore({ clock, timings: { ...TEST_TIMINGS, ticketRenewMs } });
     return {
       nodes: [store, store, store],
       advance: async (ms) => clock.advance(ms),
       close: () => store.close(),
     };
   },
-  1_000,
+  500,
 );
 
 describe('the in-process store', () => {
