@@ -6,7 +6,15 @@ import {
   type SnapshotSource,
   type UserId,
 } from '@tollgate/core';
-import type { AdmitRequest, AdmitResult, RpmLimit, SlotRequest, Store } from '@tollgate/store';
+import { WINDOW_MS } from '@tollgate/store';
+import type {
+  AdmitRequest,
+  AdmitResult,
+  SlotRequest,
+  Store,
+  WindowLimit,
+  WindowSubject,
+} from '@tollgate/store';
 import { readMultiplier } from '../read-multiplier.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -60,13 +68,26 @@ async function loadBalance(source: SnapshotSource, userId: UserId): Promise<Pico
 
 function buildAdmitRequest(key: KeySnapshot, group: GroupSnapshot, withSlots: boolean): AdmitRequest {
   const userId = key.user.id;
-  const rpm: RpmLimit[] = [];
-  if (key.user.rpm > 0) rpm.push({ subject: { kind: 'user', userId }, limit: key.user.rpm });
-  if (group.rpm > 0)
-    rpm.push({ subject: { kind: 'user-group', userId, groupId: group.id }, limit: group.rpm });
-  if (key.key.rpm > 0) rpm.push({ subject: { kind: 'key', userId, keyId: key.key.id }, limit: key.key.rpm });
-  const balanceOf = isFree(group) ? null : userId;
-  return { rpm, balanceOf, slots: withSlots ? buildSlots(key) : [], queue: null };
+  return {
+    userId,
+    windows: buildWindows(key, group),
+    balanceOf: isFree(group) ? null : userId,
+    checksTokenQuota: false,
+    slots: withSlots ? buildSlots(key) : [],
+    queue: null,
+  };
+}
+
+function buildWindows(key: KeySnapshot, group: GroupSnapshot): WindowLimit[] {
+  const userId = key.user.id;
+  const limits: [WindowSubject, number][] = [
+    [{ kind: 'user', userId }, key.user.rpm],
+    [{ kind: 'user-group', userId, groupId: group.id }, group.rpm],
+    [{ kind: 'key', userId, keyId: key.key.id }, key.key.rpm],
+  ];
+  return limits
+    .filter(([, limit]) => limit > 0)
+    .map(([subject, limit]) => ({ subject, unit: 'requests', shape: 'fixed', limit, cost: 1 }));
 }
 
 function buildSlots(key: KeySnapshot): SlotRequest[] {
@@ -85,24 +106,25 @@ function isFree(group: GroupSnapshot): boolean {
 function applyAdmission(context: RequestContext, result: AdmitResult): TollgateError | null {
   if (!result.admitted) return mapRefusal(result);
   context.leases.push(...result.leases);
-  if (result.rpm) {
-    context.answerHeaders['x-ratelimit-limit-requests'] = String(result.rpm.limit);
-    context.answerHeaders['x-ratelimit-remaining-requests'] = String(result.rpm.remaining);
-    context.answerHeaders['x-ratelimit-reset-requests'] = `${Math.ceil(result.rpm.resetMs / 1_000)}s`;
+  if (result.requests) {
+    context.answerHeaders['x-ratelimit-limit-requests'] = String(result.requests.limit);
+    context.answerHeaders['x-ratelimit-remaining-requests'] = String(result.requests.remaining);
+    context.answerHeaders['x-ratelimit-reset-requests'] = `${Math.ceil(result.requests.resetMs / 1_000)}s`;
   }
   return null;
 }
 
 function mapRefusal(refusal: Exclude<AdmitResult, { admitted: true }>): TollgateError {
   switch (refusal.reason) {
-    case 'rpm':
+    case 'window':
       return new TollgateError('rate_limited', {
         message: `The limit of ${refusal.limit} requests a minute is reached.`,
-        retryAfterMs: refusal.retryAfterMs,
+        retryAfterMs: refusal.retryAfterMs ?? WINDOW_MS,
       });
-    // Nobody waits yet: without a queue there is neither.
+    // Nobody asks to wait or for the token quota yet.
     case 'queued':
     case 'queue-full':
+    case 'token-quota':
       return new TollgateError('concurrency_limited', { retryAfterMs: SLOT_RETRY_AFTER_MS });
     case 'slots':
       return new TollgateError('concurrency_limited', {
