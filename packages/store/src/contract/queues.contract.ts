@@ -160,6 +160,25 @@ export function describeQueues(harness: () => Harness): void {
       ]);
     });
 
+    it('[LIM-5] those who were passed over stay before whoever comes later', async () => {
+      const [one, two] = harness().nodes;
+      const held = leasesOf(await one.admit(askKey('k', 2, 1)));
+      const other = leasesOf(await one.admit(askKey('l', 2, 1)));
+      const blocked = [];
+      for (const node of [one, two, one]) blocked.push(await queueUp(node, askKey('k', 2, 1)));
+      const passes = await queueUp(two, askKey('m', 2, 1));
+      one.release(other);
+      await grantedLeases(passes);
+      one.release(held);
+      let [next, ...rest] = blocked;
+      const later = await queueUp(one, askKey('k', 2, 1));
+      for (rest = [...rest, later]; next; [next, ...rest] = rest) {
+        const leases = await grantedLeases(next);
+        for (const waiting of rest) expect(await peek(waiting, two)).toBe('waiting');
+        one.release(leases);
+      }
+    });
+
     it('[LIM-5] a maximum that is raised lets those who wait go before the newcomer', async () => {
       const [one, two] = harness().nodes;
       leasesOf(await one.admit(askWait('a', 1)));
