@@ -10,7 +10,7 @@ interface ModelState {
   probe: number | null;
 }
 
-const PROBED = ['breaker-open', 'error'];
+const PROBED = new Set(['breaker-open', 'error']);
 
 /** What a take is expected to say. Exclusions as "account reason". */
 export type ModelTake =
@@ -49,7 +49,7 @@ export class AccountModel {
   /** Kinds that stand, by scope. */
   listStates(): Record<string, string> {
     const standing = [...this.states].filter(
-      ([, { kind, untilMs }]) => PROBED.includes(kind) || untilMs > this.nowMs,
+      ([, { kind, untilMs }]) => PROBED.has(kind) || untilMs > this.nowMs,
     );
     return Object.fromEntries(standing.map(([scope, { kind, step }]) => [scope, `${kind} ${step}`]));
   }
@@ -152,7 +152,7 @@ export class AccountModel {
     if (sticky) this.stickies.set(sticky.name, { account: accountId, untilMs: this.nowMs + sticky.ttlMs });
     const due = [accountId, `${accountId}|${upstreamModel}`]
       .map((scope) => this.states.get(scope))
-      .filter((state) => state !== undefined && PROBED.includes(state.kind)) as ModelState[];
+      .filter((state) => state !== undefined && PROBED.has(state.kind)) as ModelState[];
     for (const state of due) Object.assign(state, { probe: this.takes, untilMs: this.nowMs + 30_000 });
     let isRegistered = false;
     if (sessionsMax > 0 && session !== null) {
@@ -165,10 +165,10 @@ export class AccountModel {
 
   private apply(scope: string, finding: AccountFinding, probe: number | null): void {
     const known = this.states.get(scope);
-    if (known && !PROBED.includes(known.kind) && known.untilMs <= this.nowMs) this.states.delete(scope);
+    if (known && !PROBED.has(known.kind) && known.untilMs <= this.nowMs) this.states.delete(scope);
     const state = this.states.get(scope);
     const isOwn = state !== undefined && probe !== null && state.probe === probe;
-    const waits = state !== undefined && PROBED.includes(state.kind);
+    const waits = state !== undefined && PROBED.has(state.kind);
     const fail = () => {
       if (!state || !isOwn) return;
       const [first, max] = state.kind === 'error' ? [60_000, 3_600_000] : [10_000, 300_000];
