@@ -97,3 +97,28 @@ export async function startRedisHarness(
     },
   };
 }
+
+/** Three stores on a Redis Cluster. Nodes find its masters by themselves, so nobody can cut them off. */
+export async function startClusterHarness(
+  urls: readonly [string, ...string[]],
+  ticketRenewMs = TEST_TIMINGS.ticketRenewMs,
+): Promise<Harness> {
+  const prefix = randomPrefix();
+  const admins = urls.map((url) => new Redis(url));
+  const timings = { ...TEST_TIMINGS, ticketRenewMs };
+  const start = () => startNode(urls[0], prefix, { urls, isCluster: true, callTimeoutMs: 10_000, timings });
+  const nodes: Harness['nodes'] = [start(), start(), start()];
+  return {
+    nodes,
+    async advance(ms) {
+      await Promise.all(admins.map((admin) => admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)));
+    },
+    async close() {
+      await Promise.all(nodes.map((node) => node.close()));
+      for (const admin of admins) {
+        for (const key of await admin.keys(`${prefix}*`)) await admin.del(key);
+        admin.disconnect();
+      }
+    },
+  };
+}
