@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import type { Lease, Store } from '../port.ts';
 import type { AccountModel, ModelTake } from './account-model.ts';
-import { accountHolder, accountId, askAccounts, candidate, type Harness } from './harness.ts';
+import { accountHolder, accountId, askAccounts, candidate, flushAccounts, type Harness } from './harness.ts';
 
 /** The store under test, and what its callers hold: leases with the number of their take. */
 export interface RealAccounts {
@@ -151,7 +151,7 @@ function addCost(node: number, id: AccountId, units: bigint): Command {
 
 function advance(ms: number): Command {
   return command(`advance(${ms})`, async (model, real) => {
-    for (const node of real.harness.nodes) await node.ping();
+    for (const node of real.harness.nodes) await flushAccounts(node);
     await real.harness.advance(ms);
     model.nowMs += ms;
   });

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
-import type { Call, Link, Reply } from './link.ts';
+import type { CommandLink } from './cluster-link.ts';
+import type { Call, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 import { TurnCall } from './turn-call.ts';
 import type { TurnOp } from './turn-op.ts';
@@ -11,7 +12,7 @@ const OPS_PER_CALL_MAX = 128;
 const ANY_TAG = '';
 
 export interface BatcherOptions {
-  link: Pick<Link, 'isOpening' | 'opened' | 'send' | 'noteTimeout'>;
+  link: CommandLink;
   callTimeoutMs: number;
   timings: Timings;
   /** Known to the script, so that it knows whose tickets are this node's. */
