@@ -2,6 +2,7 @@ export { createTestDatabase, type TestDatabase } from '@tollgate/db/testing';
 export { findFreePort } from './servers/free-port.ts';
 export { findServerBinary } from './servers/find-server-binary.ts';
 export { startPostgresServer, type PostgresServer } from './servers/postgres-server.ts';
+export { startRedisCluster, type RedisCluster } from './servers/redis-cluster.ts';
 export { startRedisServer, type RedisServer } from './servers/redis-server.ts';
 export { listRecordings, type RecordingFilter } from './recordings/list-recordings.ts';
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';

@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
-import type { Call, Link, Reply } from './link.ts';
+import type { CommandLink } from './cluster-link.ts';
+import type { Call, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 import { TurnCall } from './turn-call.ts';
 import type { TurnOp } from './turn-op.ts';
@@ -11,7 +12,7 @@ const OPS_PER_CALL_MAX = 128;
 const ANY_TAG = '';
 
 export interface BatcherOptions {
-  link: Pick<Link, 'isOpening' | 'opened' | 'send' | 'noteTimeout'>;
+  link: CommandLink;
   callTimeoutMs: number;
   timings: Timings;
   /** Known to the script, so that it knows whose tickets are this node's. */
@@ -36,9 +37,9 @@ export class Batcher {
   readonly #inFlight = new Set<Promise<void>>();
 
   constructor(options: BatcherOptions) {
-    const { leaseTtlMs, rpmWindowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
+    const { leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
     this.#options = options;
-    this.#header = [leaseTtlMs, rpmWindowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
+    this.#header = [leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
   }
 
   add(op: TurnOp): void {

@@ -6,7 +6,8 @@ import { StoreUnavailableError } from '../port.ts';
 import { buildConnectionOptions } from './link.ts';
 
 export interface SubscriberOptions {
-  url: string;
+  /** Of one Redis, or of nodes of a Cluster, where a message reaches every node; tried in turn. */
+  urls: readonly [string, ...string[]];
   connectionName: string;
   channel: string;
   /** Where this node hears of its tickets. */
@@ -87,8 +88,10 @@ export class Subscriber {
   }
 
   #connect(): Redis {
-    const { url, connectionName, channel, inbox, logger } = this.#options;
-    const redis = new Redis(url, { ...buildConnectionOptions(connectionName), autoResubscribe: false });
+    const { urls, connectionName, channel, inbox, logger } = this.#options;
+    const options = { ...buildConnectionOptions(connectionName), autoResubscribe: false };
+    const redis = new Redis(urls[0], options);
+    if (urls.length > 1) this.#moveOnClose(redis);
     redis.on('error', (error: Error) => logger.debug({ err: error }, 'redis subscriber error'));
     redis.on('close', () => (this.#isLive = false));
     redis.on('message', (from: string, text: string) => {
@@ -102,6 +105,18 @@ export class Subscriber {
       );
     });
     return redis;
+  }
+
+  /** The next attempt goes to the next node. */
+  #moveOnClose(redis: Redis): void {
+    const { urls } = this.#options;
+    let tried = 0;
+    redis.on('close', () => {
+      tried += 1;
+      const { hostname, port } = new URL(urls[tried % urls.length] ?? urls[0]);
+      redis.options.host = hostname;
+      redis.options.port = Number(port || 6379);
+    });
   }
 
   /** From here on nothing is missed; what was published before is covered by `all`. */
