@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
   createSnapshotSource,
+  createTokenQuotaSource,
   createUsageSink,
+  createWindowCostSource,
   openSecret,
   type Database,
   type SecretKey,
@@ -17,7 +19,10 @@ export async function openStore(
   logger: Logger,
 ): Promise<Store> {
   if (config.redisUrl === null) return createLocalStore({});
-  return createRedisStore({ url: config.redisUrl, prefix: config.redisPrefix, nodeId, logger });
+  const shared = { prefix: config.redisPrefix, nodeId, logger };
+  if (!config.redisIsCluster) return createRedisStore({ ...shared, url: config.redisUrl });
+  const [first = '', ...others] = config.redisUrl.split(',').map((url) => url.trim());
+  return createRedisStore({ ...shared, isCluster: true, urls: [first, ...others] });
 }
 
 export function createNodeId(): NodeId {
@@ -43,6 +48,8 @@ export function buildGatewayParts(
     logger,
     nodeId,
     source: createSnapshotSource(db),
+    tokenQuotas: createTokenQuotaSource(db),
+    windowCosts: createWindowCostSource(db),
     sink: createUsageSink(db, logger),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };

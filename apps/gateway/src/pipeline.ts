@@ -13,6 +13,7 @@ import { startKeepAlive } from './stages/keep-alive.ts';
 import { parse } from './stages/parse.ts';
 import { readBody } from './stages/read-body.ts';
 import { receive } from './stages/receive.ts';
+import { selectGroup } from './stages/select-group.ts';
 
 export interface PipelineServices
   extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices {
@@ -48,6 +49,8 @@ export async function runPipeline(
   } finally {
     context.stopKeepAlive();
     if (context.leases.length > 0) services.store.release(context.leases);
+    if (context.reservations.length > 0)
+      services.store.correctReservation(context.reservations, context.tokensUsed);
   }
 }
 
@@ -83,6 +86,7 @@ async function runModelCall(
     (await readBody(context, services.bodyBytesMax)) ??
     (await parse(context, services.bodies)) ??
     startKeepAlive(context, services) ??
+    (await selectGroup(context, services)) ??
     (await admit(context, services, options)) ??
     (context.clientHasLeft ? null : await (options.slots ? forward : countTokens)(context, services))
   );

@@ -15,7 +15,12 @@ function build(
   pinnedHeaders: Record<string, string> = {},
 ) {
   const { context } = buildParsedContext({}, undefined, parts);
-  return buildUpstreamRequest(context, { kind: 'api-key', pinnedHeaders }, { ...OPENED, ...opened }, Buffer.from('{}'));
+  return buildUpstreamRequest(
+    context,
+    { kind: 'api-key', pinnedHeaders },
+    { ...OPENED, ...opened },
+    Buffer.from('{}'),
+  );
 }
 
 describe('upstream-request', () => {
@@ -73,7 +78,9 @@ describe('upstream-request', () => {
   it('[ACC-9] a token account keeps the client’s betas beside its own', () => {
     const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
     const opened = { ...OPENED, credentials: { access_token: 't' } };
-    expect(buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers).toMatchObject({
+    expect(
+      buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers,
+    ).toMatchObject({
       authorization: 'Bearer t',
       'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,
     });

@@ -16,6 +16,8 @@ import type { Relay } from './relay.ts';
 /** The account of one attempt, with what it takes to send. */
 export interface ReadyAccount extends PickedAccount {
   opened: OpenedAccount;
+  /** This request has had the account's token refreshed already. */
+  hasRefreshedToken: boolean;
 }
 
 export interface SendServices {
