@@ -4,13 +4,14 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger, type AttemptOutcome } from '@tollgate/core';
+import { silentLogger, ZERO_USD, type AttemptOutcome } from '@tollgate/core';
 import { createLocalStore } from '@tollgate/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from './compose.ts';
 import { parseGatewayConfig } from './config.ts';
 import { buildBody } from './testing/build-context.ts';
 import { buildAccount, buildKey, buildPool, GROUP_ID } from './testing/build-snapshots.ts';
+import { MemoryQuotaSource } from './testing/memory-quota-source.ts';
 import { MemorySource } from './testing/memory-source.ts';
 import { overrideStore } from './testing/override-store.ts';
 
@@ -43,6 +44,8 @@ describe('compose', () => {
       config,
       store,
       source,
+      tokenQuotas: new MemoryQuotaSource(),
+      windowCosts: { sumWindowCost: async () => ZERO_USD },
       sink: { book: async () => {} },
       openSecret: (sealed: string) => sealed,
       logger: silentLogger,

@@ -21,7 +21,7 @@ function setUp(changes: KeyChanges = {}) {
   });
   const run = async (options = { slots: true }, with_: Store = spied) => {
     const { context } = buildParsedContext({}, buildKey(changes));
-    const refusal = await admit(context, { store: with_, source: services.source }, options);
+    const refusal = await admit(context, { ...services, store: with_ }, options);
     return { context, refusal };
   };
   return { ...services, asked, run };
@@ -37,7 +37,7 @@ describe('admit', () => {
       balanceOf: USER_ID,
       checksTokenQuota: false,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
-      queue: null,
+      queue: { max: 21, timeoutMs: 60_000 },
     });
   });
 
@@ -62,7 +62,7 @@ describe('admit', () => {
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
         { holder: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, max: 2 },
       ],
-      queue: null,
+      queue: { max: 25, timeoutMs: 60_000 },
     });
   });
 
