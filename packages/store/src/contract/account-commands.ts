@@ -45,9 +45,9 @@ function mapResult(result: TakeAccountResult): ModelTake {
 }
 
 /** In what order accounts are found out of use says nothing. */
-function sortReasons(take: ModelTake): ModelTake {
-  if ('none' in take) return { none: take.none.toSorted() };
-  return 'unknown' in take ? take : { ...take, exclusions: take.exclusions.toSorted() };
+function sortReasons(answer: ModelTake): ModelTake {
+  if ('none' in answer) return { none: answer.none.toSorted() };
+  return 'unknown' in answer ? answer : { ...answer, exclusions: answer.exclusions.toSorted() };
 }
 
 function listReasons(exclusions: readonly { accountId: string; reason: string }[]): string[] {
