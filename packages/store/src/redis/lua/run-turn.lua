@@ -16,7 +16,7 @@
   5  id of the calling node
   6  number of registers
   7… the operations, each a letter and its arguments ("queue" = number of the register, name in it):
-    r  release a lease             KEYS slot set                     ARGV queue, lease id
+    r  release a lease             KEYS slot set                     ARGV number of the register, lease id
     q  cancel a ticket             KEYS slot sets…, windows…
                                    ARGV queue, ticket id, number of slot sets, lease id…, number of windows,
                                         (f or s, stamp, what was counted)…
@@ -28,8 +28,8 @@
     k  correct a window            KEYS window                       ARGV f (fixed) or s (sliding), stamp, change
     v  read a window               KEYS window                       ARGV f or s
     a  admit a request             KEYS windows…, token quota flag, figure and seed token when asked for, slot sets…
-                                   ARGV number of windows, 1 or 0 for the balance, 1 or 0 for the token quota, number
-                                        of slot sets, (r or t for the unit with f or s for the shape, limit, cost)…,
+                                   ARGV what else is asked (1 balance + 2 token quota), number of windows, (kind as 0
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, number of slot sets,
                                         (max, lease id)…, and with slot sets: number of the register, length of the
                                         queue at most (-1 = does not wait)
     t  take an account             KEYS sequence, last taken, slot sets…
@@ -111,6 +111,7 @@ local function loadQueues()
 --- @include "includes/ops-queues.lua"
 end
 loadQueueFunctions = loadQueues
+if somebodyWaits then meetQueues() end
 
 local function loadAdmission()
 --- @include "includes/check-balance.lua"
@@ -131,8 +132,8 @@ local function loadAccounts()
 end
 
 local families = {
-  q = loadQueues,
-  w = loadQueues,
+  q = meetQueues,
+  w = meetQueues,
   a = loadAdmission,
   k = loadWindows,
   v = loadWindows,
@@ -148,7 +149,7 @@ while argAt < #args do
     if not load then return redis.error_reply('unknown operation ' .. tostring(letter)) end
     load()
   end
-  if letter ~= 'r' and letter ~= 'q' then grantFreed() end
+  if somebodyWaits and letter ~= 'r' and letter ~= 'q' then grantFreed() end
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end
 end

@@ -4,9 +4,9 @@
 ]]
 correctWindow = function(clock, key, isSliding, stamp, delta)
   if isSliding then return useSliding().correct(clock, key, stamp, delta) end
-  local window = { key = key, cost = 0 }
+  local window = { key = key }
   readFixed(clock, window)
   if window.stamp ~= stamp then return end
-  window.used = math.max(0, window.used + delta)
-  writeFixed(window)
+  local value = string.format('%.0f:%.0f', stamp, math.max(0, window.used + delta))
+  redis.call('SET', key, value, 'PX', window.resetMs)
 end

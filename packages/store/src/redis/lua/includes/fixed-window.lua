@@ -13,8 +13,3 @@ local function readFixed(clock, window)
   local endMs, count = string.match(value, '^(%d+):(%d+)$')
   if tonumber(endMs) == window.stamp then window.used = tonumber(count) end
 end
-
-local function writeFixed(window)
-  local value = string.format('%.0f:%.0f', window.stamp, window.used + window.cost)
-  redis.call('SET', window.key, value, 'PX', window.resetMs)
-end
