@@ -12,7 +12,7 @@ import { createRedisStore, type AdmitRequest, type Store } from '../src/index.ts
 const ROUNDS = 9;
 const REQUESTS = 20_000;
 const USERS = 1_000;
-const ACCOUNTS = Number(process.env['ACC'] ?? 50);
+const ACCOUNTS = 50;
 const AT_ONCE = [1, 8, 64];
 
 interface Cost {

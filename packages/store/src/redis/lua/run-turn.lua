@@ -72,34 +72,31 @@ local function nextArg()
   return args[argAt]
 end
 
+-- The sum turns the text of a Cluster's argument into a number, for less than a call of tonumber.
 local function nextNumber()
-  return tonumber(nextArg())
+  argAt = argAt + 1
+  return args[argAt] + 0
 end
 
 -- Letter -> function that reads its keys and arguments and gives its result, nil for none.
 local handlers = {}
 
+-- Made when the first of their kind is met.
+local sliding, correctWindow, queues = nil, nil, nil
+local somebodyWaits, loadFamily
+
 --- @include "includes/take-slot.lua"
 --- @include "includes/find-queue.lua"
+
+-- Makes the functions of a letter, or of a part that several need ('queues', 'sliding'). A script makes its
+-- functions anew each time that it runs and pays for each, so a family is made when its first letter comes; and all
+-- in one function, for a function pays for what it shares with its surroundings too.
+loadFamily = function(letter)
+  if letter == 'r' or letter == 'h' or letter == 'c' then
 --- @include "includes/ops-slots.lua"
-
--- Loaded when the first of its kind is met.
-local sliding, correctWindow = nil, nil
-
--- A script makes its functions anew each time that it runs, so each family is made when its first letter comes.
-local function useSliding()
-  if sliding then return sliding end
---- @include "includes/sliding-window.lua"
-  return sliding
-end
-
-local function loadWindows()
---- @include "includes/fixed-window.lua"
---- @include "includes/correct-window.lua"
---- @include "includes/ops-windows.lua"
-end
-
-local function loadQueues()
+  elseif letter == 'q' or letter == 'w' then
+    meetQueues()
+  elseif letter == 'queues' then
 --- @include "includes/spell-queue.lua"
 --- @include "includes/note-max.lua"
 --- @include "includes/drop-ticket.lua"
@@ -109,45 +106,33 @@ local function loadQueues()
 --- @include "includes/renew-tickets.lua"
 --- @include "includes/cancel-ticket.lua"
 --- @include "includes/ops-queues.lua"
-end
-loadQueueFunctions = loadQueues
-if somebodyWaits then meetQueues() end
-
-local function loadAdmission()
+  elseif letter == 'a' then
 --- @include "includes/check-balance.lua"
 --- @include "includes/fixed-window.lua"
 --- @include "includes/check-windows.lua"
 --- @include "includes/take-slots.lua"
 --- @include "includes/admit-request.lua"
 --- @include "includes/ops-admission.lua"
-end
-
-local function loadBalances()
+  elseif letter == 'sliding' then
+--- @include "includes/sliding-window.lua"
+  elseif letter == 'k' or letter == 'v' then
+--- @include "includes/fixed-window.lua"
+--- @include "includes/correct-window.lua"
+--- @include "includes/ops-windows.lua"
+  elseif letter == 'd' or letter == 'x' then
 --- @include "includes/ops-balances.lua"
-end
-
-local function loadAccounts()
+  elseif letter == 't' then
 --- @include "includes/take-account.lua"
 --- @include "includes/ops-accounts.lua"
+  end
 end
 
-local families = {
-  q = meetQueues,
-  w = meetQueues,
-  a = loadAdmission,
-  k = loadWindows,
-  v = loadWindows,
-  d = loadBalances,
-  x = loadBalances,
-  t = loadAccounts,
-}
-
+if somebodyWaits then meetQueues() end
 while argAt < #args do
   local letter = nextArg()
   if not handlers[letter] then
-    local load = families[letter]
-    if not load then return redis.error_reply('unknown operation ' .. tostring(letter)) end
-    load()
+    loadFamily(letter)
+    if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end
   end
   if somebodyWaits and letter ~= 'r' and letter ~= 'q' then grantFreed() end
   local result = handlers[letter]()

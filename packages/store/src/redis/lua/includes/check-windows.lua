@@ -1,6 +1,6 @@
 --[[
   All windows of a request together; nothing is counted before all have passed.
-  Needs fixed-window, useSliding of run-turn.
+  Needs fixed-window, sliding of run-turn.
 ]]
 local NEVER = -1
 
@@ -10,9 +10,10 @@ local function findRefusing(clock, windows)
   for i = 1, #windows do
     local window = windows[i]
     if window.isSliding then
-      useSliding().read(clock, window)
+      if not sliding then loadFamily('sliding') end
+      sliding.read(clock, window)
     else
-      readFixed(clock, window)
+      readFixed(window)
     end
     if window.used + window.cost > window.limit then
       local wait = window.resetMs
@@ -45,8 +46,7 @@ local function countWindows(clock, windows)
       if window.isSliding then
         sliding.write(clock, window)
       else
-        local value = string.format('%.0f:%.0f', window.stamp, window.used + window.cost)
-        redis.call('SET', window.key, value, 'PX', window.resetMs)
+        writeFixed(window.key, window.used + window.cost, window.resetMs)
       end
     end
   end

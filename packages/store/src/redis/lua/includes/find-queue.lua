@@ -1,7 +1,7 @@
 --[[
   How the other operations meet queues. One look at all registers serves the whole turn: usually nobody waits
   anywhere, and then nothing else about queues is read or even made.
-  Needs keys, registerCount, clock of run-turn.
+  Needs keys, registerCount, clock, loadFamily of run-turn.
 
   openQueue(register, name)       the queue of a user ('') or account in the register of that number
   findQueue(register, name)       the same; nil when nobody waits there
@@ -11,8 +11,7 @@
   noteSlotFreed(register, key)    the same, by the slot set
   grantFreed()
 ]]
-local somebodyWaits = registerCount > 0 and redis.call('EXISTS', unpack(keys, 1, registerCount)) > 0
-local queues, loadQueueFunctions = nil, nil
+somebodyWaits = registerCount > 0 and redis.call('EXISTS', unpack(keys, 1, registerCount)) > 0
 
 local function nothing()
   return nil
@@ -23,7 +22,7 @@ local openQueue, enterQueue
 local function meetQueues()
   local freed = {}
   somebodyWaits = true
-  loadQueueFunctions()
+  loadFamily('queues')
 
   openQueue = function(register, name)
     return queues.open(keys[register], name)

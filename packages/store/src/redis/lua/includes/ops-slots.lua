@@ -1,7 +1,7 @@
 -- The operations on leases.
 function handlers.r()
-  local register, key = nextArg(), nextKey()
-  if redis.call('ZREM', key, nextArg()) == 1 and somebodyWaits then noteSlotFreed(tonumber(register), key) end
+  local register, key = nextNumber(), nextKey()
+  if redis.call('ZREM', key, nextArg()) == 1 and somebodyWaits then noteSlotFreed(register, key) end
 end
 
 -- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.
