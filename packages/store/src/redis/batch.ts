@@ -91,9 +91,8 @@ export class Batcher {
   }
 
   #toScriptCall(call: TurnCall): Call {
-    const { registers } = call;
-    const keys = registers.concat(call.keys);
-    const args = [...this.#header, registers.length, ...call.args];
+    const keys = call.listKeys();
+    const { args } = call;
     if (this.#options.isCluster) return { script: SCRIPTS.runTurn, keys, args };
     return { script: SCRIPTS.runTurn, keys: [], args: [JSON.stringify([keys, args])] };
   }
@@ -117,7 +116,7 @@ export class Batcher {
         const tag = this.#options.isCluster ? op.tag : ANY_TAG;
         let call = open.get(tag);
         if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
-          call = new TurnCall();
+          call = new TurnCall(this.#header);
           open.set(tag, call);
           calls.push(call);
         }
