@@ -161,7 +161,9 @@ local function waitFor(clock, pool, ask, candidate, isSticky)
   local slot = { key = candidate.key, max = candidate.max, leaseId = ask.leaseId }
   local ticket = { id = ask.leaseId, node = clock.node, user = ask.user, weight = ask.weight, slots = { slot } }
   ticket.model = candidate.model
-  enterQueue(openQueue(ask.register, candidate.accountId), ticket)
+  -- First: it makes the other.
+  local queue = openQueue(ask.register, candidate.accountId)
+  enterQueue(queue, ticket)
   candidate.waiting = candidate.waiting + 1
   return settleOn(clock, pool, ask, candidate, isSticky, 3)
 end
