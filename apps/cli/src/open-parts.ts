@@ -19,7 +19,15 @@ export async function openStore(
   logger: Logger,
 ): Promise<Store> {
   if (config.redisUrl === null) return createLocalStore({});
-  const shared = { prefix: config.redisPrefix, nodeId, logger };
+  return openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger });
+}
+
+/** One Redis, or several nodes of a Cluster, comma separated. */
+export function openRedisStore(
+  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string },
+  options: { nodeId: NodeId; logger: Logger; isNode?: boolean },
+): Store {
+  const shared = { ...options, prefix: config.redisPrefix };
   if (!config.redisIsCluster) return createRedisStore({ ...shared, url: config.redisUrl });
   const [first = '', ...others] = config.redisUrl.split(',').map((url) => url.trim());
   return createRedisStore({ ...shared, isCluster: true, urls: [first, ...others] });

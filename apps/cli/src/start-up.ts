@@ -46,6 +46,8 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
       logger,
       outboundAllow: config.outboundAllow,
       publish: (it) => store.publish(it),
+      live: store,
+      windowShape: config.windowShape,
     }),
     (it) => it.close(),
   );

@@ -39,10 +39,7 @@ describe('upstream-failures', () => {
   });
 
   it('[REQ-6] the last failure speaks', () => {
-    const error = mapUpstreamFailures([
-      fail('rate-limited', 9_000),
-      fail('auth', null),
-    ]);
+    const error = mapUpstreamFailures([fail('rate-limited', 9_000), fail('auth', null)]);
     expect(error).toMatchObject({ code: 'upstream_error', retryAfterMs: undefined });
     expect(mapUpstreamFailures([])).toMatchObject({ code: 'upstream_error' });
   });

@@ -105,13 +105,13 @@ describe('admit', () => {
     });
   });
 
-  it('[LIM-4] no slot free: 429 with Retry-After', async () => {
-    const { run } = setUp({ user: { concurrency: 1 } });
+  it('[LIM-5] no slot comes free in time: 429 with Retry-After', async () => {
+    const { run } = setUp({ user: { concurrency: 1 }, groups: [buildGroup({ queueTimeoutMs: 60 })] });
     await run();
     expect((await run()).refusal).toMatchObject({
       code: 'concurrency_limited',
       status: 429,
-      message: 'The limit of 1 concurrent requests is reached.',
+      message: 'No slot came free in time: too many concurrent requests.',
       retryAfterMs: 1_000,
     });
   });
