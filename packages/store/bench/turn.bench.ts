@@ -1,4 +1,4 @@
-/** What one script call of four operations costs the loop: ioredis, the lean connection, and a bare socket. */
+/** What a turn of four operations costs the loop: ioredis, the lean connection, and a bare socket. */
 import { connect } from 'node:net';
 import { silentLogger, systemClock } from '@tollgate/core';
 import { startRedisServer } from '@tollgate/testkit';
@@ -29,6 +29,11 @@ const link = new Link({
 });
 await link.opened;
 
+/** On a Cluster each hash tag has a call of its own. */
+const part = TURN.slice(0, TURN.length / 4);
+const fourCalls = Array.from({ length: 4 }, () => ({ script, keys: ['tg:{u:usr_1}:slots'], args: [part] }));
+const fourCommands = fourCalls.map(({ keys, args }) => ['evalsha', sha, 1, ...keys, ...args]);
+
 let wake = () => {};
 const buffer = Buffer.alloc(65_536);
 const socket = connect({
@@ -54,6 +59,13 @@ await compareCpu(
           socket.write(text, 'latin1');
         }),
     },
+  ],
+  { rounds: 25, runsPerRound: 2_000 },
+);
+await compareCpu(
+  [
+    { name: 'four calls, ioredis', run: () => redis.pipeline(fourCommands).exec() },
+    { name: 'four calls, lean connection', run: () => link.send(fourCalls) ?? Promise.reject() },
   ],
   { rounds: 25, runsPerRound: 2_000 },
 );
