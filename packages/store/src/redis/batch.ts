@@ -1,7 +1,9 @@
+import type { Clock } from '@tollgate/core';
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Call, Link, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
+import { TurnDeadlines } from './turn-deadlines.ts';
 import type { TurnOp } from './turn-op.ts';
 
 /** One call blocks Redis while it runs: a turn with more operations makes several. */
@@ -13,6 +15,7 @@ export interface BatcherOptions {
   link: Link;
   callTimeoutMs: number;
   timings: Timings;
+  clock: Clock;
   /** One call for each hash tag, which finds its keys on one node; else one call for all. */
   isCluster: boolean;
 }
@@ -21,6 +24,13 @@ interface TurnCall {
   keys: string[];
   args: (string | number)[];
   ops: TurnOp[];
+}
+
+/** What one flush sent. */
+interface Turn {
+  calls: TurnCall[];
+  /** Its callers have their answers. */
+  isOver: boolean;
 }
 
 /**
@@ -34,13 +44,14 @@ export class Batcher {
   readonly #header: readonly number[];
   #ranks: TurnOp[][] = [[], [], [], []];
   #isScheduled = false;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight: TurnDeadlines<Turn>;
 
-  constructor({ link, callTimeoutMs, timings, isCluster }: BatcherOptions) {
+  constructor({ link, callTimeoutMs, timings, clock, isCluster }: BatcherOptions) {
     this.#link = link;
     this.#callTimeoutMs = callTimeoutMs;
     this.#isCluster = isCluster;
     this.#header = [timings.leaseTtlMs, timings.rpmWindowMs, timings.seedTokenTtlMs];
+    this.#inFlight = new TurnDeadlines({ clock, limitMs: callTimeoutMs, onOverdue: this.#abandon });
   }
 
   add(op: TurnOp): void {
@@ -53,7 +64,7 @@ export class Batcher {
   /** Sends what is collected and resolves when all that was sent is answered, abandoned or lost. */
   async drain(): Promise<void> {
     this.flush();
-    await Promise.all(this.#inFlight);
+    await this.#inFlight.drained();
   }
 
   /** Sends what is collected now, so that a call outside the batch does not overtake it. */
@@ -62,32 +73,27 @@ export class Batcher {
     const ranks = this.#ranks;
     if (ranks.every((ops) => ops.length === 0)) return;
     this.#ranks = [[], [], [], []];
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#inFlight.add(ended);
-    void ended.then(() => this.#inFlight.delete(ended));
-    void this.#sendTurn(this.#buildCalls(ranks), end);
+    const turn = { calls: this.#buildCalls(ranks), isOver: false };
+    this.#inFlight.add(turn);
+    if (this.#link.isOpening) void this.#link.opened.then(() => this.#sendTurn(turn));
+    else this.#sendTurn(turn);
   }
 
-  /** `end` is called when the callers have their answers, at the latest after the time limit. */
-  async #sendTurn(calls: readonly TurnCall[], end: () => void): Promise<void> {
-    let isOver = false;
-    const abandon = () => {
-      if (isOver) return;
-      isOver = true;
-      this.#abandon(calls);
-      end();
-    };
-    // One more poll of the sockets: a loop that was held up itself must not blame Redis.
-    const timer = setTimeout(() => setImmediate(abandon), this.#callTimeoutMs);
-    if (this.#link.isOpening) await this.#link.opened;
-    const replies = isOver ? null : await this.#link.send(calls.map((call) => this.#toScriptCall(call)));
-    isOver = true;
-    clearTimeout(timer);
-    for (const [index, call] of calls.entries()) {
-      if (replies) this.#settleCall(call, replies[index]);
-      else failCall(call, new StoreUnavailableError('Redis is not there'), false);
-    }
-    end();
+  #sendTurn(turn: Turn): void {
+    const calls = turn.calls.map((call) => this.#toScriptCall(call));
+    if (!turn.isOver && this.#link.sendThen(calls, (replies) => this.#settleTurn(turn, replies))) return;
+    for (const call of turn.calls) failCall(call, new StoreUnavailableError('Redis is not there'), false);
+    this.#end(turn);
+  }
+
+  #settleTurn(turn: Turn, replies: readonly Reply[]): void {
+    for (const [index, call] of turn.calls.entries()) this.#settleCall(call, replies[index]);
+    this.#end(turn);
+  }
+
+  #end(turn: Turn): void {
+    turn.isOver = true;
+    this.#inFlight.remove(turn);
   }
 
   #toScriptCall({ keys, args }: TurnCall): Call {
@@ -100,9 +106,13 @@ export class Batcher {
       failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
       return;
     }
-    const results = this.#isCluster ? reply.value : JSON.parse(reply.value as string);
+    const results = this.#isCluster ? reply.value : parseResults(reply.value);
+    if (!Array.isArray(results)) {
+      failCall(call, new StoreUnavailableError('Redis gave no results'), true);
+      return;
+    }
     let at = 0;
-    for (const op of call.ops) op.settle(op.answers ? (results as unknown[])[at++] : undefined);
+    for (const op of call.ops) op.settle(op.answers ? results[at++] : undefined);
   }
 
   #buildCalls(ranks: TurnOp[][]): TurnCall[] {
@@ -124,10 +134,20 @@ export class Batcher {
     return calls;
   }
 
-  #abandon(calls: readonly TurnCall[]): void {
+  /** The time limit is over; the replies, or their loss, may still come. */
+  readonly #abandon = (turn: Turn): void => {
     this.#link.noteTimeout();
+    turn.isOver = true;
     const fault = new StoreUnavailableError(`Redis did not answer within ${this.#callTimeoutMs} ms`);
-    for (const { ops } of calls) for (const op of ops) op.abandon(fault);
+    for (const { ops } of turn.calls) for (const op of ops) op.abandon(fault);
+  };
+}
+
+function parseResults(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
   }
 }
 

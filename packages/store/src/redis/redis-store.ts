@@ -72,6 +72,7 @@ class RedisStore implements Store {
       link: this.#link,
       callTimeoutMs,
       timings: this.#timings,
+      clock: this.#clock,
       isCluster: options.isCluster ?? false,
     });
     this.#keeper = new LeaseKeeper({
