@@ -1,6 +1,6 @@
 import { picoUsd } from '@tollgate/core';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import {
   accountId,
   askBalance,
@@ -85,8 +85,10 @@ describe('one turn of the loop', () => {
 async function watchTurn(store: Store, prefix: string): Promise<string[][]> {
   const monitor = await new Redis(inject('redisUrl')).monitor();
   const calls: string[][] = [];
+  let isOver = false;
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
-    if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
+    if (args[0]?.toLowerCase() === 'get' && args[1] === `${prefix}over`) isOver = true;
+    else if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
   });
   const candidates = [{ accountId: accountId('x'), max: 0, priority: 0 }];
   await Promise.all([
@@ -96,7 +98,11 @@ async function watchTurn(store: Store, prefix: string): Promise<string[][]> {
     store.admit(askSlot('b', 0)),
     store.takeAccount({ candidates }),
   ]);
-  await store.ping();
+  // The monitor hears of commands later than their callers: what it has heard up to this one is all.
+  const marker = new Redis(inject('redisUrl'));
+  await marker.get(`${prefix}over`);
+  await vi.waitFor(() => expect(isOver).toBe(true), { timeout: 5_000, interval: 5 });
+  marker.disconnect();
   monitor.disconnect();
   return calls;
 }
