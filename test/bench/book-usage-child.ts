@@ -99,7 +99,7 @@ function tick(count: number): void {
 async function runFor(ms: number): Promise<number> {
   const startMs = performance.now();
   const before = attempts;
-  for (let due = 0; performance.now() - startMs < ms; ) {
+  for (let due = 0; performance.now() - startMs < ms;) {
     await sleep(TICK_MS);
     const wanted = Math.floor(((performance.now() - startMs) * PER_SECOND) / 1_000);
     tick(wanted - due);

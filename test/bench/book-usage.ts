@@ -32,7 +32,9 @@ try {
       const full = await measure(checkout, 'full');
       const [own] = [subtract(full, idle)];
       costs[index]?.push(own);
-      process.stdout.write(`round ${round} ${checkout} ${JSON.stringify(own)} idle ${JSON.stringify(idle)}\n`);
+      process.stdout.write(
+        `round ${round} ${checkout} ${JSON.stringify(own)} idle ${JSON.stringify(idle)}\n`,
+      );
     }
   }
   for (const [index, checkout] of checkouts.entries()) {
@@ -63,7 +65,10 @@ async function measure(checkout: string, mode: 'idle' | 'full'): Promise<Cost> {
 /** Between the two marks of the child stand the collector's lines. */
 function parseCost(output: string): Cost {
   const [, traced = '', result = '{}'] = output.split(/^#.*?mark$/m);
-  const { attempts, cpuUs } = JSON.parse(/^\{.*$/m.exec(result)?.[0] ?? '{}') as { attempts: number; cpuUs: number };
+  const { attempts, cpuUs } = JSON.parse(/^\{.*$/m.exec(result)?.[0] ?? '{}') as {
+    attempts: number;
+    cpuUs: number;
+  };
   let survived = 0;
   for (const [, bytes] of traced.matchAll(/(?:semi_space_copied|new_space_survived|promoted)=(\d+)/g)) {
     survived += Number(bytes);

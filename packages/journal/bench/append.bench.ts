@@ -7,7 +7,7 @@ import { bench, run, summary } from 'mitata';
 import { encodeFacts, encodeOutcome } from '../src/attempt-payload.ts';
 import { openJournal } from '../src/index.ts';
 import { RECORD_HEADER_BYTES } from '../src/record-types.ts';
-import { buildFacts, buildOutcome } from '../src/testing/build-outcome.ts';
+import { buildFacts, buildOutcome } from '@tollgate/core/testing';
 
 const dir = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
 const journal = await openJournal({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { JournalFullError } from './port.ts';
-import { buildFacts, buildOutcome, buildUnknown } from './testing/build-outcome.ts';
+import { buildFacts, buildOutcome, buildUnknown } from '@tollgate/core/testing';
 import { JournalFolder } from './testing/journal-folder.ts';
 import { buildPermanentError } from './testing/memory-sink.ts';
 
