@@ -69,10 +69,11 @@ it('[MON-6] a database that is away rejects the batch', async () => {
 it('[MON-6] a batch that nobody can read is refused for good, whole, and says so', async () => {
   await db.sql`truncate usage, ledger`;
   const good = encodeOutcome(buildTestOutcome(1));
+  const other = encodeOutcome(buildTestOutcome(2));
   const unreadable = [
     '2\tatt_1',
-    good.replace('\t1234\t', '\tsoon\t'),
-    good.replace('\tsettled\t', '\tmelted\t'),
+    other.replace('\t1234\t', '\tsoon\t'),
+    other.replace('\tsettled\t', '\tmelted\t'),
     '[99,"from the future"]',
     '',
     'garbage',

@@ -86,7 +86,11 @@ export class BatchBooker {
     this.#interruptPause();
   }
 
-  /** Waits without holding the process; {@link hurry} and {@link halt} end it. */
+  endPause(): void {
+    this.#interruptPause();
+  }
+
+  /** Waits without holding the process; {@link endPause}, {@link hurry} and {@link halt} end it. */
   async pause(ms: number): Promise<void> {
     if (this.#isHalted) return;
     const waitMs = this.#isStopping ? Math.min(ms, STOPPING_PAUSE_MS_MAX) : ms;

@@ -37,6 +37,7 @@ export class Shipper {
   /** One alarm for one trouble. */
   #isFailing = false;
   #loop: Promise<void> = Promise.resolve();
+  #wake: () => void = () => {};
 
   constructor(options: ShipperOptions) {
     this.#options = options;
@@ -52,6 +53,7 @@ export class Shipper {
 
   noteClosed(): void {
     this.#pending += 1;
+    this.#wake();
   }
 
   start(): void {
@@ -84,7 +86,11 @@ export class Shipper {
         this.#isFailing = true;
       }
       const goesOn = shipped === shipBatchMax || (this.#isStopping && shipped > 0);
-      if (!goesOn) await booker.pause(shipIntervalMs);
+      if (goesOn) continue;
+      // The first close after a rest is shipped at once; those that follow share the batch after the next pause.
+      if (shipped === 0 && !this.#isFailing) this.#wake = () => booker.endPause();
+      await booker.pause(shipIntervalMs);
+      this.#wake = () => {};
     }
   }
 
