@@ -10,6 +10,8 @@ import {
   type AttemptFacts,
   type AttemptOutcome,
 } from '@tollgate/core';
+import type * as dbModule from '@tollgate/db';
+import type * as journalModule from '@tollgate/journal';
 
 const STDOUT = 1;
 const PER_SECOND = 6_000;
@@ -61,11 +63,9 @@ function buildOutcome(facts: AttemptFacts, number: number): AttemptOutcome {
   };
 }
 
-type JournalModule = typeof import('@tollgate/journal');
-type DbModule = typeof import('@tollgate/db');
 const load = (name: string): Promise<unknown> => import(join(checkout, 'packages', name, 'src/index.ts'));
-const { openJournal } = (await load('journal')) as JournalModule;
-const { createUsageSink, openDatabase } = (await load('db')) as DbModule;
+const { openJournal } = (await load('journal')) as typeof journalModule;
+const { createUsageSink, openDatabase } = (await load('db')) as typeof dbModule;
 const db = openDatabase(databaseUrl);
 for (const id of userIds) await db.sql`insert into users (id, email) values (${id}, ${id})`;
 const journal = await openJournal({

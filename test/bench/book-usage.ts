@@ -8,7 +8,7 @@ import { createTestDatabase, startPostgresServer } from '@tollgate/testkit';
 
 /**
  * What the journal and its booking into a real Postgres cost one process, per attempt: CPU of all its threads, and
- * bytes that the collector had to copy because they lived long enough. `node test/bench/book-usage.ts [CHECKOUT …]`
+ * bytes that the collector had to copy because they lived long enough. `npm run bench:booking -- [CHECKOUT …]`
  * measures other checkouts of this repository in the same run, in turns: only ratios between them mean something.
  */
 const ROUNDS = 3;
@@ -30,11 +30,9 @@ try {
     for (const [index, checkout] of checkouts.entries()) {
       const idle = await measure(checkout, 'idle');
       const full = await measure(checkout, 'full');
-      const [own] = [subtract(full, idle)];
+      const own = subtract(full, idle);
       costs[index]?.push(own);
-      process.stdout.write(
-        `round ${round} ${checkout} ${JSON.stringify(own)} idle ${JSON.stringify(idle)}\n`,
-      );
+      process.stdout.write(`round ${round} ${checkout} ${JSON.stringify(own)}\n`);
     }
   }
   for (const [index, checkout] of checkouts.entries()) {

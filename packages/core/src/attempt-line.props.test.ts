@@ -74,7 +74,7 @@ const outcome = fc
   .tuple(facts, rest, fc.array(fc.constantFrom(...Object.keys(buildOutcome())), { maxLength: 3 }))
   .map(([drawnFacts, drawnRest, names]) => {
     const drawn = Object.entries({ ...drawnFacts, ...drawnRest }).filter(([name]) => names.includes(name));
-    return { ...buildOutcome(), ...Object.fromEntries(drawn) } as AttemptOutcome;
+    return Object.assign(buildOutcome(), Object.fromEntries(drawn));
   });
 
 describe('an attempt as a line', () => {

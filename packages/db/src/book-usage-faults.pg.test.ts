@@ -80,7 +80,7 @@ it('[MON-6] a batch that nobody can read is refused for good, whole, and says so
   ];
   for (const text of unreadable) {
     const booking = createUsageSink(db).book(buildAttemptBatch([good, text]));
-    await expect(booking, text).rejects.toMatchObject({ permanent: true });
+    await expect(booking).rejects.toMatchObject({ permanent: true });
   }
   expect(await db.sql`select 1 from usage`).toHaveLength(0);
 });

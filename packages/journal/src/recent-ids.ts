@@ -8,7 +8,7 @@ const HIGH_SEED = 0x9e3779b9;
 /**
  * Remembers at least the last `max` ids and at most twice as many, in two generations. It keeps 63 bits of hash of
  * each, in two arrays that never move: strings kept for a while are what the collector has most work with. Another
- * id is taken for a remembered one in 2⁻⁴⁷ of all questions (`max` = 16,384), less often than memory fails.
+ * id is taken for a remembered one in 2⁻⁴⁸ of all questions (`max` = 16,384), less often than memory fails.
  */
 export class RecentIds {
   readonly #max: number;
