@@ -1,6 +1,4 @@
 import type { AttemptFacts } from '@tollgate/core';
-import { encodeFacts } from './attempt-payload.ts';
-import { RECORD_OPEN } from './record-types.ts';
 import type { Segment } from './segment-files.ts';
 import type { SegmentLog } from './segment-log.ts';
 
@@ -51,7 +49,7 @@ export class OpenAttempts {
   carryForward(segment: Segment, log: SegmentLog): void {
     for (const attempt of this.#attempts.values()) {
       if (attempt.segment !== segment) continue;
-      attempt.segment = log.append(RECORD_OPEN, encodeFacts(attempt.facts));
+      attempt.segment = log.appendOpen(attempt.facts);
       attempt.segment.openCount += 1;
       segment.openCount -= 1;
     }
