@@ -46,10 +46,13 @@ describe('a whole stream', () => {
     const later: { release?: () => void } = {};
     await using bench = await openBench((exchange) => {
       stream(PRELUDE)(exchange);
-      later.release = () =>
-        exchange.socket.write(
-          Buffer.concat([buildChunk(CONTENT), buildChunk(ENDING), Buffer.from(LAST_CHUNK)]),
+      later.release = () => {
+        exchange.socket.write(buildChunk(CONTENT));
+        setTimeout(
+          () => exchange.socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)])),
+          30,
         );
+      };
     });
     await waitUntil(() => bench.upstream.requests === 1);
     await new Promise((resolve) => {
