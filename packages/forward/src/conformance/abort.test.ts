@@ -49,4 +49,3 @@ describe.each(CLIENTS)('%s: abort', (_name, { open }) => {
     }
   });
 });
-

@@ -58,7 +58,6 @@ describe.each(CLIENTS)('%s: back-pressure', (_name, { open }) => {
   });
 });
 
-
 describe.each(CLIENTS)('%s: two calls', (_name, { open }) => {
   it('may resume each other inside their data callbacks', async () => {
     const upstream = await serve(({ socket, head }) => {
@@ -81,4 +80,3 @@ describe.each(CLIENTS)('%s: two calls', (_name, { open }) => {
     expect(paused.body.toString()).toBe('ab');
   });
 });
-

@@ -139,4 +139,3 @@ describe.each(CLIENTS)('%s: faults', (_name, { open, run }) => {
     expect(late.fault?.kind).toBe('refused');
   });
 });
-

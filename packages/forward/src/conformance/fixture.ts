@@ -47,8 +47,11 @@ export const CLIENTS: [name: string, client: ClientUnderTest][] = [
 /** The product's own; for what only it promises. */
 export const { open: openLean, run: runLean } = lean;
 
-export async function serve(script: UpstreamScript): Promise<ScriptedUpstream> {
-  const upstream = await ScriptedUpstream.start(script);
+export async function serve(
+  script: UpstreamScript,
+  tls?: { key: string; cert: string },
+): Promise<ScriptedUpstream> {
+  const upstream = await ScriptedUpstream.start(script, tls);
   closers.push(() => upstream[Symbol.asyncDispose]());
   return upstream;
 }

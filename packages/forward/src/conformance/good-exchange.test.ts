@@ -76,4 +76,3 @@ describe.each(CLIENTS)('%s: a good exchange', (_name, { open, run }) => {
     expect(received).toBe(8 * 1024 * 1024);
   });
 });
-

@@ -45,4 +45,3 @@ describe.each(CLIENTS)('%s: a stale connection', (_name, { open }) => {
     expect(faults).toEqual([null, expect.objectContaining({ kind: 'reset', isStaleSocket: false })]);
   });
 });
-

@@ -96,7 +96,7 @@ export function parseAnswerHead(text: string): AnswerHead | string {
   const lineEnd = selectLineEnd(text, 0);
   const head = parseStatusLine(text, lineEnd);
   if (head === null) return 'no status line of HTTP/1';
-  for (let start = lineEnd + 2; start < text.length; ) {
+  for (let start = lineEnd + 2; start < text.length;) {
     const end = selectLineEnd(text, start);
     const problem = head.addLine(text, start, end);
     if (problem !== null) return problem;

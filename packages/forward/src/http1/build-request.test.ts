@@ -18,7 +18,7 @@ const build = (overrides: Partial<UpstreamRequest>): string | null =>
   );
 
 describe('buildRequestHead', () => {
-  it.each([
+  it.each<Partial<UpstreamRequest>>([
     { path: 'no-slash' },
     { path: '/a b' },
     { path: '/a\r\nx: 1' },

@@ -1,6 +1,5 @@
 /** What a header of an answer means to the connection; most mean nothing to it. */
-export type HeaderRole =
-  'plain' | 'content-length' | 'transfer-encoding' | 'connection' | 'keep-alive';
+export type HeaderRole = 'plain' | 'content-length' | 'transfer-encoding' | 'connection' | 'keep-alive';
 
 export interface HeaderName {
   /** Lower case. */

@@ -1,6 +1,12 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { type Clock, systemClock } from '@tollgate/core';
-import type { UpstreamCall, UpstreamClient, UpstreamFault, UpstreamHandler, UpstreamRequest } from '../port.ts';
+import type {
+  UpstreamCall,
+  UpstreamClient,
+  UpstreamFault,
+  UpstreamHandler,
+  UpstreamRequest,
+} from '../port.ts';
 import { buildRequestHead } from './build-request.ts';
 import { Http1Call } from './http1-call.ts';
 import { OriginPool, type PoolHost } from './origin-pool.ts';
@@ -135,7 +141,8 @@ class Http1Client implements UpstreamClient, PoolHost {
 
   #retireOldest(): void {
     let oldest: [key: string, pool: OriginPool] | null = null;
-    for (const entry of this.#pools) if (oldest === null || entry[1].usedAt < oldest[1].usedAt) oldest = entry;
+    for (const entry of this.#pools)
+      if (oldest === null || entry[1].usedAt < oldest[1].usedAt) oldest = entry;
     if (oldest === null) return;
     this.#pools.delete(oldest[0]);
     this.#retired.add(oldest[1]);
