@@ -58,7 +58,7 @@ describe.each(CLIENTS)('%s: faults', (_name, { open, run }) => {
       ({ socket }) => socket.write('HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'),
     ],
   ];
-  it.each(answers)('%s is a %s fault', async (_name, kind, script) => {
+  it.each(answers)('%s is a %s fault', async (_answer, kind, script) => {
     const handler = await run(script);
     expect(handler.fault).toMatchObject({ kind, isStaleSocket: false });
     expect(handler.calls.filter((call) => call === 'end' || call.startsWith('error'))).toHaveLength(1);

@@ -60,7 +60,8 @@ describe.each(CLIENTS)('%s: whether a connection is used again', (_name, { open 
   it('not after a hint that it ends at once', async () => {
     const hint = buildHead(200, { 'keep-alive': 'timeout=1', 'content-length': '0' });
     const upstream = await serve(write(hint));
-    await send(open(), post(upstream.origin));
+    const { fault } = await send(open(), post(upstream.origin));
+    expect(fault).toBeNull();
     await until(() => upstream.closedByPeer === 1);
   });
 });

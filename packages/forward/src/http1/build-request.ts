@@ -2,7 +2,7 @@ import type { UpstreamRequest } from '../port.ts';
 import { isToken } from './header-names.ts';
 
 /** What the client says itself, or what belongs to one connection only (RFC 9110 §7.6.1). */
-const OWN_HEADERS = [
+const OWN_HEADERS = new Set([
   'accept-encoding',
   'connection',
   'content-length',
@@ -13,7 +13,7 @@ const OWN_HEADERS = [
   'te',
   'transfer-encoding',
   'upgrade',
-];
+]);
 /** A space or line end in a path, or in a value, would be the start of another header or request. */
 const BAD_IN_PATH = /[^\u0021-\u007e]/u;
 // oxlint-disable-next-line no-control-regex
@@ -43,7 +43,7 @@ export function buildRequestHead(request: UpstreamRequest, authority: string): s
 
 function learnName(name: string): boolean | null {
   if (!isToken(name)) return null;
-  const isSent = !OWN_HEADERS.includes(name.toLowerCase());
+  const isSent = !OWN_HEADERS.has(name.toLowerCase());
   if (sent.size >= NAMES_MAX) sent.clear();
   sent.set(name, isSent);
   return isSent;

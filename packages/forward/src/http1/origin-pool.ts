@@ -75,23 +75,23 @@ export class OriginPool implements ConnectionOwner, CallCarrier {
 
   /** Idle connections: the expired ones are closed, the others no longer hold the process. */
   sweep(nowMs: number): void {
-    for (const connection of [...this.#idle]) {
-      if (connection.idleUntilMs <= nowMs) connection.destroy('idle for too long');
-      else connection.unref();
-    }
+    const expired = this.#idle.filter((connection) => connection.idleUntilMs <= nowMs);
+    for (const connection of expired) connection.destroy('idle for too long');
+    for (const connection of this.#idle) connection.unref();
   }
 
   /** No longer used for new calls: closes when the present ones are done. */
   retire(): void {
     this.#isRetired = true;
-    for (const connection of [...this.#idle]) connection.destroy('retired');
+    for (const connection of this.#idle.slice()) connection.destroy('retired');
     this.#forgetWhenEmpty();
   }
 
   close(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const connection of [...this.#connections]) connection.destroy('the client is closed');
+    // A set may shrink while it is walked.
+    for (const connection of this.#connections) connection.destroy('the client is closed');
     for (const call of waiting) call.fail(refuse('the client is closed'));
   }
 
