@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openLean, post, send, serve, until } from '../conformance/fixture.ts';
 import { buildHead, buildJsonAnswer, buildStreamHead, LAST_CHUNK } from '../test-upstream/http-text.ts';
 import { RecordingHandler } from '../test-upstream/recording-handler.ts';
 import type { Exchange } from '../test-upstream/scripted-upstream.ts';
 
+const execute = promisify(execFile);
 const OK = buildJsonAnswer(200, '{}');
 
 describe('connectionsPerOrigin', () => {
@@ -155,6 +158,24 @@ describe('an idle connection', () => {
     await sleep(50);
     expect((await send(client, post(upstream.origin))).fault).toBeNull();
     expect(upstream.connections).toBe(2);
+  });
+});
+
+describe('the process', () => {
+  it('is not held by an idle connection', async () => {
+    const upstream = await serve(({ socket }) => socket.write(OK));
+    const client = new URL('./http1-client.ts', import.meta.url).href;
+    const code = `
+      import { connect } from 'node:net';
+      import { createHttp1Client } from '${client}';
+      const client = createHttp1Client({ policy: { openSocket: (options) => connect(options) } });
+      const request = ${JSON.stringify({ ...post(upstream.origin), body: null })};
+      client.send(request, { onHeaders() {}, onData() {}, onEnd: () => console.log('end'), onError: console.log });
+    `;
+    // Killed, and so rejected, before the connection's own time is over.
+    const options = { timeout: 20_000 };
+    const { stdout } = await execute(process.execPath, ['--input-type=module', '-e', code], options);
+    expect(stdout).toBe('end\n');
   });
 });
 
