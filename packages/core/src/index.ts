@@ -27,5 +27,6 @@ export * from './logger.ts';
 export * from './money.ts';
 export * from './platforms.ts';
 export * from './snapshots.ts';
+export * from './slot-map.ts';
 export * from './sources.ts';
 export * from './usage.ts';

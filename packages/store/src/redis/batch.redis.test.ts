@@ -1,5 +1,6 @@
 import { picoUsd } from '@tollgate/core';
 import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import {
   accountId,
@@ -28,6 +29,21 @@ describe('one turn of the loop', () => {
     const asked = store.admit(askSlot('a', 1));
     store.release(leases);
     expect((await asked).admitted).toBe(true);
+  });
+
+  it('[LIM-4] a release is sent once, also in a turn of releases only', async () => {
+    const beating = startNode(inject('redisUrl'), prefix, {
+      callTimeoutMs: 10_000,
+      timings: { heartbeatMs: 20 },
+    });
+    const leases = leasesOf(await beating.admit(askSlot('a', 1)));
+    const calls = await watch(prefix, async () => {
+      beating.release(leases);
+      await sleep(150);
+    });
+    const releases = calls.filter((call) => call.join(' ').includes(leases[0]?.id ?? 'none'));
+    expect(releases).toHaveLength(1);
+    await beating.close();
   });
 
   it('a debit after an admission of the same turn is seen by it', async () => {
@@ -82,7 +98,21 @@ describe('one turn of the loop', () => {
 });
 
 /** The script calls that one turn with operations of two users and of accounts makes. */
-async function watchTurn(store: Store, prefix: string): Promise<string[][]> {
+function watchTurn(store: Store, prefix: string): Promise<string[][]> {
+  const candidates = [{ accountId: accountId('x'), max: 0, priority: 0 }];
+  return watch(prefix, () =>
+    Promise.all([
+      store.admit(askSlot('a', 0)),
+      store.takeAccount({ candidates }),
+      store.admit(askRpm('a', 9)),
+      store.admit(askSlot('b', 0)),
+      store.takeAccount({ candidates }),
+    ]),
+  );
+}
+
+/** The commands that name the prefix, from the beginning of `act` to its end. */
+async function watch(prefix: string, act: () => Promise<unknown>): Promise<string[][]> {
   const monitor = await new Redis(inject('redisUrl')).monitor();
   const calls: string[][] = [];
   let isOver = false;
@@ -90,14 +120,7 @@ async function watchTurn(store: Store, prefix: string): Promise<string[][]> {
     if (args[0]?.toLowerCase() === 'get' && args[1] === `${prefix}over`) isOver = true;
     else if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
   });
-  const candidates = [{ accountId: accountId('x'), max: 0, priority: 0 }];
-  await Promise.all([
-    store.admit(askSlot('a', 0)),
-    store.takeAccount({ candidates }),
-    store.admit(askRpm('a', 9)),
-    store.admit(askSlot('b', 0)),
-    store.takeAccount({ candidates }),
-  ]);
+  await act();
   // The monitor hears of commands later than their callers: what it has heard up to this one is all.
   const marker = new Redis(inject('redisUrl'));
   await marker.get(`${prefix}over`);

@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Call, Link, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
-import { TurnDeadlines } from './turn-deadlines.ts';
+import { TurnDeadlines, type TimedTurn } from './turn-deadlines.ts';
 import type { TurnOp } from './turn-op.ts';
 
 /** One call blocks Redis while it runs: a turn with more operations makes several. */
@@ -27,7 +27,7 @@ interface TurnCall {
 }
 
 /** What one flush sent. */
-interface Turn {
+interface Turn extends TimedTurn {
   calls: TurnCall[];
   /** Its callers have their answers. */
   isOver: boolean;
@@ -73,7 +73,7 @@ export class Batcher {
     const ranks = this.#ranks;
     if (ranks.every((ops) => ops.length === 0)) return;
     this.#ranks = [[], [], [], []];
-    const turn = { calls: this.#buildCalls(ranks), isOver: false };
+    const turn = { calls: this.#buildCalls(ranks), isOver: false, deadlinePlace: -1, deadlineMs: 0 };
     this.#inFlight.add(turn);
     if (this.#link.isOpening) void this.#link.opened.then(() => this.#sendTurn(turn));
     else this.#sendTurn(turn);
@@ -143,7 +143,11 @@ export class Batcher {
   };
 }
 
+/** A list without results, as Lua writes an empty table. */
+const NO_RESULTS = '{}';
+
 function parseResults(text: unknown): unknown {
+  if (text === NO_RESULTS) return [];
   try {
     return JSON.parse(String(text));
   } catch {

@@ -1,23 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TurnDeadlines } from './turn-deadlines.ts';
+import { TurnDeadlines, type TimedTurn } from './turn-deadlines.ts';
 
 const clock = { nowMs: () => 0, monotonicMs: () => performance.now() };
 
+interface NamedTurn extends TimedTurn {
+  name: string;
+}
+
 describe('the time limits of turns', () => {
   let overdue: string[];
-  let deadlines: TurnDeadlines<string>;
+  let deadlines: TurnDeadlines<NamedTurn>;
+  let turns: Map<string, NamedTurn>;
+  const turn = (name: string): NamedTurn => {
+    const made = turns.get(name) ?? { name, deadlinePlace: -1, deadlineMs: 0 };
+    turns.set(name, made);
+    return made;
+  };
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] });
     overdue = [];
-    deadlines = new TurnDeadlines({ clock, limitMs: 250, onOverdue: (turn) => overdue.push(turn) });
+    turns = new Map();
+    deadlines = new TurnDeadlines({ clock, limitMs: 250, onOverdue: ({ name }) => overdue.push(name) });
   });
   afterEach(() => void vi.useRealTimers());
 
   it('each turn is overdue at its own time, once', async () => {
-    deadlines.add('a');
+    deadlines.add(turn('a'));
     await vi.advanceTimersByTimeAsync(100);
-    deadlines.add('b');
-    deadlines.add('c');
+    deadlines.add(turn('b'));
+    deadlines.add(turn('c'));
     await vi.advanceTimersByTimeAsync(149);
     expect(overdue).toEqual([]);
     await vi.advanceTimersByTimeAsync(2);
@@ -29,10 +40,10 @@ describe('the time limits of turns', () => {
   });
 
   it('a turn that was answered is never overdue, nor is one that begins when the timer runs for another', async () => {
-    deadlines.add('a');
+    deadlines.add(turn('a'));
     await vi.advanceTimersByTimeAsync(200);
-    deadlines.remove('a');
-    deadlines.add('b');
+    deadlines.remove(turn('a'));
+    deadlines.add(turn('b'));
     await vi.advanceTimersByTimeAsync(240);
     expect(overdue).toEqual([]);
     await vi.advanceTimersByTimeAsync(12);
@@ -40,20 +51,31 @@ describe('the time limits of turns', () => {
   });
 
   it('one timer does for all, and none is left behind', async () => {
-    for (let turn = 0; turn < 1_000; turn += 1) deadlines.add(String(turn));
+    for (let number = 0; number < 1_000; number += 1) deadlines.add(turn(String(number)));
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(252);
     expect(overdue).toHaveLength(1_000);
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('takes turns that end in any order, thousands of them', async () => {
+    for (let number = 0; number < 3_000; number += 1) deadlines.add(turn(String(number)));
+    for (let number = 0; number < 3_000; number += 1)
+      if (number % 7 !== 3) deadlines.remove(turn(String(number)));
+    deadlines.remove(turn('5'));
+    deadlines.add(turn('late'));
+    await vi.advanceTimersByTimeAsync(252);
+    const left = Array.from({ length: 3_000 }, (_, number) => number).filter((number) => number % 7 === 3);
+    expect(overdue).toEqual([...left.map(String), 'late']);
+  });
+
   it('is drained when every turn was answered or is overdue', async () => {
     await deadlines.drained();
-    deadlines.add('a');
-    deadlines.add('b');
+    deadlines.add(turn('a'));
+    deadlines.add(turn('b'));
     const drained = vi.fn<() => void>();
     void deadlines.drained().then(drained);
-    deadlines.remove('a');
+    deadlines.remove(turn('a'));
     await vi.advanceTimersByTimeAsync(100);
     expect(drained).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(152);

@@ -13,7 +13,7 @@ const ANSWERED_MAX = 256;
 
 /** What was sent and not yet answered, in order. */
 export class ExchangeQueue {
-  #exchanges: Exchange[] = [];
+  #exchanges: (Exchange | undefined)[] = [];
   #answered = 0;
 
   add(count: number, onReplies: OnReplies): void {
@@ -33,7 +33,7 @@ export class ExchangeQueue {
 
   /** No more replies will come: what is missing gets the fault. */
   fail(fault: ConnectionLostError): void {
-    const lost = this.#exchanges.slice(this.#answered);
+    const lost = this.#exchanges.slice(this.#answered).filter((exchange) => exchange !== undefined);
     this.#exchanges = [];
     this.#answered = 0;
     for (const { count, replies, onReplies } of lost) {
@@ -43,6 +43,7 @@ export class ExchangeQueue {
   }
 
   #dropFirst(): void {
+    this.#exchanges[this.#answered] = undefined;
     this.#answered += 1;
     if (this.#answered === this.#exchanges.length) {
       this.#exchanges = [];
