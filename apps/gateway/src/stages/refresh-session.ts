@@ -22,6 +22,7 @@ export function refreshSession(
 }
 
 class SessionRefresh implements TickTarget {
+  tickPlace = -1;
   readonly #registration: SessionRegistration;
   readonly #idleMs: number;
   readonly #services: RefreshSessionServices;

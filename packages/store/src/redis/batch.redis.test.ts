@@ -1,6 +1,7 @@
 import { picoUsd } from '@tollgate/core';
 import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   accountId,
@@ -15,7 +16,7 @@ import {
 } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
-import { watchTurn } from './watch-turn.ts';
+import { watchCalls, watchTurn } from './watch-turn.ts';
 
 describe('one turn of the loop', () => {
   let server: RedisServer;
@@ -36,6 +37,21 @@ describe('one turn of the loop', () => {
     const asked = store.admit(askSlot('a', 1));
     store.release(leases);
     expect((await asked).admitted).toBe(true);
+  });
+
+  it('[LIM-4] a release is sent once, also in a turn of releases only', async () => {
+    const beating = startNode(server.url, prefix, {
+      callTimeoutMs: 10_000,
+      timings: { heartbeatMs: 20 },
+    });
+    const leases = leasesOf(await beating.admit(askSlot('a', 1)));
+    const calls = await watchCalls([server.url], prefix, async () => {
+      beating.release(leases);
+      await sleep(150);
+    });
+    const releases = calls.filter((call) => call.join(' ').includes(leases[0]?.id ?? 'none'));
+    expect(releases).toHaveLength(1);
+    await beating.close();
   });
 
   it('a debit after an admission of the same turn is seen by it', async () => {

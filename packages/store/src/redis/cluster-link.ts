@@ -6,7 +6,15 @@ import { buildConnectionOptions, type Call, type Link, type Reply } from './link
 /** What the store needs of a command connection, to one Redis or to a Cluster. */
 export type CommandLink = Pick<
   Link,
-  'isUsable' | 'isOpening' | 'opened' | 'send' | 'request' | 'requestAll' | 'noteTimeout' | 'close'
+  | 'isUsable'
+  | 'isOpening'
+  | 'opened'
+  | 'send'
+  | 'sendThen'
+  | 'request'
+  | 'requestAll'
+  | 'noteTimeout'
+  | 'close'
 >;
 
 export interface ClusterLinkOptions {
@@ -77,6 +85,12 @@ export class ClusterLink implements CommandLink {
   send(calls: readonly Call[]): Promise<Reply[]> | null {
     if (!this.isUsable) return null;
     return Promise.all(calls.map((call) => this.#callKnown(call)));
+  }
+
+  sendThen(calls: readonly Call[], onReplies: (replies: Reply[]) => void): boolean {
+    const sent = this.send(calls);
+    void sent?.then(onReplies);
+    return sent !== null;
   }
 
   async request(call: Call): Promise<unknown> {

@@ -97,6 +97,7 @@ class RedisStore extends AccountCalls implements Store {
       callTimeoutMs,
       timings: this.#timings,
       nodeId,
+      clock: this.#clock,
       isCluster: options.isCluster ?? false,
       onNews: (news) => this.#tickets.hear(news),
       onFault: () => this.#tickets.noteFault(),
