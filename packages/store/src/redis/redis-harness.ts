@@ -80,6 +80,7 @@ export async function startRedisHarness(
       ...options,
     });
   const nodes: Harness['nodes'] = [start(0), start(1), start(2)];
+  await listen(nodes);
   return {
     nodes,
     advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)),
@@ -98,6 +99,11 @@ export async function startRedisHarness(
   };
 }
 
+/** A node that begins to listen asks about its tickets: that would hide a message that was not sent. */
+async function listen(nodes: Harness['nodes']): Promise<void> {
+  await Promise.all(nodes.map((node) => node.subscribe(() => {})));
+}
+
 /** Three stores on a Redis Cluster. Nodes find its masters by themselves, so nobody can cut them off. */
 export async function startClusterHarness(
   urls: readonly [string, ...string[]],
@@ -108,6 +114,7 @@ export async function startClusterHarness(
   const timings = { ...TEST_TIMINGS, ticketRenewMs };
   const start = () => startNode(urls[0], prefix, { urls, isCluster: true, callTimeoutMs: 10_000, timings });
   const nodes: Harness['nodes'] = [start(), start(), start()];
+  await listen(nodes);
   return {
     nodes,
     async advance(ms) {
