@@ -3,6 +3,7 @@ import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  ask,
   askSlot,
   leasesOf,
   queueUp,
@@ -154,6 +155,23 @@ describe('queues when something fails', () => {
     server.signal('SIGCONT');
     await vi.waitFor(async () => expect(await load(store)).toEqual({ running: 1, waiting: 0 }), BACK);
     expect(await store.readWindows([window])).toMatchObject([{ used: 0 }]);
+  });
+
+  it('[LIM-5] a leaving that Redis hears twice gives back once', async () => {
+    const { store, wire } = await startOnWire({});
+    leasesOf(await store.admit(wait('a')));
+    const windows = [requests({ kind: 'user', userId: userId('a') }, 9)];
+    leasesOf(await store.admit(ask({ windows })));
+    const leaves = await queueUp(store, { ...wait('a'), windows });
+    server.signal('SIGSTOP');
+    leaves.cancel();
+    await sleep(50);
+    wire.drop(); // Redis has the call, its answer finds nobody
+    server.signal('SIGCONT');
+    await vi.waitFor(() => store.ping(), BACK);
+    await sleep(300);
+    expect(await load(store)).toEqual({ running: 1, waiting: 0 });
+    expect(await store.readWindows(windows)).toMatchObject([{ used: 1 }]);
   });
 
   it('[LIM-5] FLUSHALL: who waits hears that the place is lost', async () => {

@@ -91,6 +91,7 @@ export async function startRedisHarness(
       ...options,
     });
   const nodes: Harness['nodes'] = [start(0), start(1), start(2)];
+  await listen(nodes);
   return {
     nodes,
     advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)),
@@ -115,6 +116,11 @@ async function readTime(admin: Redis): Promise<number> {
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
 }
 
+/** A node that begins to listen asks about its tickets: that would hide a message that was not sent. */
+async function listen(nodes: Harness['nodes']): Promise<void> {
+  await Promise.all(nodes.map((node) => node.subscribe(() => {})));
+}
+
 /** Three stores on a Redis Cluster. Nodes find its masters by themselves, so nobody can cut them off. */
 export async function startClusterHarness(
   urls: readonly [string, ...string[]],
@@ -127,6 +133,7 @@ export async function startClusterHarness(
   if (!first) throw new Error('a cluster has masters');
   const start = () => startNode(urls[0], prefix, { urls, isCluster: true, callTimeoutMs: 10_000, timings });
   const nodes: Harness['nodes'] = [start(), start(), start()];
+  await listen(nodes);
   // The connection to a master opens with its first call, which later ones may overtake.
   await Promise.all(nodes.map(flushAccounts));
   return {
