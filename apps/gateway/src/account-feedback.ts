@@ -33,8 +33,19 @@ export function reportAttempt(
   isAccepted: boolean,
   { store, clock }: FeedbackServices,
 ): AnswerMeaning {
-  const { account, registeredSession, isProbe, lease } = ready;
-  if (!isAccepted && registeredSession) store.releaseSession(registeredSession);
+  const { registeredSession } = ready;
+  const meaning = readMeaning(ready, end, { store, clock });
+  // With a fresh token the same account may accept it yet.
+  if (!isAccepted && registeredSession && !meaning.needsTokenRefresh) store.releaseSession(registeredSession);
+  return meaning;
+}
+
+function readMeaning(
+  ready: ReadyAccount,
+  end: AttemptEnd,
+  { store, clock }: FeedbackServices,
+): AnswerMeaning {
+  const { account, isProbe, lease } = ready;
   if (end.kind === 'client-left') return NOTHING_LEARNT;
   const nowMs = clock.nowMs();
   if ('headers' in end && account.kind !== 'api-key') {
@@ -72,18 +83,25 @@ function describeEnd(
     case 'answered-json':
       return { status: end.status, fault: null, headers: end.headers, bodyHead: '' };
     case 'broken':
-      return { status: 200, fault: mapFault(end.reason), headers: {}, bodyHead: '' };
+      return { status: mapBreak(end.reason), fault: mapFault(end.reason), headers: {}, bodyHead: '' };
     default:
       return {
         status: end.status,
-        fault: end.kind === 'retryable' ? mapFault(end.reason) : null,
+        fault: end.kind === 'retryable' ? mapFault(end.reason, end.status) : null,
         headers: end.headers,
         bodyHead: end.body?.toString('utf8', 0, BODY_HEAD_BYTES) ?? '',
       };
   }
 }
 
-function mapFault(reason: RetryReason): NonNullable<UpstreamAnswer['fault']> {
+/** What the upstream's own error event in the middle of an answer stands for; 200 = it only broke off. */
+function mapBreak(reason: RetryReason): number {
+  if (reason === 'rate-limited') return 429;
+  return reason === 'overloaded' ? 529 : 200;
+}
+
+/** An answer with an error status was read well enough: the status says it all. */
+function mapFault(reason: RetryReason, status = 0): UpstreamAnswer['fault'] {
   switch (reason) {
     case 'timeout':
       return 'timeout';
@@ -91,6 +109,6 @@ function mapFault(reason: RetryReason): NonNullable<UpstreamAnswer['fault']> {
     case 'reset':
       return 'network';
     default:
-      return 'bad-answer';
+      return status >= 400 ? null : 'bad-answer';
   }
 }

@@ -19,6 +19,8 @@ export interface PickedAccount {
   lease: Lease | null;
   /** This attempt decides whether the account is well again (ACC-3). */
   isProbe: boolean;
+  /** The request's session, scoped by key (LIM-7); null = it has none, or takes no slot. */
+  sessionId: string | null;
   /** Set when this request made its session live on the account (LIM-7). */
   registeredSession: SessionRegistration | null;
 }
@@ -105,7 +107,7 @@ export function selectWithoutSlot(eligible: readonly EligibleAccount[]): PickedA
   turn = (turn + 1) % equals.length;
   const picked = equals[turn];
   if (picked === undefined) throw new Error('no account to select from');
-  return { ...picked, lease: null, isProbe: false, registeredSession: null };
+  return { ...picked, lease: null, isProbe: false, sessionId: null, registeredSession: null };
 }
 
 function quote(model: string): string {

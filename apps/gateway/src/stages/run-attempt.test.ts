@@ -45,6 +45,7 @@ function setUp(fields: object = { stream: true }, upstreamModel = MODEL) {
     upstreamModel,
     lease: null,
     isProbe: false,
+    sessionId: null,
     registeredSession: null,
     hasRefreshedToken: false,
     opened: services.accounts.open(account),

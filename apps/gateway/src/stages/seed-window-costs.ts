@@ -14,6 +14,8 @@ type Unknown = Extract<TakeAccountResult, { reason: 'window-cost-unknown' }>;
 const HOUR_MS = 3_600_000;
 /** LIM-8 */
 const WINDOW_MS = 5 * HOUR_MS;
+/** By how much the upstream's clock may be ahead. */
+const CLOCK_SKEW_MS = 60_000;
 
 /**
  * LIM-8: the store does not know what these accounts have cost in their present window: the bills do. Gives the
@@ -53,13 +55,17 @@ async function seedOne(
   }
 }
 
-/** The window that the upstream's headers state, else five hours from the top of the present hour. */
+/**
+ * The window that the upstream's headers state, else five hours from the top of the present hour. One that would
+ * begin in the future is no statement: it would have cost nothing yet.
+ */
 export function selectCostWindow(
   windows: readonly UpstreamWindow[],
   nowMs: number,
 ): { startMs: number; endMs: number } {
   const stated = windows.find(({ name }) => name === '5h')?.resetsAtMs;
-  if (stated !== null && stated !== undefined && stated > nowMs)
+  const isStated = stated !== null && stated !== undefined && stated > nowMs;
+  if (isStated && stated - WINDOW_MS <= nowMs + CLOCK_SKEW_MS)
     return { startMs: stated - WINDOW_MS, endMs: stated };
   const startMs = nowMs - (nowMs % HOUR_MS);
   return { startMs, endMs: startMs + WINDOW_MS };

@@ -28,6 +28,7 @@ const BUSY_RETRY_AFTER_MS = 1_000;
 const TRIES_MAX = 20;
 
 type Taken = Extract<TakeAccountResult, { taken: true }>;
+type TakenSlot = Pick<Taken, 'accountId' | 'lease' | 'isProbe' | 'registeredSession'>;
 type Queued = Extract<TakeAccountResult, { reason: 'queued' }>;
 
 /**
@@ -40,6 +41,7 @@ export async function takeAccount(
   services: TakeAccountServices,
 ): Promise<PickedAccount | TollgateError> {
   const session = buildRequestSession(context);
+  const sessionId = session && session.id;
   const { key } = context.admitted;
   const exclusions = new Map<AccountId, AccountExclusion>();
   let left = eligible;
@@ -49,20 +51,26 @@ export async function takeAccount(
       userId: key.user.id,
       weight: key.user.weight,
       sticky: session && { name: session.stickyName, ttlMs: STICKY_TTL_MS },
-      session: session && session.id,
+      session: sessionId,
       wait: limitWait(context, services.clock),
     });
-    if (result.taken) return buildPicked(eligible, result, services);
+    if (result.taken) return buildPicked(eligible, { ...result, sessionId }, services);
     if (result.reason === 'window-cost-unknown') {
-      left = await seedWindowCosts(left, result, services);
+      const open = await seedWindowCosts(left, result, services);
+      for (const { account } of left.filter((each) => !open.includes(each)))
+        exclusions.set(account.id, { accountId: account.id, reason: 'window-cost', retryAfterMs: null });
+      left = open;
       continue;
     }
     for (const exclusion of result.exclusions) exclusions.set(exclusion.accountId, exclusion);
     if (result.reason === 'none') break;
     const granted = await waitForAccount(context, result, services);
     if (granted instanceof TollgateError) return granted;
-    if (granted !== null) return buildPicked(eligible, granted, services);
-    left = left.filter(({ account }) => account.id !== result.accountId);
+    if (granted === 'lost') continue;
+    if (granted !== 'timeout') return buildPicked(eligible, { ...granted, sessionId }, services);
+    const { accountId } = result;
+    exclusions.set(accountId, { accountId, reason: 'full', retryAfterMs: null });
+    left = left.filter(({ account }) => account.id !== accountId);
   }
   return refuse([...exclusions.values()]);
 }
@@ -93,12 +101,12 @@ function limitWait(context: RequestContext, clock: Clock): AccountWait | null {
   };
 }
 
-/** null = no slot came free in time, or the place was lost: choose among the others. */
+/** `timeout`: choose among the others. `lost`: the account may be kept out now: choose anew among all. */
 async function waitForAccount(
   context: RequestContext,
   queued: Queued,
   { store }: TakeAccountServices,
-): Promise<Pick<Taken, 'accountId' | 'lease' | 'isProbe' | 'registeredSession'> | null | TollgateError> {
+): Promise<TakenSlot | 'timeout' | 'lost' | TollgateError> {
   const outcome = await waitForTicket(context, queued.ticket);
   const lease = outcome.kind === 'granted' ? outcome.leases[0] : undefined;
   if (lease !== undefined)
@@ -109,24 +117,31 @@ async function waitForAccount(
       registeredSession: queued.registeredSession,
     };
   if (queued.registeredSession) store.releaseSession(queued.registeredSession);
-  return outcome.kind === 'cancelled' ? new TollgateError('client_closed') : null;
+  if (outcome.kind === 'cancelled') return new TollgateError('client_closed');
+  return outcome.kind === 'timeout' ? 'timeout' : 'lost';
 }
 
 function buildPicked(
   eligible: readonly EligibleAccount[],
-  taken: Pick<Taken, 'accountId' | 'lease' | 'isProbe' | 'registeredSession'>,
+  taken: TakenSlot & Pick<PickedAccount, 'sessionId'>,
   { store }: TakeAccountServices,
 ): PickedAccount {
   const picked = eligible.find(({ account }) => account.id === taken.accountId);
-  const { lease, isProbe, registeredSession } = taken;
-  if (picked !== undefined) return { ...picked, lease, isProbe, registeredSession };
+  const { lease, isProbe, sessionId, registeredSession } = taken;
+  if (picked !== undefined) return { ...picked, lease, isProbe, sessionId, registeredSession };
   store.release([lease]);
   throw new Error('the store took an account that was not offered');
 }
 
+/** When to ask again, as far as the reason tells. A slot may come free at any moment. */
+function listWaits({ reason, retryAfterMs }: AccountExclusion): number[] {
+  if (reason === 'full' || reason === 'queue-full') return [BUSY_RETRY_AFTER_MS];
+  return retryAfterMs === null ? [] : [retryAfterMs];
+}
+
 /** A pool that is only rate limited or overloaded says so, with the soonest way back; else none is available. */
 function refuse(exclusions: readonly AccountExclusion[]): TollgateError {
-  const waits = exclusions.flatMap(({ retryAfterMs }) => (retryAfterMs === null ? [] : [retryAfterMs]));
+  const waits = exclusions.flatMap(listWaits);
   const retryAfterMs = waits.length > 0 ? Math.min(...waits) : BUSY_RETRY_AFTER_MS;
   const isAll = (reason: AccountExclusion['reason']) =>
     exclusions.length > 0 && exclusions.every((exclusion) => exclusion.reason === reason);
