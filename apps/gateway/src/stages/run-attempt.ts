@@ -12,7 +12,13 @@ import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
 import { Relay } from './relay.ts';
-import { passClientError, sendAttempt, type ReadyAccount, type SendServices } from './send-attempt.ts';
+import {
+  passClientError,
+  sendAttempt,
+  stopListening,
+  type ReadyAccount,
+  type SendServices,
+} from './send-attempt.ts';
 import type { AttemptResult } from './settle.ts';
 
 export interface AttemptServices extends RecordServices, SendServices {
@@ -35,8 +41,9 @@ export async function runAttempt(
 ): Promise<UpstreamFailure | null> {
   const attempt = new Attempt(context, ready, services);
   try {
-    return await attempt.run();
+    return attempt.finish(await attempt.send());
   } finally {
+    stopListening(context);
     attempt.close();
   }
 }
@@ -61,17 +68,17 @@ class Attempt {
     this.#startedAtMs = services.clock.monotonicMs();
   }
 
-  async run(): Promise<UpstreamFailure | null> {
+  /** Writes the attempt down, then sends it. */
+  send(): Promise<AttemptEnd> {
     this.#record.open();
     this.#context.attempts += 1;
-    const end = await sendAttempt(this.#context, this.#ready, this.#services, {
+    return sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
     });
-    return this.#finish(end);
   }
 
   /** A fault of ours has ended it: the attempt is closed all the same. */
@@ -89,7 +96,8 @@ class Attempt {
     return this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
   }
 
-  #finish(end: AttemptEnd): UpstreamFailure | null {
+  /** Settles what is not settled yet, and ends the client's answer. */
+  finish(end: AttemptEnd): UpstreamFailure | null {
     switch (end.kind) {
       case 'answered':
         this.#relay.flush();
