@@ -42,14 +42,17 @@ export function sendAttempt(
   context: RequestContext,
   ready: ReadyAccount,
   services: SendServices,
-  { relay, ...parts }: SendParts,
+  parts: SendParts,
 ): Promise<AttemptEnd> {
   const { deadlines } = context.admitted.group;
   const run = forwardAttempt({
-    ...parts,
+    wantsStream: parts.wantsStream,
+    meter: parts.meter,
+    isWholeJson: parts.isWholeJson,
+    beforeFinish: parts.beforeFinish,
     client: services.upstream,
     request: buildUpstreamRequest(context, ready.account.kind, ready.opened, buildBody(context, ready)),
-    sink: relay,
+    sink: parts.relay,
     deadlines,
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
     clock: services.clock,
