@@ -92,16 +92,16 @@ class Attempt {
     const metered = this.#meter.usage();
     if (outcome === 'stream-error')
       return this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
-    if (metered) return this.#settle({ ...head, state: 'settled', errorCode: null, metered });
-    return this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
+    else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    this.#relay.expectEnd();
   }
 
   /** Settles what is not settled yet, and ends the client's answer. */
   finish(end: AttemptEnd): UpstreamFailure | null {
     switch (end.kind) {
       case 'answered':
-        this.#relay.flush();
-        this.#context.writer.end();
+        this.#relay.end();
         return null;
       case 'answered-json':
         this.#settlePlain(end, end.timings.firstContentAtMs);
