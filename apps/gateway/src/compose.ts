@@ -127,7 +127,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     logger,
     handle: (request, writer) => {
-      void runPipeline(request, writer, services).finally(running.enter());
+      void runPipeline(request, writer, services).then(running.enter());
     },
   });
   isReady = true;

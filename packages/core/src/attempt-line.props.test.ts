@@ -1,20 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LINE_BYTES_MAX, LINE_MARK, writeFactsLine, writeOutcomeLine } from './attempt-line.ts';
+import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
 import { decodeFacts, decodeOutcome, encodeOutcome } from './attempt-text.ts';
 import { buildFacts, buildOutcome, buildUnknown } from './testing/build-outcome.ts';
 import { ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from './usage.ts';
-
-const GUARD = 0xee;
-
-/** The line that `write` makes, and proof that it stayed in its room; null = none. */
-function write<T>(value: T, encode: (value: T, bytes: Uint8Array, at: number) => number): string | null {
-  const bytes = Buffer.alloc(LINE_BYTES_MAX + 20, GUARD);
-  const end = encode(value, bytes, 10);
-  expect(bytes.subarray(0, 10).every((byte) => byte === GUARD)).toBe(true);
-  expect(bytes.subarray(10 + LINE_BYTES_MAX).every((byte) => byte === GUARD)).toBe(true);
-  return end < 0 ? null : bytes.toString('utf8', 10, end);
-}
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -82,7 +71,7 @@ describe('an attempt as a line', () => {
     let lines = 0;
     fc.assert(
       fc.property(outcome, (drawn) => {
-        const line = write(drawn, writeOutcomeLine);
+        const line = buildOutcomeLine(drawn);
         if (line === null) return;
         lines += 1;
         expect(line.split('\t')).toHaveLength(32);
@@ -117,35 +106,35 @@ describe('an attempt as a line', () => {
     ];
     for (const changes of odd) {
       const drawn = buildOutcome(undefined, changes);
-      expect([changes, write(drawn, writeOutcomeLine)]).toEqual([changes, null]);
+      expect([changes, buildOutcomeLine(drawn)]).toEqual([changes, null]);
       expect(encodeOutcome(drawn)).not.toContain('\n');
       expect(decodeOutcome(encodeOutcome(drawn))).toEqual(drawn);
     }
-    expect(write(buildOutcome(undefined, { state: 'melted' as never }), writeOutcomeLine)).toBeNull();
+    expect(buildOutcomeLine(buildOutcome(undefined, { state: 'melted' as never }))).toBeNull();
     for (const garbage of [undefined, null, {}, '7.', 7.5, true]) {
       for (const field of ['model', 'status', 'standardCost', 'durationMs'] as const) {
         const drawn = { ...buildOutcome(), [field]: garbage } as AttemptOutcome;
         const expected = field === 'model' && garbage === '7.' ? expect.any(String) : null;
-        expect([field, garbage, write(drawn, writeOutcomeLine)]).toEqual([field, garbage, expected]);
+        expect([field, garbage, buildOutcomeLine(drawn)]).toEqual([field, garbage, expected]);
       }
     }
   });
 
   it('carries facts, and outcomes of every state', () => {
     const some = buildFacts({ model: 'ünïcode "中" \u2028', stream: false });
-    expect(decodeFacts(write(some, writeFactsLine) ?? '')).toEqual(some);
+    expect(decodeFacts(buildFactsLine(some) ?? '')).toEqual(some);
     const failed: Partial<AttemptOutcome> = {
       state: 'failed',
       errorCode: 'upstream_error',
       firstTokenMs: null,
     };
     for (const each of [buildOutcome(some), buildUnknown(some), buildOutcome(some, failed)]) {
-      expect(decodeOutcome(write(each, writeOutcomeLine) ?? '')).toEqual(each);
+      expect(decodeOutcome(buildOutcomeLine(each) ?? '')).toEqual(each);
     }
   });
 
   it('is refused, never guessed, when the text is something else', () => {
-    const good = write(buildOutcome(), writeOutcomeLine) ?? '';
+    const good = buildOutcomeLine(buildOutcome()) ?? '';
     const broken = [
       LINE_MARK,
       good.replace('2\t', '3\t'),
@@ -164,7 +153,7 @@ describe('an attempt as a line', () => {
     expect(decodeOutcome(good)).not.toBeNull();
     for (const line of broken) expect([line, decodeOutcome(line)]).toEqual([line, null]);
     expect(decodeFacts(good)).toBeNull();
-    expect(decodeOutcome(write(buildFacts(), writeFactsLine) ?? '')).toBeNull();
+    expect(decodeOutcome(buildFactsLine(buildFacts()) ?? '')).toBeNull();
   });
 });
 

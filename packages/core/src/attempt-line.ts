@@ -1,4 +1,4 @@
-import { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX, LineWriter } from './line-writer.ts';
+import { buildLineShape, LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX, LineFields } from './line-fields.ts';
 import {
   ATTEMPT_STATES,
   ZERO_USAGE,
@@ -17,8 +17,6 @@ import {
 const LINE_VERSION = 2;
 /** How a line begins, and nothing else that is written as an attempt. */
 export const LINE_MARK = `${LINE_VERSION}\t`;
-/** A line never has more bytes: 16 texts, 17 figures, the extras. */
-export const LINE_BYTES_MAX = 48 * 1024;
 
 /** The fields of an outcome in their order; those of its facts are the first. */
 export const LINE_FIELDS = [
@@ -68,65 +66,68 @@ const EXTRA_LENGTH_MAX = 4_000;
 /** Nothing but what the column promises. */
 const EXTRA_KEYS = ['kind', 'model', 'usage', ...USAGE_FIELDS];
 
-/** Writes the line into `bytes`, which has {@link LINE_BYTES_MAX} from `at` on; returns its end, -1 = no line. */
-export function writeFactsLine(facts: AttemptFacts, bytes: Uint8Array, at: number): number {
-  const writer = new LineWriter(bytes, at);
-  writeFacts(facts, writer);
-  return writer.end();
+const OUTCOME_SHAPE = buildLineShape(LINE_FIELDS.length);
+const FACTS_SHAPE = buildLineShape(LINE_FIELDS.indexOf('state'));
+
+/** null = these facts have no line. */
+export function buildFactsLine(facts: AttemptFacts): string | null {
+  const fields = new LineFields();
+  addFacts(facts, fields);
+  return fields.join(FACTS_SHAPE);
 }
 
-/** Like {@link writeFactsLine}. */
-export function writeOutcomeLine(outcome: AttemptOutcome, bytes: Uint8Array, at: number): number {
-  const writer = new LineWriter(bytes, at);
-  writeFacts(outcome, writer);
-  if (!ATTEMPT_STATES.has(outcome.state)) writer.refuse();
-  writer.text(outcome.state);
-  writer.count(outcome.status);
-  writer.textOrNull(outcome.errorCode);
-  writeUsage(outcome.usage, writer);
-  if (outcome.extra.length === 0) writer.textOrNull(null);
-  else writeExtra(outcome.extra, writer);
-  writer.textOrNull(outcome.priceVersion);
-  writer.amount(outcome.standardCost, LINE_COST_MAX);
-  writer.amount(outcome.actualCost, LINE_COST_MAX);
-  writer.count(outcome.durationMs);
-  writer.countOrNull(outcome.firstTokenMs);
-  writer.textOrNull(outcome.upstreamRequestId);
-  return writer.end();
+/** null = this outcome has no line. */
+export function buildOutcomeLine(outcome: AttemptOutcome): string | null {
+  const fields = new LineFields();
+  addFacts(outcome, fields);
+  if (!ATTEMPT_STATES.has(outcome.state)) fields.refuse();
+  fields.text(outcome.state);
+  fields.count(outcome.status);
+  fields.textOrNull(outcome.errorCode);
+  addUsage(outcome.usage, fields);
+  if (outcome.extra.length === 0) fields.textOrNull(null);
+  else addExtra(outcome.extra, fields);
+  fields.textOrNull(outcome.priceVersion);
+  fields.amount(outcome.standardCost, LINE_COST_MAX);
+  fields.amount(outcome.actualCost, LINE_COST_MAX);
+  fields.count(outcome.durationMs);
+  fields.countOrNull(outcome.firstTokenMs);
+  fields.textOrNull(outcome.upstreamRequestId);
+  return fields.join(OUTCOME_SHAPE);
 }
 
-function writeFacts(facts: AttemptFacts, writer: LineWriter): void {
-  writer.count(LINE_VERSION);
-  writer.text(facts.attemptId);
-  writer.text(facts.requestId);
-  writer.text(facts.nodeId);
-  writer.large(facts.atMs, LINE_AT_MS_MAX);
-  writer.text(facts.userId);
-  writer.text(facts.keyId);
-  writer.text(facts.groupId);
-  writer.text(facts.accountId);
-  writer.text(facts.protocol);
-  writer.text(facts.model);
-  writer.text(facts.upstreamModel);
-  writer.text(facts.stream ? 't' : 'f');
-  writer.amount(facts.rateMultiplier, LINE_MULTIPLIER_MAX);
+function addFacts(facts: AttemptFacts, fields: LineFields): void {
+  fields.count(LINE_VERSION);
+  fields.text(facts.attemptId);
+  fields.text(facts.requestId);
+  fields.text(facts.nodeId);
+  fields.count(facts.atMs, LINE_AT_MS_MAX);
+  fields.text(facts.userId);
+  fields.text(facts.keyId);
+  fields.text(facts.groupId);
+  fields.text(facts.accountId);
+  fields.text(facts.protocol);
+  fields.text(facts.model);
+  fields.text(facts.upstreamModel);
+  fields.text(facts.stream ? 't' : 'f');
+  fields.amount(facts.rateMultiplier, LINE_MULTIPLIER_MAX);
 }
 
-function writeUsage(usage: TokenUsage, writer: LineWriter): void {
-  writer.count(usage.inputTokens);
-  writer.count(usage.cacheReadTokens);
-  writer.count(usage.cacheWrite5mTokens);
-  writer.count(usage.cacheWrite1hTokens);
-  writer.count(usage.outputTokens);
-  writer.count(usage.reasoningTokens);
-  writer.count(usage.toolPromptTokens);
-  writer.count(usage.webSearchRequests);
+function addUsage(usage: TokenUsage, fields: LineFields): void {
+  fields.count(usage.inputTokens);
+  fields.count(usage.cacheReadTokens);
+  fields.count(usage.cacheWrite5mTokens);
+  fields.count(usage.cacheWrite1hTokens);
+  fields.count(usage.outputTokens);
+  fields.count(usage.reasoningTokens);
+  fields.count(usage.toolPromptTokens);
+  fields.count(usage.webSearchRequests);
 }
 
-function writeExtra(extra: readonly ExtraUsage[], writer: LineWriter): void {
-  if (!extra.every(isFitExtra)) return writer.refuse();
-  // What JSON has to escape holds a backslash, and the writer refuses it.
-  writer.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
+function addExtra(extra: readonly ExtraUsage[], fields: LineFields): void {
+  if (!extra.every(isFitExtra)) return fields.refuse();
+  // What JSON has to escape holds a backslash, and no shape lets it pass.
+  fields.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
 }
 
 function isFitExtra({ kind, model, usage }: ExtraUsage): boolean {

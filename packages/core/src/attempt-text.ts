@@ -1,5 +1,5 @@
-import { decodeFactsJson, decodeOutcomeJson, encodeOutcomeJson } from './attempt-json.ts';
-import { LINE_BYTES_MAX, LINE_MARK, writeOutcomeLine } from './attempt-line.ts';
+import { decodeFactsJson, decodeOutcomeJson, encodeFactsJson, encodeOutcomeJson } from './attempt-json.ts';
+import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
 import { decodeFactsLine, decodeOutcomeLine } from './decode-attempt-line.ts';
 import type { AttemptFacts, AttemptOutcome } from './usage.ts';
 
@@ -10,12 +10,14 @@ export interface AttemptBatch {
   readonly text: string;
 }
 
-const scratch = Buffer.allocUnsafe(LINE_BYTES_MAX);
+/** Like {@link encodeOutcome}. */
+export function encodeFacts(facts: AttemptFacts): string {
+  return buildFactsLine(facts) ?? encodeFactsJson(facts);
+}
 
 /** An outcome as one line of text that loses nothing: fields between tabs where that can be, else JSON. */
 export function encodeOutcome(outcome: AttemptOutcome): string {
-  const end = writeOutcomeLine(outcome, scratch, 0);
-  return end < 0 ? encodeOutcomeJson(outcome) : scratch.toString('utf8', 0, end);
+  return buildOutcomeLine(outcome) ?? encodeOutcomeJson(outcome);
 }
 
 /** null = this text is no facts of a version that we know. */

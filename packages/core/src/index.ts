@@ -1,21 +1,19 @@
 export * from './account-report.ts';
-export { encodeFactsJson, encodeOutcomeJson } from './attempt-json.ts';
+export { encodeOutcomeJson } from './attempt-json.ts';
 export {
   LINE_AT_MS_MAX,
-  LINE_BYTES_MAX,
   LINE_COST_MAX,
   LINE_FIELDS,
   LINE_MARK,
   LINE_MULTIPLIER_MAX,
-  writeFactsLine,
-  writeOutcomeLine,
   type LineField,
 } from './attempt-line.ts';
-export { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX } from './line-writer.ts';
+export { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX } from './line-fields.ts';
 export {
   buildAttemptBatch,
   decodeFacts,
   decodeOutcome,
+  encodeFacts,
   encodeOutcome,
   splitAttemptBatch,
   type AttemptBatch,

@@ -77,8 +77,7 @@ export class DurableJournal implements Journal {
 
   close(outcome: AttemptOutcome): void {
     this.#assertRunning();
-    if (this.#recentlyClosed.has(outcome.attemptId)) return;
-    this.#recentlyClosed.add(outcome.attemptId);
+    if (!this.#recentlyClosed.add(outcome.attemptId)) return;
     try {
       this.#appendClose(outcome);
     } catch (error) {

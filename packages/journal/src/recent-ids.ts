@@ -14,31 +14,33 @@ export class RecentIds {
   readonly #max: number;
   readonly #slots: number;
   #count = 0;
-  #young: Uint32Array;
-  #old: Uint32Array;
+  /** The hash of the id in question. */
+  #low = 0;
+  #high = 0;
+  #young: Int32Array;
+  #old: Int32Array;
 
   constructor(max: number) {
     this.#max = max;
     this.#slots = 2 ** Math.ceil(Math.log2(max * LOAD_SHARE));
-    this.#young = new Uint32Array(this.#slots * WORDS);
-    this.#old = new Uint32Array(this.#slots * WORDS);
+    this.#young = new Int32Array(this.#slots * WORDS);
+    this.#old = new Int32Array(this.#slots * WORDS);
   }
 
   has(id: string): boolean {
-    const low = (hash(id, LOW_SEED) | 1) >>> 0;
-    const high = hash(id, HIGH_SEED) >>> 0;
-    return this.#find(this.#young, low, high) < 0 || this.#find(this.#old, low, high) < 0;
+    this.#hash(id);
+    return this.#find(this.#young) < 0 || this.#find(this.#old) < 0;
   }
 
-  add(id: string): void {
+  /** False = it is remembered already. */
+  add(id: string): boolean {
+    if (this.has(id)) return false;
     if (this.#count >= this.#max) this.#turn();
-    const low = (hash(id, LOW_SEED) | 1) >>> 0;
-    const high = hash(id, HIGH_SEED) >>> 0;
-    const free = this.#find(this.#young, low, high);
-    if (free < 0) return;
-    this.#young[free] = low;
-    this.#young[free + 1] = high;
+    const free = this.#find(this.#young);
+    this.#young[free] = this.#low;
+    this.#young[free + 1] = this.#high;
     this.#count += 1;
+    return true;
   }
 
   #turn(): void {
@@ -49,7 +51,9 @@ export class RecentIds {
   }
 
   /** -1 = there; else the place where it belongs. A low word of 0 marks a free place. */
-  #find(words: Uint32Array, low: number, high: number): number {
+  #find(words: Int32Array): number {
+    const low = this.#low;
+    const high = this.#high;
     const mask = words.length - 1;
     let at = (high * WORDS) & mask;
     while (words[at] !== 0) {
@@ -58,17 +62,29 @@ export class RecentIds {
     }
     return at;
   }
+
+  /** FNV-1a over two seeds in one pass. */
+  #hash(text: string): void {
+    let low = LOW_SEED;
+    let high = HIGH_SEED;
+    // Read once: ids are strings of so many makes that each look at the length is a slow one.
+    const { length } = text;
+    for (let index = 0; index < length; index += 1) {
+      const unit = text.charCodeAt(index);
+      low = Math.imul(low ^ unit, 0x01000193);
+      high = Math.imul(high ^ unit, 0x01000193);
+      // A plain FNV sends two texts that once met on together, whatever the seed.
+      low ^= low >>> 15;
+      high ^= high >>> 15;
+    }
+    this.#low = mix(low) | 1;
+    this.#high = mix(high);
+  }
 }
 
-/** FNV-1a with the finish of MurmurHash3: every bit of the text reaches every bit of the hash. */
-function hash(text: string, seed: number): number {
-  let state = seed;
-  for (let index = 0; index < text.length; index += 1) {
-    state = Math.imul(state ^ text.charCodeAt(index), 0x01000193);
-    // A plain FNV sends two texts that once met on together, whatever the seed.
-    state ^= state >>> 15;
-  }
-  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+/** The finish of MurmurHash3: every bit of the text reaches every bit of the hash. */
+function mix(hash: number): number {
+  let state = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
   return state ^ (state >>> 16);
 }

@@ -1,13 +1,5 @@
 import { crc32 } from 'node:zlib';
-import {
-  encodeFactsJson,
-  encodeOutcomeJson,
-  LINE_BYTES_MAX,
-  writeFactsLine,
-  writeOutcomeLine,
-  type AttemptFacts,
-  type AttemptOutcome,
-} from '@tollgate/core';
+import { encodeFacts, encodeOutcome, type AttemptFacts, type AttemptOutcome } from '@tollgate/core';
 import {
   PAYLOAD_BYTES_MAX,
   RECORD_CLOSE,
@@ -18,7 +10,6 @@ import {
 } from './record-types.ts';
 
 const START_BYTES = 64 * 1024;
-const LINE_ROOM_BYTES = RECORD_HEADER_BYTES + LINE_BYTES_MAX;
 /** UTF-8 needs at most three bytes for each UTF-16 unit. */
 const UTF8_BYTES_PER_UNIT = 3;
 
@@ -33,18 +24,12 @@ export class RecordEncoder {
     return this.#buffer;
   }
 
-  /** Straight into the buffer: the usual attempt leaves no text behind for the collector. */
   encodeOpen(facts: AttemptFacts): number {
-    this.#reserve(LINE_ROOM_BYTES);
-    const end = writeFactsLine(facts, this.#buffer, RECORD_HEADER_BYTES);
-    return end < 0 ? this.encode(RECORD_OPEN, encodeFactsJson(facts)) : this.#seal(RECORD_OPEN, end);
+    return this.encode(RECORD_OPEN, encodeFacts(facts));
   }
 
-  /** Like {@link encodeOpen}. */
   encodeClose(outcome: AttemptOutcome): number {
-    this.#reserve(LINE_ROOM_BYTES);
-    const end = writeOutcomeLine(outcome, this.#buffer, RECORD_HEADER_BYTES);
-    return end < 0 ? this.encode(RECORD_CLOSE, encodeOutcomeJson(outcome)) : this.#seal(RECORD_CLOSE, end);
+    return this.encode(RECORD_CLOSE, encodeOutcome(outcome));
   }
 
   encode(type: RecordType, payload: string): number {

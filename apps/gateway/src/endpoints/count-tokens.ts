@@ -6,7 +6,7 @@ import { reportAttempt } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import { forward, type ForwardServices } from '../stages/forward.ts';
 import { Relay } from '../stages/relay.ts';
-import { passClientError, sendAttempt, type ReadyAccount } from '../stages/send-attempt.ts';
+import { passClientError, sendAttempt, stopListening, type ReadyAccount } from '../stages/send-attempt.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 
 /** API-5: forwarded to an account without a slot and without a bill; no usage row. */
@@ -30,7 +30,7 @@ async function countOnAccount(
     meter: createMessagesStreamMeter(),
     isWholeJson: (body) => readMessagesJson(body) !== null,
     beforeFinish: () => {},
-  });
+  }).finally(() => stopListening(context));
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end, reportAttempt(ready, end, true, services));
 }

@@ -15,7 +15,13 @@ import type { UpstreamFailure } from '../upstream-failures.ts';
 import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
 import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
-import { passClientError, sendAttempt, type ReadyAccount, type SendServices } from './send-attempt.ts';
+import {
+  passClientError,
+  sendAttempt,
+  stopListening,
+  type ReadyAccount,
+  type SendServices,
+} from './send-attempt.ts';
 import type { AttemptResult } from './settle.ts';
 
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
@@ -38,8 +44,9 @@ export async function runAttempt(
 ): Promise<UpstreamFailure | null> {
   const attempt = new Attempt(context, ready, services);
   try {
-    return await attempt.run();
+    return attempt.finish(await attempt.send());
   } finally {
+    stopListening(context);
     attempt.close();
   }
 }
@@ -64,17 +71,17 @@ class Attempt {
     this.#startedAtMs = services.clock.monotonicMs();
   }
 
-  async run(): Promise<UpstreamFailure | null> {
+  /** Writes the attempt down, then sends it. */
+  send(): Promise<AttemptEnd> {
     this.#record.open();
     this.#context.attempts += 1;
-    const end = await sendAttempt(this.#context, this.#ready, this.#services, {
+    return sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
     });
-    return this.#finish(end);
   }
 
   /** A fault of ours has ended it: the attempt is closed all the same. */
@@ -88,17 +95,18 @@ class Attempt {
     const metered = this.#meter.usage();
     if (outcome === 'stream-error')
       return this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
-    if (metered) return this.#settle({ ...head, state: 'settled', errorCode: null, metered });
-    return this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
+    else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    this.#relay.expectEnd();
   }
 
-  #finish(end: AttemptEnd): UpstreamFailure | null {
+  /** Settles what is not settled yet, tells about the account, and ends the client's answer. */
+  finish(end: AttemptEnd): UpstreamFailure | null {
     const isAccepted = this.#relay.firstContentAtMs !== null || end.kind === 'answered-json';
     const meaning = reportAttempt(this.#ready, end, isAccepted, this.#services);
     switch (end.kind) {
       case 'answered':
-        this.#relay.flush();
-        this.#context.writer.end();
+        this.#relay.end();
         return null;
       case 'answered-json':
         this.#settlePlain(end, end.timings.firstContentAtMs);
