@@ -73,12 +73,13 @@ describe('select-group', () => {
   });
 
   it('[SEL-6] the fallback is loaded once, and anew when it changes', async () => {
-    const { run, source, snapshots } = setUp(restricted('g1', 'g2'), [group('g2')]);
+    const { run, source, snapshots, store } = setUp(restricted('g1', 'g2'), [group('g2')]);
     expect([await run(), await run(), source.loads]).toEqual(['g2', 'g2', 1]);
     source.groups.set('g2', group('g2', { status: 'disabled' }));
-    snapshots.apply({ scope: 'group', groupId: 'g2' });
+    await store.subscribe((change) => snapshots.apply(change));
+    await store.publish([{ scope: 'group', groupId: 'g2' }]);
     expect([await run(), source.loads]).toEqual(['group_inactive', 2]);
-    snapshots.apply({ scope: 'all' });
+    await store.publish([{ scope: 'all' }]);
     expect([await run(), source.loads]).toEqual(['group_inactive', 3]);
   });
 
