@@ -145,6 +145,10 @@ describe('admit: waiting for a slot', () => {
   it('[LIM-1] a request that is larger than the limit is told not to come again', async () => {
     const { start } = await setUp({ user: { tpm: 1 } });
     const { refusal } = start();
-    expect(await refusal).toMatchObject({ code: 'rate_limited', shouldRetry: false, retryAfterMs: undefined });
+    expect(await refusal).toMatchObject({
+      code: 'rate_limited',
+      shouldRetry: false,
+      retryAfterMs: undefined,
+    });
   });
 });
