@@ -102,7 +102,7 @@ async function tryAccount(
   services: ForwardServices,
   attempt: AccountAttempt,
 ): Promise<UpstreamFailure | null> {
-  const session = refreshSession(picked, services);
+  const session = refreshSession(context, picked, services);
   try {
     // It may have left while the slot was taken: nothing is sent for nobody.
     if (context.clientHasLeft) return null;

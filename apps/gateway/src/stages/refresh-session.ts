@@ -1,6 +1,8 @@
-import type { Clock } from '@tollgate/core';
+import type { AccountSnapshot, Clock } from '@tollgate/core';
 import type { DeadlineTicker, TickTarget } from '@tollgate/forward';
-import type { SessionRegistration, Store } from '@tollgate/store';
+import type { Store } from '@tollgate/store';
+import type { RequestContext } from '../request-context.ts';
+import { buildRequestSession } from '../request-session.ts';
 import type { PickedAccount } from './pick-account.ts';
 
 export interface RefreshSessionServices {
@@ -12,26 +14,30 @@ export interface RefreshSessionServices {
 /** Several times within the idle time, so that one lost call ends no session. */
 const REFRESHES_PER_IDLE_TIME = 3;
 
-/** LIM-7: while an answer runs, its session is not idle. null = the account does not count sessions. */
+/**
+ * LIM-7: while an answer runs, its session is not idle, whether this request made it live or found it so. null = the
+ * account does not count sessions, or the request has none.
+ */
 export function refreshSession(
-  { account, registeredSession }: PickedAccount,
+  context: RequestContext,
+  { account }: PickedAccount,
   services: RefreshSessionServices,
 ): { stop(): void } | null {
-  if (registeredSession === null || account.sessionsMax <= 0) return null;
-  return new SessionRefresh(registeredSession, account.sessionIdleMs, services);
+  const session = account.sessionsMax > 0 ? buildRequestSession(context) : null;
+  return session && new SessionRefresh(session.id, account, services);
 }
 
 class SessionRefresh implements TickTarget {
-  readonly #registration: SessionRegistration;
-  readonly #idleMs: number;
+  readonly #session: string;
+  readonly #account: AccountSnapshot;
   readonly #services: RefreshSessionServices;
   #nextAtMs: number;
 
-  constructor(registration: SessionRegistration, idleMs: number, services: RefreshSessionServices) {
-    this.#registration = registration;
-    this.#idleMs = idleMs;
+  constructor(session: string, account: AccountSnapshot, services: RefreshSessionServices) {
+    this.#session = session;
+    this.#account = account;
     this.#services = services;
-    this.#nextAtMs = services.clock.monotonicMs() + idleMs / REFRESHES_PER_IDLE_TIME;
+    this.#nextAtMs = services.clock.monotonicMs() + account.sessionIdleMs / REFRESHES_PER_IDLE_TIME;
     services.deadlines.add(this);
   }
 
@@ -41,8 +47,8 @@ class SessionRefresh implements TickTarget {
 
   onTick(nowMs: number): void {
     if (nowMs < this.#nextAtMs) return;
-    this.#nextAtMs = nowMs + this.#idleMs / REFRESHES_PER_IDLE_TIME;
-    const { accountId, session } = this.#registration;
-    this.#services.store.refreshSession(accountId, session, this.#idleMs);
+    const { id, sessionIdleMs } = this.#account;
+    this.#nextAtMs = nowMs + sessionIdleMs / REFRESHES_PER_IDLE_TIME;
+    this.#services.store.refreshSession(id, this.#session, sessionIdleMs);
   }
 }
