@@ -105,7 +105,10 @@ async function tryAccount(
   const session = refreshSession(context, picked, services);
   try {
     // It may have left while the slot was taken: nothing is sent for nobody.
-    if (context.clientHasLeft) return null;
+    if (context.clientHasLeft) {
+      undoSession(picked, services);
+      return null;
+    }
     const failure = await tryOnce(context, picked, services, attempt, false);
     if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
     const account = await services.tokenRefresher.refresh(picked.account);
@@ -125,7 +128,14 @@ async function tryOnce(
   hasRefreshedToken: boolean,
 ): Promise<UpstreamFailure | null> {
   const opened = openAccount(context, picked, services);
-  return opened === null ? NOT_OPENED : attempt(context, { ...picked, opened, hasRefreshedToken }, services);
+  if (opened !== null) return attempt(context, { ...picked, opened, hasRefreshedToken }, services);
+  undoSession(picked, services);
+  return NOT_OPENED;
+}
+
+/** LIM-7: no upstream has accepted the request, for none was asked. */
+function undoSession({ registeredSession }: PickedAccount, { store }: ForwardServices): void {
+  if (registeredSession !== null) store.releaseSession(registeredSession);
 }
 
 /** null = the account cannot be used as it is stored; the others still can. */
