@@ -16,6 +16,13 @@ export interface FeedbackServices {
 
 /** As much of an error body as the rules of ACC-3 look at. */
 const BODY_HEAD_BYTES = 8 * 1024;
+const STATUS_REASONS: ReadonlySet<RetryReason> = new Set([
+  'auth',
+  'forbidden',
+  'rate-limited',
+  'overloaded',
+  'server-error',
+]);
 const NOTHING_LEARNT: AnswerMeaning = {
   verdict: 'ok',
   report: null,
@@ -76,11 +83,16 @@ function describeEnd(
     default:
       return {
         status: end.status,
-        fault: end.kind === 'retryable' ? mapFault(end.reason) : null,
+        fault: end.kind === 'retryable' && !isToldByStatus(end) ? mapFault(end.reason) : null,
         headers: end.headers,
         bodyHead: end.body?.toString('utf8', 0, BODY_HEAD_BYTES) ?? '',
       };
   }
+}
+
+/** A whole error answer: nothing broke, its status says all. */
+function isToldByStatus({ status, reason }: Extract<AttemptEnd, { kind: 'retryable' }>): boolean {
+  return status >= 400 && STATUS_REASONS.has(reason);
 }
 
 function mapFault(reason: RetryReason): NonNullable<UpstreamAnswer['fault']> {
