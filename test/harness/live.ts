@@ -11,11 +11,6 @@ export async function readAccount(admin: TollgateClient, name: string): Promise<
   return found;
 }
 
-/** The kinds of the states that stand against one account. */
-export async function readStateKinds(admin: TollgateClient, name: string): Promise<string[]> {
-  return (await readAccount(admin, name)).states.map(({ kind }) => kind);
-}
-
 /** Until so many requests of the user, or for the account, wait. */
 export function waitForWaiting(
   admin: TollgateClient,
