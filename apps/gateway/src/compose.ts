@@ -8,7 +8,7 @@ import {
   type SnapshotSource,
 } from '@tollgate/core';
 import { createBodyPool } from '@tollgate/body';
-import { createDeadlineTicker, createDecodingClient, createUndiciClient } from '@tollgate/forward';
+import { createDeadlineTicker, createDecodingClient, createHttp1Client } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { messagesErrorShape } from '@tollgate/protocol';
@@ -59,7 +59,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
   const upstream = createDecodingClient(
-    createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections }),
+    createHttp1Client({ policy, connectionsPerOrigin: config.upstreamConnections }),
   );
   opening.defer(() => upstream.close());
   const journal = await openJournal({

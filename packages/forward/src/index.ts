@@ -3,6 +3,7 @@ export { ATTEMPT_DEFAULTS, type AnswerHead, type AttemptOptions } from './attemp
 export { createDeadlineTicker, type DeadlineTicker, type TickTarget } from './attempt/deadline-ticker.ts';
 export { type AttemptRun, forwardAttempt } from './attempt/forward-attempt.ts';
 export { createDecodingClient } from './decoding/create-decoding-client.ts';
+export { createHttp1Client, type Http1ClientOptions, type SocketGuard } from './http1/http1-client.ts';
 export type { RetryReason } from './attempt/map-upstream-error.ts';
 export type {
   StreamMeter,

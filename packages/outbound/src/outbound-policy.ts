@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isPublicAddress, parseAddress } from './address-rules.ts';
 import { type ConnectorOptions, createGuardedConnector } from './guarded-connector.ts';
+import { openGuardedSocket, type SocketOptions } from './guarded-socket.ts';
 import { isInRange, parseAllowList } from './parse-allow-list.ts';
 import { type ParsedUpstreamUrl, parseUrlText } from './parse-upstream-url.ts';
 
@@ -15,6 +17,8 @@ export interface OutboundPolicy {
   isAllowedAddress(address: string): boolean;
   /** Opens checked connections for undici. */
   createConnector(options: ConnectorOptions): buildConnector.connector;
+  /** Opens one checked connection; see `openGuardedSocket`. */
+  openSocket(options: SocketOptions): Socket;
 }
 
 /**
@@ -36,5 +40,6 @@ export function createOutboundPolicy({ allow }: { allow: readonly string[] }): O
       return isAllowedAddress(parsed.url.hostname) ? parsed : { ok: false, problem: 'forbidden-address' };
     },
     createConnector: (options) => createGuardedConnector({ isAllowedAddress }, options),
+    openSocket: (options) => openGuardedSocket({ isAllowedAddress }, options),
   };
 }

@@ -5,6 +5,7 @@ export { startPostgresServer, type PostgresServer } from './servers/postgres-ser
 export { startRedisServer, type RedisServer } from './servers/redis-server.ts';
 export { listRecordings, type RecordingFilter } from './recordings/list-recordings.ts';
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';
+export { createCertificate } from './simulator/create-certificate.ts';
 export { countSimulatedTokens } from './simulator/messages-answer.ts';
 export { type RecordedRequest } from './simulator/recorded-request.ts';
 export { buildScriptKey, buildScriptUser, type Script } from './simulator/script.ts';
