@@ -1,27 +1,38 @@
 import type { UserId } from '@tollgate/core';
 import { holderName } from './admit-result.ts';
 import type { AdmitRequest, QueueRequest, SlotHolder, SlotRequest } from './port.ts';
+import type { WindowLimit } from './port.ts';
 
 /** The longest span of a timer. */
 export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /**
- * The user whose hash tag a request lives under; null when it asks for nothing at all.
- * Throws RangeError on limits that are no whole numbers, on account slots and on pieces of two users: these are
- * mistakes of the caller, and in Lua they would be wrong silently.
+ * True when the request asks for something at all. Throws RangeError on figures that are no whole numbers, on
+ * account slots and on pieces of two users: these are mistakes of the caller, and in Lua they would be wrong
+ * silently.
  */
-export function selectAdmitUser(request: AdmitRequest): UserId | null {
-  let userId = request.balanceOf;
-  for (const { subject, limit } of request.rpm) {
-    checkWhole(limit, 'limit');
-    userId = checkSameUser(userId, subject.userId);
-  }
-  for (const { holder, max } of request.slots) {
+export function checkAdmitRequest(request: AdmitRequest): boolean {
+  const { userId, windows, balanceOf, checksTokenQuota, slots, queue } = request;
+  for (const window of windows) checkWindow(window, userId);
+  if (balanceOf !== null) checkSameUser(userId, balanceOf);
+  for (const { holder, max } of slots) {
     checkWhole(max, 'max');
-    userId = checkSameUser(userId, userOf(holder));
+    checkSameUser(userId, userOf(holder));
   }
-  if (request.queue) checkQueue(request.queue, request.slots);
-  return userId;
+  if (queue) checkQueue(queue, slots);
+  return windows.length > 0 || balanceOf !== null || checksTokenQuota || slots.length > 0;
+}
+
+function checkWindow({ subject, limit, cost }: WindowLimit, userId: UserId): void {
+  checkWhole(limit, 'limit');
+  checkCost(cost);
+  checkSameUser(userId, subject.userId);
+}
+
+/** Throws RangeError unless it is a whole number ≥ 0. */
+export function checkCost(cost: number): void {
+  checkWhole(cost, 'cost');
+  if (cost < 0) throw new RangeError(`cost must be at least 0: ${cost}`);
 }
 
 /** A queue is kept at the user's own slots: who waits needs one of these first. */
@@ -48,9 +59,8 @@ function userOf(holder: SlotHolder): UserId {
   return holder.userId;
 }
 
-function checkSameUser(known: UserId | null, userId: UserId): UserId {
-  if (known !== null && known !== userId) throw new RangeError('one admit request names two users');
-  return userId;
+function checkSameUser(userId: UserId, named: UserId): void {
+  if (named !== userId) throw new RangeError('an admit request names two users');
 }
 
 /** Throws RangeError on anything but a whole number. */

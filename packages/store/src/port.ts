@@ -10,7 +10,7 @@ import type { AccountStore } from './account-port.ts';
  */
 export interface Store extends AccountStore {
   /**
-   * Admits a request: RPM, balance, then user and key slots, all or nothing, in one round trip. With `queue` a
+   * Admits a request: windows, token quota, balance, then user and key slots, all or nothing, in one round trip. With `queue` a
    * request that finds no free slot waits for one: see {@link Ticket}.
    */
   admit(request: AdmitRequest): Promise<AdmitResult>;
@@ -23,6 +23,23 @@ export interface Store extends AccountStore {
 
   /** Live leases on a slot family, for display and tests. */
   countSlots(holder: SlotHolder): Promise<number>;
+  /** Live leases and waiters of each, for display. A key's waiters stand in its user's queue. */
+  readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]>;
+
+  /**
+   * Settlement: puts the true token figure in place of the estimate, in the same window only; 0 gives it all
+   * back. Batched, fire and forget. Once for each admission: the store does not remember.
+   */
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void;
+  /** LIM-3: present use of each, in the same order, without counting. */
+  readWindows(windows: readonly WindowName[]): Promise<WindowUse[]>;
+
+  /**
+   * LIM-10: refuses the user's requests that ask for it, for so long from now (at least
+   * {@link TOKEN_QUOTA_BLOCK_MS_MIN}).
+   */
+  blockTokenQuota(userId: UserId, forMs: number): Promise<void>;
+  clearTokenQuota(userId: UserId): Promise<void>;
 
   /**
    * Sets the balance figure used by admission if none is there (it does not overwrite). `ttlMs` bounds how
@@ -64,6 +81,9 @@ export interface Store extends AccountStore {
    */
   subscribe(onInvalidation: (invalidation: Invalidation) => void): Promise<() => Promise<void>>;
 
+  /** Nodes that share the store and live, this one included; as last known while the store is gone. */
+  readonly nodeCount: number;
+
   /** Round trip to the store; rejects when it is not there. */
   ping(): Promise<void>;
   /** Flushes pending releases and debits, stops heartbeats, closes connections. */
@@ -71,10 +91,14 @@ export interface Store extends AccountStore {
 }
 
 export interface AdmitRequest {
-  /** Fixed windows of one store-clock minute, checked together; a refused request uses up none of them. */
-  rpm: readonly RpmLimit[];
+  /** Who asks: all that the request names is this user's. */
+  userId: UserId;
+  /** Checked together; a refused request uses up none of them. */
+  windows: readonly WindowLimit[];
   /** The user who pays; null = no balance check (free, or count_tokens). */
   balanceOf: UserId | null;
+  /** LIM-10: refuse while the user's block flag is there. */
+  checksTokenQuota: boolean;
   /** Slots to take, all or nothing; empty for requests without concurrency (count_tokens). */
   slots: readonly SlotRequest[];
   /** LIM-5: what happens when no slot is free; null = refused at once. Then `slots` begins with the user's own. */
@@ -88,16 +112,41 @@ export interface QueueRequest {
   timeoutMs: number;
 }
 
-/** Who an RPM counter belongs to. `user-group` counts one user inside one group. */
-export type RpmSubject =
+/** Who a window belongs to. `user-group` counts one user inside one group. */
+export type WindowSubject =
   | { kind: 'user'; userId: UserId }
   | { kind: 'user-group'; userId: UserId; groupId: GroupId }
   | { kind: 'key'; userId: UserId; keyId: KeyId };
 
-export interface RpmLimit {
-  subject: RpmSubject;
-  /** Requests a minute, ≥ 1. */
+/** One counter over a minute. */
+export interface WindowName {
+  subject: WindowSubject;
+  unit: 'requests' | 'tokens';
+  /**
+   * `fixed`: the clock minute of the store. `sliding`: the last 60 s in buckets of 1 s; never more than the limit
+   * in any 60 s. The two count apart.
+   */
+  shape: 'fixed' | 'sliding';
+}
+
+export interface WindowLimit extends WindowName {
   limit: number;
+  /** What this request counts: 1 request, or its estimated tokens; ≥ 0. */
+  cost: number;
+}
+
+export interface WindowUse {
+  used: number;
+  /** Until nothing of it is left. */
+  resetMs: number;
+}
+
+/** What an admission has counted in one window of tokens. Opaque: for `correctReservation`. */
+export interface Reservation {
+  readonly window: WindowName;
+  /** Which minute, or which second. */
+  readonly stamp: number;
+  readonly cost: number;
 }
 
 /** Whose parallel requests are counted. A key's slots live beside its user's (one hash tag). */
@@ -105,6 +154,11 @@ export type SlotHolder =
   | { kind: 'user'; userId: UserId }
   | { kind: 'key'; userId: UserId; keyId: KeyId }
   | { kind: 'account'; accountId: AccountId };
+
+export interface SlotLoad {
+  running: number;
+  waiting: number;
+}
 
 export interface SlotRequest {
   holder: SlotHolder;
@@ -144,19 +198,38 @@ export type TicketOutcome =
   | { kind: 'lost' }
   | { kind: 'cancelled' };
 
+/** What an admission has counted. */
+export interface Counted {
+  /** The tightest window of each unit after this request; null = no limit of that unit. */
+  requests: WindowState | null;
+  tokens: WindowState | null;
+  /** Of the token windows, for settlement. */
+  reservations: Reservation[];
+}
+
 export type AdmitResult =
+  | ({ admitted: true; leases: Lease[] } & Counted)
+  /**
+   * Over the limit of a window. Of several that refuse, the one that refuses longest: after `retryAfterMs` all
+   * would let it pass. null = never: it costs more than the limit.
+   */
   | {
-      admitted: true;
-      leases: Lease[];
-      /** The tightest RPM window after this request; null when no RPM applies. */
-      rpm: WindowState | null;
+      admitted: false;
+      reason: 'window';
+      unit: WindowName['unit'];
+      subject: WindowSubject;
+      limit: number;
+      retryAfterMs: number | null;
     }
-  | { admitted: false; reason: 'rpm'; subject: RpmSubject; limit: number; retryAfterMs: number }
+  | { admitted: false; reason: 'token-quota'; retryAfterMs: number }
   | { admitted: false; reason: 'slots'; holder: SlotHolder; max: number }
   /** No slot is free, and as many wait as may. */
   | { admitted: false; reason: 'queue-full'; queued: number; max: number }
-  /** Counted in its windows; goes when the ticket says so. */
-  | { admitted: false; reason: 'queued'; ticket: Ticket; rpm: WindowState | null }
+  /**
+   * Counted in its windows; goes when the ticket says so. Without a grant that is used, the ticket gives back
+   * what was counted (a lost one may keep it).
+   */
+  | ({ admitted: false; reason: 'queued'; ticket: Ticket } & Counted)
   /** The balance is ≤ 0. */
   | { admitted: false; reason: 'balance' }
   /** No figure for the balance: seed it, then ask again. */
@@ -183,8 +256,12 @@ export const HEARTBEAT_MS = 10_000;
 /** A place in a queue lives this long without a renewal. */
 export const TICKET_TTL_MS = 5_000;
 export const TICKET_RENEW_MS = 1_000;
-/** The RPM window: one minute of the store's clock. */
-export const RPM_WINDOW_MS = 60_000;
+/** The length of every window. */
+export const WINDOW_MS = 60_000;
+/** LIM-10 */
+export const TOKEN_QUOTA_BLOCK_MS_MIN = 30_000;
+/** A node that was not heard of for so long does not count. */
+export const NODE_TTL_MS = 30_000;
 /** A balance that takes longer than this to load is not seeded. */
 export const SEED_TOKEN_TTL_MS = 60_000;
 

@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS, LEASE_TTL_MS, RPM_WINDOW_MS, SEED_TOKEN_TTL_MS } from './port.ts';
+import { HEARTBEAT_MS, LEASE_TTL_MS, WINDOW_MS, SEED_TOKEN_TTL_MS } from './port.ts';
 import { TICKET_RENEW_MS, TICKET_TTL_MS } from './port.ts';
 
 const COLLECT_MS = 1_000;
@@ -7,7 +7,7 @@ const COLLECT_MS = 1_000;
 export interface Timings {
   leaseTtlMs: number;
   heartbeatMs: number;
-  rpmWindowMs: number;
+  windowMs: number;
   seedTokenTtlMs: number;
   ticketTtlMs: number;
   ticketRenewMs: number;
@@ -18,7 +18,7 @@ export interface Timings {
 export const DEFAULT_TIMINGS: Readonly<Timings> = Object.freeze({
   leaseTtlMs: LEASE_TTL_MS,
   heartbeatMs: HEARTBEAT_MS,
-  rpmWindowMs: RPM_WINDOW_MS,
+  windowMs: WINDOW_MS,
   seedTokenTtlMs: SEED_TOKEN_TTL_MS,
   ticketTtlMs: TICKET_TTL_MS,
   ticketRenewMs: TICKET_RENEW_MS,

@@ -44,8 +44,9 @@ async function runControl(flags: ControlFlags): Promise<void> {
   await migrate(db);
   await installSecretKey(db, secretKey);
   const nodeId = createNodeId();
-  const store = parts.adopt(createRedisStore({ url: redisUrl, prefix: redisPrefix, nodeId, logger }), (it) =>
-    it.close(),
+  const store = parts.adopt(
+    createRedisStore({ url: redisUrl, prefix: redisPrefix, nodeId, isNode: false, logger }),
+    (it) => it.close(),
   );
   const { outboundAllow } = config;
   const publish = store.publish.bind(store);

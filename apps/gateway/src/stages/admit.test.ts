@@ -32,8 +32,10 @@ describe('admit', () => {
     const { asked, run } = setUp();
     await run();
     expect(asked[0]).toEqual({
-      rpm: [],
+      userId: USER_ID,
+      windows: [],
       balanceOf: USER_ID,
+      checksTokenQuota: false,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
       queue: null,
     });
@@ -46,13 +48,16 @@ describe('admit', () => {
       groups: [buildGroup({ rpm: 6 })],
     });
     await run();
+    const request = { unit: 'requests', shape: 'fixed', cost: 1 };
     expect(asked[0]).toEqual({
-      rpm: [
-        { subject: { kind: 'user', userId: USER_ID }, limit: 9 },
-        { subject: { kind: 'user-group', userId: USER_ID, groupId: GROUP_ID }, limit: 6 },
-        { subject: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, limit: 3 },
+      userId: USER_ID,
+      windows: [
+        { subject: { kind: 'user', userId: USER_ID }, limit: 9, ...request },
+        { subject: { kind: 'user-group', userId: USER_ID, groupId: GROUP_ID }, limit: 6, ...request },
+        { subject: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, limit: 3, ...request },
       ],
       balanceOf: USER_ID,
+      checksTokenQuota: false,
       slots: [
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
         { holder: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, max: 2 },
@@ -64,7 +69,7 @@ describe('admit', () => {
   it('[API-5] count_tokens takes no slots, but its requests and the money are checked', async () => {
     const { asked, run } = setUp({ user: { concurrency: 1, rpm: 5 } });
     const { context } = await run({ slots: false });
-    expect(asked[0]).toMatchObject({ rpm: [{ limit: 5 }], balanceOf: USER_ID, slots: [] });
+    expect(asked[0]).toMatchObject({ windows: [{ limit: 5 }], balanceOf: USER_ID, slots: [] });
     expect(context.leases).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
 import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
+import type { WindowLimit, WindowSubject } from '../port.ts';
 
 /** What the contract suite needs of a store under test. */
 export interface Harness {
@@ -10,16 +11,22 @@ export interface Harness {
   advance(ms: number): Promise<void>;
   /** The store's clock, ms since 1970; in Redis it does not show what was advanced. */
   clock(): Promise<number>;
+  /** Kills a node: its connections are cut and its tickets are not renewed. Absent = there is only one process. */
+  kill?(node: 1 | 2): Promise<void>;
   close(): Promise<void>;
 }
 
-export type StartHarness = () => Promise<Harness>;
+/** `renewMs`: how often nodes ask about their tickets; without it never, so that all they hear was sent to them. */
+export type StartHarness = (renewMs?: number) => Promise<Harness>;
 
-/**
- * Windows and heartbeats long enough that none comes by real time in a test, and that aging leases ends no window;
- * tickets are asked about often, so that what is only found that way is found soon.
- */
-export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000, ticketRenewMs: 50, collectMs: 5 };
+/** Long enough that nothing comes by real time in a test, and that aging leases ends no window. */
+export const TEST_TIMINGS = {
+  windowMs: 1.2e12,
+  heartbeatMs: 3_600_000,
+  ticketRenewMs: 3_600_000,
+  ticketTtlMs: 3_600_000,
+  collectMs: 5,
+};
 
 export const userId = (name: string) => `usr_${name}` as UserId;
 export const keyId = (name: string) => `key_${name}` as KeyId;
@@ -56,9 +63,24 @@ export function askAccounts(
   return { candidates, userId: userId('a'), weight: 1, sticky: null, session: null, wait: null, ...changes };
 }
 
-/** A request that asks for these parts alone. */
+/** A request that asks for these parts alone, of the user that they name. */
 export function ask(parts: Partial<AdmitRequest>): AdmitRequest {
-  return { rpm: [], balanceOf: null, slots: [], queue: null, ...parts };
+  const holder = parts.slots?.[0]?.holder;
+  const named = parts.windows?.[0]?.subject ?? (holder?.kind === 'account' ? undefined : holder);
+  return {
+    userId: parts.balanceOf ?? named?.userId ?? userId('a'),
+    windows: [],
+    balanceOf: null,
+    checksTokenQuota: false,
+    slots: [],
+    queue: null,
+    ...parts,
+  };
+}
+
+/** A fixed window of requests. */
+export function requests(subject: WindowSubject, limit: number): WindowLimit {
+  return { subject, unit: 'requests', shape: 'fixed', limit, cost: 1 };
 }
 
 /** A take that gave an account; throws when it did not. */
@@ -74,7 +96,7 @@ export function askSlot(name: string, max: number, queue: QueueRequest | null = 
 
 /** A request that only counts against a user's RPM. */
 export function askRpm(name: string, limit: number): AdmitRequest {
-  return ask({ rpm: [{ subject: { kind: 'user', userId: userId(name) }, limit }] });
+  return ask({ windows: [requests({ kind: 'user', userId: userId(name) }, limit)] });
 }
 
 /** A request that only looks at a user's balance. */

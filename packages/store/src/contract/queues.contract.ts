@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LEASE_TTL_MS, type AdmitRequest, type Store, type Ticket } from '../port.ts';
-import { ask, askSlot, keyHolder, leasesOf, queueUp, userHolder, type Harness } from './harness.ts';
+import {
+  accountHolder,
+  ask,
+  askSlot,
+  keyHolder,
+  leasesOf,
+  queueUp,
+  userHolder,
+  type Harness,
+} from './harness.ts';
 
 const QUEUE = { max: 10, timeoutMs: 60_000 };
 
@@ -151,6 +160,25 @@ export function describeQueues(harness: () => Harness): void {
       ]);
     });
 
+    it('[LIM-5] those who were passed over stay before whoever comes later', async () => {
+      const [one, two] = harness().nodes;
+      const held = leasesOf(await one.admit(askKey('k', 2, 1)));
+      const other = leasesOf(await one.admit(askKey('l', 2, 1)));
+      const blocked = [];
+      for (const node of [one, two, one]) blocked.push(await queueUp(node, askKey('k', 2, 1)));
+      const passes = await queueUp(two, askKey('m', 2, 1));
+      one.release(other);
+      await grantedLeases(passes);
+      one.release(held);
+      let [next, ...rest] = blocked;
+      const later = await queueUp(one, askKey('k', 2, 1));
+      for (rest = [...rest, later]; next; [next, ...rest] = rest) {
+        const leases = await grantedLeases(next);
+        for (const waiting of rest) expect(await peek(waiting, two)).toBe('waiting');
+        one.release(leases);
+      }
+    });
+
     it('[LIM-5] a maximum that is raised lets those who wait go before the newcomer', async () => {
       const [one, two] = harness().nodes;
       leasesOf(await one.admit(askWait('a', 1)));
@@ -179,20 +207,28 @@ export function describeQueues(harness: () => Harness): void {
       expect(await one.countSlots(userHolder('a'))).toBe(1);
     });
 
-    it('[LIM-4] when all who held slots died, those who wait go once the leases are over', async () => {
-      const { nodes, advance } = harness();
-      leasesOf(await nodes[0].admit(askWait('a')));
-      const ticket = await queueUp(nodes[1], askWait('a'));
-      expect(await peek(ticket, nodes[1])).toBe('waiting');
-      await advance(LEASE_TTL_MS);
-      expect(await grantedLeases(ticket)).toHaveLength(1);
-    });
-
     it('[LIM-5] a request that asks for no slot never waits', async () => {
       const [one] = harness().nodes;
       leasesOf(await one.admit(askWait('a')));
       await queueUp(one, askWait('a'));
       expect((await one.admit(ask({ queue: QUEUE }))).admitted).toBe(true);
+    });
+
+    it('[LIM-5] running and waiting are counted apart', async () => {
+      const [one, two] = harness().nodes;
+      leasesOf(await one.admit(askKey('k', 1, 1)));
+      const ticket = await queueUp(two, askKey('k', 1, 1));
+      await queueUp(two, askKey('l', 1, 1));
+      const holders = [userHolder('a'), keyHolder('a', 'l'), userHolder('b'), accountHolder('x')];
+      expect(await one.readLoad(holders)).toEqual([
+        { running: 1, waiting: 2 },
+        { running: 0, waiting: 2 },
+        { running: 0, waiting: 0 },
+        { running: 0, waiting: 0 },
+      ]);
+      ticket.cancel();
+      await two.countSlots(userHolder('a'));
+      expect(await one.readLoad([userHolder('a')])).toEqual([{ running: 1, waiting: 1 }]);
     });
 
     it('closing loses every ticket', async () => {
@@ -220,6 +256,20 @@ export function describeQueues(harness: () => Harness): void {
       for (const slots of [[key], [key, slot], [slot, slot]]) {
         await expect(one.admit(ask({ slots, queue: QUEUE }))).rejects.toThrow(RangeError);
       }
+    });
+  });
+}
+
+/** What is only found by asking. */
+export function describeRenewal(harness: () => Harness): void {
+  describe('the renewal of tickets', () => {
+    it('[LIM-4] when all who held slots died, those who wait go once the leases are over', async () => {
+      const { nodes, advance } = harness();
+      leasesOf(await nodes[0].admit(askWait('a')));
+      const ticket = await queueUp(nodes[1], askWait('a'));
+      expect(await peek(ticket, nodes[1])).toBe('waiting');
+      await advance(LEASE_TTL_MS);
+      expect(await grantedLeases(ticket)).toHaveLength(1);
     });
   });
 }

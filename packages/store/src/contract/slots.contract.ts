@@ -93,7 +93,13 @@ export function describeSlots(harness: () => Harness): void {
     it('admits at once what asks for nothing', async () => {
       const [node] = harness().nodes;
       const result = await node.admit(ask({}));
-      expect(result).toEqual({ admitted: true, leases: [], rpm: null });
+      expect(result).toEqual({
+        admitted: true,
+        leases: [],
+        requests: null,
+        tokens: null,
+        reservations: [],
+      });
     });
 
     it('refuses garbage as a fault, and goes on', async () => {

@@ -1,22 +1,28 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
-import { admitWithoutLimits, buildLeases, holderName, refuseQueue, refuseRpm } from '../admit-result.ts';
-import { refuseSlots } from '../admit-result.ts';
-import { checkTtl, selectAdmitUser } from '../check-request.ts';
+import {
+  admitWithoutLimits,
+  buildLeases,
+  buildReservations,
+  holderName,
+  isOfTokens,
+} from '../admit-result.ts';
+import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import { tellListener, type InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
-import { StoreUnavailableError } from '../port.ts';
+import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { WindowState } from '../port.ts';
+import type { Reservation, SlotLoad, Ticket, WindowName, WindowUse } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { BalanceTable } from './balance-table.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { LocalAccounts } from './local-accounts.ts';
-import { RpmTable } from './rpm-table.ts';
 import { SlotTable } from './slot-table.ts';
 import { WaitQueues } from './wait-queues.ts';
+import { WindowTable } from './window-table.ts';
 
 export interface LocalStoreOptions {
   clock?: Clock;
@@ -41,13 +47,17 @@ class LocalStore extends AccountCalls implements Store {
   readonly #timings: Timings;
   readonly #slots = new SlotTable();
   protected readonly accounts: LocalAccounts;
-  readonly #rpm = new RpmTable();
+  readonly #windows: WindowTable;
+  /** User → the moment until which the flag is up. */
+  readonly #tokenQuotas = new ExpiringMap<number>();
   readonly #balances = new BalanceTable();
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
   readonly #queues: WaitQueues;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #sweepQueues: NodeJS.Timeout;
+  /** Nobody shares this store. */
+  readonly nodeCount = 1;
   #number = 0;
   #closed = false;
 
@@ -58,6 +68,7 @@ class LocalStore extends AccountCalls implements Store {
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
     this.#heartbeat.unref();
+    this.#windows = new WindowTable(this.#timings.windowMs);
     const nowMs = () => this.#clock.nowMs();
     this.#queues = new WaitQueues(this.#slots, nowMs, this.#timings.leaseTtlMs);
     this.accounts = new LocalAccounts({
@@ -73,19 +84,26 @@ class LocalStore extends AccountCalls implements Store {
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
     this.#checkOpen();
-    if (selectAdmitUser(request) === null) return admitWithoutLimits();
+    if (!checkAdmitRequest(request)) return admitWithoutLimits();
     const nowMs = this.#clock.nowMs();
-    const restMs = this.#rpm.openWindow(nowMs, this.#timings.rpmWindowMs);
-    const rpm = this.#rpm.check(request.rpm);
-    if (!rpm.passed) return refuseRpm(request, rpm.index, restMs);
-    const unpaid = this.#checkBalance(request, nowMs);
+    const windows = this.#windows.check(request.windows, nowMs);
+    if (!windows.passed) return refuseWindow(request, windows.index, windows.retryAfterMs);
+    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#checkBalance(request, nowMs);
     if (unpaid) return unpaid;
-    const window = rpm.tightest && { ...rpm.tightest, resetMs: restMs };
     this.#queues.letGo(request.slots);
     const slots = this.#takeSlots(request, nowMs);
-    if (!slots.taken) return this.#wait(request, slots.fullIndex, window);
-    this.#rpm.count(request.rpm);
-    return { admitted: true, leases: slots.leases, rpm: window };
+    const refused = slots.taken ? null : this.#refuseSlots(request, slots.fullIndex);
+    if (refused) return refused;
+    const stamps = windows.readings.map(({ stamp }) => stamp);
+    const reservations = buildReservations(request, stamps);
+    this.#windows.count(reservations, nowMs);
+    const counted = {
+      requests: this.#windows.findTightest(request.windows, windows.readings, 'requests', nowMs),
+      tokens: this.#windows.findTightest(request.windows, windows.readings, 'tokens', nowMs),
+      reservations: reservations.filter(isOfTokens),
+    };
+    if (slots.taken) return { admitted: true, leases: slots.leases, ...counted };
+    return { admitted: false, reason: 'queued', ticket: this.#wait(request, reservations), ...counted };
   }
 
   release(leases: readonly Lease[]): void {
@@ -96,6 +114,38 @@ class LocalStore extends AccountCalls implements Store {
   async countSlots(holder: SlotHolder): Promise<number> {
     this.#checkOpen();
     return this.#slots.count(holderName(holder), this.#clock.nowMs());
+  }
+
+  async readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]> {
+    this.#checkOpen();
+    const nowMs = this.#clock.nowMs();
+    return holders.map((holder) => ({
+      running: this.#slots.count(holderName(holder), nowMs),
+      waiting: this.#queues.length(holder),
+    }));
+  }
+
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void {
+    checkCost(trueCost);
+    this.#correct(reservations, trueCost);
+  }
+
+  async readWindows(windows: readonly WindowName[]): Promise<WindowUse[]> {
+    this.#checkOpen();
+    const nowMs = this.#clock.nowMs();
+    return windows.map((window) => this.#windows.read(window, nowMs));
+  }
+
+  async blockTokenQuota(userId: UserId, forMs: number): Promise<void> {
+    this.#checkOpen();
+    checkTtl(forMs);
+    const untilMs = this.#clock.nowMs() + Math.max(forMs, TOKEN_QUOTA_BLOCK_MS_MIN);
+    this.#tokenQuotas.set(userId, untilMs, untilMs);
+  }
+
+  async clearTokenQuota(userId: UserId): Promise<void> {
+    this.#checkOpen();
+    this.#tokenQuotas.delete(userId);
   }
 
   async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
@@ -185,19 +235,40 @@ class LocalStore extends AccountCalls implements Store {
     return { taken: true, leases: buildLeases(request, ids) };
   }
 
-  /** Refuses, unless the request may wait. */
-  #wait(request: AdmitRequest, fullIndex: number, rpm: WindowState | null): AdmitResult {
+  /** null = the request may wait. */
+  #refuseSlots(request: AdmitRequest, fullIndex: number): AdmitResult | null {
     const [gate] = request.slots;
     if (!request.queue || !gate) return refuseSlots(request, fullIndex);
     const queued = this.#queues.length(gate.holder);
-    if (queued >= request.queue.max) return refuseQueue(request, queued);
-    this.#rpm.count(request.rpm);
+    return queued >= request.queue.max ? refuseQueue(request, queued) : null;
+  }
+
+  #wait(request: AdmitRequest, reservations: readonly Reservation[]): Ticket {
     const nowMs = this.#clock.nowMs();
     const ids = request.slots.map(() => createId('lease', nowMs));
-    const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
-    const { timeoutMs } = request.queue;
-    const ticket = this.#queues.enter({ leases, slots: request.slots, timeoutMs, user: '', weight: 1 });
-    return { admitted: false, reason: 'queued', ticket, rpm };
+    return this.#queues.enter({
+      leases: buildLeases(request, ids) as [Lease, ...Lease[]],
+      slots: request.slots,
+      timeoutMs: request.queue?.timeoutMs ?? 0,
+      user: '',
+      weight: 1,
+      onLeave: () => this.#correct(reservations, 0),
+    });
+  }
+
+  #correct(reservations: readonly Reservation[], trueCost: number): void {
+    const nowMs = this.#clock.nowMs();
+    for (const reservation of reservations) {
+      this.#windows.correct(reservation, trueCost - reservation.cost, nowMs);
+    }
+  }
+
+  #checkTokenQuota({ userId, checksTokenQuota }: AdmitRequest, nowMs: number): AdmitResult | null {
+    if (!checksTokenQuota) return null;
+    const untilMs = this.#tokenQuotas.get(userId, nowMs);
+    return untilMs === undefined
+      ? null
+      : { admitted: false, reason: 'token-quota', retryAfterMs: untilMs - nowMs };
   }
 
   #drop(invalidation: Invalidation): void {
@@ -209,6 +280,8 @@ class LocalStore extends AccountCalls implements Store {
   #beat(): void {
     const nowMs = this.#clock.nowMs();
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
+    this.#windows.sweep(nowMs);
+    this.#tokenQuotas.sweep(nowMs);
     this.#balances.sweep(nowMs);
     this.#snapshots.sweep(nowMs);
     this.accounts.sweep();

@@ -71,7 +71,8 @@ export class WaitQueue {
       if (full > 0) index += 1;
       else {
         this.#waiting.splice(index, 1);
-        this.#lastGranted = place;
+        // Never back: one that was passed over goes later than its place.
+        this.#lastGranted = Math.max(this.#lastGranted, place);
         if (this.#lastPlaces.get(waiting.user) === place) this.#lastPlaces.delete(waiting.user);
         take(waiting);
       }

@@ -51,7 +51,7 @@ describe('one turn of the loop', () => {
     await admin.set(key, '60000:7');
     const result = await minutes.admit(askRpm('a', 1));
     const [endMs, count] = ((await admin.get(key)) ?? '').split(':').map(Number);
-    expect(result).toMatchObject({ admitted: true, rpm: { remaining: 0 } });
+    expect(result).toMatchObject({ admitted: true, requests: { remaining: 0 } });
     expect(count).toBe(1);
     expect((endMs ?? 1) % 60_000).toBe(0);
     expect(await admin.pttl(key)).toBeLessThanOrEqual(60_000);

@@ -36,9 +36,9 @@ export class Batcher {
   readonly #inFlight = new Set<Promise<void>>();
 
   constructor(options: BatcherOptions) {
-    const { leaseTtlMs, rpmWindowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
+    const { leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
     this.#options = options;
-    this.#header = [leaseTtlMs, rpmWindowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
+    this.#header = [leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
   }
 
   add(op: TurnOp): void {

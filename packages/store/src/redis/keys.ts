@@ -1,5 +1,5 @@
 import type { AccountId, UserId } from '@tollgate/core';
-import type { RpmSubject, SlotHolder } from '../port.ts';
+import type { SlotHolder, WindowName } from '../port.ts';
 
 /** What a prefix may not hold: braces would move the hash tag. */
 const PREFIX_SHAPE = /^[^{}]*$/;
@@ -22,7 +22,10 @@ export interface QueueName {
  * | family | key | lost on FLUSHALL or eviction |
  * |---|---|---|
  * | slots of users and keys | `{u:<user>}:slots`, `{u:<user>}:slots:<key>` | running requests are not counted; their ends change nothing; full limits again for new ones |
- * | RPM windows | `{u:<user>}:rpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
+ * | fixed windows of requests and tokens | `{u:<user>}:rpm`, `:tpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
+ * | sliding windows | `{u:<user>}:rps`, `:tps`, `…:k:<key>`, `…:g:<group>` | the last minute is forgotten |
+ * | token quota flag | `{u:<user>}:quota` | the next request asks Postgres, and is refused again |
+ * | nodes that live | `{inv}:nodes` | each is back with its next heartbeat; till then a node divides by fewer |
  * | balance figure, seed token | `{u:<user>}:bal`, `{u:<user>}:seed` | loaded anew with the next request |
  * | slots of accounts, order of use | `{acc}:slots:<account>`, `{acc}:seq`, `{acc}:lru` | as slots; the order starts anew |
  * | states of accounts | `{acc}:states`, `{acc}:version`, `{acc}:health:<account>` | every account is clean: a bad one is found bad again by its next attempts; versions go on rising |
@@ -49,6 +52,7 @@ export class Keys {
   readonly messageNumber: string;
   readonly wideNumber: string;
   readonly channel: string;
+  readonly nodes: string;
 
   /** Throws RangeError on a prefix with braces. */
   constructor(prefix: string) {
@@ -65,6 +69,7 @@ export class Keys {
     this.messageNumber = `${prefix}{inv}:n`;
     this.wideNumber = `${prefix}{inv}:wide`;
     this.channel = `${prefix}{inv}:news`;
+    this.nodes = `${prefix}{inv}:nodes`;
   }
 
   userTag(userId: string): string {
@@ -126,10 +131,14 @@ export class Keys {
     return `${this.accountTag}:wseed:${accountId}`;
   }
 
-  rpm(subject: RpmSubject): string {
-    const own = this.#user(subject.userId).rpm;
+  window({ subject, unit, shape }: WindowName): string {
+    const own = this.#user(subject.userId)[WINDOW_FAMILIES[unit][shape]];
     if (subject.kind === 'user') return own;
     return subject.kind === 'key' ? `${own}:k:${subject.keyId}` : `${own}:g:${subject.groupId}`;
+  }
+
+  tokenQuota(userId: UserId): string {
+    return `${this.userTag(userId)}:quota`;
   }
 
   balance(userId: UserId): string {
@@ -153,11 +162,19 @@ export class Keys {
       register: `${tag}:waiting`,
       slots: `${tag}:slots`,
       rpm: `${tag}:rpm`,
+      tpm: `${tag}:tpm`,
+      rps: `${tag}:rps`,
+      tps: `${tag}:tps`,
       balance: `${tag}:bal`,
       seedToken: `${tag}:seed`,
     });
   }
 }
+
+const WINDOW_FAMILIES = {
+  requests: { fixed: 'rpm', sliding: 'rps' },
+  tokens: { fixed: 'tpm', sliding: 'tps' },
+} as const;
 
 /** Spelled once and kept: each request needs all of them, twice. */
 interface UserKeys {
@@ -165,6 +182,9 @@ interface UserKeys {
   register: string;
   slots: string;
   rpm: string;
+  tpm: string;
+  rps: string;
+  tps: string;
   balance: string;
   seedToken: string;
 }

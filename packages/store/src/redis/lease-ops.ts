@@ -1,5 +1,5 @@
-import type { Lease, SlotHolder, StoreUnavailableError } from '../port.ts';
-import type { Keys } from './keys.ts';
+import type { Lease, SlotHolder, SlotLoad, StoreUnavailableError } from '../port.ts';
+import type { Keys, QueueName } from './keys.ts';
 import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
@@ -61,34 +61,37 @@ export class RenewOp implements TurnOp {
   fail(): void {}
 }
 
-/** Counts live leases. */
-export class CountOp implements TurnOp {
+/** Counts live leases and waiters. */
+export class LoadOp implements TurnOp {
   readonly rank = TURN_ORDER.take;
   readonly answers = true;
   readonly tag: string;
+  readonly #queue: QueueName;
   readonly #key: string;
-  readonly #resolve: (count: number) => void;
+  readonly #resolve: (load: SlotLoad) => void;
   readonly #reject: (fault: StoreUnavailableError) => void;
 
   constructor(
     keys: Keys,
     holder: SlotHolder,
-    resolve: (count: number) => void,
+    resolve: (load: SlotLoad) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.tag = keys.holderTag(holder);
+    this.#queue = keys.queue(holder);
+    this.tag = this.#queue.tag;
     this.#key = keys.slots(holder);
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  write({ keys, args }: TurnCall): void {
-    keys.push(this.#key);
-    args.push('c');
+  write(call: TurnCall): void {
+    call.keys.push(this.#key);
+    call.args.push('c', call.numberOf(this.#queue.register), this.#queue.name);
   }
 
   settle(result: unknown): void {
-    this.#resolve(Number(result));
+    const [running, waiting] = result as [number, number];
+    this.#resolve({ running, waiting });
   }
 
   abandon(fault: StoreUnavailableError): void {

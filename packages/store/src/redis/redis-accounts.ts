@@ -36,6 +36,8 @@ export interface RedisAccountsContext {
   timings: Timings;
   /** 0 ≤ x < 1: decides between equals. */
   random: () => number;
+  /** Who waits hears of its grant there: opened with the first. */
+  openInbox(): void;
   /** One call outside the batch. Rejects with StoreUnavailableError. */
   request(call: Call): Promise<unknown>;
 }
@@ -66,6 +68,7 @@ export class RedisAccounts implements AccountStore {
       return Promise.resolve({ taken: false, reason: 'none', exclusions: [] });
     }
     const { keys, keeper, tickets, clock, batcher, random } = this.#context;
+    if (request.wait) this.#context.openInbox();
     const leaseId = createId('lease', clock.nowMs());
     const turn = Math.floor(random() * TURNS);
     return new Promise((resolve, reject) => {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeId } from '@tollgate/core';
 import { Redis } from 'ioredis';
 import { TEST_TIMINGS, type Harness } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
+import { startWire } from './redis-wire.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis-store.ts';
 
 /**
@@ -17,7 +19,22 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
     redis.call('PERSIST', key)
   elseif kind == 'zset' then
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
-  elseif string.find(key, ':rpm', 1, true) then
+  elseif string.find(key, ':[rt]ps') then
+    local shifted = { 'sum', redis.call('HGET', key, 'sum') or '0' }
+    local steps = math.floor(ms / math.floor(window / 60))
+    local all = redis.call('HGETALL', key)
+    for i = 1, #all, 2 do
+      if all[i] == 'lo' or all[i] == 'hi' then
+        shifted[#shifted + 1] = all[i]
+        shifted[#shifted + 1] = string.format('%.0f', tonumber(all[i + 1]) - steps)
+      elseif all[i] ~= 'sum' then
+        shifted[#shifted + 1] = string.format('%.0f', tonumber(all[i]) - steps)
+        shifted[#shifted + 1] = all[i + 1]
+      end
+    end
+    redis.call('DEL', key)
+    redis.call('HSET', key, unpack(shifted))
+  elseif string.find(key, ':[rt]pm') then
     if ms >= window then redis.call('DEL', key) end
   elseif string.find(key, '}:states', 1, true) then
     local older = function(since, ending) return string.format('|%.0f|%.0f|', since - ms, math.max(0, ending - ms)) end
@@ -45,25 +62,50 @@ export function startNode(url: string, prefix: string, options: Partial<RedisSto
   return createRedisStore({ url, prefix, nodeId, timings: TEST_TIMINGS, random: () => 0, ...options });
 }
 
+/** Makes the tickets of a killed node due, as they are some seconds later. */
+const AGE_TICKETS = `
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*:qx*')) do
+  for _, ticket in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+    local packed = redis.call('HGET', (string.gsub(key, ':qx', ':qt')), ticket)
+    if packed and cjson.decode(packed)[1] == ARGV[2] then redis.call('ZADD', key, 0, ticket) end
+  end
+end`;
+
 /** Three stores on one Redis under a prefix of their own, and an admin connection that turns the clock. */
 export async function startRedisHarness(
   url: string,
   options: Partial<RedisStoreOptions> = {},
+  ticketRenewMs = TEST_TIMINGS.ticketRenewMs,
 ): Promise<Harness> {
   const prefix = randomPrefix();
   const admin = new Redis(url);
+  const timings = { ...TEST_TIMINGS, ticketRenewMs };
+  const wires = [await startWire(url), await startWire(url), await startWire(url)] as const;
+  const nodeIds = [1, 2, 3].map((node) => `nod_${prefix}${node}` as NodeId);
   // Time limits have tests of their own; a busy test machine must not fail the others.
-  const start = () => startNode(url, prefix, { callTimeoutMs: 10_000, ...options });
-  const nodes: Harness['nodes'] = [start(), start(), start()];
+  const start = (node: 0 | 1 | 2) =>
+    startNode(wires[node].url, prefix, {
+      callTimeoutMs: 10_000,
+      nodeId: nodeIds[node] as NodeId,
+      timings,
+      ...options,
+    });
+  const nodes: Harness['nodes'] = [start(0), start(1), start(2)];
   return {
     nodes,
-    advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.rpmWindowMs)),
+    advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)),
     async clock() {
       const [seconds, micros] = await admin.time();
       return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
     },
+    async kill(node) {
+      wires[node].cut();
+      await sleep(5); // what was under way is done or gone
+      await admin.eval(AGE_TICKETS, 0, prefix, String(nodeIds[node]));
+    },
     async close() {
       await Promise.all(nodes.map((node) => node.close()));
+      for (const wire of wires) wire.cut();
       const keys = await admin.keys(`${prefix}*`);
       if (keys.length > 0) await admin.del(...keys);
       admin.disconnect();

@@ -2,9 +2,13 @@ import { inject } from 'vitest';
 import { describeStoreContract } from '../contract/store-contract.ts';
 import { startRedisHarness } from './redis-harness.ts';
 
-describeStoreContract('the Redis store', () => startRedisHarness(inject('redisUrl')), 120);
+describeStoreContract(
+  'the Redis store',
+  (renewMs) => startRedisHarness(inject('redisUrl'), {}, renewMs),
+  120,
+);
 describeStoreContract(
   'the Redis store, one call for each hash tag',
-  () => startRedisHarness(inject('redisUrl'), { isCluster: true }),
+  (renewMs) => startRedisHarness(inject('redisUrl'), { isCluster: true }, renewMs),
   60,
 );

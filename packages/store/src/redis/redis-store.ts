@@ -2,11 +2,12 @@ import { createId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
-import { checkTtl, selectAdmitUser } from '../check-request.ts';
+import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import { clampInt64 } from '../int64.ts';
 import type { InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
-import { StoreUnavailableError } from '../port.ts';
+import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
+import type { Reservation, SlotLoad, WindowName, WindowUse } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
@@ -14,13 +15,15 @@ import { AdmitOp } from './admit-op.ts';
 import { DebitOp } from './balance-ops.ts';
 import { Batcher } from './batch.ts';
 import { Keys } from './keys.ts';
-import { CountOp } from './lease-ops.ts';
+import { LoadOp } from './lease-ops.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Link, type Call } from './link.ts';
+import { NodeRegister } from './node-register.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
 import { TicketKeeper } from './ticket-keeper.ts';
+import { CorrectOp, ReadWindowOp } from './window-ops.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database number if any. */
@@ -32,6 +35,8 @@ export interface RedisStoreOptions {
   logger?: Logger;
   /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
   isCluster?: boolean;
+  /** False = it serves no requests: not counted among the nodes. Default true. */
+  isNode?: boolean;
   /** No call waits longer for Redis (LIM-11). Default 250. */
   callTimeoutMs?: number;
   clock?: Clock;
@@ -62,7 +67,8 @@ class RedisStore extends AccountCalls implements Store {
   protected readonly accounts: RedisAccounts;
   readonly #tickets: TicketKeeper;
   readonly #subscriber: Subscriber;
-  readonly #checkNumbers: NodeJS.Timeout;
+  readonly #nodes: NodeRegister;
+  readonly #heartbeat: NodeJS.Timeout;
   #closing: Promise<void> | null = null;
 
   constructor(options: RedisStoreOptions) {
@@ -76,6 +82,7 @@ class RedisStore extends AccountCalls implements Store {
       this.#keeper.catchUp();
       this.accounts.catchUp();
       this.#tickets.catchUp();
+      void this.#nodes.register();
     };
     this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
     this.#batcher = new Batcher({
@@ -109,6 +116,7 @@ class RedisStore extends AccountCalls implements Store {
       keeper: this.#keeper,
       tickets: this.#tickets,
       random: options.random ?? Math.random,
+      openInbox: () => this.#subscriber.open(),
       request: (call) => this.#request(call),
     });
     this.#subscriber = new Subscriber({
@@ -121,22 +129,27 @@ class RedisStore extends AccountCalls implements Store {
       onNews: (news) => this.#tickets.hear(news),
       onLive: () => this.#tickets.renewAll(),
     });
-    this.#checkNumbers = setInterval(() => void this.#subscriber.check(), this.#timings.heartbeatMs);
-    this.#checkNumbers.unref();
+    this.#nodes = new NodeRegister((options.isNode ?? true) ? nodeId : null, this.#keys, this.#link);
+    this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
+    this.#heartbeat.unref();
+  }
+
+  #beat(): void {
+    void this.#subscriber.check();
+    void this.#nodes.register();
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
-      const userId = selectAdmitUser(request);
-      if (userId === null) {
+      if (!checkAdmitRequest(request)) {
         resolve(admitWithoutLimits());
         return;
       }
       const nowMs = this.#clock.nowMs();
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
       if (request.queue) this.#subscriber.open();
-      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, userId, leaseIds };
+      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, leaseIds };
       this.#batcher.add(new AdmitOp(context, request, resolve, reject));
     });
   }
@@ -145,11 +158,35 @@ class RedisStore extends AccountCalls implements Store {
     if (!this.#closing) this.#keeper.release(leases);
   }
 
-  countSlots(holder: SlotHolder): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      this.#batcher.add(new CountOp(this.#keys, holder, resolve, reject));
-    });
+  async countSlots(holder: SlotHolder): Promise<number> {
+    return (await this.#readLoad(holder)).running;
+  }
+
+  readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]> {
+    return Promise.all(holders.map((holder) => this.#readLoad(holder)));
+  }
+
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void {
+    checkCost(trueCost);
+    if (this.#closing) return;
+    for (const reservation of reservations) {
+      if (reservation.cost === trueCost) continue;
+      this.#batcher.add(new CorrectOp(this.#keys, reservation, trueCost));
+    }
+  }
+
+  readWindows(windows: readonly WindowName[]): Promise<WindowUse[]> {
+    return Promise.all(windows.map((window) => this.#readWindow(window)));
+  }
+
+  async blockTokenQuota(userId: UserId, forMs: number): Promise<void> {
+    checkTtl(forMs);
+    const ttlMs = Math.max(forMs, TOKEN_QUOTA_BLOCK_MS_MIN);
+    await this.#request({ command: 'set', args: [this.#keys.tokenQuota(userId), 1, 'PX', ttlMs] });
+  }
+
+  async clearTokenQuota(userId: UserId): Promise<void> {
+    await this.#request({ command: 'del', args: [this.#keys.tokenQuota(userId)] });
   }
 
   async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
@@ -202,6 +239,10 @@ class RedisStore extends AccountCalls implements Store {
     return this.#subscriber.subscribe(onInvalidation);
   }
 
+  get nodeCount(): number {
+    return this.#nodes.count;
+  }
+
   async ping(): Promise<void> {
     await this.#request({ command: 'ping', args: [] });
   }
@@ -216,14 +257,28 @@ class RedisStore extends AccountCalls implements Store {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#checkNumbers);
+    clearInterval(this.#heartbeat);
     this.#subscriber.close();
     this.#tickets.close();
     this.#keeper.close();
     this.#keeper.catchUp();
     this.accounts.close();
-    await this.#batcher.drain();
+    await Promise.all([this.#batcher.drain(), this.#nodes.leave()]);
     this.#link.close();
+  }
+
+  #readLoad(holder: SlotHolder): Promise<SlotLoad> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      this.#batcher.add(new LoadOp(this.#keys, holder, resolve, reject));
+    });
+  }
+
+  #readWindow(window: WindowName): Promise<WindowUse> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      this.#batcher.add(new ReadWindowOp(this.#keys, window, resolve, reject));
+    });
   }
 
   async #readNumber(): Promise<number> {

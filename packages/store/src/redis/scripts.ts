@@ -36,4 +36,5 @@ export const SCRIPTS = {
   putSnapshot: loadScript('put-snapshot'),
   publishInvalidations: loadScript('publish-invalidations'),
   readNumber: loadScript('read-number'),
+  registerNode: loadScript('register-node'),
 } as const;

@@ -95,14 +95,19 @@ export class TakeOp implements TurnOp {
     const { wait } = this.#request;
     const lease = this.#buildLease(accountId);
     const timeoutMs = (isSticky ? wait?.stickyTimeoutMs : wait?.timeoutMs) ?? 0;
-    return tickets.keep(keys.queue(lease.holder), { leases: [lease], timeoutMs, accountId });
+    return tickets.keep(keys.queue(lease.holder), { leases: [lease], timeoutMs, accountId }, []);
   }
 
   #giveBack(accountId: AccountId): void {
     const { keeper, keys, tickets, leaseId } = this.#context;
     const lease = this.#buildLease(accountId);
     if (this.#request.wait === null) keeper.release([lease]);
-    else tickets.cancel({ queue: keys.queue(lease.holder), ticket: { id: leaseId, leases: [lease] } });
+    else
+      tickets.cancel({
+        queue: keys.queue(lease.holder),
+        ticket: { id: leaseId, leases: [lease] },
+        counted: [],
+      });
   }
 
   #buildLease(accountId: AccountId): Lease {

@@ -1,6 +1,6 @@
 import type { Clock, LeaseId } from '@tollgate/core';
 import { PendingTicket, type TicketPlan } from '../pending-ticket.ts';
-import type { Ticket } from '../port.ts';
+import type { Reservation, Ticket } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Batcher } from './batch.ts';
 import type { Keys, QueueName } from './keys.ts';
@@ -46,11 +46,12 @@ export class TicketKeeper {
     this.#options = options;
   }
 
-  /** The script has given a place: the waiter's side of it. */
-  keep(queue: QueueName, plan: Omit<TicketPlan, 'onLeave'>): Ticket {
-    const ticket = new PendingTicket({ ...plan, onLeave: () => this.#leave({ queue, ticket }) });
+  /** The script has given a place: the waiter's side of it. `counted` is given back when it leaves. */
+  keep(queue: QueueName, plan: Omit<TicketPlan, 'onLeave'>, counted: readonly Reservation[]): Ticket {
+    const onLeave = () => this.#leave({ queue, ticket, counted });
+    const ticket: PendingTicket = new PendingTicket({ ...plan, onLeave });
     const sinceMs = this.#options.clock.monotonicMs();
-    this.#waiters.set(ticket.id, { queue, ticket, sinceMs, failures: 0 });
+    this.#waiters.set(ticket.id, { queue, ticket, counted, sinceMs, failures: 0 });
     this.#startRenewal();
     const early = this.#early.get(ticket.id);
     if (early) this.#apply(ticket.id, early.kind, early.waitedMs);

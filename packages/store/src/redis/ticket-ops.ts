@@ -1,9 +1,11 @@
 import type { LeaseId } from '@tollgate/core';
 import { at } from '../admit-result.ts';
 import type { PendingTicket } from '../pending-ticket.ts';
+import type { Reservation } from '../port.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { shapeLetter } from './window-ops.ts';
 
 /** What `lua/includes/renew-tickets.lua` says of a ticket. */
 export const TICKET_STATES = { gone: 0, granted: 1, waiting: 2 } as const;
@@ -12,6 +14,8 @@ export const TICKET_STATES = { gone: 0, granted: 1, waiting: 2 } as const;
 export interface Place {
   queue: QueueName;
   ticket: Pick<PendingTicket, 'id' | 'leases'>;
+  /** What it has counted, to be given back when it leaves. */
+  counted: readonly Reservation[];
 }
 
 /** Takes a ticket out of its queue, or gives the leases of its grant back. */
@@ -31,11 +35,16 @@ export class CancelOp implements TurnOp {
   }
 
   write(call: TurnCall): void {
-    const { queue, ticket } = this.#place;
+    const { queue, ticket, counted } = this.#place;
     call.args.push('q', call.numberOf(queue.register), queue.name, ticket.id, ticket.leases.length);
     for (const { id, holder } of ticket.leases) {
       call.keys.push(this.#keys.slots(holder));
       call.args.push(id);
+    }
+    call.args.push(counted.length);
+    for (const { window, stamp, cost } of counted) {
+      call.keys.push(this.#keys.window(window));
+      call.args.push(shapeLetter(window), stamp, cost);
     }
   }
 

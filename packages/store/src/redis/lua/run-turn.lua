@@ -10,23 +10,28 @@
 
   Arguments:
   1  lease TTL, ms
-  2  RPM window, ms
+  2  window, ms
   3  seed token TTL, ms
   4  ticket TTL, ms
   5  id of the calling node
   6  number of registers
   7… the operations, each a letter and its arguments ("queue" = number of the register, name in it):
     r  release a lease             KEYS slot set                     ARGV queue, lease id
-    q  cancel a ticket             KEYS slot sets…                   ARGV queue, ticket id, number of slot sets, lease id…
+    q  cancel a ticket             KEYS slot sets…, windows…
+                                   ARGV queue, ticket id, number of slot sets, lease id…, number of windows,
+                                        (f or s, stamp, what was counted)…
     h  renew a lease (heartbeat)   KEYS slot set                     ARGV lease id
     w  renew waiting tickets       KEYS none                         ARGV queue, number of tickets, ticket id…
     d  debit a balance             KEYS figure                       ARGV pico-USD
     x  drop a balance              KEYS figure, seed token
-    c  count live leases           KEYS slot set
-    a  admit a request             KEYS RPM counters…, figure and seed token when asked for, slot sets…
-                                   ARGV number of counters, 1 or 0 for the balance, number of slot sets,
-                                        limit…, (max, lease id)…, and with slot sets: number of the register,
-                                        length of the queue at most (-1 = does not wait)
+    c  count leases and waiters    KEYS slot set                     ARGV queue
+    k  correct a window            KEYS window                       ARGV f (fixed) or s (sliding), stamp, change
+    v  read a window               KEYS window                       ARGV f or s
+    a  admit a request             KEYS windows…, token quota flag, figure and seed token when asked for, slot sets…
+                                   ARGV number of windows, 1 or 0 for the balance, 1 or 0 for the token quota, number
+                                        of slot sets, (r or t for the unit with f or s for the shape, limit, cost)…,
+                                        (max, lease id)…, and with slot sets: number of the register, length of the
+                                        queue at most (-1 = does not wait)
     t  take an account             KEYS binding of the session (if any), sequence, last taken, states, versions, index
                                         of bindings, then for each account its slot set, where it limits sessions
                                         those, where it limits window cost figure and seed token
@@ -47,8 +52,8 @@
     as undo a session              KEYS sessions                   ARGV session, its end
     af refresh a session           KEYS sessions                   ARGV session, idle ms
 
-  Result: an array with one element for each w (see renew-tickets), c (the number), a (see admit-request), t and
-  s (see take-account), then one for each ticket of the calling node that was granted or lost (see tell-node).
+  Result: an array with one element for each w (see renew-tickets), c ({ leases, waiters }), v ({ used, ms
+  until reset }), a (see admit-request), t and s (see take-account), then one for each ticket of the calling node that was granted or lost (see tell-node).
 ]]
 --- @include "includes/read-clock.lua"
 
@@ -94,7 +99,22 @@ local handlers = {}
 --- @include "includes/find-queue.lua"
 --- @include "includes/ops-slots.lua"
 
+-- Loaded when the first of its kind is met.
+local sliding, correctWindow = nil, nil
+
 -- A script makes its functions anew each time that it runs, so each family is made when its first letter comes.
+local function useSliding()
+  if sliding then return sliding end
+--- @include "includes/sliding-window.lua"
+  return sliding
+end
+
+local function loadWindows()
+--- @include "includes/fixed-window.lua"
+--- @include "includes/correct-window.lua"
+--- @include "includes/ops-windows.lua"
+end
+
 local function loadQueues()
 --- @include "includes/spell-queue.lua"
 --- @include "includes/account-health.lua"
@@ -112,7 +132,8 @@ loadQueueFunctions = loadQueues
 
 local function loadAdmission()
 --- @include "includes/check-balance.lua"
---- @include "includes/count-rpm.lua"
+--- @include "includes/fixed-window.lua"
+--- @include "includes/check-windows.lua"
 --- @include "includes/take-slots.lua"
 --- @include "includes/admit-request.lua"
 --- @include "includes/ops-admission.lua"
@@ -144,6 +165,8 @@ local families = {
   q = loadQueues,
   w = loadQueues,
   a = loadAdmission,
+  k = loadWindows,
+  v = loadWindows,
   d = loadBalances,
   x = loadBalances,
   t = loadAccounts,

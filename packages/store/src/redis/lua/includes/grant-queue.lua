@@ -22,10 +22,10 @@ end
 local function grantTicket(queue, clock, ticketId, place, ticket)
   local node, user, sinceMs = ticket[1], ticket[2], ticket[3]
   for i = 4, #ticket, 2 do takeSlot(ticket[i], ticket[i + 1], clock.nowMs, clock.leaseTtlMs) end
-  redis.call('HSET', queue.tickets, 'v', place)
-  if redis.call('HGET', queue.tickets, 's:' .. user) == place then
-    redis.call('HDEL', queue.tickets, 's:' .. user) -- the same as 'v' now
-  end
+  local known = redis.call('HMGET', queue.tickets, 'v', 's:' .. user)
+  -- Never back: one that was passed over goes later than its place.
+  if tonumber(place) > tonumber(known[1] or 0) then redis.call('HSET', queue.tickets, 'v', place) end
+  if known[2] == place then redis.call('HDEL', queue.tickets, 's:' .. user) end -- not beyond 'v'
   dropTicket(queue, ticketId)
   tellNode(queue, node, ticketId, NEWS_GRANTED, math.max(0, clock.nowMs - sinceMs))
 end

@@ -11,7 +11,15 @@ function handlers.q()
   local register, name, ticketId, count = nextNumber(), nextArg(), nextArg(), nextNumber()
   local queue, slotKeys, leaseIds = openQueue(register, name), {}, {}
   for i = 1, count do slotKeys[i], leaseIds[i] = nextKey(), nextArg() end
-  if cancelTicket(queue, ticketId, slotKeys, leaseIds) then noteFreed(register, name) end
+  local wasThere, isFreed = cancelTicket(queue, ticketId, slotKeys, leaseIds)
+  if isFreed then noteFreed(register, name) end
+  local windowCount = nextNumber()
+  if windowCount > 0 and not correctWindow then loadWindows() end
+  for _ = 1, windowCount do
+    local isSliding, key, stamp, cost = nextArg() == 's', nextKey(), nextNumber(), nextNumber()
+    -- Only once, however often it is repeated.
+    if wasThere then correctWindow(clock, key, isSliding, stamp, -cost) end
+  end
 end
 
 function handlers.w()

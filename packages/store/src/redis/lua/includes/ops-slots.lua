@@ -9,5 +9,8 @@ function handlers.h()
 end
 
 function handlers.c()
-  return redis.call('ZCOUNT', nextKey(), '(' .. string.format('%.0f', clock.nowMs), '+inf')
+  local register, name = nextNumber(), nextArg()
+  local running = redis.call('ZCOUNT', nextKey(), '(' .. string.format('%.0f', clock.nowMs), '+inf')
+  local waiting = somebodyWaits and redis.call('HGET', keys[register], name)
+  return { running, tonumber(waiting or 0) }
 end

@@ -1,0 +1,15 @@
+-- The operations on windows.
+function handlers.k()
+  local isSliding = nextArg() == 's'
+  correctWindow(clock, nextKey(), isSliding, nextNumber(), nextNumber())
+end
+
+function handlers.v()
+  local isSliding, window = nextArg() == 's', { key = nextKey() }
+  if isSliding then
+    useSliding().read(clock, window)
+  else
+    readFixed(clock, window)
+  end
+  return { string.format('%.0f', window.used), window.resetMs }
+end
