@@ -8,14 +8,14 @@ import {
   type SnapshotSource,
 } from '@tollgate/core';
 import { createBodyPool } from '@tollgate/body';
-import { createDeadlineTicker, createDecodingClient, createHttp1Client } from '@tollgate/forward';
+import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
-import { createOutboundPolicy } from '@tollgate/outbound';
 import { messagesErrorShape } from '@tollgate/protocol';
 import { builtInPriceBook } from '@tollgate/pricing';
 import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
+import { createUpstreamClient } from './create-upstream-client.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
@@ -50,7 +50,6 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const clock = parts.clock ?? systemClock;
   const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
   const trustedProxies = buildAddressList(config.trustedProxies);
-  const policy = createOutboundPolicy({ allow: config.outboundAllow });
   // Closed in reverse order: at the end, or where the start fails half-way.
   await using opening = new AsyncDisposableStack();
   const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
@@ -58,9 +57,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   opening.defer(await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation)));
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
-  const upstream = createDecodingClient(
-    createHttp1Client({ policy, connectionsPerOrigin: config.upstreamConnections }),
-  );
+  const upstream = createUpstreamClient({
+    outboundAllow: config.outboundAllow,
+    connectionsPerOrigin: config.upstreamConnections,
+  });
   opening.defer(() => upstream.close());
   const journal = await openJournal({
     dir: config.journalDir,

@@ -7,6 +7,7 @@ const OPENED: OpenedAccount = {
   credentials: { api_key: 'sk-up' },
   origin: 'https://upstream.example',
   pathPrefix: '',
+  proxyUrl: null,
 };
 
 function build(
@@ -15,7 +16,12 @@ function build(
   pinnedHeaders: Record<string, string> = {},
 ) {
   const { context } = buildParsedContext({}, undefined, parts);
-  return buildUpstreamRequest(context, { kind: 'api-key', pinnedHeaders }, { ...OPENED, ...opened }, Buffer.from('{}'));
+  return buildUpstreamRequest(
+    context,
+    { kind: 'api-key', pinnedHeaders },
+    { ...OPENED, ...opened },
+    Buffer.from('{}'),
+  );
 }
 
 describe('upstream-request', () => {
@@ -26,6 +32,13 @@ describe('upstream-request', () => {
       path: '/proxy/anthropic/v1/messages',
       connectTimeoutMs: 10_000,
     });
+  });
+
+  it('[ACC-7] goes through the account’s proxy', () => {
+    expect(build({}).proxyUrl).toBeNull();
+    expect(build({}, { proxyUrl: 'socks5://ann:secret@proxy.example:1080' }).proxyUrl).toBe(
+      'socks5://ann:secret@proxy.example:1080',
+    );
   });
 
   it('[ACC-9] has the account’s credentials, and none of the client’s', () => {
@@ -73,7 +86,9 @@ describe('upstream-request', () => {
   it('[ACC-9] a token account keeps the client’s betas beside its own', () => {
     const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
     const opened = { ...OPENED, credentials: { access_token: 't' } };
-    expect(buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers).toMatchObject({
+    expect(
+      buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers,
+    ).toMatchObject({
       authorization: 'Bearer t',
       'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,
     });
