@@ -12,7 +12,11 @@ export { MAPPING_ENTRIES_MAX, MAPPING_NAME_LENGTH_MAX, parseModelMapping } from 
 export type { MappingProblem, ParsedModelMapping } from './parse-model-mapping.ts';
 export { divideLimit } from './divide-limit.ts';
 export { isAcceptableElsewhere } from './routing/is-acceptable-elsewhere.ts';
-export { isClaudeCodeAgent, isClaudeCodeRequest, type ClientTraits } from './routing/is-claude-code-request.ts';
+export {
+  isClaudeCodeAgent,
+  isClaudeCodeRequest,
+  type ClientTraits,
+} from './routing/is-claude-code-request.ts';
 export { selectGroupForClient, type GroupForClient } from './routing/select-group-for-client.ts';
 export { selectRoutedAccounts } from './routing/select-routed-accounts.ts';
 export { advanceQuota, QUOTA_START, type QuotaStep } from './token-quota/advance-quota.ts';
@@ -27,6 +31,12 @@ export {
   type QuotaStateName,
 } from './token-quota/quota-states.ts';
 export { QUOTA_TRANSITIONS, type QuotaTransition } from './token-quota/quota-transitions.ts';
+export {
+  mapRefreshAnswer,
+  type RefreshMeaning,
+  type TokenAnswer,
+} from './token-refresh/map-refresh-answer.ts';
+export { planNextRefresh, planRefreshRetry, type RefreshRetry } from './token-refresh/plan-refresh.ts';
 export {
   mapUpstreamAnswer,
   type AnswerMeaning,
