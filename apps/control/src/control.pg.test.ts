@@ -5,11 +5,13 @@ import { silentLogger, type Invalidation, type Logger } from '@tollgate/core';
 import { openDatabase, parseSecretKey, schema, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseControlConfig } from './control-config.ts';
 import { ensureFirstAdminToken } from './ensure-first-admin-token.ts';
 import { startControl, type ControlOptions, type RunningControl } from './start-control.ts';
 
 const TOKEN = 'tga_given_0123456789abcdef';
 const BODY_BYTES_MAX = 20_000;
+const { oauthClients } = parseControlConfig({});
 
 let database: TestDatabase;
 let db: Database;
@@ -19,7 +21,7 @@ const logged: string[] = [];
 
 function buildOptions(extra: Partial<ControlOptions> = {}): ControlOptions {
   return {
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: BODY_BYTES_MAX },
+    config: { host: '127.0.0.1', port: 0, bodyBytesMax: BODY_BYTES_MAX, oauthClients },
     db,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: {
@@ -179,7 +181,7 @@ describe('startControl', () => {
   });
 
   it('says so when the port is taken', async () => {
-    const config = { host: '127.0.0.1', port: control.port, bodyBytesMax: 1 };
+    const config = { host: '127.0.0.1', port: control.port, bodyBytesMax: 1, oauthClients };
     await expect(startControl(buildOptions({ config }))).rejects.toThrow('EADDRINUSE');
   });
 

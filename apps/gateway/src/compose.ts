@@ -22,6 +22,7 @@ import { startServer } from './server/index.ts';
 import { limitSourceTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
+import { TokenRefresher } from './token-refresher.ts';
 import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
 
 /** What the data plane takes from outside; `up` and `gateway` decide which store and database it is. */
@@ -54,7 +55,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   await using opening = new AsyncDisposableStack();
   const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
   const snapshots = new Snapshots(source, store, clock, logger);
-  opening.defer(await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation)));
+  const tokenRefresher = new TokenRefresher({ store, snapshots, logger });
+  const hear = (invalidation: Invalidation): void => {
+    snapshots.apply(invalidation);
+    tokenRefresher.apply(invalidation);
+  };
+  opening.defer(await store.subscribe(hear));
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
   const upstream = createUpstreamClient({

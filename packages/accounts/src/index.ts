@@ -36,7 +36,12 @@ export {
   type RefreshMeaning,
   type TokenAnswer,
 } from './token-refresh/map-refresh-answer.ts';
-export { planNextRefresh, planRefreshRetry, type RefreshRetry } from './token-refresh/plan-refresh.ts';
+export {
+  planNextRefresh,
+  planRefreshRetry,
+  REFRESH_FAILURES_MAX,
+  type RefreshRetry,
+} from './token-refresh/plan-refresh.ts';
 export {
   mapUpstreamAnswer,
   type AnswerMeaning,

@@ -51,7 +51,15 @@ async function runControl(flags: ControlFlags): Promise<void> {
   const { outboundAllow } = config;
   const publish = store.publish.bind(store);
   const control = parts.adopt(
-    await startControl({ config, db, secretKey, logger, outboundAllow, publish }),
+    await startControl({
+      config,
+      db,
+      secretKey,
+      logger,
+      outboundAllow,
+      publish,
+      onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
+    }),
     (it) => it.close(),
   );
   const token = await ensureFirstAdminToken(db, { given: config.adminToken });
