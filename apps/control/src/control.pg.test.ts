@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { createTollgateClient } from '@tollgate/api';
-import { silentLogger, type Invalidation, type Logger } from '@tollgate/core';
+import { silentLogger, type AccountId, type Invalidation, type Logger } from '@tollgate/core';
 import { openDatabase, parseSecretKey, schema, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -178,6 +178,34 @@ describe('startControl', () => {
     const line = logged.find((text) => text.includes(answer.headers.get('x-request-id') ?? '?'));
     expect(line).toContain('users.create');
     expect(line).not.toContain('private@example.com');
+  });
+
+  it('[ACC-6] hears the gateways’ wishes for new tokens, and starts although it cannot', async () => {
+    let wish: (id: AccountId) => void = () => {};
+    const second = await startControl(
+      buildOptions({
+        onTokenRefreshRequest: async (onRequest) => {
+          wish = onRequest;
+          return async () => {};
+        },
+      }),
+    );
+    const { accounts } = createTollgateClient({ url: second.url, token: TOKEN });
+    const { id } = await accounts.create.mutate({
+      name: 'refreshed',
+      platform: 'openai',
+      kind: 'oauth',
+      credentials: { access_token: 'a', refresh_token: 'r' },
+    });
+    wish(id as AccountId);
+    await expect
+      .poll(async () => (await accounts.get.query({ id })).statusReason)
+      .toContain('TOLLGATE_OAUTH_OPENAI_CLIENT_ID');
+    await second.close();
+    const third = await startControl(
+      buildOptions({ onTokenRefreshRequest: () => Promise.reject(new Error('the store is closed')) }),
+    );
+    await third.close();
   });
 
   it('says so when the port is taken', async () => {

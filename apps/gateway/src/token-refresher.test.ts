@@ -28,7 +28,7 @@ async function setUp(
     store: overrideStore(store, changes),
     snapshots,
     logger,
-    waitMs: 150,
+    waitMs,
   });
   await store.subscribe((invalidation) => {
     snapshots.apply(invalidation);

@@ -59,9 +59,7 @@ export class TokenRefresher {
   async #refresh(refused: AccountSnapshot, groupId: GroupId): Promise<AccountSnapshot | null> {
     const { promise, resolve } = Promise.withResolvers<AccountSnapshot | null>();
     const look = (): void => {
-      void this.#find(refused, groupId).then((found) => {
-        if (found !== undefined) resolve(found);
-      });
+      void this.#find(refused, groupId).then((found) => found !== undefined && resolve(found));
     };
     const waiter = { accountId: refused.id, look };
     const timer = setTimeout(() => resolve(null), this.#waitMs);

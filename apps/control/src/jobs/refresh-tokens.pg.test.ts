@@ -214,7 +214,7 @@ describe('refresh-tokens', () => {
     expect(logged.join()).toContain('came too late');
   });
 
-  const failures: [name: string, answer: TokenEndpoint['answer'], reason: string][] = [
+  const badAnswers: [name: string, answer: TokenEndpoint['answer'], reason: string][] = [
     ['down', (request) => (request.socket.destroy(), true), 'cannot be asked'],
     ['garbage', (_request, response) => (response.end('<html>'), true), 'without a usable token'],
     ['slow', () => true, 'no answer within 100 ms'],
@@ -230,7 +230,7 @@ describe('refresh-tokens', () => {
       'answered 307',
     ],
   ];
-  it.each(failures)(
+  it.each(badAnswers)(
     '[ACC-6] an endpoint that is %s: back-off, then an error with its reason, and healing',
     async (name, answer, reason) => {
       const id = await add('acc_1');
