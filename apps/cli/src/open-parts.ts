@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
   createSnapshotSource,
+  createTokenQuotaSource,
   createUsageSink,
+  createWindowCostSource,
   openSecret,
   type Database,
   type SecretKey,
@@ -17,7 +19,18 @@ export async function openStore(
   logger: Logger,
 ): Promise<Store> {
   if (config.redisUrl === null) return createLocalStore({});
-  return createRedisStore({ url: config.redisUrl, prefix: config.redisPrefix, nodeId, logger });
+  return openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger });
+}
+
+/** One Redis, or several nodes of a Cluster, comma separated. */
+export function openRedisStore(
+  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string },
+  options: { nodeId: NodeId; logger: Logger; isNode?: boolean },
+): Store {
+  const shared = { ...options, prefix: config.redisPrefix };
+  if (!config.redisIsCluster) return createRedisStore({ ...shared, url: config.redisUrl });
+  const [first = '', ...others] = config.redisUrl.split(',').map((url) => url.trim());
+  return createRedisStore({ ...shared, isCluster: true, urls: [first, ...others] });
 }
 
 export function createNodeId(): NodeId {
@@ -43,6 +56,8 @@ export function buildGatewayParts(
     logger,
     nodeId,
     source: createSnapshotSource(db),
+    tokenQuotas: createTokenQuotaSource(db),
+    windowCosts: createWindowCostSource(db),
     sink: createUsageSink(db, logger),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };

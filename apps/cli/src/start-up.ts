@@ -47,6 +47,8 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
       outboundAllow: config.outboundAllow,
       publish: (it) => store.publish(it),
       onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
+      live: store,
+      windowShape: config.windowShape,
     }),
     (it) => it.close(),
   );

@@ -82,6 +82,15 @@ export const controlConfigSchema = z.object({
     .min(1)
     .optional()
     .describe('Redis or Valkey, through which changes reach the gateways. `tollgate control` needs it.'),
+  TOLLGATE_REDIS_CLUSTER: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
+  TOLLGATE_RPM_WINDOW: z
+    .enum(['fixed', 'sliding'])
+    .default('fixed')
+    .describe('How the gateways count a minute: the same as they have.'),
   TOLLGATE_REDIS_PREFIX: z
     .string()
     .max(64)
@@ -111,7 +120,9 @@ export interface ControlConfig {
   dataDir: string;
   databaseUrl: string | null;
   redisUrl: string | null;
+  redisIsCluster: boolean;
   redisPrefix: string;
+  windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
   oauthClients: OauthClients;
@@ -134,7 +145,9 @@ export function parseControlConfig(
     dataDir: values.TOLLGATE_DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
+    redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     oauthClients: readOauthClients(values),

@@ -5,7 +5,10 @@ import {
   type Invalidation,
   type Logger,
   type NodeId,
+  type UserId,
   type SnapshotSource,
+  type TokenQuotaSource,
+  type WindowCostSource,
 } from '@tollgate/core';
 import { createBodyPool } from '@tollgate/body';
 import { createDeadlineTicker } from '@tollgate/forward';
@@ -19,17 +22,20 @@ import { createUpstreamClient } from './create-upstream-client.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
-import { limitSourceTime } from './snapshots/limit-source-time.ts';
+import { limitQuotaTime, limitSourceTime, limitWindowCostTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { TokenRefresher } from './token-refresher.ts';
 import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
+import { TokenQuotaGuard } from './token-quota/token-quota-guard.ts';
 
 /** What the data plane takes from outside; `up` and `gateway` decide which store and database it is. */
 export interface GatewayParts {
   config: Readonly<GatewayConfig>;
   store: Store;
   source: SnapshotSource;
+  tokenQuotas: TokenQuotaSource;
+  windowCosts: WindowCostSource;
   sink: UsageSink;
   /** Opens the credentials of an account; the context is the account's id. */
   openSecret(sealed: string, context: string): string;
@@ -56,11 +62,21 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
   const snapshots = new Snapshots(source, store, clock, logger);
   const tokenRefresher = new TokenRefresher({ store, snapshots, logger });
-  const hear = (invalidation: Invalidation): void => {
-    snapshots.apply(invalidation);
-    tokenRefresher.apply(invalidation);
-  };
-  opening.defer(await store.subscribe(hear));
+  const tokenQuotas = new TokenQuotaGuard({
+    store,
+    source: limitQuotaTime(parts.tokenQuotas, SOURCE_TIMEOUT_MS),
+    clock,
+    logger,
+    status: config.tokenQuotaStatus,
+  });
+  opening.defer(
+    await store.subscribe((invalidation: Invalidation) => {
+      snapshots.apply(invalidation);
+      tokenRefresher.apply(invalidation);
+      if (invalidation.scope === 'token-quota') tokenQuotas.changed(invalidation.userId as UserId);
+      if (invalidation.scope === 'all') tokenQuotas.changedAll();
+    }),
+  );
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
   const upstream = createUpstreamClient({
@@ -91,6 +107,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     prices: builtInPriceBook,
     source,
     store,
+    tokenQuotas,
+    windowShape: config.windowShape,
+    tokenRefresher: { refresh: async () => null },
+    windowCosts: limitWindowCostTime(parts.windowCosts, SOURCE_TIMEOUT_MS),
     journal,
     bodies,
     upstream,
@@ -110,7 +130,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     logger,
     handle: (request, writer) => {
-      void runPipeline(request, writer, services).finally(running.enter());
+      void runPipeline(request, writer, services).then(running.enter());
     },
   });
   isReady = true;

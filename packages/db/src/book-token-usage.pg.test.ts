@@ -1,6 +1,6 @@
 import { picoUsd, ZERO_USAGE, type AttemptOutcome } from '@tollgate/core';
 import { beforeEach, expect, it } from 'vitest';
-import { createUsageSink } from './book-usage.ts';
+import { createOutcomeSink } from './testing/create-outcome-sink.ts';
 import { users } from './schema/index.ts';
 import { buildTestOutcome } from './testing/build-test-outcome.ts';
 import { forEachDatabase } from './testing/for-each-database.ts';
@@ -19,7 +19,7 @@ const USAGE = {
 const TOKENS = '654321';
 
 forEachDatabase((database) => {
-  const book = (...batch: AttemptOutcome[]) => createUsageSink(database.db).book(batch);
+  const book = (...batch: AttemptOutcome[]) => createOutcomeSink(database.db).book(batch);
   const attempt = (n: number, changes: Partial<AttemptOutcome> = {}) =>
     buildTestOutcome(n, { usage: USAGE, ...changes });
   async function readTokens(userId = 'usr_1'): Promise<string | undefined> {

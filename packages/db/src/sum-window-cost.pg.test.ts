@@ -1,6 +1,6 @@
 import { picoUsd, type AccountId, type AttemptOutcome } from '@tollgate/core';
 import { beforeAll, expect, it } from 'vitest';
-import { createUsageSink } from './book-usage.ts';
+import { createOutcomeSink } from './testing/create-outcome-sink.ts';
 import { openDatabase } from './open-database.ts';
 import { createWindowCostSource } from './sum-window-cost.ts';
 import { buildTestOutcome } from './testing/build-test-outcome.ts';
@@ -14,7 +14,7 @@ forEachDatabase((database) => {
   beforeAll(async () => {
     const attempt = (n: number, atMs: number, changes: Partial<AttemptOutcome> = {}) =>
       buildTestOutcome(n, { atMs, standardCost: picoUsd(ONE_MILLION_USD - 1n), ...changes });
-    await createUsageSink(database.db).book([
+    await createOutcomeSink(database.db).book([
       attempt(1, START_MS - 1),
       attempt(2, START_MS),
       attempt(3, START_MS + 5),

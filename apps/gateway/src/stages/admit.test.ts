@@ -21,7 +21,7 @@ function setUp(changes: KeyChanges = {}) {
   });
   const run = async (options = { slots: true }, with_: Store = spied) => {
     const { context } = buildParsedContext({}, buildKey(changes));
-    const refusal = await admit(context, { store: with_, source: services.source }, options);
+    const refusal = await admit(context, { ...services, store: with_ }, options);
     return { context, refusal };
   };
   return { ...services, asked, run };
@@ -37,7 +37,7 @@ describe('admit', () => {
       balanceOf: USER_ID,
       checksTokenQuota: false,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
-      queue: null,
+      queue: { max: 21, timeoutMs: 60_000 },
     });
   });
 
@@ -62,7 +62,7 @@ describe('admit', () => {
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
         { holder: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, max: 2 },
       ],
-      queue: null,
+      queue: { max: 25, timeoutMs: 60_000 },
     });
   });
 
@@ -105,13 +105,13 @@ describe('admit', () => {
     });
   });
 
-  it('[LIM-4] no slot free: 429 with Retry-After', async () => {
-    const { run } = setUp({ user: { concurrency: 1 } });
+  it('[LIM-5] no slot comes free in time: 429 with Retry-After', async () => {
+    const { run } = setUp({ user: { concurrency: 1 }, groups: [buildGroup({ queueTimeoutMs: 60 })] });
     await run();
     expect((await run()).refusal).toMatchObject({
       code: 'concurrency_limited',
       status: 429,
-      message: 'The limit of 1 concurrent requests is reached.',
+      message: 'No slot came free in time: too many concurrent requests.',
       retryAfterMs: 1_000,
     });
   });

@@ -1,5 +1,13 @@
 import { TollgateError, type PicoUsd, type SnapshotSource, type UserId } from '@tollgate/core';
-import type { AdmitRequest, AdmitResult, Counted, Store, WindowName, WindowState } from '@tollgate/store';
+import type {
+  AdmitRequest,
+  AdmitResult,
+  Counted,
+  Lease,
+  Store,
+  WindowName,
+  WindowState,
+} from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 import type { TokenQuotaGuard } from '../token-quota/token-quota-guard.ts';
 import { buildAdmitRequest } from './build-admit-request.ts';
@@ -42,8 +50,8 @@ export async function admit(
   }
   const result = await askStore(request, services);
   if (result.admitted) {
-    context.leases.push(...result.leases);
-    noteCounted(context, result);
+    hold(context, result.leases, result);
+    addAllLimitHeaders(context, result);
     return null;
   }
   if (result.reason !== 'queued') return mapRefusal(result, services);
@@ -76,11 +84,12 @@ async function waitForSlot(
   queued: Extract<AdmitResult, { reason: 'queued' }>,
   services: AdmitServices,
 ): Promise<TollgateError | null> {
+  // Before the wait: a sign of life may send the head of the answer meanwhile.
+  addAllLimitHeaders(context, queued);
   const outcome = await waitForTicket(context, queued.ticket);
   switch (outcome.kind) {
     case 'granted':
-      context.leases.push(...outcome.leases);
-      noteCounted(context, queued);
+      hold(context, outcome.leases, queued);
       return checkMoneyAgain(request, services);
     case 'timeout':
       return new TollgateError('concurrency_limited', {
@@ -105,9 +114,30 @@ async function checkMoneyAgain(
   return result.admitted || result.reason === 'queued' ? null : mapRefusal(result, services);
 }
 
-/** LIM-2: the client sees the tightest window of each unit; settlement corrects what was reserved. */
-function noteCounted(context: RequestContext, { requests, tokens, reservations }: Counted): void {
+/** What the end of the request gives back, or corrects (LIM-2). */
+function hold(context: RequestContext, leases: readonly Lease[], { reservations }: Counted): void {
+  context.leases.push(...leases);
   context.reservations.push(...reservations);
+}
+
+/**
+ * SEL-6: what a second group asks of a request that holds its slots already: this group's own windows, and money,
+ * as the first may have been free. Exit: as `admit`'s.
+ */
+export async function admitToGroup(
+  context: RequestContext,
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  const whole = buildAdmitRequest(context, { slots: true, shape: services.windowShape });
+  const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
+  const result = await askStore({ ...whole, windows, slots: [], queue: null }, services);
+  if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
+  hold(context, result.leases, result);
+  return null;
+}
+
+/** LIM-2: the client sees the tightest window of each unit. */
+function addAllLimitHeaders(context: RequestContext, { requests, tokens }: Counted): void {
   if (requests) addLimitHeaders(context, 'requests', requests);
   if (tokens) addLimitHeaders(context, 'tokens', tokens);
 }

@@ -28,6 +28,7 @@ export function startKeepAlive(context: RequestContext, services: KeepAliveServi
  * gets a sign of life. The first ping commits `200 text/event-stream`: from then on an error is an event.
  */
 class KeepAlive implements TickTarget {
+  tickPlace = -1;
   readonly #context: RequestContext;
   readonly #ticker: DeadlineTicker;
   readonly #ping: Buffer;

@@ -4,6 +4,8 @@ import type { StreamSink } from '@tollgate/forward';
 import { readMessagesError, selectClientResponseHeaders } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
 
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /**
  * The client's end of one attempt. Bytes pass untouched; only where the account maps the model is the name in
  * the answer put back to what the client asked for (API-2).
@@ -16,6 +18,8 @@ export class Relay implements StreamSink {
   #rewriter: AnswerModelRewriter | null = null;
   /** Monotonic ms of the first content that went to the client; null = none has. */
   firstContentAtMs: number | null = null;
+  /** The bytes that end the answer, held until `end`. null = the end is not near. */
+  #last: Buffer | null = null;
   /** The upstream's own id of the answer that was passed on. */
   upstreamRequestId: string | null = null;
 
@@ -37,10 +41,25 @@ export class Relay implements StreamSink {
   }
 
   write(chunk: Buffer): boolean {
-    return this.#context.writer.write(this.#rewriter === null ? chunk : this.#rewriter.push(chunk));
+    const bytes = this.#rewriter === null ? chunk : this.#rewriter.push(chunk);
+    if (this.#last === null) return this.#context.writer.write(bytes);
+    this.#last = Buffer.concat([this.#last, bytes]);
+    return true;
   }
 
-  /** The stream is over, whole or not: what was held back goes out as it came. */
+  /** What is written from now on ends the answer: it is kept, to go out in one piece with the end. */
+  expectEnd(): void {
+    this.#last = NO_BYTES;
+  }
+
+  /** The stream is over and whole. */
+  end(): void {
+    const last = this.#last ?? NO_BYTES;
+    const held = this.#rewriter?.end() ?? NO_BYTES;
+    this.#context.writer.end(held.length === 0 ? last : Buffer.concat([last, held]));
+  }
+
+  /** The stream broke off: what was held back goes out as it came. */
   flush(): void {
     const held = this.#rewriter?.end();
     if (held && held.length > 0) this.#context.writer.write(held);

@@ -1,6 +1,7 @@
 import { isClaudeCodeAgent, isClaudeCodeRequest, selectGroupForClient } from '@tollgate/accounts';
 import { TollgateError, type GroupId, type GroupSnapshot } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
+import { isServedBy } from './is-served-by.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function selectGroup(
   for (;;) {
     const choice = selectGroupForClient(groups, group.id, isClaudeCode);
     if (choice.kind === 'selected') {
+      if (!isServedBy(context.endpoint, choice.group)) return new TollgateError('platform_mismatch');
       context.group = choice.group;
       return null;
     }

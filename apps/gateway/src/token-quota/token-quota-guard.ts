@@ -1,4 +1,10 @@
-import { advanceQuota, QUOTA_START, type QuotaEffect, type QuotaInput, type QuotaState } from '@tollgate/accounts';
+import {
+  advanceQuota,
+  QUOTA_START,
+  type QuotaEffect,
+  type QuotaInput,
+  type QuotaState,
+} from '@tollgate/accounts';
 import { TollgateError, type Clock, type Logger, type TokenQuotaSource, type UserId } from '@tollgate/core';
 import { StoreUnavailableError, type Store } from '@tollgate/store';
 
@@ -63,7 +69,12 @@ export class TokenQuotaGuard {
   buildRefusal(retryAfterMs: number): TollgateError {
     const { status } = this.#services;
     const vendorCode = TOKEN_QUOTA_CODE;
-    return new TollgateError('token_quota_exceeded', { status, retryAfterMs, shouldRetry: false, vendorCode });
+    return new TollgateError('token_quota_exceeded', {
+      status,
+      retryAfterMs,
+      shouldRetry: false,
+      vendorCode,
+    });
   }
 
   async #readFlag(userId: UserId): Promise<QuotaInput> {

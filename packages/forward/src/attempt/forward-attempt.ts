@@ -37,6 +37,7 @@ const NO_BYTES: Buffer = Buffer.alloc(0);
 
 class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   readonly ended: Promise<AttemptEnd>;
+  tickPlace = -1;
   readonly #options: AttemptOptions;
   readonly #settle = Promise.withResolvers<AttemptEnd>();
   readonly #times: AttemptTimes;

@@ -10,7 +10,7 @@ interface ModelState {
   probe: number | null;
 }
 
-const PROBED = ['breaker-open', 'error'];
+const PROBED = new Set(['breaker-open', 'error']);
 
 /** What a take is expected to say. Exclusions as "account reason". */
 export type ModelTake =
@@ -49,7 +49,7 @@ export class AccountModel {
   /** Kinds that stand, by scope. */
   listStates(): Record<string, string> {
     const standing = [...this.states].filter(
-      ([, { kind, untilMs }]) => PROBED.includes(kind) || untilMs > this.nowMs,
+      ([, { kind, untilMs }]) => PROBED.has(kind) || untilMs > this.nowMs,
     );
     return Object.fromEntries(standing.map(([scope, { kind, step }]) => [scope, `${kind} ${step}`]));
   }
@@ -71,14 +71,23 @@ export class AccountModel {
       return reason;
     };
     const sticky = sorted.find(({ accountId }) => accountId === stickyTo);
-    if (sticky && judge(sticky) === null && !this.isFull(sticky)) return this.give(sticky, request, true, []);
+    const isUsable = sticky !== undefined && judge(sticky) === null;
+    if (isUsable && !this.isFull(sticky)) return this.give(sticky, request, true, []);
+    const full = new Set(isUsable ? [`${sticky.accountId} full`] : []);
     if (unknown.length > 0) return { unknown };
-    const full: string[] = [];
     for (const priority of new Set(sorted.map((candidate) => candidate.priority))) {
-      const tier = sorted.filter((candidate) => candidate.priority === priority && judge(candidate) === null);
-      if (unknown.length > 0) return { unknown };
-      for (const candidate of tier) if (this.isFull(candidate)) full.push(`${candidate.accountId} full`);
+      const all = sorted.filter((candidate) => candidate.priority === priority);
       const rank = ({ accountId }: AccountCandidate) => this.order.lastIndexOf(accountId);
+      for (const candidate of all) if (this.judgeState(candidate)) judge(candidate);
+      const [rested] = all
+        .filter((candidate) => !this.judgeState(candidate))
+        .toSorted((a, b) => rank(a) - rank(b));
+      if (rested && judge(rested) === null && this.load(rested) === 0) {
+        return this.give(rested, request, false, [...exclusions, ...full]);
+      }
+      const tier = all.filter((candidate) => judge(candidate) === null);
+      if (unknown.length > 0) return { unknown };
+      for (const candidate of tier) if (this.isFull(candidate)) full.add(`${candidate.accountId} full`);
       const [best] = tier
         .filter((candidate) => !this.isFull(candidate))
         .toSorted((a, b) => this.load(a) - this.load(b) || rank(a) - rank(b));
@@ -109,16 +118,18 @@ export class AccountModel {
     }
   }
 
-  private judge(
-    { accountId, upstreamModel, ...limits }: AccountCandidate,
-    request: TakeAccountRequest,
-    isSticky: boolean,
-  ) {
+  private judgeState({ accountId, upstreamModel }: AccountCandidate): string | null {
     const blocking = [accountId, `${accountId}|${upstreamModel}`]
       .map((scope) => this.states.get(scope))
       .filter((state) => state !== undefined && state.untilMs > this.nowMs) as ModelState[];
     const [last] = blocking.toSorted((a, b) => b.untilMs - a.untilMs);
-    if (last) return last.probe === null ? last.kind : 'probing';
+    return last ? (last.probe === null ? last.kind : 'probing') : null;
+  }
+
+  private judge(candidate: AccountCandidate, request: TakeAccountRequest, isSticky: boolean): string | null {
+    const kept = this.judgeState(candidate);
+    if (kept) return kept;
+    const { accountId, ...limits } = candidate;
     const { session } = request;
     if (limits.sessionsMax > 0 && session !== null) {
       const isLive = (this.sessions.get(`${accountId} ${session}`) ?? 0) > this.nowMs;
@@ -152,7 +163,7 @@ export class AccountModel {
     if (sticky) this.stickies.set(sticky.name, { account: accountId, untilMs: this.nowMs + sticky.ttlMs });
     const due = [accountId, `${accountId}|${upstreamModel}`]
       .map((scope) => this.states.get(scope))
-      .filter((state) => state !== undefined && PROBED.includes(state.kind)) as ModelState[];
+      .filter((state) => state !== undefined && PROBED.has(state.kind)) as ModelState[];
     for (const state of due) Object.assign(state, { probe: this.takes, untilMs: this.nowMs + 30_000 });
     let isRegistered = false;
     if (sessionsMax > 0 && session !== null) {
@@ -165,10 +176,10 @@ export class AccountModel {
 
   private apply(scope: string, finding: AccountFinding, probe: number | null): void {
     const known = this.states.get(scope);
-    if (known && !PROBED.includes(known.kind) && known.untilMs <= this.nowMs) this.states.delete(scope);
+    if (known && !PROBED.has(known.kind) && known.untilMs <= this.nowMs) this.states.delete(scope);
     const state = this.states.get(scope);
     const isOwn = state !== undefined && probe !== null && state.probe === probe;
-    const waits = state !== undefined && PROBED.includes(state.kind);
+    const waits = state !== undefined && PROBED.has(state.kind);
     const fail = () => {
       if (!state || !isOwn) return;
       const [first, max] = state.kind === 'error' ? [60_000, 3_600_000] : [10_000, 300_000];

@@ -2,7 +2,7 @@ import type { AccountReport } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import type { AccountExclusion } from '../account-port.ts';
 import type { Store } from '../port.ts';
-import { accountId, askAccounts, candidate, takenOf, type Harness } from './harness.ts';
+import { accountId, askAccounts, candidate, takenOf, flushAccounts, type Harness } from './harness.ts';
 
 const X = accountId('x');
 const failure: AccountReport = { accountId: X, upstreamModel: null, kind: 'failure', reason: '502' };
@@ -120,7 +120,7 @@ export function describeAccountStates(harness: () => Harness): void {
     it('[ACC-3] failures are forgotten after a minute', async () => {
       const { nodes, advance } = harness();
       for (let time = 0; time < 4; time += 1) nodes[0].reportAccount(failure);
-      await nodes[0].ping();
+      await flushAccounts(nodes[0]);
       await advance(60_000);
       nodes[1].reportAccount(failure);
       expect(await readExclusion(nodes[1])).toBeNull();
@@ -131,7 +131,7 @@ export function describeAccountStates(harness: () => Harness): void {
       for (let time = 0; time < 6; time += 1) {
         const node = nodes[time % 3] ?? nodes[0];
         node.reportAccount(failure);
-        await node.ping();
+        await flushAccounts(node);
       }
       expect(await readExclusion(nodes[0])).toMatchObject({ reason: 'breaker-open' });
     });
@@ -157,7 +157,7 @@ export function describeAccountStates(harness: () => Harness): void {
       await advance(10_000);
       const probe = takenOf(await take(nodes[1]));
       nodes[1].reportAccount(success, probe.lease.id);
-      await nodes[1].ping();
+      await flushAccounts(nodes[1]);
       expect(await take(nodes[2])).toMatchObject({ taken: true, isProbe: false });
       expect(await nodes[0].listAccountStates([X])).toEqual([]);
     });
@@ -237,7 +237,7 @@ export function describeAccountStates(harness: () => Harness): void {
       const [node] = nodes;
       await openBreaker(node);
       node.reportAccount(block('error', 5_000, 'm'));
-      await node.ping();
+      await flushAccounts(node);
       await advance(10_000);
       const probe = takenOf(await take(node));
       expect(probe.isProbe).toBe(true);

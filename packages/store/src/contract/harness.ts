@@ -83,6 +83,11 @@ export function requests(subject: WindowSubject, limit: number): WindowLimit {
   return { subject, unit: 'requests', shape: 'fixed', limit, cost: 1 };
 }
 
+/** What the node has said about accounts until now has reached the store. */
+export async function flushAccounts(store: Store): Promise<void> {
+  await store.countSlots(accountHolder('x'));
+}
+
 /** A take that gave an account; throws when it did not. */
 export function takenOf(result: TakeAccountResult): Extract<TakeAccountResult, { taken: true }> {
   if (!result.taken) throw new Error(`not taken: ${JSON.stringify(result)}`);

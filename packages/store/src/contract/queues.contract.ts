@@ -170,11 +170,10 @@ export function describeQueues(harness: () => Harness): void {
       one.release(other);
       await grantedLeases(passes);
       one.release(held);
-      let [next, ...rest] = blocked;
-      const later = await queueUp(one, askKey('k', 2, 1));
-      for (rest = [...rest, later]; next; [next, ...rest] = rest) {
+      blocked.push(await queueUp(one, askKey('k', 2, 1)));
+      for (const [index, next] of blocked.entries()) {
         const leases = await grantedLeases(next);
-        for (const waiting of rest) expect(await peek(waiting, two)).toBe('waiting');
+        for (const later of blocked.slice(index + 1)) expect(await peek(later, two)).toBe('waiting');
         one.release(leases);
       }
     });

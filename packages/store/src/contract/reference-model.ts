@@ -67,7 +67,6 @@ export class ReferenceModel {
   }
 
   admit({ userId, windows, balanceOf, slots, queue }: AdmitRequest, node: number): ModelAnswer {
-    const refuse = (verdict: Verdict): ModelAnswer => ({ verdict, leases: [], counted: [], ticket: null });
     if (windows.some((window) => this.windows.remaining(window) < window.cost)) return refuse('window');
     if (balanceOf !== null) {
       const unpaid = this.#checkBalance(balanceOf);
@@ -171,6 +170,10 @@ export class ReferenceModel {
     this.leases.push(lease);
     return lease;
   }
+}
+
+function refuse(verdict: Verdict): ModelAnswer {
+  return { verdict, leases: [], counted: [], ticket: null };
 }
 
 function nameOf(thing: object): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../port.ts';
-import { accountId, askAccounts, candidate, takenOf, type Harness } from './harness.ts';
+import { accountId, askAccounts, candidate, takenOf, flushAccounts, type Harness } from './harness.ts';
 
 const X = accountId('x');
 const IDLE_MS = 300_000;
@@ -46,7 +46,7 @@ export function describeSessions(harness: () => Harness): void {
       await take(node, 'a', 1);
       await advance(IDLE_MS - 10_000);
       node.refreshSession(X, 'a', IDLE_MS);
-      await node.ping();
+      await flushAccounts(node);
       await advance(IDLE_MS - 10_000);
       expect(await take(node, 'b', 1)).toMatchObject({ taken: false });
       await advance(10_000);

@@ -25,6 +25,9 @@ const window = (changes: Partial<WindowLimit> = {}): WindowLimit => ({
 });
 const tokens = (...windows: Partial<WindowLimit>[]): AdmitRequest => ask({ windows: windows.map(window) });
 
+const ask60 = (limit: number) => tokens({ shape: 'sliding', limit, cost: 1 });
+const both = (cost: number) => tokens({ limit: 50, cost }, { shape: 'sliding', limit: 60, cost });
+
 function countedOf(result: AdmitResult): Counted {
   if (!result.admitted) throw new Error(`refused: ${result.reason}`);
   return result;
@@ -168,8 +171,6 @@ export function describeTokens(harness: () => Harness): void {
   });
 
   describe('sliding windows', () => {
-    const ask60 = (limit: number) => tokens({ shape: 'sliding', limit, cost: 1 });
-
     it('[LIM-1] count what came in the last sixty seconds, not in the minute', async () => {
       const { nodes, advance } = harness();
       countedOf(await nodes[0].admit(ask60(3)));
@@ -200,7 +201,6 @@ export function describeTokens(harness: () => Harness): void {
 
     it('[LIM-1] of several that refuse, the one that refuses longest is named', async () => {
       const [node] = harness().nodes;
-      const both = (cost: number) => tokens({ limit: 50, cost }, { shape: 'sliding', limit: 60, cost });
       countedOf(await node.admit(both(50)));
       const refused = refusedBy(await node.admit(both(20)));
       const [fixed, sliding] = await node.readWindows([window(), window({ shape: 'sliding' })]);

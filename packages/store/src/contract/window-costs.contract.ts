@@ -3,7 +3,15 @@ import { picoUsd, type UpstreamWindow } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import type { TakeAccountResult } from '../account-port.ts';
 import type { Store } from '../port.ts';
-import { accountId, askAccounts, candidate, takenOf, TEST_TIMINGS, type Harness } from './harness.ts';
+import {
+  accountId,
+  askAccounts,
+  candidate,
+  takenOf,
+  TEST_TIMINGS,
+  flushAccounts,
+  type Harness,
+} from './harness.ts';
 
 const X = accountId('x');
 const HOUR_MS = 3_600_000;
@@ -37,7 +45,7 @@ const upstream = (resetsAtMs: number | null, changes: Partial<UpstreamWindow> = 
 /** What is collected before it is sent has reached the store. */
 async function settle(node: Store): Promise<void> {
   await sleep(TEST_TIMINGS.collectMs * 4);
-  await node.ping();
+  await flushAccounts(node);
 }
 
 export function describeWindowCosts(harness: () => Harness): void {
@@ -82,7 +90,7 @@ export function describeWindowCosts(harness: () => Harness): void {
       for (const node of nodes) {
         expect(await take(nodes[0])).toMatchObject({ taken: true });
         node.addWindowCost(X, picoUsd(1n));
-        await node.ping();
+        await flushAccounts(node);
       }
       expect(await take(nodes[0])).toMatchObject({ taken: false });
       expect((await nodes[1].readWindowCosts([X]))[0]?.spent).toBe(LIMIT);

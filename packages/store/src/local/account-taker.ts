@@ -63,6 +63,7 @@ export class AccountTaker {
   readonly #exclusions: AccountExclusion[] = [];
   readonly #unknown: AccountId[] = [];
   readonly #full: Ranked[] = [];
+  #fullSticky: AccountCandidate | null = null;
 
   constructor(tables: AccountTables, request: TakeAccountRequest, moment: TakeMoment) {
     this.#tables = tables;
@@ -93,6 +94,7 @@ export class AccountTaker {
   #trySticky(sticky: AccountCandidate): TakeAccountResult | null {
     if (!this.#mayUse(sticky, true)) return null;
     if (this.#readLoad(sticky).isFree) return this.#takeFrom(sticky, true);
+    this.#fullSticky = sticky;
     const { wait } = this.#request;
     return wait && this.#hasPlace(sticky, wait.stickyMax) ? this.#waitFor(sticky, true) : null;
   }
@@ -106,6 +108,8 @@ export class AccountTaker {
 
   /** The best of the candidates first…end − 1, which share a priority. */
   #selectBest(first: number, end: number, sticky: AccountCandidate | undefined): AccountCandidate | null {
+    const rested = this.#selectRested(first, end, sticky);
+    if (rested) return rested;
     let best: Ranked | null = null;
     for (const [offset, candidate] of this.#candidates.slice(first, end).entries()) {
       if (!this.#mayUse(candidate, candidate === sticky)) continue;
@@ -116,6 +120,20 @@ export class AccountTaker {
       else if (!best || this.#compare(ranked, best) < 0) best = ranked;
     }
     return best;
+  }
+
+  /** The one that rested longest, when it has nothing to do: none can be better, and the others need no look. */
+  #selectRested(first: number, end: number, sticky: AccountCandidate | undefined): AccountCandidate | null {
+    let rested: Ranked | null = null;
+    for (const [offset, candidate] of this.#candidates.slice(first, end).entries()) {
+      if (!this.#passesState(candidate)) continue;
+      const takenNumber = this.#tables.order.get(candidate.accountId);
+      const ranked = { ...candidate, load: 0, takenNumber, index: first + offset };
+      if (!rested || this.#compare(ranked, rested) < 0) rested = ranked;
+    }
+    const original = rested && this.#candidates[rested.index];
+    if (!original || !this.#mayUse(original, original === sticky)) return null;
+    return this.#readLoad(original).load === 0 ? original : null;
   }
 
   #compare(a: Ranked, b: Ranked): number {
@@ -139,6 +157,8 @@ export class AccountTaker {
     const { nowMs } = this.#moment;
     const standing = this.#tables.health.readStanding(accountId, cutModel(upstreamModel), nowMs);
     if (standing.stands !== 'blocked') return true;
+    if (this.#verdicts.get(accountId) === false) return false;
+    this.#verdicts.set(accountId, false);
     return this.#exclude(candidate, standing.reason, standing.untilMs - nowMs);
   }
 
@@ -211,7 +231,10 @@ export class AccountTaker {
   }
 
   #takeFrom(candidate: AccountCandidate, isSticky: boolean): TakeAccountResult {
-    for (const full of this.#full) this.#exclude(full, 'full', null);
+    const full: AccountCandidate[] = [...this.#full];
+    const sticky = this.#fullSticky;
+    if (sticky && full.every((other) => other.accountId !== sticky.accountId)) full.push(sticky);
+    for (const other of full) this.#exclude(other, 'full', null);
     const { accountId, upstreamModel } = candidate;
     const { leaseId: id, nowMs, leaseTtlMs } = this.#moment;
     const holder = { kind: 'account', accountId } as const;

@@ -1,8 +1,8 @@
 import type { LeaseId } from '@tollgate/core';
-import { at, buildLeases, buildReservations, isOfTokens, NOTHING_COUNTED } from '../admit-result.ts';
+import { at, buildLeases, buildReservations, isOfTokens } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
 import type { AdmitRequest, AdmitResult, Counted, Lease, Reservation } from '../port.ts';
-import type { StoreUnavailableError, WindowState } from '../port.ts';
+import type { StoreUnavailableError, WindowLimit, WindowState } from '../port.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { TicketKeeper } from './ticket-keeper.ts';
@@ -21,13 +21,11 @@ const CODES = {
   tokenQuota: 8,
 } as const;
 
-/** Tightest, remaining, ms until reset: of requests, then of tokens. */
-const WINDOW_FIELDS = 3;
+/** Where the answer tells of requests, of tokens, and where the stamps begin. */
+const ANSWER_FIELDS = { requests: 1, tokens: 4, stamps: 7 } as const;
 
-const KIND_LETTERS = {
-  requests: { fixed: 'rf', sliding: 'rs' },
-  tokens: { fixed: 'tf', sliding: 'ts' },
-} as const;
+/** As lua/includes/admit-request.lua gives it: the code, then what belongs to it. */
+type Answer = readonly (number | string)[];
 
 export interface AdmitContext {
   keys: Keys;
@@ -65,13 +63,14 @@ export class AdmitOp implements TurnOp {
     const { userId, windows, balanceOf, checksTokenQuota, slots, queue } = this.#request;
     const { keys: names, leaseIds } = this.#context;
     const { keys, args } = call;
-    args.push('a', windows.length, balanceOf === null ? 0 : 1, checksTokenQuota ? 1 : 0, slots.length);
+    args.push('a', (balanceOf === null ? 0 : 1) + (checksTokenQuota ? 2 : 0), windows.length);
     for (const window of windows) {
       keys.push(names.window(window));
-      args.push(KIND_LETTERS[window.unit][window.shape], window.limit, window.cost);
+      args.push(kindNumber(window), window.limit, window.cost);
     }
     if (checksTokenQuota) keys.push(names.tokenQuota(userId));
     if (balanceOf !== null) keys.push(names.balance(balanceOf), names.seedToken(balanceOf));
+    args.push(slots.length);
     for (let index = 0; index < slots.length; index += 1) {
       const { holder, max } = at(slots, index);
       keys.push(names.slots(holder));
@@ -81,13 +80,14 @@ export class AdmitOp implements TurnOp {
   }
 
   settle(result: unknown): void {
-    const [code, ...rest] = result as [number, ...unknown[]];
-    if (this.#isAbandoned) {
-      // The caller has left with an error: nobody else would give these slots or this place back.
-      if (code === CODES.admitted || code === CODES.queued) this.#giveBack(this.#listCounted(rest));
+    const answer = result as Answer;
+    if (!this.#isAbandoned) {
+      this.#resolve(this.#mapAnswer(answer));
       return;
     }
-    this.#resolve(this.#mapResult(code, rest));
+    // The caller has left with an error: nobody else would give these slots or this place back.
+    const [code] = answer;
+    if (code === CODES.admitted || code === CODES.queued) this.#giveBack(this.#listCounted(answer));
   }
 
   abandon(fault: StoreUnavailableError): void {
@@ -116,12 +116,12 @@ export class AdmitOp implements TurnOp {
     return this.#context.keys.queue({ kind: 'user', userId: this.#request.userId });
   }
 
-  #mapResult(code: number, rest: unknown[]): AdmitResult {
+  #mapAnswer(answer: Answer): AdmitResult {
     const request = this.#request;
-    const [first, second] = rest;
+    const [code, first, second] = answer;
     switch (code) {
       case CODES.admitted:
-        return this.#admit(this.#mapCounted(rest));
+        return this.#admit(answer);
       case CODES.window:
         return refuseWindow(request, Number(first) - 1, Number(second) < 0 ? null : Number(second));
       case CODES.slots:
@@ -133,46 +133,50 @@ export class AdmitOp implements TurnOp {
       case CODES.queueFull:
         return refuseQueue(request, Number(first));
       case CODES.queued:
-        return this.#wait(this.#mapCounted(rest), this.#listCounted(rest));
+        return this.#wait(answer);
       default:
         return { admitted: false, reason: 'balance-unknown', seedToken: String(first) };
     }
   }
 
-  #admit(counted: Counted): AdmitResult {
+  #admit(answer: Answer): AdmitResult {
     const leases = this.#leases();
     this.#context.keeper.keep(leases);
-    return { admitted: true, leases, ...counted };
+    const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
+    if (answer.length <= ANSWER_FIELDS.tokens) {
+      return { admitted: true, leases, requests, tokens: null, reservations: [] };
+    }
+    return { admitted: true, leases, requests, ...this.#mapTokens(answer) };
   }
 
-  #wait(counted: Counted, all: readonly Reservation[]): AdmitResult {
+  #wait(answer: Answer): AdmitResult {
     const leases = this.#leases() as [Lease, ...Lease[]];
     const timeoutMs = this.#request.queue?.timeoutMs ?? 0;
-    const ticket = this.#context.tickets.keep(this.#queue(), { leases, timeoutMs }, all);
-    return { admitted: false, reason: 'queued', ticket, ...counted };
+    const counted = this.#listCounted(answer);
+    const ticket = this.#context.tickets.keep(this.#queue(), { leases, timeoutMs }, counted);
+    const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
+    return { admitted: false, reason: 'queued', ticket, requests, ...this.#mapTokens(answer) };
   }
 
-  #mapCounted(rest: unknown[]): Counted {
-    if (this.#request.windows.length === 0) return { ...NOTHING_COUNTED, reservations: [] };
+  #mapTokens(answer: Answer): Omit<Counted, 'requests'> {
     return {
-      requests: this.#mapWindow(rest, 0),
-      tokens: this.#mapWindow(rest, WINDOW_FIELDS),
-      reservations: this.#listCounted(rest).filter(isOfTokens),
+      tokens: this.#mapWindow(answer, ANSWER_FIELDS.tokens),
+      reservations: this.#listCounted(answer).filter(isOfTokens),
     };
   }
 
-  #listCounted(rest: unknown[]): Reservation[] {
-    return buildReservations(this.#request, rest.slice(2 * WINDOW_FIELDS) as number[]);
+  #listCounted(answer: Answer): Reservation[] {
+    return buildReservations(this.#request, answer.slice(ANSWER_FIELDS.stamps).map(Number));
   }
 
-  #mapWindow(rest: unknown[], from: number): WindowState | null {
-    const [tightest, remaining, resetMs] = rest.slice(from, from + WINDOW_FIELDS) as [
-      number,
-      number | string,
-      number,
-    ];
-    return tightest === 0
-      ? null
-      : { limit: at(this.#request.windows, tightest - 1).limit, remaining: Number(remaining), resetMs };
+  #mapWindow(answer: Answer, from: number): WindowState | null {
+    const tightest = Number(answer[from]);
+    if (tightest === 0) return null;
+    const { limit } = at(this.#request.windows, tightest - 1);
+    return { limit, remaining: Number(answer[from + 1]), resetMs: Number(answer[from + 2]) };
   }
+}
+
+function kindNumber({ unit, shape }: WindowLimit): number {
+  return (unit === 'tokens' ? 1 : 0) + (shape === 'sliding' ? 2 : 0);
 }

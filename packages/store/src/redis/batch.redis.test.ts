@@ -1,6 +1,7 @@
 import { picoUsd } from '@tollgate/core';
 import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   accountId,
@@ -15,6 +16,7 @@ import {
 } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
+import { watchCalls, watchTurn } from './watch-turn.ts';
 
 describe('one turn of the loop', () => {
   let server: RedisServer;
@@ -35,6 +37,21 @@ describe('one turn of the loop', () => {
     const asked = store.admit(askSlot('a', 1));
     store.release(leases);
     expect((await asked).admitted).toBe(true);
+  });
+
+  it('[LIM-4] a release is sent once, also in a turn of releases only', async () => {
+    const beating = startNode(server.url, prefix, {
+      callTimeoutMs: 10_000,
+      timings: { heartbeatMs: 20 },
+    });
+    const leases = leasesOf(await beating.admit(askSlot('a', 1)));
+    const calls = await watchCalls([server.url], prefix, async () => {
+      beating.release(leases);
+      await sleep(150);
+    });
+    const releases = calls.filter((call) => call.join(' ').includes(leases[0]?.id ?? 'none'));
+    expect(releases).toHaveLength(1);
+    await beating.close();
   });
 
   it('a debit after an admission of the same turn is seen by it', async () => {
@@ -60,23 +77,11 @@ describe('one turn of the loop', () => {
   });
 
   it('makes one script call for all, which names an account list once', async () => {
-    const calls = await watchTurn(server.url, store, prefix);
+    const calls = await watchTurn([server.url], store, prefix);
     expect(calls).toHaveLength(1);
     const [, , keyCount, turn = ''] = calls[0] ?? [];
     expect(keyCount).toBe('0');
     expect(turn.match(/acc_x/g)).toHaveLength(2);
-  });
-
-  it('on a Cluster makes one script call for each hash tag, and every call keeps to one', async () => {
-    const node = startNode(server.url, prefix, { callTimeoutMs: 10_000, isCluster: true });
-    await node.ping();
-    const calls = await watchTurn(server.url, node, prefix);
-    await node.close();
-    expect(calls).toHaveLength(3);
-    for (const [, , keyCount, ...rest] of calls) {
-      const tags = rest.slice(0, Number(keyCount)).map((key) => /\{(.+?)\}/.exec(key)?.[1]);
-      expect(new Set(tags).size).toBe(1);
-    }
   });
 
   it('[SEL-2] takes of one turn with the same accounts get different slots, also with another list between', async () => {
@@ -89,23 +94,3 @@ describe('one turn of the loop', () => {
     expect(taken).toEqual([accountId('x'), accountId('y'), accountId('z'), null, null]);
   });
 });
-
-/** The script calls that one turn with operations of two users and of accounts makes. */
-async function watchTurn(url: string, store: Store, prefix: string): Promise<string[][]> {
-  const monitor = await new Redis(url).monitor();
-  const calls: string[][] = [];
-  monitor.on('monitor', (_time: string, args: string[], source: string) => {
-    if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
-  });
-  const candidates = [candidate('x', 0)];
-  await Promise.all([
-    store.admit(askSlot('a', 0)),
-    store.takeAccount(askAccounts(candidates)),
-    store.admit(askRpm('a', 9)),
-    store.admit(askSlot('b', 0)),
-    store.takeAccount(askAccounts(candidates)),
-  ]);
-  await store.ping();
-  monitor.disconnect();
-  return calls;
-}

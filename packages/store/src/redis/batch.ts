@@ -1,8 +1,11 @@
+import type { Clock } from '@tollgate/core';
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
-import type { Call, Link, Reply } from './link.ts';
+import type { CommandLink } from './cluster-link.ts';
+import type { Call, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 import { TurnCall } from './turn-call.ts';
+import { TurnDeadlines, type TimedTurn } from './turn-deadlines.ts';
 import type { TurnOp } from './turn-op.ts';
 
 /** One call blocks Redis while it runs: a turn with more operations makes several. */
@@ -11,17 +14,25 @@ const OPS_PER_CALL_MAX = 128;
 const ANY_TAG = '';
 
 export interface BatcherOptions {
-  link: Pick<Link, 'isOpening' | 'opened' | 'send' | 'noteTimeout'>;
+  link: CommandLink;
   callTimeoutMs: number;
   timings: Timings;
   /** Known to the script, so that it knows whose tickets are this node's. */
   nodeId: string;
+  clock: Clock;
   /** One call for each hash tag, which finds its keys on one node; else one call for all. */
   isCluster: boolean;
   /** What became of tickets of this node in a call (see lua/includes/tell-node.lua). */
   onNews(news: readonly unknown[]): void;
   /** A call was not answered, or not in time. */
   onFault(): void;
+}
+
+/** What one flush sent. */
+interface Turn extends TimedTurn {
+  calls: TurnCall[];
+  /** Its callers have their answers. */
+  isOver: boolean;
 }
 
 /**
@@ -33,12 +44,14 @@ export class Batcher {
   readonly #header: readonly (string | number)[];
   #ranks: TurnOp[][] = [[], [], [], []];
   #isScheduled = false;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight: TurnDeadlines<Turn>;
 
   constructor(options: BatcherOptions) {
     const { leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
     this.#options = options;
     this.#header = [leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
+    const { clock, callTimeoutMs } = options;
+    this.#inFlight = new TurnDeadlines({ clock, limitMs: callTimeoutMs, onOverdue: this.#abandon });
   }
 
   add(op: TurnOp): void {
@@ -51,7 +64,7 @@ export class Batcher {
   /** Sends what is collected and resolves when all that was sent is answered, abandoned or lost. */
   async drain(): Promise<void> {
     this.flush();
-    await Promise.all(this.#inFlight);
+    await this.#inFlight.drained();
   }
 
   /** Sends what is collected now, so that a call outside the batch does not overtake it. */
@@ -60,39 +73,34 @@ export class Batcher {
     const ranks = this.#ranks;
     if (ranks.every((ops) => ops.length === 0)) return;
     this.#ranks = [[], [], [], []];
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#inFlight.add(ended);
-    void ended.then(() => this.#inFlight.delete(ended));
-    void this.#sendTurn(this.#buildCalls(ranks), end);
+    const turn = { calls: this.#buildCalls(ranks), isOver: false, deadlinePlace: -1, deadlineMs: 0 };
+    this.#inFlight.add(turn);
+    if (this.#options.link.isOpening) void this.#options.link.opened.then(() => this.#sendTurn(turn));
+    else this.#sendTurn(turn);
   }
 
-  /** `end` is called when the callers have their answers, at the latest after the time limit. */
-  async #sendTurn(calls: readonly TurnCall[], end: () => void): Promise<void> {
-    const { link, callTimeoutMs } = this.#options;
-    let isOver = false;
-    const abandon = () => {
-      if (isOver) return;
-      isOver = true;
-      this.#abandon(calls);
-      end();
-    };
-    // One more poll of the sockets: a loop that was held up itself must not blame Redis.
-    const timer = setTimeout(() => setImmediate(abandon), callTimeoutMs);
-    if (link.isOpening) await link.opened;
-    const replies = isOver ? null : await link.send(calls.map((call) => this.#toScriptCall(call)));
-    isOver = true;
-    clearTimeout(timer);
-    for (const [index, call] of calls.entries()) {
-      if (replies) this.#settleCall(call, replies[index]);
-      else this.#failCall(call, new StoreUnavailableError('Redis is not there'), false);
-    }
-    end();
+  #sendTurn(turn: Turn): void {
+    const calls = turn.calls.map((call) => this.#toScriptCall(call));
+    if (!turn.isOver && this.#options.link.sendThen(calls, (replies) => this.#settleTurn(turn, replies)))
+      return;
+    for (const call of turn.calls)
+      this.#failCall(call, new StoreUnavailableError('Redis is not there'), false);
+    this.#end(turn);
+  }
+
+  #settleTurn(turn: Turn, replies: readonly Reply[]): void {
+    for (const [index, call] of turn.calls.entries()) this.#settleCall(call, replies[index]);
+    this.#end(turn);
+  }
+
+  #end(turn: Turn): void {
+    turn.isOver = true;
+    this.#inFlight.remove(turn);
   }
 
   #toScriptCall(call: TurnCall): Call {
-    const { registers } = call;
-    const keys = registers.concat(call.keys);
-    const args = [...this.#header, registers.length, ...call.args];
+    const keys = call.listKeys();
+    const { args } = call;
     if (this.#options.isCluster) return { script: SCRIPTS.runTurn, keys, args };
     return { script: SCRIPTS.runTurn, keys: [], args: [JSON.stringify([keys, args])] };
   }
@@ -102,7 +110,11 @@ export class Batcher {
       this.#failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
       return;
     }
-    const results = (this.#options.isCluster ? reply.value : JSON.parse(reply.value as string)) as unknown[];
+    const results = this.#options.isCluster ? reply.value : parseResults(reply.value);
+    if (!Array.isArray(results)) {
+      this.#failCall(call, new StoreUnavailableError('Redis gave no results'), true);
+      return;
+    }
     let at = 0;
     for (const op of call.ops) op.settle(op.answers ? results[at++] : undefined);
     if (results.length > at) this.#options.onNews(results.slice(at));
@@ -116,7 +128,7 @@ export class Batcher {
         const tag = this.#options.isCluster ? op.tag : ANY_TAG;
         let call = open.get(tag);
         if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
-          call = new TurnCall();
+          call = new TurnCall(this.#header);
           open.set(tag, call);
           calls.push(call);
         }
@@ -126,16 +138,30 @@ export class Batcher {
     return calls;
   }
 
-  #abandon(calls: readonly TurnCall[]): void {
+  /** The time limit is over; the replies, or their loss, may still come. */
+  readonly #abandon = (turn: Turn): void => {
     const { link, callTimeoutMs } = this.#options;
     link.noteTimeout();
+    turn.isOver = true;
     const fault = new StoreUnavailableError(`Redis did not answer within ${callTimeoutMs} ms`);
-    for (const { ops } of calls) for (const op of ops) op.abandon(fault);
+    for (const { ops } of turn.calls) for (const op of ops) op.abandon(fault);
     this.#options.onFault();
-  }
+  };
 
   #failCall({ ops }: TurnCall, fault: StoreUnavailableError, wasSent: boolean): void {
     for (const op of ops) op.fail(fault, wasSent);
     this.#options.onFault();
+  }
+}
+
+/** A list without results, as Lua writes an empty table. */
+const NO_RESULTS = '{}';
+
+function parseResults(text: unknown): unknown {
+  if (text === NO_RESULTS) return [];
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
   }
 }

@@ -23,10 +23,10 @@ export class ReleaseOp implements TurnOp {
 
   write(call: TurnCall): void {
     const { id, holder } = this.#lease;
-    const isAccount = holder.kind === 'account';
-    const register = isAccount ? this.#keys.accountRegister : this.#keys.userRegister(holder.userId);
+    const register =
+      holder.kind === 'account' ? this.#keys.accountRegister : this.#keys.userRegister(holder.userId);
     call.keys.push(this.#keys.slots(holder));
-    call.args.push('r', call.numberOf(register), isAccount ? holder.accountId : '', id);
+    call.args.push('r', call.numberOf(register), id);
   }
 
   settle(): void {}

@@ -1,18 +1,18 @@
 import type { NodeId } from '@tollgate/core';
 import { NODE_TTL_MS } from '../port.ts';
+import type { CommandLink } from './cluster-link.ts';
 import type { Keys } from './keys.ts';
-import type { Link } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** Says that this node lives, and learns how many do. */
 export class NodeRegister {
   readonly #nodeId: NodeId | null;
   readonly #keys: Keys;
-  readonly #link: Pick<Link, 'send' | 'isUsable'>;
+  readonly #link: Pick<CommandLink, 'send' | 'isUsable'>;
   #count = 1;
 
   /** `nodeId` null = only counts. */
-  constructor(nodeId: NodeId | null, keys: Keys, link: Pick<Link, 'send' | 'isUsable'>) {
+  constructor(nodeId: NodeId | null, keys: Keys, link: Pick<CommandLink, 'send' | 'isUsable'>) {
     this.#nodeId = nodeId;
     this.#keys = keys;
     this.#link = link;

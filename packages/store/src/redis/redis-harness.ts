@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeId } from '@tollgate/core';
 import { Redis } from 'ioredis';
-import { TEST_TIMINGS, type Harness } from '../contract/harness.ts';
+import { flushAccounts, TEST_TIMINGS, type Harness } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { startWire } from './redis-wire.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis-store.ts';
@@ -91,13 +91,11 @@ export async function startRedisHarness(
       ...options,
     });
   const nodes: Harness['nodes'] = [start(0), start(1), start(2)];
+  await listen(nodes);
   return {
     nodes,
     advance: async (ms) => void (await admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)),
-    async clock() {
-      const [seconds, micros] = await admin.time();
-      return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-    },
+    clock: () => readTime(admin),
     async kill(node) {
       wires[node].cut();
       await sleep(5); // what was under way is done or gone
@@ -109,6 +107,47 @@ export async function startRedisHarness(
       const keys = await admin.keys(`${prefix}*`);
       if (keys.length > 0) await admin.del(...keys);
       admin.disconnect();
+    },
+  };
+}
+
+async function readTime(admin: Redis): Promise<number> {
+  const [seconds, micros] = await admin.time();
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+}
+
+/** A node that begins to listen asks about its tickets: that would hide a message that was not sent. */
+async function listen(nodes: Harness['nodes']): Promise<void> {
+  await Promise.all(nodes.map((node) => node.subscribe(() => {})));
+}
+
+/** Three stores on a Redis Cluster. Nodes find its masters by themselves, so nobody can cut them off. */
+export async function startClusterHarness(
+  urls: readonly [string, ...string[]],
+  ticketRenewMs = TEST_TIMINGS.ticketRenewMs,
+): Promise<Harness> {
+  const prefix = randomPrefix();
+  const admins = urls.map((url) => new Redis(url));
+  const timings = { ...TEST_TIMINGS, ticketRenewMs };
+  const [first] = admins;
+  if (!first) throw new Error('a cluster has masters');
+  const start = () => startNode(urls[0], prefix, { urls, isCluster: true, callTimeoutMs: 10_000, timings });
+  const nodes: Harness['nodes'] = [start(), start(), start()];
+  await listen(nodes);
+  // The connection to a master opens with its first call, which later ones may overtake.
+  await Promise.all(nodes.map(flushAccounts));
+  return {
+    nodes,
+    async advance(ms) {
+      await Promise.all(admins.map((admin) => admin.eval(AGE_KEYS, 0, prefix, ms, TEST_TIMINGS.windowMs)));
+    },
+    clock: () => readTime(first),
+    async close() {
+      await Promise.all(nodes.map((node) => node.close()));
+      for (const admin of admins) {
+        for (const key of await admin.keys(`${prefix}*`)) await admin.del(key);
+        admin.disconnect();
+      }
     },
   };
 }

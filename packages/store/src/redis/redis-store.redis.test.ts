@@ -7,8 +7,3 @@ describeStoreContract(
   (renewMs) => startRedisHarness(inject('redisUrl'), {}, renewMs),
   120,
 );
-describeStoreContract(
-  'the Redis store, one call for each hash tag',
-  (renewMs) => startRedisHarness(inject('redisUrl'), { isCluster: true }, renewMs),
-  60,
-);

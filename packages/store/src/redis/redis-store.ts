@@ -17,6 +17,7 @@ import { Batcher } from './batch.ts';
 import { Keys } from './keys.ts';
 import { LoadOp } from './lease-ops.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { ClusterLink, type CommandLink } from './cluster-link.ts';
 import { Link, type Call } from './link.ts';
 import { NodeRegister } from './node-register.ts';
 import { RedisAccounts } from './redis-accounts.ts';
@@ -27,13 +28,15 @@ import { CorrectOp, ReadWindowOp } from './window-ops.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database number if any. */
-  url: string;
+  url?: string;
+  /** With `isCluster`: several nodes of the Cluster, any of which may be down at the start. */
+  urls?: readonly [string, ...string[]];
   /** Before every key and the channel; no braces. Default `tg:`. */
   prefix?: string;
   /** Of this store alone: names its connections in Redis's CLIENT LIST, and its tickets. */
   nodeId: NodeId;
   logger?: Logger;
-  /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
+  /** The URLs lead to a Redis Cluster: each script call keeps to one hash tag. Default false. */
   isCluster?: boolean;
   /** False = it serves no requests: not counted among the nodes. Default true. */
   isNode?: boolean;
@@ -61,7 +64,7 @@ class RedisStore extends AccountCalls implements Store {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #timings: Timings;
-  readonly #link: Link;
+  readonly #link: CommandLink;
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
   protected readonly accounts: RedisAccounts;
@@ -73,7 +76,8 @@ class RedisStore extends AccountCalls implements Store {
 
   constructor(options: RedisStoreOptions) {
     super();
-    const { url, nodeId, logger = silentLogger, callTimeoutMs = CALL_TIMEOUT_MS } = options;
+    const { nodeId, logger = silentLogger, callTimeoutMs = CALL_TIMEOUT_MS } = options;
+    const urls = selectUrls(options);
     this.#keys = new Keys(options.prefix ?? 'tg:');
     this.#clock = options.clock ?? systemClock;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
@@ -84,12 +88,16 @@ class RedisStore extends AccountCalls implements Store {
       this.#tickets.catchUp();
       void this.#nodes.register();
     };
-    this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
+    const linkOptions = { connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable };
+    this.#link = options.isCluster
+      ? new ClusterLink({ urls, ...linkOptions })
+      : new Link({ url: urls[0], ...linkOptions });
     this.#batcher = new Batcher({
       link: this.#link,
       callTimeoutMs,
       timings: this.#timings,
       nodeId,
+      clock: this.#clock,
       isCluster: options.isCluster ?? false,
       onNews: (news) => this.#tickets.hear(news),
       onFault: () => this.#tickets.noteFault(),
@@ -120,7 +128,7 @@ class RedisStore extends AccountCalls implements Store {
       request: (call) => this.#request(call),
     });
     this.#subscriber = new Subscriber({
-      url,
+      urls,
       connectionName: `${connectionName}:sub`,
       channel: this.#keys.channel,
       refreshChannel: this.#keys.refreshChannel,
@@ -325,4 +333,11 @@ class RedisStore extends AccountCalls implements Store {
   #checkOpen(): void {
     if (this.#closing) throw new StoreUnavailableError('the store is closed');
   }
+}
+
+function selectUrls({ url, urls, isCluster }: RedisStoreOptions): readonly [string, ...string[]] {
+  const all = urls ?? (url === undefined ? null : ([url] as const));
+  if (!all) throw new RangeError('the Redis store needs a URL');
+  if (all.length > 1 && !isCluster) throw new RangeError('several URLs are those of a Cluster');
+  return all;
 }

@@ -3,6 +3,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A way to Redis that a test can cut. */
 export interface Wire {
   url: string;
+  /** Closes every connection; new ones are taken. */
+  drop(): void;
   /** Closes every connection and takes no new ones. */
   cut(): void;
 }
@@ -29,11 +31,15 @@ export async function startWire(url: string): Promise<Wire> {
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   server.unref();
+  const drop = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
+    drop,
     url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut() {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      drop();
     },
   };
 }

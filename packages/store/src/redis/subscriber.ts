@@ -6,7 +6,8 @@ import { StoreUnavailableError } from '../port.ts';
 import { buildConnectionOptions } from './link.ts';
 
 export interface SubscriberOptions {
-  url: string;
+  /** Of one Redis, or of nodes of a Cluster, where a message reaches every node; tried in turn. */
+  urls: readonly [string, ...string[]];
   connectionName: string;
   channel: string;
   /** Where this node hears of its tickets. */
@@ -103,8 +104,10 @@ export class Subscriber {
   }
 
   #connect(): Redis {
-    const { url, connectionName, inbox, refreshChannel, logger } = this.#options;
-    const redis = new Redis(url, { ...buildConnectionOptions(connectionName), autoResubscribe: false });
+    const { urls, connectionName, inbox, refreshChannel, logger } = this.#options;
+    const options = { ...buildConnectionOptions(connectionName), autoResubscribe: false };
+    const redis = new Redis(urls[0], options);
+    if (urls.length > 1) this.#moveOnClose(redis);
     redis.on('error', (error: Error) => logger.debug({ err: error }, 'redis subscriber error'));
     redis.on('close', () => (this.#isLive = false));
     redis.on('message', (from: string, text: string) => {
@@ -124,6 +127,18 @@ export class Subscriber {
     await redis.subscribe(channel, inbox, ...(hasWishes ? [refreshChannel] : []));
     if (!hasWishes && this.#refreshListeners.size > 0) await redis.subscribe(refreshChannel);
     this.#goLive();
+  }
+
+  /** The next attempt goes to the next node. */
+  #moveOnClose(redis: Redis): void {
+    const { urls } = this.#options;
+    let tried = 0;
+    redis.on('close', () => {
+      tried += 1;
+      const { hostname, port } = new URL(urls[tried % urls.length] ?? urls[0]);
+      redis.options.host = hostname;
+      redis.options.port = Number(port || 6379);
+    });
   }
 
   /** From here on nothing is missed; what was published before is covered by `all`. */

@@ -12,8 +12,6 @@ const NEWS_GRANTED = 1;
 /** News of tickets whose own answer is still on its way; more are found by their renewal. */
 const EARLY_MAX = 1_000;
 const TICKETS_PER_OP_MAX = 256;
-/** Renewals in a row that failed: the second comes one time limit after the first. */
-const FAILURES_MAX = 2;
 
 export interface TicketKeeperOptions {
   keys: Keys;
@@ -27,12 +25,13 @@ export interface TicketKeeperOptions {
 interface Waiter extends Place {
   ticket: PendingTicket;
   sinceMs: number;
-  failures: number;
+  /** The first of the renewals that failed since one passed; null = the last one passed. */
+  failingSinceMs: number | null;
 }
 
 /**
  * The tickets of this process: hears what became of them, renews them, and finds by the renewal what it has not
- * heard. A store that does not answer for two time limits has lost them: their requests go on without it.
+ * heard. A store that goes on not answering for a time limit after a renewal failed has lost them.
  */
 export class TicketKeeper {
   readonly #options: TicketKeeperOptions;
@@ -51,7 +50,7 @@ export class TicketKeeper {
     const onLeave = () => this.#leave({ queue, ticket, counted });
     const ticket: PendingTicket = new PendingTicket({ ...plan, onLeave });
     const sinceMs = this.#options.clock.monotonicMs();
-    this.#waiters.set(ticket.id, { queue, ticket, counted, sinceMs, failures: 0 });
+    this.#waiters.set(ticket.id, { queue, ticket, counted, sinceMs, failingSinceMs: null });
     this.#startRenewal();
     const early = this.#early.get(ticket.id);
     if (early) this.#apply(ticket.id, early.kind, early.waitedMs);
@@ -130,20 +129,23 @@ export class TicketKeeper {
   readonly #noteState = (ticketId: LeaseId, state: number): void => {
     const waiter = this.#waiters.get(ticketId);
     if (!waiter) return;
-    waiter.failures = 0;
+    waiter.failingSinceMs = null;
     if (state === TICKET_STATES.granted) {
       this.#grant(waiter, Math.max(0, this.#options.clock.monotonicMs() - waiter.sinceMs));
     } else if (state === TICKET_STATES.gone) waiter.ticket.lose();
   };
 
   readonly #noteFailure = (ticketIds: readonly LeaseId[]): void => {
+    const nowMs = this.#options.clock.monotonicMs();
+    const { callTimeoutMs } = this.#options;
     for (const ticketId of ticketIds) {
       const waiter = this.#waiters.get(ticketId);
       if (!waiter) continue;
-      waiter.failures += 1;
-      if (waiter.failures >= FAILURES_MAX) waiter.ticket.lose();
+      waiter.failingSinceMs ??= nowMs;
+      if (nowMs - waiter.failingSinceMs >= callTimeoutMs) waiter.ticket.lose();
     }
-    if (this.#waiters.size > 0) this.#retryAfter(this.#options.callTimeoutMs);
+    // One more: timers are early by a part of a millisecond.
+    if (this.#waiters.size > 0) this.#retryAfter(callTimeoutMs + 1);
   };
 
   /** Also when the ticket was granted: then its leases are this process's no more. */

@@ -4,9 +4,17 @@ import type { TurnOp } from './turn-op.ts';
 export class TurnCall {
   /** Keys of the operations, in their order. */
   readonly keys: string[] = [];
-  readonly args: (string | number)[] = [];
+  readonly args: (string | number)[];
   readonly ops: TurnOp[] = [];
-  readonly #registers = new Map<string, number>();
+  readonly #registers: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #countAt: number;
+
+  /** `header`: the arguments before those of the operations. */
+  constructor(header: readonly (string | number)[]) {
+    this.args = [...header, 0];
+    this.#countAt = header.length;
+  }
 
   add(op: TurnOp): void {
     op.write(this);
@@ -20,14 +28,16 @@ export class TurnCall {
 
   /** The number by which the script knows a register of queues (see keys.ts). */
   numberOf(register: string): number {
-    const known = this.#registers.get(register);
+    const known = this.#numbers.get(register);
     if (known !== undefined) return known;
-    this.#registers.set(register, this.#registers.size + 1);
-    return this.#registers.size;
+    const number = this.#registers.push(register);
+    this.#numbers.set(register, number);
+    this.args[this.#countAt] = number;
+    return number;
   }
 
-  /** The registers that the operations refer to, in the order of their numbers. */
-  get registers(): string[] {
-    return [...this.#registers.keys()];
+  /** The registers that the operations refer to, in the order of their numbers, then the operations' keys. */
+  listKeys(): string[] {
+    return this.#registers.concat(this.keys);
   }
 }

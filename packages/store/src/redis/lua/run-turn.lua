@@ -16,7 +16,7 @@
   5  id of the calling node
   6  number of registers
   7… the operations, each a letter and its arguments ("queue" = number of the register, name in it):
-    r  release a lease             KEYS slot set                     ARGV queue, lease id
+    r  release a lease             KEYS slot set                     ARGV number of the register, lease id
     q  cancel a ticket             KEYS slot sets…, windows…
                                    ARGV queue, ticket id, number of slot sets, lease id…, number of windows,
                                         (f or s, stamp, what was counted)…
@@ -28,8 +28,8 @@
     k  correct a window            KEYS window                       ARGV f (fixed) or s (sliding), stamp, change
     v  read a window               KEYS window                       ARGV f or s
     a  admit a request             KEYS windows…, token quota flag, figure and seed token when asked for, slot sets…
-                                   ARGV number of windows, 1 or 0 for the balance, 1 or 0 for the token quota, number
-                                        of slot sets, (r or t for the unit with f or s for the shape, limit, cost)…,
+                                   ARGV what else is asked (1 balance + 2 token quota), number of windows, (kind as 0
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, number of slot sets,
                                         (max, lease id)…, and with slot sets: number of the register, length of the
                                         queue at most (-1 = does not wait)
     t  take an account             KEYS binding of the session (if any), sequence, last taken, states, versions, index
@@ -88,34 +88,31 @@ local function nextArg()
   return args[argAt]
 end
 
+-- The sum turns the text of a Cluster's argument into a number, for less than a call of tonumber.
 local function nextNumber()
-  return tonumber(nextArg())
+  argAt = argAt + 1
+  return args[argAt] + 0
 end
 
 -- Letter -> function that reads its keys and arguments and gives its result, nil for none.
 local handlers = {}
 
+-- Made when the first of their kind is met.
+local sliding, correctWindow, queues = nil, nil, nil
+local somebodyWaits, loadFamily
+
 --- @include "includes/take-slot.lua"
 --- @include "includes/find-queue.lua"
+
+-- Makes the functions of a letter, or of a part that several need ('queues', 'sliding'). A script makes its
+-- functions anew each time that it runs and pays for each, so a family is made when its first letter comes; and all
+-- in one function, for a function pays for what it shares with its surroundings too.
+loadFamily = function(letter)
+  if letter == 'r' or letter == 'h' or letter == 'c' then
 --- @include "includes/ops-slots.lua"
-
--- Loaded when the first of its kind is met.
-local sliding, correctWindow = nil, nil
-
--- A script makes its functions anew each time that it runs, so each family is made when its first letter comes.
-local function useSliding()
-  if sliding then return sliding end
---- @include "includes/sliding-window.lua"
-  return sliding
-end
-
-local function loadWindows()
---- @include "includes/fixed-window.lua"
---- @include "includes/correct-window.lua"
---- @include "includes/ops-windows.lua"
-end
-
-local function loadQueues()
+  elseif letter == 'q' or letter == 'w' then
+    meetQueues()
+  elseif letter == 'queues' then
 --- @include "includes/spell-queue.lua"
 --- @include "includes/account-health.lua"
 --- @include "includes/note-max.lua"
@@ -127,65 +124,46 @@ local function loadQueues()
 --- @include "includes/renew-tickets.lua"
 --- @include "includes/cancel-ticket.lua"
 --- @include "includes/ops-queues.lua"
-end
-loadQueueFunctions = loadQueues
-
-local function loadAdmission()
+  elseif letter == 'a' then
 --- @include "includes/check-balance.lua"
 --- @include "includes/fixed-window.lua"
 --- @include "includes/check-windows.lua"
 --- @include "includes/take-slots.lua"
 --- @include "includes/admit-request.lua"
 --- @include "includes/ops-admission.lua"
-end
-
-local function loadBalances()
+  elseif letter == 'sliding' then
+--- @include "includes/sliding-window.lua"
+  elseif letter == 'k' or letter == 'v' then
+--- @include "includes/fixed-window.lua"
+--- @include "includes/correct-window.lua"
+--- @include "includes/ops-windows.lua"
+  elseif letter == 'd' or letter == 'x' then
 --- @include "includes/ops-balances.lua"
-end
-
-local function loadAccounts()
+  elseif letter == 't' then
 --- @include "includes/check-balance.lua"
 --- @include "includes/account-health.lua"
 --- @include "includes/account-session.lua"
 --- @include "includes/window-cost.lua"
 --- @include "includes/take-account.lua"
 --- @include "includes/ops-accounts.lua"
-end
-
-local function loadAccountReports()
+  elseif letter == 'ar' or letter == 'aw' or letter == 'ax' or letter == 'au' or letter == 'as' or letter == 'af' then
 --- @include "includes/account-health.lua"
 --- @include "includes/account-report.lua"
 --- @include "includes/account-session.lua"
 --- @include "includes/window-cost.lua"
 --- @include "includes/upstream-windows.lua"
 --- @include "includes/ops-account-reports.lua"
+  end
 end
 
-local families = {
-  q = loadQueues,
-  w = loadQueues,
-  a = loadAdmission,
-  k = loadWindows,
-  v = loadWindows,
-  d = loadBalances,
-  x = loadBalances,
-  t = loadAccounts,
-  ar = loadAccountReports,
-  aw = loadAccountReports,
-  ax = loadAccountReports,
-  au = loadAccountReports,
-  as = loadAccountReports,
-  af = loadAccountReports,
-}
-
+if somebodyWaits then meetQueues() end
 while argAt < #args do
   local letter = nextArg()
   if not handlers[letter] then
-    local load = families[letter]
-    if not load then return redis.error_reply('unknown operation ' .. tostring(letter)) end
-    load()
+    loadFamily(letter)
+    if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end
   end
-  if letter ~= 'r' and letter ~= 'q' then grantFreed() end
+  if somebodyWaits and letter ~= 'r' and letter ~= 'q' then grantFreed() end
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end
 end

@@ -6,14 +6,14 @@
   ({ key, max, leaseId }); with slots: register (number of the register of queues) and queueMax (-1 = does not wait)
 
   Result, first element:
-    1  admitted: tightest window of requests (index, 0 = none; what remains; ms until it is reset), the same of
-       tokens; when there are token windows, then the stamp of each window
+    1  admitted: tightest window of requests (index, 0 = none; what remains; ms until it is reset); when there are
+       token windows, the same of tokens, then the stamp of each window
     2  over a window: index of the one that refuses longest, ms until the request passes (-1 = never)
     3  balance used up
     4  no balance figure: the seed token
     5  no slot: index of the slot set that is full
     6  no slot, and the queue is full: its length
-    7  waits: as 1, with the stamps
+    7  waits: as 1 with token windows
     8  token quota used up: ms until it is looked at again
   Needs check-windows, check-balance, take-slots.
 ]]
@@ -34,23 +34,12 @@ local function findRefusal(clock, ask)
   end
 end
 
-local function buildAnswer(code, windows)
-  local answer = { code }
-  addTightest(answer, windows, false)
-  addTightest(answer, windows, true)
-  if code == WAITS or answer[5] > 0 then
-    for i = 1, #windows do answer[#answer + 1] = windows[i].stamp end
-  end
-  return answer
-end
-
 local function admitRequest(clock, ask)
   local refusal = findRefusal(clock, ask)
   if refusal then return refusal end
-  local code = 1
+  local code, windows = 1, ask.windows
   if #ask.slots > 0 then
-    letWaitersGo(clock, ask.register, ask.slots)
-    local full = takeSlots(clock, ask.slots)
+    local full = takeSlots(clock, ask.register, ask.slots)
     if full > 0 then
       if ask.queueMax < 0 then return { 5, full } end
       local length = waitForSlots(clock, ask.register, ask.slots, ask.queueMax)
@@ -58,7 +47,12 @@ local function admitRequest(clock, ask)
       code = WAITS
     end
   end
-  if #ask.windows == 0 then return { code, 0, 0, 0, 0, 0, 0 } end
-  countWindows(clock, ask.windows)
-  return buildAnswer(code, ask.windows)
+  countWindows(clock, windows)
+  local answer = { code, 0, 0, 0 }
+  addTightest(answer, 2, windows, false)
+  if ask.hasTokens or code == WAITS then
+    addTightest(answer, 5, windows, true)
+    for i = 1, #windows do answer[7 + i] = windows[i].stamp end
+  end
+  return answer
 end

@@ -14,7 +14,7 @@ function handlers.q()
   local wasThere, isFreed = cancelTicket(queue, ticketId, slotKeys, leaseIds)
   if isFreed then noteFreed(register, name) end
   local windowCount = nextNumber()
-  if windowCount > 0 and not correctWindow then loadWindows() end
+  if windowCount > 0 and not correctWindow then loadFamily('k') end
   for _ = 1, windowCount do
     local isSliding, key, stamp, cost = nextArg() == 's', nextKey(), nextNumber(), nextNumber()
     -- Only once, however often it is repeated.

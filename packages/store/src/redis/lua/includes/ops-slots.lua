@@ -1,11 +1,14 @@
 -- The operations on leases.
 function handlers.r()
-  local register, name = nextNumber(), nextArg()
-  if redis.call('ZREM', nextKey(), nextArg()) == 1 then noteFreed(register, name) end
+  local register, key = nextNumber(), nextKey()
+  if redis.call('ZREM', key, nextArg()) == 1 and somebodyWaits then noteSlotFreed(register, key) end
 end
 
+-- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.
 function handlers.h()
-  renewSlot(nextKey(), nextArg(), clock.nowMs, clock.leaseTtlMs)
+  local key = nextKey()
+  redis.call('ZADD', key, 'XX', clock.nowMs + clock.leaseTtlMs, nextArg())
+  redis.call('PEXPIRE', key, clock.leaseTtlMs)
 end
 
 function handlers.c()

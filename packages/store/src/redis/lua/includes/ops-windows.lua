@@ -7,9 +7,10 @@ end
 function handlers.v()
   local isSliding, window = nextArg() == 's', { key = nextKey() }
   if isSliding then
-    useSliding().read(clock, window)
+    if not sliding then loadFamily('sliding') end
+    sliding.read(clock, window)
   else
-    readFixed(clock, window)
+    readFixed(window)
   end
   return { string.format('%.0f', window.used), window.resetMs }
 end

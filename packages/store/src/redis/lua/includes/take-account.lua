@@ -97,8 +97,12 @@ local function readUse(clock, ask, candidate)
   else
     candidate.waiting = 0
   end
+  if candidate.max <= 0 then
+    candidate.running = 0 -- nobody asks
+    return
+  end
   candidate.running = redis.call('ZCOUNT', candidate.key, clock.afterNow, '+inf')
-  if candidate.max > 0 and candidate.running >= candidate.max then
+  if candidate.running >= candidate.max then
     redis.call('ZREMRANGEBYSCORE', candidate.key, '-inf', clock.nowMs)
   end
 end
@@ -147,6 +151,7 @@ end
 
 local function takeFrom(clock, pool, ask, candidate, isSticky)
   for i = 1, #ask.full do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
+  if ask.isStickyFull then exclude(ask, ask.sticky, EXCLUSIONS.full, -1) end
   takeSlot(candidate.key, ask.leaseId, clock.nowMs, clock.leaseTtlMs)
   candidate.running = candidate.running + 1
   return settleOn(clock, pool, ask, candidate, isSticky, 1)
@@ -156,7 +161,9 @@ local function waitFor(clock, pool, ask, candidate, isSticky)
   local slot = { key = candidate.key, max = candidate.max, leaseId = ask.leaseId }
   local ticket = { id = ask.leaseId, node = clock.node, user = ask.user, weight = ask.weight, slots = { slot } }
   ticket.model = candidate.model
-  enterQueue(openQueue(ask.register, candidate.accountId), ticket)
+  -- First: it makes the other.
+  local queue = openQueue(ask.register, candidate.accountId)
+  enterQueue(queue, ticket)
   candidate.waiting = candidate.waiting + 1
   return settleOn(clock, pool, ask, candidate, isSticky, 3)
 end
@@ -172,10 +179,28 @@ local function isBetter(a, aLoad, b, bLoad, turn, count)
   return (a.index - 1 + turn) % count < (b.index - 1 + turn) % count
 end
 
+-- The one that rested longest, of those that no state keeps out.
+local function selectRested(clock, pool, ask, first, last)
+  local rested
+  for i = first, last do
+    local candidate = pool[i]
+    if candidate.blockedBy then
+      mayUse(clock, ask, candidate, false)
+    elseif not rested or isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
+      rested = candidate
+    end
+  end
+  return rested
+end
+
 -- The best of the candidates first…last, which share a priority; nil when none can go.
 local function selectBest(clock, pool, ask, first, last)
   readTakenNumbers(pool, first, last)
-  local best, bestLoad
+  -- Mostly the one that rested longest has nothing to do: none can be better, and the others need no look.
+  local best = selectRested(clock, pool, ask, first, last)
+  if best and mayUse(clock, ask, best, best == ask.sticky) and readLoad(clock, ask, best) == 0 then return best end
+  local bestLoad
+  best = nil
   for i = first, last do
     local candidate = pool[i]
     if mayUse(clock, ask, candidate, candidate == ask.sticky) then
@@ -229,6 +254,7 @@ local function takeAccount(clock, pool, ask)
   if ask.sticky and mayUse(clock, ask, ask.sticky, true) then
     local _, isFree = readLoad(clock, ask, ask.sticky)
     if isFree then return takeFrom(clock, pool, ask, ask.sticky, true) end
+    ask.isStickyFull = true
     if ask.waitMax >= 0 and hasPlace(ask.sticky, ask.stickyWaitMax) then
       return waitFor(clock, pool, ask, ask.sticky, true)
     end

@@ -1,8 +1,14 @@
 --[[
-  Takes all slots of a request or none. Result: 0 = taken, else the index of the slot set that is full.
-  Needs take-slot.
+  Takes all slots of a request or none. Those who wait for them go first; what is still free after that, none of
+  them can use. Result: 0 = taken, else the index of the slot set that is full.
+  Needs take-slot, find-queue.
 ]]
-local function takeSlots(clock, slots)
+local function takeSlots(clock, register, slots)
+  local queue = somebodyWaits and findQueue(register, '')
+  if queue then
+    queues.noteMax(queue, slots)
+    queues.grant(queue, clock)
+  end
   for i = 1, #slots do
     local slot = slots[i]
     if not hasFreeSlot(slot.key, slot.max, clock.nowMs) then
@@ -12,14 +18,6 @@ local function takeSlots(clock, slots)
     takeSlot(slot.key, slot.leaseId, clock.nowMs, clock.leaseTtlMs)
   end
   return 0
-end
-
--- Those who wait go first; what is still free after that, none of them can use.
-local function letWaitersGo(clock, register, slots)
-  local queue = findQueue(register, '')
-  if not queue then return end
-  queues.noteMax(queue, slots)
-  queues.grant(queue, clock)
 end
 
 -- Result: nil when the request waits now, else the length of the queue that is full.

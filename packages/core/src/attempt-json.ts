@@ -1,45 +1,50 @@
-import type { AttemptFacts, AttemptOutcome, ExtraUsage, TokenUsage } from '@tollgate/core';
+import {
+  ATTEMPT_STATES,
+  type AttemptFacts,
+  type AttemptOutcome,
+  type ExtraUsage,
+  type TokenUsage,
+} from './usage.ts';
 
 /**
- * Payloads are JSON arrays with a version in front: no field names on the hot path, and bigint as decimal text.
- * A new field goes to the end under a new version; older versions must stay readable.
+ * Version 1 of an attempt in text: a JSON array with the version in front, bigint as decimal text. It holds any
+ * value, so it is what an attempt is written as that does not fit the lines of `attempt-line.ts`; journals of
+ * earlier releases hold nothing else.
  */
 const PAYLOAD_VERSION = 1;
 const FACTS_FIELDS = 14;
 const OUTCOME_FIELDS = FACTS_FIELDS + 11;
 const USAGE_FIELDS = 8;
 
-const ATTEMPT_STATES: ReadonlySet<unknown> = new Set(['settled', 'estimated', 'failed', 'unknown']);
-
-export function encodeFacts(facts: AttemptFacts): string {
+export function encodeFactsJson(facts: AttemptFacts): string {
   return JSON.stringify(listFacts(facts));
 }
 
-export function encodeOutcome(outcome: AttemptOutcome): string {
+export function encodeOutcomeJson(outcome: AttemptOutcome): string {
   const fields = listFacts(outcome);
   fields.push(
-    outcome.state,
-    outcome.status,
+    ATTEMPT_STATES.has(outcome.state) ? outcome.state : 'unknown',
+    keepFinite(outcome.status),
     outcome.errorCode,
     listUsage(outcome.usage),
     outcome.extra.map((extra) => [extra.kind, extra.model, listUsage(extra.usage)]),
     outcome.priceVersion,
     outcome.standardCost.toString(),
     outcome.actualCost.toString(),
-    outcome.durationMs,
-    outcome.firstTokenMs,
+    keepFinite(outcome.durationMs),
+    outcome.firstTokenMs === null ? null : keepFinite(outcome.firstTokenMs),
     outcome.upstreamRequestId,
   );
   return JSON.stringify(fields);
 }
 
 /** null = this text is no facts of a version that we know. */
-export function decodeFacts(text: string): AttemptFacts | null {
+export function decodeFactsJson(text: string): AttemptFacts | null {
   return decodeFields(text, FACTS_FIELDS, readFacts);
 }
 
 /** null = this text is no outcome of a version that we know. */
-export function decodeOutcome(text: string): AttemptOutcome | null {
+export function decodeOutcomeJson(text: string): AttemptOutcome | null {
   return decodeFields(text, OUTCOME_FIELDS, readOutcome);
 }
 
@@ -63,7 +68,7 @@ function listFacts(facts: AttemptFacts): unknown[] {
     facts.attemptId,
     facts.requestId,
     facts.nodeId,
-    facts.atMs,
+    keepFinite(facts.atMs),
     facts.userId,
     facts.keyId,
     facts.groupId,
@@ -113,16 +118,22 @@ function readOutcome(fields: unknown[]): AttemptOutcome {
   };
 }
 
+/** JSON has no word for these: figures out of range stand for them, which whoever books the attempt mends and reports. */
+function keepFinite(value: number): number {
+  if (Number.isFinite(value)) return value;
+  return value > 0 ? Number.MAX_SAFE_INTEGER : -1;
+}
+
 function listUsage(usage: TokenUsage): number[] {
   return [
-    usage.inputTokens,
-    usage.cacheReadTokens,
-    usage.cacheWrite5mTokens,
-    usage.cacheWrite1hTokens,
-    usage.outputTokens,
-    usage.reasoningTokens,
-    usage.toolPromptTokens,
-    usage.webSearchRequests,
+    keepFinite(usage.inputTokens),
+    keepFinite(usage.cacheReadTokens),
+    keepFinite(usage.cacheWrite5mTokens),
+    keepFinite(usage.cacheWrite1hTokens),
+    keepFinite(usage.outputTokens),
+    keepFinite(usage.reasoningTokens),
+    keepFinite(usage.toolPromptTokens),
+    keepFinite(usage.webSearchRequests),
   ];
 }
 

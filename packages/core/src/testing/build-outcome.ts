@@ -1,11 +1,6 @@
-import {
-  ZERO_USAGE,
-  createId,
-  type AttemptFacts,
-  type AttemptOutcome,
-  type Multiplier,
-  type PicoUsd,
-} from '@tollgate/core';
+import { createId } from '../ids.ts';
+import type { Multiplier, PicoUsd } from '../money.ts';
+import { ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from '../usage.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2);
 
@@ -47,8 +42,8 @@ export function buildOutcome(
     },
     extra: [{ kind: 'advisor_message', model: 'claude-opus-4-1', usage: { ...ZERO_USAGE, outputTokens: 7 } }],
     priceVersion: 'v3',
-    standardCost: 12_345_678_901_234_567_890n as PicoUsd,
-    actualCost: 18_518_518_351_851_851_835n as PicoUsd,
+    standardCost: 345_678_901_234_567_890n as PicoUsd,
+    actualCost: 518_518_351_851_851_835n as PicoUsd,
     durationMs: 8123,
     firstTokenMs: 612,
     upstreamRequestId: 'req_011CUé',
