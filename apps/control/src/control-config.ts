@@ -1,5 +1,7 @@
 import { formatProblems, mapIssues } from '@tollgate/api/server';
+import { PLATFORMS, type Platform } from '@tollgate/core';
 import { z } from 'zod';
+import { buildVariableName, TOKEN_URLS, type OauthClients } from './oauth/oauth-clients.ts';
 
 const DEFAULT_PORT = 8788;
 const MIB = 1_048_576;
@@ -13,6 +15,33 @@ const list = z
       .map((entry) => entry.trim())
       .filter((entry) => entry !== ''),
   );
+
+const oauthFields = Object.assign({}, ...PLATFORMS.map(buildOauthFields)) as Record<
+  string,
+  z.ZodType<string | undefined>
+>;
+
+/** ACC-6 */
+function buildOauthFields(platform: Platform): Record<string, z.ZodType<string | undefined>> {
+  return {
+    [buildVariableName(platform, 'TOKEN_URL')]: z
+      .url({ protocol: /^https?$/ })
+      .default(TOKEN_URLS[platform])
+      .describe(`Where OAuth tokens of ${platform} accounts are refreshed.`),
+    [buildVariableName(platform, 'CLIENT_ID')]: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(
+        `OAuth client that the tokens of ${platform} accounts were issued to; none is refreshed without it.`,
+      ),
+    [buildVariableName(platform, 'CLIENT_SECRET')]: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(`Secret of that client, if it has one.`),
+  };
+}
 
 /** The control plane's configuration: environment variables, which flags of the command override. */
 export const controlConfigSchema = z.object({
@@ -75,6 +104,7 @@ export const controlConfigSchema = z.object({
   TOLLGATE_OUTBOUND_ALLOW: list.describe(
     'CIDR list of private addresses that upstreams may have, comma separated.',
   ),
+  ...oauthFields,
   TOLLGATE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -95,6 +125,7 @@ export interface ControlConfig {
   windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
+  oauthClients: OauthClients;
   logLevel: string;
 }
 
@@ -119,6 +150,23 @@ export function parseControlConfig(
     windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
+    oauthClients: readOauthClients(values),
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
+}
+
+function readOauthClients(values: Readonly<Record<string, unknown>>): OauthClients {
+  const read = (platform: Platform, field: Parameters<typeof buildVariableName>[1]): string | null => {
+    const value = values[buildVariableName(platform, field)];
+    return typeof value === 'string' ? value : null;
+  };
+  const clients = PLATFORMS.map((platform) => [
+    platform,
+    {
+      tokenUrl: read(platform, 'TOKEN_URL') ?? TOKEN_URLS[platform],
+      clientId: read(platform, 'CLIENT_ID'),
+      clientSecret: read(platform, 'CLIENT_SECRET'),
+    },
+  ]);
+  return Object.freeze(Object.fromEntries(clients)) as OauthClients;
 }

@@ -11,20 +11,21 @@ import {
   type WindowCostSource,
 } from '@tollgate/core';
 import { createBodyPool } from '@tollgate/body';
-import { createDeadlineTicker, createDecodingClient, createHttp1Client } from '@tollgate/forward';
+import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
-import { createOutboundPolicy } from '@tollgate/outbound';
 import { messagesErrorShape } from '@tollgate/protocol';
 import { builtInPriceBook } from '@tollgate/pricing';
 import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
+import { createUpstreamClient } from './create-upstream-client.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
 import { limitQuotaTime, limitSourceTime, limitWindowCostTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
+import { TokenRefresher } from './token-refresher.ts';
 import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
 import { TokenQuotaGuard } from './token-quota/token-quota-guard.ts';
 
@@ -56,11 +57,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const clock = parts.clock ?? systemClock;
   const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
   const trustedProxies = buildAddressList(config.trustedProxies);
-  const policy = createOutboundPolicy({ allow: config.outboundAllow });
   // Closed in reverse order: at the end, or where the start fails half-way.
   await using opening = new AsyncDisposableStack();
   const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
   const snapshots = new Snapshots(source, store, clock, logger);
+  const tokenRefresher = new TokenRefresher({ store, snapshots, logger });
   const tokenQuotas = new TokenQuotaGuard({
     store,
     source: limitQuotaTime(parts.tokenQuotas, SOURCE_TIMEOUT_MS),
@@ -71,15 +72,17 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   opening.defer(
     await store.subscribe((invalidation: Invalidation) => {
       snapshots.apply(invalidation);
+      tokenRefresher.apply(invalidation);
       if (invalidation.scope === 'token-quota') tokenQuotas.changed(invalidation.userId as UserId);
       if (invalidation.scope === 'all') tokenQuotas.changedAll();
     }),
   );
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
-  const upstream = createDecodingClient(
-    createHttp1Client({ policy, connectionsPerOrigin: config.upstreamConnections }),
-  );
+  const upstream = createUpstreamClient({
+    outboundAllow: config.outboundAllow,
+    connectionsPerOrigin: config.upstreamConnections,
+  });
   opening.defer(() => upstream.close());
   const journal = await openJournal({
     dir: config.journalDir,

@@ -7,6 +7,7 @@ const OPENED: OpenedAccount = {
   credentials: { api_key: 'sk-up' },
   origin: 'https://upstream.example',
   pathPrefix: '',
+  proxyUrl: null,
 };
 
 function build(
@@ -31,6 +32,13 @@ describe('upstream-request', () => {
       path: '/proxy/anthropic/v1/messages',
       connectTimeoutMs: 10_000,
     });
+  });
+
+  it('[ACC-7] goes through the account’s proxy', () => {
+    expect(build({}).proxyUrl).toBeNull();
+    expect(build({}, { proxyUrl: 'socks5://ann:secret@proxy.example:1080' }).proxyUrl).toBe(
+      'socks5://ann:secret@proxy.example:1080',
+    );
   });
 
   it('[ACC-9] has the account’s credentials, and none of the client’s', () => {

@@ -11,7 +11,7 @@ import type { OpenedAccount } from './snapshots/opened-accounts.ts';
 export function buildUpstreamRequest(
   { request, admitted }: RequestContext,
   account: Pick<AccountSnapshot, 'kind' | 'pinnedHeaders'>,
-  { credentials, origin, pathPrefix }: OpenedAccount,
+  { credentials, origin, pathPrefix, proxyUrl }: OpenedAccount,
   body: Buffer,
 ): UpstreamRequest {
   const headers = { ...selectUpstreamRequestHeaders(request.headers), ...account.pinnedHeaders };
@@ -26,6 +26,7 @@ export function buildUpstreamRequest(
     },
     body,
     connectTimeoutMs: admitted.group.deadlines.connectMs,
+    proxyUrl,
   };
 }
 

@@ -32,6 +32,17 @@ export {
 } from './token-quota/quota-states.ts';
 export { QUOTA_TRANSITIONS, type QuotaTransition } from './token-quota/quota-transitions.ts';
 export {
+  mapRefreshAnswer,
+  type RefreshMeaning,
+  type TokenAnswer,
+} from './token-refresh/map-refresh-answer.ts';
+export {
+  planNextRefresh,
+  planRefreshRetry,
+  REFRESH_FAILURES_MAX,
+  type RefreshRetry,
+} from './token-refresh/plan-refresh.ts';
+export {
   mapUpstreamAnswer,
   type AnswerMeaning,
   type UpstreamAnswer,

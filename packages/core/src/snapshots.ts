@@ -171,4 +171,7 @@ export interface PauseRule {
 }
 
 /** Opened credentials of an account. */
-export type AccountCredentials = { api_key: string } | { access_token: string; refresh_token?: string };
+export type AccountCredentials =
+  | { api_key: string }
+  /** `expires_at`: RFC 3339, or ms since 1970 UTC. */
+  | { access_token: string; refresh_token?: string; expires_at?: string | number };

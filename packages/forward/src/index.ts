@@ -4,6 +4,7 @@ export { createDeadlineTicker, type DeadlineTicker, type TickTarget } from './at
 export { type AttemptRun, forwardAttempt } from './attempt/forward-attempt.ts';
 export { createDecodingClient } from './decoding/create-decoding-client.ts';
 export { createHttp1Client, type Http1ClientOptions, type SocketGuard } from './http1/http1-client.ts';
+export { createRoutingClient, type RoutedClients } from './routing/create-routing-client.ts';
 export type { RetryReason } from './attempt/map-upstream-error.ts';
 export type {
   StreamMeter,

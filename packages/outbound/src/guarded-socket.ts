@@ -8,7 +8,7 @@ export interface SocketOptions {
   host: string;
   port: number;
   /** Read straight into the caller's memory instead of a stream's buffers. */
-  onread: OnReadOpts;
+  onread?: OnReadOpts;
   /** TLS session to resume, from an earlier `session` event of the same host and port. */
   session?: Buffer;
   /** PEM; added for upstreams with a private authority. */

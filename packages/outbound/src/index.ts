@@ -7,4 +7,10 @@ export {
 } from './guarded-lookup.ts';
 export { openGuardedSocket, type SocketOptions } from './guarded-socket.ts';
 export { createOutboundPolicy, type OutboundPolicy } from './outbound-policy.ts';
+export {
+  type GuardedAnswer,
+  type GuardedRequest,
+  GuardedRequestError,
+  sendGuardedRequest,
+} from './send-guarded-request.ts';
 export type { ParsedUpstreamUrl, UpstreamUrl, UpstreamUrlProblem } from './parse-upstream-url.ts';

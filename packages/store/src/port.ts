@@ -81,6 +81,17 @@ export interface Store extends AccountStore {
    */
   subscribe(onInvalidation: (invalidation: Invalidation) => void): Promise<() => Promise<void>>;
 
+  /**
+   * ACC-6: asks whoever refreshes tokens to do so for this account, now. No promise that anybody hears: the answer is
+   * the account's invalidation, when its new credentials are there.
+   */
+  requestTokenRefresh(accountId: AccountId): Promise<void>;
+  /**
+   * Calls `onRequest` for each such request of any node, also several times for one account. What comes while the
+   * store is gone is lost. Resolves and ends as `subscribe` does.
+   */
+  onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
+
   /** Nodes that share the store and live, this one included; as last known while the store is gone. */
   readonly nodeCount: number;
 

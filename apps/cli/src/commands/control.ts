@@ -50,7 +50,17 @@ async function runControl(flags: ControlFlags): Promise<void> {
   const { outboundAllow, windowShape } = config;
   const publish = store.publish.bind(store);
   const control = parts.adopt(
-    await startControl({ config, db, secretKey, logger, outboundAllow, publish, live: store, windowShape }),
+    await startControl({
+      config,
+      db,
+      secretKey,
+      logger,
+      outboundAllow,
+      publish,
+      live: store,
+      windowShape,
+      onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
+    }),
     (it) => it.close(),
   );
   const token = await ensureFirstAdminToken(db, { given: config.adminToken });

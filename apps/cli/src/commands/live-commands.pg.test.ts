@@ -3,7 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createTollgateClient } from '@tollgate/api';
 import type { LiveStore } from '@tollgate/api/server';
-import { ensureFirstAdminToken, startControl, type RunningControl } from '@tollgate/control';
+import {
+  ensureFirstAdminToken,
+  parseControlConfig,
+  startControl,
+  type RunningControl,
+} from '@tollgate/control';
 import { picoUsd, silentLogger, type AccountId } from '@tollgate/core';
 import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
@@ -57,7 +62,12 @@ beforeAll(async () => {
   db = openDatabase(database.url, { max: 4 });
   await ensureFirstAdminToken(db, { given: TOKEN });
   control = await startControl({
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: 100_000 },
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      bodyBytesMax: 100_000,
+      oauthClients: parseControlConfig({}).oauthClients,
+    },
     db,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,

@@ -90,6 +90,11 @@ export const accountOutputSchema = z.strictObject({
   windowCostReserve: z.string(),
   /** Without user and password: those are write-only. */
   proxy: z.string().nullable(),
+  /** Why the gateway has set the status itself, or what went wrong with the last refresh. */
+  statusReason: z.string().nullable(),
+  /** Kind oauth: null = only on demand. */
+  nextRefreshAt: z.string().nullable(),
+  refreshedAt: z.string().nullable(),
   expiresAt: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),

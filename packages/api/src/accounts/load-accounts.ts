@@ -11,6 +11,8 @@ const { accountGroups, accounts, groups } = schema;
 export interface StoredAccount {
   sealedCredentials: string;
   sealedProxyUrl: string | null;
+  /** Fingerprint of the credentials that the sealed ones descend from; null = nobody has refreshed them. */
+  refreshedFrom: string | null;
   account: Account;
 }
 
@@ -29,6 +31,7 @@ export async function loadAccounts(
   return rows.map((row) => ({
     sealedCredentials: row.sealedCredentials,
     sealedProxyUrl: row.sealedProxyUrl,
+    refreshedFrom: row.refreshedFrom,
     account: mapAccount(row, links.get(row.id) ?? []),
   }));
 }
@@ -72,6 +75,10 @@ function mapAccount(row: typeof accounts.$inferSelect, links: Account['groups'])
   const {
     sealedCredentials: _credentials,
     sealedProxyUrl: _proxy,
+    refreshedFrom: _from,
+    refreshFence: _fence,
+    refreshFailures: _failures,
+    refreshLeaseUntil: _lease,
     proxyShown: proxy,
     sessionIdleMs,
     interceptsWarmUps: interceptWarmUps,
@@ -86,6 +93,8 @@ function mapAccount(row: typeof accounts.$inferSelect, links: Account['groups'])
     windowCostReserve: normaliseUsd(row.windowCostReserve),
     groups: links,
     expiresAt: row.expiresAt?.toISOString() ?? null,
+    nextRefreshAt: row.nextRefreshAt?.toISOString() ?? null,
+    refreshedAt: row.refreshedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   });

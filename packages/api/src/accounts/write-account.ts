@@ -11,6 +11,7 @@ import { checkKindSettings } from './check-kind-settings.ts';
 import { checkCredentials, type Credentials } from './credentials-schema.ts';
 import { DEFAULT_BASE_URLS } from './default-base-urls.ts';
 import { loadAccount, type StoredAccount } from './load-accounts.ts';
+import { buildRefreshColumns, selectNextRefresh } from './refresh-columns.ts';
 import { isSameCredentials, sealCredentials } from './seal-credentials.ts';
 import { isSameProxy, sealProxy } from './seal-proxy.ts';
 
@@ -35,6 +36,7 @@ export async function insertAccount(change: Change, fields: AccountCreate): Prom
     kind,
     baseUrl,
     sealedCredentials: sealCredentials(change.services, id, credentials),
+    nextRefreshAt: selectNextRefresh(kind, credentials, change.now),
     createdAt: change.now,
     updatedAt: change.now,
   });
@@ -61,7 +63,7 @@ export async function selectAccountChanges(
     { ...current.account, groups: sortLinks(current.account.groups) },
     { ...normaliseAccountPatch(settings), groups: links && sortLinks(links) },
   );
-  if (credentials && !isSameCredentials(services, id, current.sealedCredentials, credentials)) {
+  if (credentials && !isSameCredentials(services, id, current, credentials)) {
     changes.credentials = credentials;
   }
   if (proxy !== undefined && !(await isSameProxy(services, id, current.sealedProxyUrl, proxy))) {
@@ -93,7 +95,13 @@ export async function updateAccount(
   const sealedCredentials = credentials && sealCredentials(services, id, credentials);
   await tx
     .update(accounts)
-    .set({ ...buildAccountColumns(settings), ...proxyColumns, sealedCredentials, updatedAt: change.now })
+    .set({
+      ...buildAccountColumns(settings),
+      ...proxyColumns,
+      ...buildRefreshColumns(current.account, changes, change.now),
+      sealedCredentials,
+      updatedAt: change.now,
+    })
     .where(eq(accounts.id, id));
   change.audit('account.update', id, {
     ...changes,

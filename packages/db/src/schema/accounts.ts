@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   boolean,
   check,
   index,
@@ -32,6 +33,8 @@ export const accounts = pgTable(
     priority: integer('priority').notNull().default(50),
     /** active | disabled | error */
     status: text('status').notNull().default('active'),
+    /** Why the gateway itself has set the status, or what went wrong last, for the admin; NULL = nothing. */
+    statusReason: text('status_reason'),
     schedulable: boolean('schedulable').notNull().default(true),
     /** NULL = never. */
     expiresAt: timestamp('expires_at', { withTimezone: true }),
@@ -65,10 +68,29 @@ export const accounts = pgTable(
       .$type<Record<string, string>>()
       .notNull()
       .default(sql`'{}'::jsonb`),
+    /** ACC-6: when the token is to be refreshed, or tried again; NULL = not by itself. */
+    nextRefreshAt: timestamp('next_refresh_at', { withTimezone: true }),
+    /** NULL = never. */
+    refreshedAt: timestamp('refreshed_at', { withTimezone: true }),
+    /** Fingerprint of the credentials that an admin gave; NULL = the sealed ones are those. */
+    refreshedFrom: text('refreshed_from'),
+    /** Refreshes in a row that were begun and had no success. */
+    refreshFailures: integer('refresh_failures').notNull().default(0),
+    /** Rises with each lease and with new credentials: an older refresher may not write. */
+    refreshFence: bigint('refresh_fence', { mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
+    /** Somebody refreshes until then; NULL = nobody. In the past = it never came to its end. */
+    refreshLeaseUntil: timestamp('refresh_lease_until', { withTimezone: true }),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
+    /** Refresh job: what is due. */
+    index('accounts_next_refresh')
+      .on(table.nextRefreshAt)
+      .where(sql`${table.nextRefreshAt} is not null`),
+    check('accounts_refresh', sql`${table.refreshFailures} >= 0 and ${table.refreshFence} >= 0`),
     check('accounts_platform', sql`${table.platform} in ('anthropic', 'openai', 'gemini', 'antigravity')`),
     check('accounts_kind', sql`${table.kind} in ('api-key', 'oauth', 'setup-token')`),
     check('accounts_status', sql`${table.status} in ('active', 'disabled', 'error')`),

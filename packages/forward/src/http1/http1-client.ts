@@ -80,7 +80,9 @@ class Http1Client implements UpstreamClient, PoolHost {
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     const pool = this.#isClosed ? null : this.#selectPool(request.origin);
-    const head = pool === null ? null : buildRequestHead(request, pool.origin.authority);
+    // Never past the proxy: the upstream, and the account's owner, would see another address.
+    const isDirect = typeof request.proxyUrl !== 'string';
+    const head = pool !== null && isDirect ? buildRequestHead(request, pool.origin.authority) : null;
     const call = new Http1Call(request, head ?? '', handler);
     if (pool === null || head === null) call.failLater(this.#isClosed ? CLOSED : INVALID);
     else pool.send(call);

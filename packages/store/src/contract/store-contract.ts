@@ -9,6 +9,7 @@ import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
 import { describeModel } from './model.contract.ts';
 import { describeQueues, describeRenewal } from './queues.contract.ts';
+import { describeTokenRefreshes } from './token-refreshes.contract.ts';
 import { describeTokens } from './tokens.contract.ts';
 import { describeTokenQuota } from './token-quota.contract.ts';
 import { describeWindows } from './windows.contract.ts';
@@ -36,6 +37,7 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeWindowCosts(current);
     describeSnapshots(current);
     describeInvalidations(current);
+    describeTokenRefreshes(current);
   });
   describe(`[LIM-12] ${name} keeps the store's contract`, () => {
     describeRenewal(useHarness(() => start(RENEW_MS)));

@@ -1,5 +1,5 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
-import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountId, Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import {
   admitWithoutLimits,
@@ -10,7 +10,7 @@ import {
 } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
-import { tellListener, type InvalidationListener } from '../listener.ts';
+import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
@@ -53,6 +53,7 @@ class LocalStore extends AccountCalls implements Store {
   readonly #balances = new BalanceTable();
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
+  readonly #refreshListeners = new Set<RefreshListener>();
   readonly #queues: WaitQueues;
   readonly #heartbeat: NodeJS.Timeout;
   readonly #sweepQueues: NodeJS.Timeout;
@@ -192,6 +193,19 @@ class LocalStore extends AccountCalls implements Store {
     return async () => void this.#listeners.delete(listener);
   }
 
+  async requestTokenRefresh(accountId: AccountId): Promise<void> {
+    this.#checkOpen();
+    for (const tell of this.#refreshListeners) tellRefresh(tell, accountId, this.#logger);
+  }
+
+  async onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
+    this.#checkOpen();
+    // A wrapper, so that the same function may listen twice and end once.
+    const listener: RefreshListener = (accountId) => onRequest(accountId);
+    this.#refreshListeners.add(listener);
+    return async () => void this.#refreshListeners.delete(listener);
+  }
+
   async ping(): Promise<void> {
     this.#checkOpen();
   }
@@ -202,6 +216,7 @@ class LocalStore extends AccountCalls implements Store {
     clearInterval(this.#sweepQueues);
     this.#queues.close();
     this.#listeners.clear();
+    this.#refreshListeners.clear();
   }
 
   protected get isClosed(): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { picoUsd, type Invalidation } from '@tollgate/core';
+import { picoUsd, type AccountId, type Invalidation } from '@tollgate/core';
 import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -130,6 +130,21 @@ describe('the Redis store when Redis fails', () => {
     await store.publish([{ scope: 'balance', userId: 'usr_b' }]);
     await vi.waitFor(() => expect(heard.at(-1)).toEqual({ scope: 'balance', userId: 'usr_b' }), BACK);
     expect(heard).toHaveLength(3);
+  });
+
+  it('[ACC-6] who listens for wishes for new tokens hears them again after its connection was cut', async () => {
+    const store = start();
+    const heard: string[] = [];
+    // At once, and before the connection is there: both channels come alive together.
+    const live = [store.subscribe(() => {}), store.onTokenRefreshRequest((id) => heard.push(id))];
+    await Promise.all(live);
+    await store.requestTokenRefresh('acc_a' as AccountId);
+    await vi.waitFor(() => expect(heard).toEqual(['acc_a']), BACK);
+    await admin.call('client', 'kill', 'type', 'pubsub');
+    await vi.waitFor(async () => {
+      await store.requestTokenRefresh('acc_b' as AccountId);
+      expect(heard.at(-1)).toBe('acc_b');
+    }, BACK);
   });
 
   it.each([

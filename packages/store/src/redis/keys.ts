@@ -53,6 +53,8 @@ export class Keys {
   readonly wideNumber: string;
   readonly channel: string;
   readonly nodes: string;
+  /** Where account ids are heard whose tokens are to be refreshed. */
+  readonly refreshChannel: string;
 
   /** Throws RangeError on a prefix with braces. */
   constructor(prefix: string) {
@@ -70,6 +72,7 @@ export class Keys {
     this.wideNumber = `${prefix}{inv}:wide`;
     this.channel = `${prefix}{inv}:news`;
     this.nodes = `${prefix}{inv}:nodes`;
+    this.refreshChannel = `${prefix}{inv}:refresh`;
   }
 
   userTag(userId: string): string {

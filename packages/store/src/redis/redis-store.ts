@@ -1,5 +1,5 @@
 import { createId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
-import type { Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountId, Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
@@ -131,6 +131,7 @@ class RedisStore extends AccountCalls implements Store {
       urls,
       connectionName: `${connectionName}:sub`,
       channel: this.#keys.channel,
+      refreshChannel: this.#keys.refreshChannel,
       logger,
       inbox: this.#keys.inbox(nodeId),
       readNumber: () => this.#readNumber(),
@@ -245,6 +246,15 @@ class RedisStore extends AccountCalls implements Store {
   subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
     if (this.#closing) return Promise.reject(new StoreUnavailableError('the store is closed'));
     return this.#subscriber.subscribe(onInvalidation);
+  }
+
+  async requestTokenRefresh(accountId: AccountId): Promise<void> {
+    await this.#request({ command: 'publish', args: [this.#keys.refreshChannel, accountId] });
+  }
+
+  onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
+    if (this.#closing) return Promise.reject(new StoreUnavailableError('the store is closed'));
+    return this.#subscriber.listenForRefreshes(onRequest);
   }
 
   get nodeCount(): number {

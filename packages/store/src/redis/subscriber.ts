@@ -1,6 +1,6 @@
-import type { Invalidation, Logger } from '@tollgate/core';
+import type { AccountId, Invalidation, Logger } from '@tollgate/core';
 import { Redis } from 'ioredis';
-import { tellListener, type InvalidationListener } from '../listener.ts';
+import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import { parseInvalidationMessage } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import { buildConnectionOptions } from './link.ts';
@@ -12,6 +12,8 @@ export interface SubscriberOptions {
   channel: string;
   /** Where this node hears of its tickets. */
   inbox: string;
+  /** Where wishes for new tokens are heard; only who listens for them subscribes. */
+  refreshChannel: string;
   logger: Logger;
   /** The number of the last message, over another connection. Rejects when Redis is not there. */
   readNumber(): Promise<number>;
@@ -31,6 +33,7 @@ const ALL: readonly Invalidation[] = [{ scope: 'all' }];
 export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #listeners = new Set<InvalidationListener>();
+  readonly #refreshListeners = new Set<RefreshListener>();
   readonly #waiting = new Set<PromiseWithResolvers<void>>();
   #redis: Redis | null = null;
   #isLive = false;
@@ -60,6 +63,18 @@ export class Subscriber {
     return async () => void this.#listeners.delete(listener);
   }
 
+  /** As `subscribe`, for wishes for new tokens. */
+  async listenForRefreshes(onRequest: RefreshListener): Promise<() => Promise<void>> {
+    // A wrapper, so that the same function may listen twice and end once.
+    const listener: RefreshListener = (accountId) => onRequest(accountId);
+    this.#refreshListeners.add(listener);
+    this.open();
+    if (!this.#isLive) await this.#waitUntilLive();
+    // A connection that is lost meanwhile comes back with this channel.
+    else await this.#redis?.subscribe(this.#options.refreshChannel).catch(() => this.#waitUntilLive());
+    return async () => void this.#refreshListeners.delete(listener);
+  }
+
   /**
    * Compares our number with the store's. Finds what pub/sub alone would never show: a connection that died
    * without a word.
@@ -85,10 +100,11 @@ export class Subscriber {
     for (const waiter of this.#waiting) waiter.reject(new StoreUnavailableError('the store is closed'));
     this.#waiting.clear();
     this.#listeners.clear();
+    this.#refreshListeners.clear();
   }
 
   #connect(): Redis {
-    const { urls, connectionName, channel, inbox, logger } = this.#options;
+    const { urls, connectionName, inbox, refreshChannel, logger } = this.#options;
     const options = { ...buildConnectionOptions(connectionName), autoResubscribe: false };
     const redis = new Redis(urls[0], options);
     if (urls.length > 1) this.#moveOnClose(redis);
@@ -96,15 +112,21 @@ export class Subscriber {
     redis.on('close', () => (this.#isLive = false));
     redis.on('message', (from: string, text: string) => {
       if (from === inbox) this.#receiveNews(text);
+      else if (from === refreshChannel) this.#receiveRefresh(text as AccountId);
       else this.#receive(text);
     });
     redis.on('ready', () => {
-      redis.subscribe(channel, inbox).then(
-        () => this.#goLive(),
-        () => redis.disconnect(true),
-      );
+      this.#listen(redis).catch(() => redis.disconnect(true));
     });
     return redis;
+  }
+
+  async #listen(redis: Redis): Promise<void> {
+    const { channel, inbox, refreshChannel } = this.#options;
+    const hasWishes = this.#refreshListeners.size > 0;
+    await redis.subscribe(channel, inbox, ...(hasWishes ? [refreshChannel] : []));
+    if (!hasWishes && this.#refreshListeners.size > 0) await redis.subscribe(refreshChannel);
+    this.#goLive();
   }
 
   /** The next attempt goes to the next node. */
@@ -161,6 +183,10 @@ export class Subscriber {
     } catch (error) {
       this.#options.logger.warn({ err: error }, 'a message about tickets is no JSON');
     }
+  }
+
+  #receiveRefresh(accountId: AccountId): void {
+    for (const listener of this.#refreshListeners) tellRefresh(listener, accountId, this.#options.logger);
   }
 
   #receive(text: string): void {
