@@ -129,7 +129,7 @@ export class NativeResponse implements ResponseTransport, AddressSource {
     this.#response.close();
   }
 
-  /** The last bytes and the end travel in one packet: a system call of its own for the end is 5 % of a request. */
+  /** The last bytes and the end travel in one packet, instead of one system call each. */
   #endChunks(head: ResponseHead | null, last: Buffer): void {
     this.#response.cork(() => {
       if (head !== null) this.#writeHead(head);
