@@ -109,7 +109,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     store,
     tokenQuotas,
     windowShape: config.windowShape,
-    tokenRefresher: { refresh: async () => null },
+    tokenRefresher,
     windowCosts: limitWindowCostTime(parts.windowCosts, SOURCE_TIMEOUT_MS),
     journal,
     bodies,

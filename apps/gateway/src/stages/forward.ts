@@ -2,6 +2,7 @@ import {
   TollgateError,
   type AccountId,
   type AccountSnapshot,
+  type GroupId,
   type GroupSnapshot,
   type Platform,
 } from '@tollgate/core';
@@ -22,7 +23,7 @@ export interface ForwardServices extends AttemptServices, PickAccountServices, A
 
 /** ACC-3: asks for a new token of an oauth account. null = none came in time. Never rejects. */
 export interface TokenRefresher {
-  refresh(account: AccountSnapshot): Promise<AccountSnapshot | null>;
+  refresh(account: AccountSnapshot, groupId: GroupId): Promise<AccountSnapshot | null>;
 }
 
 /** One try on one account: null = the client has its answer, or has left. */
@@ -152,7 +153,7 @@ async function tryWithFreshToken(
 ): Promise<UpstreamFailure | null> {
   const failure = await tryOnce(context, picked, services, attempt, false);
   if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
-  const account = await services.tokenRefresher.refresh(picked.account);
+  const account = await services.tokenRefresher.refresh(picked.account, context.admitted.group.id);
   if (account === null || context.clientHasLeft) return failure;
   return tryOnce(context, { ...picked, account }, services, attempt, true);
 }
