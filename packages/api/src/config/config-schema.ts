@@ -45,7 +45,9 @@ export const configGroupSchema = z.strictObject({
     .describe('Of the same platform; null = none. Groups may not fall back in a circle.'),
   fallback_group_on_invalid_request: nameField
     .nullish()
-    .describe('Tried once when the upstream refuses a request that this group may accept. Same rules.'),
+    .describe(
+      'Tried once when the upstream refuses a request that this group may accept; its limits and price hold then. Same rules.',
+    ),
   model_routing: namedModelRoutingField(nameField)
     .optional()
     .describe('The first pattern (exact or trailing *) that fits a model replaces its candidates.'),
