@@ -10,16 +10,21 @@ import {
   type SecretKey,
 } from '@tollgate/db';
 import type { GatewayConfig, GatewayParts } from '@tollgate/gateway';
-import { createLocalStore, createRedisStore, type Store } from '@tollgate/store';
+import { createLocalStore, createRedisStore, createResilientStore, type Store } from '@tollgate/store';
 
-/** Redis when there is a URL, else the store of this process. */
+/** Redis when there is a URL, with the store of this process behind it (LIM-11); else that alone. */
 export async function openStore(
   config: Readonly<GatewayConfig>,
   nodeId: NodeId,
   logger: Logger,
 ): Promise<Store> {
   if (config.redisUrl === null) return createLocalStore({});
-  return openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger });
+  return createResilientStore({
+    primary: openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger }),
+    local: createLocalStore({ logger }),
+    policy: config.degradedLimits,
+    logger,
+  });
 }
 
 /** One Redis, or several nodes of a Cluster, comma separated. */

@@ -57,6 +57,12 @@ export const gatewayConfigSchema = z.object({
     .enum(['fixed', 'sliding'])
     .default('fixed')
     .describe('Windows of the limits a minute: the clock minute of the store, or the last 60 s.'),
+  TOLLGATE_DEGRADED_LIMITS: z
+    .enum(['open', 'local', 'closed'])
+    .default('local')
+    .describe(
+      'Limits while Redis is away: `local` = the share of this node, `open` = requests and slots are not limited, `closed` = 503. Money and token quotas fail closed in each.',
+    ),
   TOLLGATE_TOKEN_QUOTA_STATUS: z
     .enum(['400', '429'])
     .default('400')
@@ -111,6 +117,7 @@ export interface GatewayConfig {
   redisIsCluster: boolean;
   redisPrefix: string;
   windowShape: 'fixed' | 'sliding';
+  degradedLimits: 'open' | 'local' | 'closed';
   tokenQuotaStatus: 400 | 429;
   secretKeyText: string | null;
   secretKeyFile: string;
@@ -147,6 +154,7 @@ export function parseGatewayConfig(
     redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
     windowShape: values.TOLLGATE_RPM_WINDOW,
+    degradedLimits: values.TOLLGATE_DEGRADED_LIMITS,
     tokenQuotaStatus: values.TOLLGATE_TOKEN_QUOTA_STATUS === 429 ? 429 : 400,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     secretKeyFile: join(values.TOLLGATE_DATA_DIR, 'secret.key'),

@@ -69,8 +69,12 @@ function runStages(
   const refusal = receive(context, services.isDraining());
   if (refusal) return refusal;
   const name = context.endpoint?.name;
-  if (name === 'health') return sendState(context, true);
-  if (name === 'ready') return sendState(context, services.isReady() && !services.isDraining());
+  const { degraded } = services.store;
+  if (name === 'health') return sendState(context, true, degraded);
+  if (name === 'ready') {
+    const isReady = services.isReady() && !services.isDraining() && degraded !== 'closed';
+    return sendState(context, isReady, degraded);
+  }
   const authentication = authenticate(context, services);
   return authentication instanceof Promise
     ? authentication.then((unauthentic) => unauthentic ?? runEndpoint(context, services))
@@ -112,8 +116,10 @@ async function runModelCall(
   );
 }
 
-function sendState(context: RequestContext, isGood: boolean): null {
-  const body = JSON.stringify({ status: isGood ? 'ok' : 'unavailable' });
+/** LIM-11: a store that is away is no reason to be restarted, so `/health` only tells of it. */
+function sendState(context: RequestContext, isGood: boolean, degraded: Store['degraded']): null {
+  const store = degraded === null ? 'ok' : 'degraded';
+  const body = JSON.stringify({ status: isGood ? 'ok' : 'unavailable', store });
   context.writer.send(isGood ? 200 : 503, { 'content-type': 'application/json' }, body);
   return null;
 }

@@ -10,7 +10,6 @@ export { mapModel } from './map-model.ts';
 export type { ModelMapping } from './map-model.ts';
 export { MAPPING_ENTRIES_MAX, MAPPING_NAME_LENGTH_MAX, parseModelMapping } from './parse-model-mapping.ts';
 export type { MappingProblem, ParsedModelMapping } from './parse-model-mapping.ts';
-export { divideLimit } from './divide-limit.ts';
 export { isAcceptableElsewhere } from './routing/is-acceptable-elsewhere.ts';
 export {
   isClaudeCodeAgent,

@@ -11,6 +11,7 @@ export {
   type AdmitRequest,
   type AdmitResult,
   type Counted,
+  type DegradedLimits,
   type Lease,
   type QueueRequest,
   type Reservation,
@@ -46,5 +47,6 @@ export {
 } from './account-port.ts';
 export { selectCostWindow } from './rules/window-cost.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
+export { createResilientStore, type ResilientStoreOptions } from './degraded/resilient-store.ts';
 export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
 export { keySnapshotName, groupSnapshotName, poolSnapshotName } from './snapshot-names.ts';

@@ -94,12 +94,20 @@ export interface Store extends AccountStore {
 
   /** Nodes that share the store and live, this one included; as last known while the store is gone. */
   readonly nodeCount: number;
+  /** LIM-11: what is done with limits because the shared store is away; null = it is there. */
+  readonly degraded: DegradedLimits | null;
 
   /** Round trip to the store; rejects when it is not there. */
   ping(): Promise<void>;
   /** Flushes pending releases and debits, stops heartbeats, closes connections. */
   close(): Promise<void>;
 }
+
+/**
+ * LIM-11, while the shared store is away: `local` = this node's share of each limit, `open` = windows and slots are
+ * not checked, `closed` = nothing passes. Money and the token quota fail closed in each.
+ */
+export type DegradedLimits = 'open' | 'local' | 'closed';
 
 export interface AdmitRequest {
   /** Who asks: all that the request names is this user's. */

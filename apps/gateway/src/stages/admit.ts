@@ -109,6 +109,7 @@ async function checkMoneyAgain(
   services: AdmitServices,
 ): Promise<TollgateError | null> {
   if (balanceOf === null && !checksTokenQuota) return null;
+  if (balanceOf === null) return services.tokenQuotas.checkAgain(userId);
   const again = { userId, balanceOf, checksTokenQuota, windows: [], slots: [], queue: null };
   const result = await askStore(again, services);
   return result.admitted || result.reason === 'queued' ? null : mapRefusal(result, services);

@@ -47,6 +47,11 @@ export class TokenQuotaGuard {
     const { state } = this.#find(userId);
     const next = advanceQuota(state, { kind: 'flag-absent' }, this.#services.clock.nowMs());
     if (next.effects[0]?.do === 'pass') return null;
+    return this.checkAgain(userId);
+  }
+
+  /** After a wait, where no admission call carries the flag: asks for the flag, whatever the figures say. */
+  async checkAgain(userId: UserId): Promise<Answer> {
     const input = await this.#readFlag(userId);
     return new Promise((resolve) => this.#feed(userId, input, resolve));
   }

@@ -59,6 +59,8 @@ class LocalStore extends AccountCalls implements Store {
   readonly #sweepQueues: NodeJS.Timeout;
   /** Nobody shares this store. */
   readonly nodeCount = 1;
+  /** Never away from itself. */
+  readonly degraded = null;
   #number = 0;
   #closed = false;
 

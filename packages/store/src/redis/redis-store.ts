@@ -72,6 +72,8 @@ class RedisStore extends AccountCalls implements Store {
   readonly #subscriber: Subscriber;
   readonly #nodes: NodeRegister;
   readonly #heartbeat: NodeJS.Timeout;
+  /** It has nothing to fall back on: see degraded/. */
+  readonly degraded = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: RedisStoreOptions) {
