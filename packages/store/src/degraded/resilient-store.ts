@@ -1,4 +1,4 @@
-import { picoUsd, silentLogger, systemClock } from '@tollgate/core';
+import { type AccountId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import type { InvalidationListener } from '../listener.ts';
@@ -160,6 +160,14 @@ class ResilientStore extends AccountCalls implements Store {
       if (invalidation.scope === 'all') this.#balances.clear();
       onInvalidation(invalidation);
     });
+  }
+
+  requestTokenRefresh(accountId: AccountId): Promise<void> {
+    return this.#circuit.ask(() => this.#primary.requestTokenRefresh(accountId));
+  }
+
+  onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
+    return this.#primary.onTokenRefreshRequest(onRequest);
   }
 
   ping(): Promise<void> {
