@@ -146,6 +146,7 @@ describe('[LIM-11] degraded by Redis', () => {
 
   it('slow, beyond the limit: as if it were gone, until it answers in time again', async () => {
     await warmUp();
+    expect(await readStatus(gateways[0] ?? '', 'rich')).toBe(200);
     proxy.slow(400);
     try {
       await expectDegraded();
@@ -197,6 +198,7 @@ describe('[LIM-11] degraded by Redis', () => {
 
   it('killed and started again: this node serves its share, then all is exact without a restart', async () => {
     await warmUp();
+    expect(await readStatus(gateways[0] ?? '', 'rich')).toBe(200);
     const { port } = redis;
     redis.signal('SIGKILL');
     await expectDegraded();

@@ -21,7 +21,13 @@ export function divideAdmitRequest(request: AdmitRequest, { policy, nodeCount }:
     checksTokenQuota: false,
     windows: isOpen
       ? []
-      : windows.map((window) => ({ ...window, limit: divideLimit(window.limit, nodeCount) })),
+      : windows.map(({ subject, unit, shape, limit, cost }) => ({
+          subject,
+          unit,
+          shape,
+          limit: divideLimit(limit, nodeCount),
+          cost,
+        })),
     slots: slots.map(({ holder, max }) => ({ holder, max: isOpen ? 0 : divideLimit(max, nodeCount) })),
     queue: queue && { ...queue, max: divideLimit(queue.max, nodeCount) },
   };

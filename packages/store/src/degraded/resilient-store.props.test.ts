@@ -43,16 +43,16 @@ class Run {
   readonly held: Lease[] = [];
   readonly tickets: Ticket[] = [];
 
-  async play(step: Step): Promise<void> {
+  async play(next: Step): Promise<void> {
     const { store, state } = this.parts;
-    if (step.do === 'flip') state.isGone = !state.isGone;
-    else if (step.do === 'look') await vi.advanceTimersByTimeAsync(PROBE_MS);
-    else if (step.do === 'count') await store.admit(askRpm(step.user, RPM_LIMIT));
-    else if (step.do === 'take') await this.#take();
-    else if (step.do === 'release') store.release(this.held.splice(step.which % (this.held.length + 1), 1));
-    else if (step.do === 'cancel')
-      this.tickets.splice(step.which % (this.tickets.length + 1), 1)[0]?.cancel();
-    else if ('user' in step) await this.#admit(step.user, step.do === 'wait');
+    if (next.do === 'flip') state.isGone = !state.isGone;
+    else if (next.do === 'look') await vi.advanceTimersByTimeAsync(PROBE_MS);
+    else if (next.do === 'count') await store.admit(askRpm(next.user, RPM_LIMIT));
+    else if (next.do === 'take') await this.#take();
+    else if (next.do === 'release') store.release(this.held.splice(next.which % (this.held.length + 1), 1));
+    else if (next.do === 'cancel')
+      this.tickets.splice(next.which % (this.tickets.length + 1), 1)[0]?.cancel();
+    else if ('user' in next) await this.#admit(next.user, next.do === 'wait');
     await vi.advanceTimersByTimeAsync(0);
   }
 
@@ -112,7 +112,7 @@ describe('[LIM-11] a primary that comes and goes', () => {
         }
         await run.end();
         const loads = await Promise.all(
-          [run.parts.local, run.parts.primary].map((it) => it.readLoad(HOLDERS)),
+          [run.parts.local, run.parts.primary].map((part) => part.readLoad(HOLDERS)),
         );
         expect(loads.flat().every(({ running, waiting }) => running === 0 && waiting === 0)).toBe(true);
         expect(await run.parts.local.countSessions([accountId('x')])).toEqual([0]);
