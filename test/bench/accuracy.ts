@@ -65,17 +65,6 @@ async function measureFleets(): Promise<void> {
       process.stderr.write(`${nodes} gateways: ${JSON.stringify(result.windows)}\n`);
     }
   } finally {
-    (await import('node:fs')).writeFileSync(
-      gateways
-        .map((g, i) =>
-          g
-            .stderr()
-            .split('\n')
-            .map((l) => i + ' ' + l)
-            .join('\n'),
-        )
-        .join('\n'),
-    );
     await Promise.all(gateways.map((gateway) => gateway.stop()));
     await control.stop();
     await fleet.cleanUp();
