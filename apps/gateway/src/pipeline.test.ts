@@ -244,6 +244,27 @@ describe('pipeline', () => {
   });
 
   it.each([
+    [null, 200, 'ok'],
+    ['local', 200, 'degraded'],
+    ['open', 200, 'degraded'],
+    ['closed', 503, 'degraded'],
+  ] as const)(
+    '[LIM-11] a store degraded to %s: /ready says %d, /health 200',
+    async (degraded, status, state) => {
+      for (const [path, expected] of [
+        ['/health', 200],
+        ['/ready', status],
+      ] as const) {
+        const { run, services, store } = setUp();
+        // `null` is what the real one says.
+        services.store = degraded === null ? store : overrideStore(store, { degraded });
+        const writer = await run({ method: 'GET', path, headers: [] });
+        expect([writer.status, JSON.parse(writer.body)]).toMatchObject([expected, { store: state }]);
+      }
+    },
+  );
+
+  it.each([
     ['/v1/models', 'GET'],
     ['/v1/models/claude-sonnet-4-5', 'GET'],
     ['/v1/usage', 'GET'],
