@@ -12,7 +12,7 @@ import { describeMachine, writeSection } from './page-section.ts';
  * How exact the limits are over 1, 2, 4 and 8 real gateway processes on one Redis and one Postgres. Ends with code
  * 1 when a count is wrong. `--write` puts the tables into the docs.
  */
-const LATENCY_MS = 40;
+const LATENCY_MS = 20;
 const WARM_UP_MS = 4_000;
 const PLAN: AccuracyPlan = {
   fleets: [1, 2, 4, 8],
@@ -22,9 +22,9 @@ const PLAN: AccuracyPlan = {
   accounts: 4,
   connections: 136,
   lightConnections: 24,
-  beforeTurnMs: 16_000,
+  beforeTurnMs: 18_000,
   windowsMs: 20_000,
-  waitingMs: 8_000,
+  waitingMs: 6_000,
   fairnessMs: 6_000,
 };
 
@@ -73,7 +73,7 @@ async function measureFleets(): Promise<void> {
 
 /** Until the new gateways' code is compiled, and their connections are open. */
 async function warmUp(urls: readonly string[], { begin }: UpstreamThread): Promise<void> {
-  await begin({ perUser: PLAN.userSlots, perAccount: PLAN.accountSlots });
+  await begin({ perUser: PLAN.userSlots, perAccount: PLAN.accountSlots, fillMs: 0 });
   await runClosedLoop(urls, [{ ...USERS.waiting, connections: PLAN.connections }], WARM_UP_MS);
 }
 

@@ -55,6 +55,7 @@ function buildWindowRow({ nodes, windows, tooSlow }: AccuracyResult, { rpm }: Ac
 }
 
 function spellGaps(gapsMs: readonly number[]): string {
+  if (gapsMs.length === 0) return 'not seen full (0)';
   const sorted = gapsMs.toSorted((a, b) => a - b);
   const at = (part: number) => (sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN).toFixed(1);
   return `${at(0.5)} / ${at(0.99)} (${sorted.length})`;

@@ -20,6 +20,12 @@ export interface UpstreamCounts {
 export interface PhaseSlots {
   perUser: number;
   perAccount: number;
+  /**
+   * Answers to what comes in the first ms of the phase are kept back until they are over, so that all slots are taken
+   * before the first comes free: only then is a slot that is on its way to its next request known to be none of the
+   * free ones.
+   */
+  fillMs: number;
 }
 
 export interface CountingUpstream {
@@ -30,12 +36,6 @@ export interface CountingUpstream {
   stop(): Promise<void>;
 }
 
-/**
- * Answers to what comes in the first second of a phase are kept back until it is over, so that all slots are taken
- * before the first comes free: only then is a slot that is on its way to its next request known to be none of the
- * free ones.
- */
-export const FILL_MS = 1_000;
 /** Longer than any pool keeps an idle socket. */
 const KEEP_ALIVE_MS = 300_000;
 
@@ -50,14 +50,17 @@ const ANSWER = JSON.stringify({
   usage: { input_tokens: 20, output_tokens: 12 },
 });
 
-/** A request whose user the upstream can tell: the gateway hides who asks, the text passes as it came. */
-export function buildNamedMessage(user: string): string {
-  return buildMessage({ messages: [{ role: 'user', content: user }] });
+/**
+ * A request whose user the upstream can tell: the gateway hides who asks, the text passes as it came. With a number
+ * each is a session of its own; else all would wait for the account of the one session.
+ */
+export function buildNamedMessage(user: string, number: number): string {
+  return buildMessage({ messages: [{ role: 'user', content: `${user} ${number}` }] });
 }
 
 /** An upstream that answers each request after `latencyMs` and counts what runs at once, all on one clock. */
 export async function startCountingUpstream(latencyMs: number): Promise<CountingUpstream> {
-  let slots: PhaseSlots = { perUser: 1, perAccount: 1 };
+  let slots: PhaseSlots = { perUser: 1, perAccount: 1, fillMs: 0 };
   let begunAtMs = 0;
   const users = new Map<string, SlotMeter>();
   const accounts = new Map<string, SlotMeter>();
@@ -85,7 +88,7 @@ export async function startCountingUpstream(latencyMs: number): Promise<Counting
 
   /** Those that were kept back do not come all at once. */
   function chooseDelayMs(): number {
-    const fillRestMs = begunAtMs + FILL_MS - performance.now();
+    const fillRestMs = begunAtMs + slots.fillMs - performance.now();
     return fillRestMs > 0 ? fillRestMs + latencyMs * Math.random() : latencyMs;
   }
 
@@ -113,7 +116,7 @@ function meterOf(meters: Map<string, SlotMeter>, name: string, slots: number): S
 
 function readUser(body: unknown): string {
   const { messages } = body as { messages?: { content?: unknown }[] };
-  return String(messages?.[0]?.content);
+  return String(messages?.[0]?.content).split(' ', 1)[0] ?? '';
 }
 
 function listCounts(meters: ReadonlyMap<string, SlotMeter>): Record<string, HolderCount> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runClosedLoop, type Answer, type Crowd } from './closed-loop.ts';
-import { FILL_MS, type HolderCount, type UpstreamCounts } from './counting-upstream.ts';
+import type { HolderCount, UpstreamCounts } from './counting-upstream.ts';
 import { isStoreTooSlow, isWindowRefusal, judgeWindows, type WindowVerdict } from './judge-windows.ts';
 import type { UpstreamThread } from './upstream-thread.ts';
 
@@ -54,6 +54,8 @@ export interface AccuracyResult {
 }
 
 const MINUTE_MS = 60_000;
+/** Until all slots of a phase are taken. */
+const FILL_MS = 1_000;
 /** Before the clients stop. */
 const DRAIN_MS = 100;
 
@@ -65,14 +67,15 @@ export async function measureFleet(
 ): Promise<AccuracyResult> {
   const { connections, lightConnections } = plan;
   const heavy = { ...USERS.heavy, connections: connections - lightConnections };
-  const run = (crowds: Crowd[], durationMs: number) => runPhase(gateways, upstream, plan, crowds, durationMs);
+  const run = (crowds: Crowd[], durationMs: number, fillMs = FILL_MS) =>
+    runPhase(gateways, upstream, plan, { crowds, durationMs, fillMs });
 
   const waiting = await run([{ ...USERS.waiting, connections }], plan.waitingMs);
   const equal = await run([heavy, { ...USERS.light, connections: lightConnections }], plan.fairnessMs);
   const threefold = { ...USERS.lightThreefold, connections: lightConnections };
   const weighted = await run([heavy, threefold], plan.fairnessMs);
   if (plan.beforeTurnMs !== null) await sleepUntilTurn(plan.beforeTurnMs);
-  const windows = await run([{ ...buildWindowsUser(gateways.length), connections }], plan.windowsMs);
+  const windows = await run([{ ...buildWindowsUser(gateways.length), connections }], plan.windowsMs, 0);
 
   const all = [waiting, equal, weighted, windows];
   const maxOf = (kind: keyof UpstreamCounts) =>
@@ -110,10 +113,9 @@ async function runPhase(
   gateways: readonly string[],
   upstream: UpstreamThread,
   plan: AccuracyPlan,
-  crowds: readonly Crowd[],
-  durationMs: number,
+  { crowds, durationMs, fillMs }: { crowds: readonly Crowd[]; durationMs: number; fillMs: number },
 ): Promise<Phase> {
-  await upstream.begin({ perUser: plan.userSlots, perAccount: plan.accountSlots });
+  await upstream.begin({ perUser: plan.userSlots, perAccount: plan.accountSlots, fillMs });
   const [answers, busy] = await Promise.all([
     runClosedLoop(gateways, crowds, durationMs),
     readWhileBusy(upstream, durationMs),
