@@ -56,17 +56,19 @@ export async function runClosedLoop(
   return answers;
 }
 
+let requests = 0;
+
 function buildPost(gateway: string, crowd: Crowd, agent: Agent | undefined): () => Promise<Answer> {
-  const body = buildNamedMessage(crowd.user);
   const headers = {
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
     'anthropic-version': '2023-06-01',
     'x-api-key': crowd.key,
   };
   const url = new URL('/v1/messages', gateway);
   return () =>
     new Promise((resolve, reject) => {
+      requests += 1;
+      const body = buildNamedMessage(crowd.user, requests);
       const sentAtMs = Date.now();
       const request = sendRequest(url, { method: 'POST', headers, agent }, (response) => {
         text(response).then((message) => {

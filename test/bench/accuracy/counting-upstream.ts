@@ -50,9 +50,12 @@ const ANSWER = JSON.stringify({
   usage: { input_tokens: 20, output_tokens: 12 },
 });
 
-/** A request whose user the upstream can tell: the gateway hides who asks, the text passes as it came. */
-export function buildNamedMessage(user: string): string {
-  return buildMessage({ messages: [{ role: 'user', content: user }] });
+/**
+ * A request whose user the upstream can tell: the gateway hides who asks, the text passes as it came. With a number
+ * each is a session of its own; else all would wait for the account of the one session.
+ */
+export function buildNamedMessage(user: string, number: number): string {
+  return buildMessage({ messages: [{ role: 'user', content: `${user} ${number}` }] });
 }
 
 /** An upstream that answers each request after `latencyMs` and counts what runs at once, all on one clock. */
@@ -113,7 +116,7 @@ function meterOf(meters: Map<string, SlotMeter>, name: string, slots: number): S
 
 function readUser(body: unknown): string {
   const { messages } = body as { messages?: { content?: unknown }[] };
-  return String(messages?.[0]?.content);
+  return String(messages?.[0]?.content).split(' ', 1)[0] ?? '';
 }
 
 function listCounts(meters: ReadonlyMap<string, SlotMeter>): Record<string, HolderCount> {
