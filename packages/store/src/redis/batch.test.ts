@@ -35,14 +35,14 @@ describe('a turn that goes wrong', () => {
   }
 
   /** What became of one operation. */
-  const run = (batcher: Batcher) =>
+  const run = (batcher: Batcher, read: (result: unknown) => unknown = (result) => result) =>
     new Promise<{ result: unknown } | { fault: StoreUnavailableError; wasSent: boolean }>((resolve) => {
       const op: TurnOp = {
         rank: TURN_ORDER.take,
         tag: '{a}',
         answers: true,
         write: ({ keys, args }) => void (keys.push('{a}'), args.push('c')),
-        settle: (result) => resolve({ result }),
+        settle: (result) => resolve({ result: read(result) }),
         abandon: (fault) => resolve({ fault, wasSent: false }),
         fail: (fault, wasSent) => resolve({ fault, wasSent }),
       };
@@ -60,6 +60,15 @@ describe('a turn that goes wrong', () => {
       await batcher.drain();
     },
   );
+
+  it('a result of another shape is a fault of its operation, and not the end of the process', async () => {
+    const { batcher } = await start('$4\r\n[[]]\r\n');
+    const outcome = await run(batcher, () => {
+      throw new TypeError('not iterable');
+    });
+    expect(outcome).toMatchObject({ fault: { message: 'Redis gave a result that is none' }, wasSent: true });
+    await batcher.drain();
+  });
 
   it('on a Cluster too', async () => {
     const { batcher } = await start('+OK\r\n', true);

@@ -116,7 +116,7 @@ export class Batcher {
       return;
     }
     let at = 0;
-    for (const op of call.ops) op.settle(op.answers ? results[at++] : undefined);
+    for (const op of call.ops) settleOp(op, op.answers ? results[at++] : undefined);
     if (results.length > at) this.#options.onNews(results.slice(at));
   }
 
@@ -163,5 +163,14 @@ function parseResults(text: unknown): unknown {
     return JSON.parse(String(text));
   } catch {
     return null;
+  }
+}
+
+/** A result of another shape than the script gives must not end the process. */
+function settleOp(op: TurnOp, result: unknown): void {
+  try {
+    op.settle(result);
+  } catch (cause) {
+    op.fail(new StoreUnavailableError('Redis gave a result that is none', { cause }), true);
   }
 }
