@@ -89,6 +89,8 @@ describe.each(TOPOLOGIES)('Anthropic SDK, %s', (name) => {
     simulator.setScript(() => ({ errorEventAfter: 5 }));
     await expect(sdk.messages.stream(hello).finalMessage()).rejects.toThrow(Anthropic.APIError);
     simulator.setScript(() => null);
+    // What it said in the middle of the stream, it said of itself.
+    await clearAccountMemory(topology.admin);
   });
 
   it('[API-8] the SDK’s own retry succeeds after a 429', async () => {
