@@ -43,6 +43,7 @@ function listRows({ name, states, sessions, windowCost }: AccountStates): unknow
   ]);
 }
 
+/** By name: ids made in one millisecond have no order that means anything. */
 async function readAll(client: TollgateClient): Promise<AccountStates[]> {
   const accounts: AccountStates[] = [];
   let cursor: string | null = null;
@@ -54,5 +55,5 @@ async function readAll(client: TollgateClient): Promise<AccountStates[]> {
     accounts.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);
-  return accounts;
+  return accounts.toSorted((a, b) => a.name.localeCompare(b.name));
 }
