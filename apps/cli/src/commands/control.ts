@@ -64,6 +64,8 @@ async function runControl(flags: ControlFlags): Promise<void> {
     (it) => it.close(),
   );
   const token = await ensureFirstAdminToken(db, { given: config.adminToken });
+  // Before the line: who reads it may send the signal at once.
+  const stopped = waitForSignal();
   console.log(`tollgate ready control=${control.url}${token === null ? '' : ` admin_token=${token}`}`);
-  await waitForSignal();
+  await stopped;
 }
