@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase, startPostgresServer, startRedisServer } from '@tollgate/testkit';
 import { buildMessage } from '../harness/client.ts';
@@ -8,6 +8,7 @@ import { buildConfig } from '../harness/config.ts';
 import { runTollgate, startTollgate } from '../harness/tollgate-process.ts';
 import { runLoad, type LoadResult } from './load.ts';
 import { startNginx } from './nginx.ts';
+import { describeMachine, writeSection } from './page-section.ts';
 
 /**
  * The gateway with everything on (keys, limits, slots, balances in Redis, journal, Postgres) beside nginx's plain
@@ -84,7 +85,7 @@ try {
   await postgres.stop();
 }
 process.stdout.write(`${lines.join('\n')}\n`);
-if (process.argv.includes('--write')) writePage(lines);
+if (process.argv.includes('--write')) writeSection('bench', [describeMachine(), '', ...lines]);
 
 async function measure(each: (typeof CASES)[number]): Promise<Pair[]> {
   const nginx = await startNginx({ contentType: each.contentType, body: each.answer });
@@ -174,12 +175,4 @@ function summarize(name: string, pairs: Pair[]): string[] {
     `- failed requests: ${errors}`,
     '',
   ];
-}
-
-function writePage(results: string[]): void {
-  const page = new URL('../../docs/benchmarks.md', import.meta.url);
-  const marker = '<!-- written by npm run bench -- --write -->';
-  const head = readFileSync(page, 'utf8').split(marker)[0] ?? '';
-  const conditions = `${cpus().length} cores, shared by load generator, upstream, Redis, Postgres and the gateway; Node ${process.version}.`;
-  writeFileSync(page, `${head}${marker}\n\n${conditions}\n\n${results.join('\n')}`);
 }

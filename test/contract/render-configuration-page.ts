@@ -1,3 +1,4 @@
+import { buildConfigJsonSchema } from '@tollgate/api/server';
 import { controlConfigSchema } from '@tollgate/control';
 import { gatewayConfigSchema } from '@tollgate/gateway';
 import { z } from 'zod';
@@ -6,6 +7,23 @@ interface Property {
   description?: string;
   default?: unknown;
   enum?: unknown[];
+}
+
+const LINKS = [
+  'What a change would leave behind is judged over all groups and accounts together, whether it comes from a file or',
+  'from the control plane:',
+  '',
+  '- Groups may not fall back in a circle. Both kinds of fallback count, since a request may take one after the other.',
+  '- A fallback group has the platform of its group. This holds for `fallback_group_on_invalid_request` too, until',
+  '  requests can be translated from one platform to another.',
+  '- A group that another one falls back to cannot be deleted.',
+  '- A route names accounts of its own group. An account cannot leave the group, or be deleted, before its route is',
+  '  gone; one file may do both.',
+  '- `model_routing` is read from the top: the first pattern that fits a model decides.',
+];
+
+interface FileSection {
+  items: { properties: Record<string, Property>; required?: string[] };
 }
 
 /** docs/configuration.md, from the schemas that the processes parse their environment with. */
@@ -25,12 +43,38 @@ export function renderConfigurationPage(): string {
     '',
     ...renderTable(controlConfigSchema),
     '',
-    '## Groups, accounts, users, keys',
+    '## Groups, accounts, users, keys, overrides',
     '',
     'They live in Postgres: edited through the control plane, or by `tollgate apply FILE`.',
     '`tollgate apply --schema` prints the JSON schema of that file; `tollgate.example.yaml` is one.',
+    'A field that is left out takes its default in a new object, and stays as it is in one that is there already.',
+    '',
+    ...renderFileSections(),
+    '### Links between groups',
+    '',
+    ...LINKS,
     '',
   ].join('\n');
+}
+
+/** The sections of the apply file, one table each. */
+function renderFileSections(): string[] {
+  const { properties } = buildConfigJsonSchema() as { properties: Record<string, FileSection> };
+  return Object.entries(properties).flatMap(([section, { items }]) =>
+    [`### \`${section}\``, '', '| field | what it is |', '|---|---|'].concat(renderFields(items), ''),
+  );
+}
+
+function renderFields({ properties, required = [] }: FileSection['items']): string[] {
+  return Object.entries(properties).map(([name, property]) => {
+    const what = `${property.description ?? ''}${renderChoices(property)}`;
+    return `| \`${name}\` | ${required.includes(name) ? 'Required. ' : ''}${what} |`;
+  });
+}
+
+function renderChoices(property: Property): string {
+  if (property.enum === undefined) return '';
+  return ` One of ${property.enum.map((it) => `\`${String(it)}\``).join(', ')}.`;
 }
 
 function renderTable(schema: z.ZodObject): string[] {
@@ -38,11 +82,8 @@ function renderTable(schema: z.ZodObject): string[] {
     properties?: Record<string, Property>;
   };
   const rows = Object.entries(properties).map(([name, property]) => {
-    const choices =
-      property.enum === undefined
-        ? ''
-        : ` One of ${property.enum.map((it) => `\`${String(it)}\``).join(', ')}.`;
-    return `| \`${name}\` | ${renderDefault(property.default)} | ${property.description ?? ''}${choices} |`;
+    const what = `${property.description ?? ''}${renderChoices(property)}`;
+    return `| \`${name}\` | ${renderDefault(property.default)} | ${what} |`;
   });
   return ['| variable | default | what it does |', '|---|---|---|', ...rows];
 }

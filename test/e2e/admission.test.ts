@@ -85,7 +85,7 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
       ).toBe(true);
   });
 
-  it('[LIM-4] parallel requests of a user, over all nodes; slots come back', async () => {
+  it('[LIM-4] [LIM-5] parallel requests of a user that may not queue, over all nodes; slots come back', async () => {
     const answers = await Promise.all([0, 1, 2, 3].map((node) => post(key('narrow'), { x: 'slow' }, node)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 429, 429]);
     await Promise.all(answers.map((answer) => answer.text()));
@@ -141,7 +141,7 @@ const CONFIG = (url: string) =>
       { email: 'topped@example.com', balance: '0', concurrency: 50, rpm: 0 },
       { email: 'gone@example.com', balance: '1', concurrency: 50, rpm: 0, status: 'disabled' },
       { email: 'rpm@example.com', balance: '1', concurrency: 50, rpm: 3 },
-      { email: 'narrow@example.com', balance: '1', concurrency: 2, rpm: 0 },
+      { email: 'narrow@example.com', balance: '1', concurrency: 2, rpm: 0, queue_max: 0 },
     ],
     keys: [
       { user: 'u@example.com', name: 'k1', groups: ['main'], key: KEY },

@@ -1,5 +1,6 @@
 import { startSimulator, type Script, type Simulator } from '@tollgate/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
@@ -38,6 +39,8 @@ describe.each(TOPOLOGIES)('failover, %s', (name) => {
     await bad.stop();
     await good.stop();
   });
+  // Both: what failed is remembered (ACC-3), and the session has moved to what answered (SEL-4).
+  beforeEach(() => clearAccountMemory(topology.admin));
 
   it.each<[string, Script]>([
     ['401', { status: 401 }],

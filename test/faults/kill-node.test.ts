@@ -176,7 +176,7 @@ function buildKillConfig(url: string): string {
     ],
     users: [
       { email: 'u@example.com', balance: '1000', concurrency: 0, rpm: 0 },
-      { email: 'narrow@example.com', balance: '10', concurrency: 1, rpm: 0 },
+      { email: 'narrow@example.com', balance: '10', concurrency: 1, rpm: 0, queue_max: 0 },
     ],
     keys: [
       { user: 'u@example.com', name: 'k1', groups: ['main'], key: KEY },

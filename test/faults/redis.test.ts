@@ -22,7 +22,10 @@ const BETWEEN_FLUSHES_MS = 50;
 /** A frozen store may cost a request its 250 ms a look, no more. */
 const ANSWER_WITHIN_MS = 2_000;
 
-/** A Redis that freezes, dies, and forgets: nothing passes unchecked, and all is well again without a restart. */
+/**
+ * A Redis that freezes, dies, and forgets, where the limits are to fail closed: nothing passes unchecked, and all is
+ * well again without a restart. What passes by default: degraded-redis.test.ts.
+ */
 describe('Redis misbehaves', () => {
   let simulator: Simulator;
   let redis: RedisServer;
@@ -35,7 +38,10 @@ describe('Redis misbehaves', () => {
   beforeAll(async () => {
     simulator = await startSimulator();
     redis = await startRedisServer();
-    fleet = await prepareFleet({ redisUrl: redis.url, env: { TOLLGATE_LOG_LEVEL: 'silent' } });
+    fleet = await prepareFleet({
+      redisUrl: redis.url,
+      env: { TOLLGATE_LOG_LEVEL: 'silent', TOLLGATE_DEGRADED_LIMITS: 'closed' },
+    });
     control = await fleet.startControl();
     await applyConfig(fleet, control, buildStoreConfig(simulator.url));
     nodes = await Promise.all(['one', 'two'].map((name) => fleet.startGateway(name)));

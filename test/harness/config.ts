@@ -9,6 +9,20 @@ export interface TestAccount {
   priority?: number;
   groups?: string[];
   model_mapping?: Record<string, string>;
+  /** With one that is not `api-key`, `api_key` is the access token. */
+  kind?: 'api-key' | 'oauth' | 'setup-token';
+  platform?: string;
+  proxy?: string | null;
+  /** Sessions and window cost are for kinds `oauth` and `setup-token`. */
+  sessions_max?: number;
+  /** Fractions are allowed: tests have no minutes to spare. */
+  session_idle_minutes?: number;
+  window_cost_limit?: string | null;
+  window_cost_reserve?: string;
+  intercept_warm_ups?: boolean;
+  passed_statuses?: number[] | null;
+  pause_rules?: { status: number; words?: string[]; minutes: number }[];
+  pinned_headers?: Record<string, string>;
 }
 
 interface Overrides {
@@ -16,6 +30,7 @@ interface Overrides {
   accounts: TestAccount[];
   users?: Record<string, unknown>[];
   keys?: Record<string, unknown>[];
+  rpm_overrides?: { user: string; group: string; rpm: number }[];
 }
 
 /** A configuration file with one group, one user with 10 USD and one key, unless said otherwise. */
@@ -28,10 +43,15 @@ export function buildConfig(overrides: Overrides): string {
       concurrency: 100,
       priority: 50,
       groups: ['main'],
-      credentials: { api_key: api_key ?? 'sk-up' },
+      credentials: buildCredentials(account.kind, api_key ?? 'sk-up'),
       ...account,
     })),
     users: overrides.users ?? [{ email: 'u@example.com', balance: '10.00', concurrency: 50, rpm: 0 }],
     keys: overrides.keys ?? [{ user: 'u@example.com', name: 'k1', groups: ['main'], key: KEY }],
+    rpm_overrides: overrides.rpm_overrides ?? [],
   });
+}
+
+function buildCredentials(kind: TestAccount['kind'], secret: string): Record<string, string> {
+  return kind === undefined || kind === 'api-key' ? { api_key: secret } : { access_token: secret };
 }

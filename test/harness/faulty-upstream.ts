@@ -1,5 +1,6 @@
 import { findFreePort, startSimulator, type Script, type Simulator } from '@tollgate/testkit';
 import { expect } from 'vitest';
+import { clearAccountMemory } from './clear-account-memory.ts';
 import { KEY } from './client.ts';
 import { buildConfig } from './config.ts';
 import { expectLedgerExact } from './ledger.ts';
@@ -101,6 +102,8 @@ export async function observeOutcome(
   if (answer.status >= 400) expect(text).not.toMatch(/127\.0\.0\.1|sk-up|acc_|ECONN|UND_ERR|\ba1\b/);
   await waitUntil('the upstream is let go', () => simulator.openRequests === 0, 2_000);
   simulator.setScript(() => null);
+  // The fault may have closed the account; the next case, and the proof of its slot, need it open.
+  await clearAccountMemory(topology.admin);
   await expectSlotsBack(gateway);
   const row = await readRow(topology, answer.headers.get('x-request-id') ?? '');
   return { status: answer.status, answer: describeAnswer(text), row };

@@ -1,6 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { createSdk, KEY, MODEL } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
@@ -82,11 +83,14 @@ describe.each(TOPOLOGIES)('Anthropic SDK, %s', (name) => {
     await expect(wrongKey.messages.create(hello)).rejects.toBeInstanceOf(Anthropic.AuthenticationError);
     simulator.setScript(() => ({ status: 429, headers: { 'retry-after': '1' } }));
     await expect(sdk.messages.create(hello)).rejects.toBeInstanceOf(Anthropic.RateLimitError);
+    await clearAccountMemory(topology.admin);
     simulator.setScript(() => ({ status: 400 }));
     await expect(sdk.messages.create(hello)).rejects.toBeInstanceOf(Anthropic.BadRequestError);
     simulator.setScript(() => ({ errorEventAfter: 5 }));
     await expect(sdk.messages.stream(hello).finalMessage()).rejects.toThrow(Anthropic.APIError);
     simulator.setScript(() => null);
+    // What it said in the middle of the stream, it said of itself.
+    await clearAccountMemory(topology.admin);
   });
 
   it('[API-8] the SDK’s own retry succeeds after a 429', async () => {

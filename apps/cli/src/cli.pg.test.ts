@@ -112,6 +112,7 @@ describe('tollgate', () => {
       'accounts',
       'users',
       'keys',
+      'rpm_overrides',
     ]);
   });
 

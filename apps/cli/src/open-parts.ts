@@ -2,22 +2,40 @@ import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
   createSnapshotSource,
+  createTokenQuotaSource,
   createUsageSink,
+  createWindowCostSource,
   openSecret,
   type Database,
   type SecretKey,
 } from '@tollgate/db';
 import type { GatewayConfig, GatewayParts } from '@tollgate/gateway';
-import { createLocalStore, createRedisStore, type Store } from '@tollgate/store';
+import { createLocalStore, createRedisStore, createResilientStore, type Store } from '@tollgate/store';
 
-/** Redis when there is a URL, else the store of this process. */
+/** Redis when there is a URL, with the store of this process behind it (LIM-11); else that alone. */
 export async function openStore(
   config: Readonly<GatewayConfig>,
   nodeId: NodeId,
   logger: Logger,
 ): Promise<Store> {
   if (config.redisUrl === null) return createLocalStore({});
-  return createRedisStore({ url: config.redisUrl, prefix: config.redisPrefix, nodeId, logger });
+  return createResilientStore({
+    primary: openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger }),
+    local: createLocalStore({ logger }),
+    policy: config.degradedLimits,
+    logger,
+  });
+}
+
+/** One Redis, or several nodes of a Cluster, comma separated. */
+export function openRedisStore(
+  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string },
+  options: { nodeId: NodeId; logger: Logger; isNode?: boolean },
+): Store {
+  const shared = { ...options, prefix: config.redisPrefix };
+  if (!config.redisIsCluster) return createRedisStore({ ...shared, url: config.redisUrl });
+  const [first = '', ...others] = config.redisUrl.split(',').map((url) => url.trim());
+  return createRedisStore({ ...shared, isCluster: true, urls: [first, ...others] });
 }
 
 export function createNodeId(): NodeId {
@@ -43,6 +61,8 @@ export function buildGatewayParts(
     logger,
     nodeId,
     source: createSnapshotSource(db),
+    tokenQuotas: createTokenQuotaSource(db),
+    windowCosts: createWindowCostSource(db),
     sink: createUsageSink(db, logger),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };

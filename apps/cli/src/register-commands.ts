@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { registerAccountClear } from './commands/account-clear.ts';
+import { registerAccountStates } from './commands/account-states.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
@@ -8,6 +10,7 @@ import { registerKeyCreate } from './commands/key-create.ts';
 import { registerMigrate } from './commands/migrate.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
+import { registerUserLimits } from './commands/user-limits.ts';
 import { registerUserShow } from './commands/user-show.ts';
 
 /** Each adds one command; the order is that of `--help`. */
@@ -19,6 +22,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerApply,
   registerKeyCreate,
   registerUserShow,
+  registerUserLimits,
+  registerAccountStates,
+  registerAccountClear,
   registerUsageList,
   registerDemo,
 ];

@@ -46,6 +46,9 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
       logger,
       outboundAllow: config.outboundAllow,
       publish: (it) => store.publish(it),
+      onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
+      live: store,
+      windowShape: config.windowShape,
     }),
     (it) => it.close(),
   );

@@ -25,3 +25,25 @@ it('prints all problems at once, without the token', () => {
   );
   expect(() => parseControlConfig(env)).not.toThrow(/too short/);
 });
+
+it('[ACC-6] knows the token endpoints of the platforms, and no client ids', () => {
+  const { oauthClients } = parseControlConfig({});
+  expect(Object.keys(oauthClients)).toEqual(['anthropic', 'openai', 'gemini', 'antigravity']);
+  for (const client of Object.values(oauthClients)) {
+    expect(client.tokenUrl).toMatch(/^https:\/\//);
+    expect([client.clientId, client.clientSecret]).toEqual([null, null]);
+  }
+  const set = parseControlConfig({
+    TOLLGATE_OAUTH_OPENAI_TOKEN_URL: 'http://10.0.0.1/token',
+    TOLLGATE_OAUTH_OPENAI_CLIENT_ID: 'id-1',
+    TOLLGATE_OAUTH_OPENAI_CLIENT_SECRET: '',
+  });
+  expect(set.oauthClients.openai).toEqual({
+    tokenUrl: 'http://10.0.0.1/token',
+    clientId: 'id-1',
+    clientSecret: null,
+  });
+  expect(() => parseControlConfig({ TOLLGATE_OAUTH_GEMINI_TOKEN_URL: 'ftp://x' })).toThrow(
+    /^TOLLGATE_OAUTH_GEMINI_TOKEN_URL: /,
+  );
+});

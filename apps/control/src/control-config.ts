@@ -1,5 +1,7 @@
 import { formatProblems, mapIssues } from '@tollgate/api/server';
+import { PLATFORMS, type Platform } from '@tollgate/core';
 import { z } from 'zod';
+import { buildVariableName, TOKEN_URLS, type OauthClients } from './oauth/oauth-clients.ts';
 
 const DEFAULT_PORT = 8788;
 const MIB = 1_048_576;
@@ -13,6 +15,33 @@ const list = z
       .map((entry) => entry.trim())
       .filter((entry) => entry !== ''),
   );
+
+const oauthFields = Object.assign({}, ...PLATFORMS.map(buildOauthFields)) as Record<
+  string,
+  z.ZodType<string | undefined>
+>;
+
+/** ACC-6 */
+function buildOauthFields(platform: Platform): Record<string, z.ZodType<string | undefined>> {
+  return {
+    [buildVariableName(platform, 'TOKEN_URL')]: z
+      .url({ protocol: /^https?$/ })
+      .default(TOKEN_URLS[platform])
+      .describe(`Where OAuth tokens of ${platform} accounts are refreshed.`),
+    [buildVariableName(platform, 'CLIENT_ID')]: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(
+        `OAuth client that the tokens of ${platform} accounts were issued to; none is refreshed without it.`,
+      ),
+    [buildVariableName(platform, 'CLIENT_SECRET')]: z
+      .string()
+      .max(512)
+      .optional()
+      .describe(`Secret of that client, if it has one.`),
+  };
+}
 
 /** The control plane's configuration: environment variables, which flags of the command override. */
 export const controlConfigSchema = z.object({
@@ -53,6 +82,15 @@ export const controlConfigSchema = z.object({
     .min(1)
     .optional()
     .describe('Redis or Valkey, through which changes reach the gateways. `tollgate control` needs it.'),
+  TOLLGATE_REDIS_CLUSTER: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
+  TOLLGATE_RPM_WINDOW: z
+    .enum(['fixed', 'sliding'])
+    .default('fixed')
+    .describe('How the gateways count a minute: the same as they have.'),
   TOLLGATE_REDIS_PREFIX: z
     .string()
     .max(64)
@@ -66,6 +104,7 @@ export const controlConfigSchema = z.object({
   TOLLGATE_OUTBOUND_ALLOW: list.describe(
     'CIDR list of private addresses that upstreams may have, comma separated.',
   ),
+  ...oauthFields,
   TOLLGATE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -81,9 +120,12 @@ export interface ControlConfig {
   dataDir: string;
   databaseUrl: string | null;
   redisUrl: string | null;
+  redisIsCluster: boolean;
   redisPrefix: string;
+  windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
+  oauthClients: OauthClients;
   logLevel: string;
 }
 
@@ -103,9 +145,28 @@ export function parseControlConfig(
     dataDir: values.TOLLGATE_DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
+    redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
+    oauthClients: readOauthClients(values),
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
+}
+
+function readOauthClients(values: Readonly<Record<string, unknown>>): OauthClients {
+  const read = (platform: Platform, field: Parameters<typeof buildVariableName>[1]): string | null => {
+    const value = values[buildVariableName(platform, field)];
+    return typeof value === 'string' ? value : null;
+  };
+  const clients = PLATFORMS.map((platform) => [
+    platform,
+    {
+      tokenUrl: read(platform, 'TOKEN_URL') ?? TOKEN_URLS[platform],
+      clientId: read(platform, 'CLIENT_ID'),
+      clientSecret: read(platform, 'CLIENT_SECRET'),
+    },
+  ]);
+  return Object.freeze(Object.fromEntries(clients)) as OauthClients;
 }

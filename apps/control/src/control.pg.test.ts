@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { createTollgateClient } from '@tollgate/api';
-import { silentLogger, type Invalidation, type Logger } from '@tollgate/core';
+import { silentLogger, type AccountId, type Invalidation, type Logger } from '@tollgate/core';
 import { openDatabase, parseSecretKey, schema, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { parseControlConfig } from './control-config.ts';
 import { ensureFirstAdminToken } from './ensure-first-admin-token.ts';
 import { startControl, type ControlOptions, type RunningControl } from './start-control.ts';
 
 const TOKEN = 'tga_given_0123456789abcdef';
 const BODY_BYTES_MAX = 20_000;
+const { oauthClients } = parseControlConfig({});
 
 let database: TestDatabase;
 let db: Database;
@@ -19,7 +21,7 @@ const logged: string[] = [];
 
 function buildOptions(extra: Partial<ControlOptions> = {}): ControlOptions {
   return {
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: BODY_BYTES_MAX },
+    config: { host: '127.0.0.1', port: 0, bodyBytesMax: BODY_BYTES_MAX, oauthClients },
     db,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: {
@@ -92,6 +94,27 @@ describe('startControl', () => {
     expect(await make('e', 'http://10.1.2.3:8080/v1/')).toMatchObject({ baseUrl: 'http://10.1.2.3:8080/v1' });
   });
 
+  it('[OPS-6] refuses proxies at private addresses, and never shows their password', async () => {
+    const { accounts } = createTollgateClient({ url: control.url, token: TOKEN });
+    const make = (name: string, proxy: string) =>
+      accounts.create.mutate({
+        name,
+        platform: 'openai',
+        kind: 'api-key',
+        credentials: { api_key: 'x' },
+        proxy,
+      });
+    await expect(make('p', 'socks5://127.0.0.1:1080')).rejects.toThrow('proxy: leads to a private');
+    await expect(make('p', 'ftp://proxy.example.com')).rejects.toThrow('proxy: must begin with http://');
+    const made = await make('p', 'socks5://ann:secret@10.1.2.3');
+    expect(made).toMatchObject({ proxy: 'socks5://10.1.2.3:1080' });
+  });
+
+  it('[LIM-3] without a live store says so', async () => {
+    const { live } = createTollgateClient({ url: control.url, token: TOKEN });
+    await expect(live.slots.query({ kind: 'user' })).rejects.toThrow('no live store');
+  });
+
   it('[CTL-4] applies a file as system, at start', async () => {
     const plan = await control.apply('users: [{ email: s@example.com, balance: "1" }]');
     expect(plan).toMatchObject([{ object: 'user', action: 'create' }]);
@@ -157,8 +180,36 @@ describe('startControl', () => {
     expect(line).not.toContain('private@example.com');
   });
 
+  it('[ACC-6] hears the gateways’ wishes for new tokens, and starts although it cannot', async () => {
+    let wish: (id: AccountId) => void = () => {};
+    const second = await startControl(
+      buildOptions({
+        onTokenRefreshRequest: async (onRequest) => {
+          wish = onRequest;
+          return async () => {};
+        },
+      }),
+    );
+    const { accounts } = createTollgateClient({ url: second.url, token: TOKEN });
+    const { id } = await accounts.create.mutate({
+      name: 'refreshed',
+      platform: 'openai',
+      kind: 'oauth',
+      credentials: { access_token: 'a', refresh_token: 'r' },
+    });
+    wish(id as AccountId);
+    await expect
+      .poll(async () => (await accounts.get.query({ id })).statusReason)
+      .toContain('TOLLGATE_OAUTH_OPENAI_CLIENT_ID');
+    await second.close();
+    const third = await startControl(
+      buildOptions({ onTokenRefreshRequest: () => Promise.reject(new Error('the store is closed')) }),
+    );
+    await third.close();
+  });
+
   it('says so when the port is taken', async () => {
-    const config = { host: '127.0.0.1', port: control.port, bodyBytesMax: 1 };
+    const config = { host: '127.0.0.1', port: control.port, bodyBytesMax: 1, oauthClients };
     await expect(startControl(buildOptions({ config }))).rejects.toThrow('EADDRINUSE');
   });
 

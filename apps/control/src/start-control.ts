@@ -1,16 +1,25 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { applyConfig, type ApiServices, type PlanEntry } from '@tollgate/api/server';
-import { systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
-import { createOutboxDispatcher, type Database, type SecretKey } from '@tollgate/db';
+import {
+  applyConfig,
+  type ApiServices,
+  type LiveStore,
+  type PlanEntry,
+  type WindowShape,
+} from '@tollgate/api/server';
+import { systemClock, type AccountId, type Clock, type Invalidation, type Logger } from '@tollgate/core';
+import { createOutboxDispatcher, type Database, type OutboxDispatcher, type SecretKey } from '@tollgate/db';
+import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
+import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
+import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
 export interface ControlOptions {
-  config: Readonly<Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax'>>;
+  config: Readonly<Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients'>>;
   /** Migrated. Stays the caller's to close. */
   db: Database;
   secretKey: SecretKey;
@@ -19,6 +28,12 @@ export interface ControlOptions {
   outboundAllow: readonly string[];
   /** Tells the nodes; the store's own. */
   publish(invalidations: readonly Invalidation[]): Promise<unknown>;
+  /** Hears of accounts whose tokens gateways want refreshed (ACC-6); the store's own. Absent = only ahead of their end. */
+  onTokenRefreshRequest?(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
+  /** What admins see and clear of the nodes' state; absent = those calls answer PRECONDITION_FAILED. */
+  live?: LiveStore;
+  /** How the nodes count a minute; fixed when absent. */
+  windowShape?: WindowShape;
   clock?: Clock;
 }
 
@@ -28,12 +43,14 @@ export interface RunningControl {
   port: number;
   /** Applies the text of a configuration file as `system`. Throws with every problem of the file. */
   apply(configText: string): Promise<PlanEntry[]>;
-  /** Stops accepting, waits up to 5 s for running calls, stops the dispatcher. Twice is once. */
+  /** Stops accepting, waits up to 5 s for running calls, and for refreshes under way; stops the dispatcher. Twice is once. */
   close(): Promise<void>;
 }
 
 /** How often rows are looked for that a crash left in the outbox; changes push their own at once. */
 const OUTBOX_INTERVAL_MS = 1_000;
+/** OPS-6 */
+const TOKEN_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -49,6 +66,9 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     clock: options.clock ?? systemClock,
     version: manifest.version,
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
+    checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
+    live: options.live ?? null,
+    windowShape: options.windowShape ?? 'fixed',
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(createRequestListener(services, config.bodyBytesMax));
@@ -56,14 +76,45 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   server.listen(config.port, config.host);
   await once(server, 'listening');
   dispatcher.start();
+  const refreshes = createTokenRefreshJob({
+    db,
+    logger,
+    secretKey: options.secretKey,
+    clock: services.clock,
+    policy: createOutboundPolicy({ allow: options.outboundAllow }),
+    clients: config.oauthClients,
+    timeoutMs: TOKEN_TIMEOUT_MS,
+    afterCommit: services.afterCommit,
+  });
+  refreshes.start();
+  listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
   return {
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeServer(server).then(() => dispatcher.stop())),
+    close: () => (closing ??= closeAll(server, refreshes, dispatcher)),
   };
+}
+
+/** The store may be away: the control plane starts without it, and listens as soon as it is there. */
+function listenForWishes(
+  { onTokenRefreshRequest, logger }: ControlOptions,
+  refreshes: TokenRefreshJob,
+): void {
+  onTokenRefreshRequest?.((accountId) => void refreshes.refreshNow(accountId)).catch((fault: unknown) =>
+    logger.debug({ err: fault }, 'wishes for new tokens are not heard'),
+  );
+}
+
+async function closeAll(
+  server: Server,
+  refreshes: TokenRefreshJob,
+  dispatcher: OutboxDispatcher,
+): Promise<void> {
+  await Promise.all([closeServer(server), refreshes.stop()]);
+  await dispatcher.stop();
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -4,13 +4,20 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger, type AttemptOutcome } from '@tollgate/core';
+import {
+  decodeOutcome,
+  silentLogger,
+  splitAttemptBatch,
+  ZERO_USD,
+  type AttemptOutcome,
+} from '@tollgate/core';
 import { createLocalStore } from '@tollgate/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from './compose.ts';
 import { parseGatewayConfig } from './config.ts';
 import { buildBody } from './testing/build-context.ts';
 import { buildAccount, buildKey, buildPool, GROUP_ID } from './testing/build-snapshots.ts';
+import { MemoryQuotaSource } from './testing/memory-quota-source.ts';
 import { MemorySource } from './testing/memory-source.ts';
 import { overrideStore } from './testing/override-store.ts';
 
@@ -43,6 +50,8 @@ describe('compose', () => {
       config,
       store,
       source,
+      tokenQuotas: new MemoryQuotaSource(),
+      windowCosts: { sumWindowCost: async () => ZERO_USD },
       sink: { book: async () => {} },
       openSecret: (sealed: string) => sealed,
       logger: silentLogger,
@@ -77,10 +86,13 @@ describe('compose', () => {
       TOLLGATE_OUTBOUND_ALLOW: '127.0.0.1',
     });
     source.pools.set(GROUP_ID, buildPool([buildAccount({ baseUrl: `http://127.0.0.1:${port}` })]));
-    const booked: AttemptOutcome[] = [];
+    const booked: (AttemptOutcome | null)[] = [];
     const gateway = await startGateway({
       ...parts,
-      sink: { book: async (batch) => void booked.push(...batch) },
+      sink: {
+        book: async (batch) =>
+          void booked.push(...splitAttemptBatch(batch).map((text) => decodeOutcome(text))),
+      },
     });
     const headers = { 'x-api-key': KEY };
     const asking = fetch(`${gateway.url}/v1/messages`, { method: 'POST', headers, body: buildBody() });

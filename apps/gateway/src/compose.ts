@@ -5,30 +5,37 @@ import {
   type Invalidation,
   type Logger,
   type NodeId,
+  type UserId,
   type SnapshotSource,
+  type TokenQuotaSource,
+  type WindowCostSource,
 } from '@tollgate/core';
 import { createBodyPool } from '@tollgate/body';
-import { createDeadlineTicker, createDecodingClient, createUndiciClient } from '@tollgate/forward';
+import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
-import { createOutboundPolicy } from '@tollgate/outbound';
 import { messagesErrorShape } from '@tollgate/protocol';
 import { builtInPriceBook } from '@tollgate/pricing';
 import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
+import { createUpstreamClient } from './create-upstream-client.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
-import { limitSourceTime } from './snapshots/limit-source-time.ts';
+import { limitQuotaTime, limitSourceTime, limitWindowCostTime } from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
+import { TokenRefresher } from './token-refresher.ts';
 import { UnknownKeyGuard } from './snapshots/unknown-key-guard.ts';
+import { TokenQuotaGuard } from './token-quota/token-quota-guard.ts';
 
 /** What the data plane takes from outside; `up` and `gateway` decide which store and database it is. */
 export interface GatewayParts {
   config: Readonly<GatewayConfig>;
   store: Store;
   source: SnapshotSource;
+  tokenQuotas: TokenQuotaSource;
+  windowCosts: WindowCostSource;
   sink: UsageSink;
   /** Opens the credentials of an account; the context is the account's id. */
   openSecret(sealed: string, context: string): string;
@@ -50,17 +57,32 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   const clock = parts.clock ?? systemClock;
   const nodeId = parts.nodeId ?? createId('node', clock.nowMs());
   const trustedProxies = buildAddressList(config.trustedProxies);
-  const policy = createOutboundPolicy({ allow: config.outboundAllow });
   // Closed in reverse order: at the end, or where the start fails half-way.
   await using opening = new AsyncDisposableStack();
   const source = limitSourceTime(parts.source, SOURCE_TIMEOUT_MS);
   const snapshots = new Snapshots(source, store, clock, logger);
-  opening.defer(await store.subscribe((invalidation: Invalidation) => snapshots.apply(invalidation)));
+  const tokenRefresher = new TokenRefresher({ store, snapshots, logger });
+  const tokenQuotas = new TokenQuotaGuard({
+    store,
+    source: limitQuotaTime(parts.tokenQuotas, SOURCE_TIMEOUT_MS),
+    clock,
+    logger,
+    status: config.tokenQuotaStatus,
+  });
+  opening.defer(
+    await store.subscribe((invalidation: Invalidation) => {
+      snapshots.apply(invalidation);
+      tokenRefresher.apply(invalidation);
+      if (invalidation.scope === 'token-quota') tokenQuotas.changed(invalidation.userId as UserId);
+      if (invalidation.scope === 'all') tokenQuotas.changedAll();
+    }),
+  );
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
-  const upstream = createDecodingClient(
-    createUndiciClient({ policy, connectionsPerOrigin: config.upstreamConnections }),
-  );
+  const upstream = createUpstreamClient({
+    outboundAllow: config.outboundAllow,
+    connectionsPerOrigin: config.upstreamConnections,
+  });
   opening.defer(() => upstream.close());
   const journal = await openJournal({
     dir: config.journalDir,
@@ -85,6 +107,10 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     prices: builtInPriceBook,
     source,
     store,
+    tokenQuotas,
+    windowShape: config.windowShape,
+    tokenRefresher,
+    windowCosts: limitWindowCostTime(parts.windowCosts, SOURCE_TIMEOUT_MS),
     journal,
     bodies,
     upstream,
@@ -104,7 +130,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     clock,
     logger,
     handle: (request, writer) => {
-      void runPipeline(request, writer, services).finally(running.enter());
+      void runPipeline(request, writer, services).then(running.enter());
     },
   });
   isReady = true;

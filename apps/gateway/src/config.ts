@@ -48,6 +48,26 @@ export const gatewayConfigSchema = z.object({
     .string()
     .optional()
     .describe('Redis or Valkey. Without it `up` keeps the state in its own process.'),
+  TOLLGATE_REDIS_CLUSTER: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
+  TOLLGATE_RPM_WINDOW: z
+    .enum(['fixed', 'sliding'])
+    .default('fixed')
+    .describe('Windows of the limits a minute: the clock minute of the store, or the last 60 s.'),
+  TOLLGATE_DEGRADED_LIMITS: z
+    .enum(['open', 'local', 'closed'])
+    .default('local')
+    .describe(
+      'Limits while Redis is away: `local` = the share of this node, `open` = requests and slots are not limited, `closed` = 503. Money and token quotas fail closed in each.',
+    ),
+  TOLLGATE_TOKEN_QUOTA_STATUS: z
+    .enum(['400', '429'])
+    .default('400')
+    .transform(Number)
+    .describe('HTTP status of a refusal by the token quota.'),
   TOLLGATE_REDIS_PREFIX: z
     .string()
     .max(64)
@@ -94,7 +114,11 @@ export interface GatewayConfig {
   journalDir: string;
   databaseUrl: string | null;
   redisUrl: string | null;
+  redisIsCluster: boolean;
   redisPrefix: string;
+  windowShape: 'fixed' | 'sliding';
+  degradedLimits: 'open' | 'local' | 'closed';
+  tokenQuotaStatus: 400 | 429;
   secretKeyText: string | null;
   secretKeyFile: string;
   outboundAllow: readonly string[];
@@ -127,7 +151,11 @@ export function parseGatewayConfig(
     journalDir: join(values.TOLLGATE_DATA_DIR, 'journal'),
     databaseUrl: values.DATABASE_URL ?? null,
     redisUrl: values.REDIS_URL ?? null,
+    redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    windowShape: values.TOLLGATE_RPM_WINDOW,
+    degradedLimits: values.TOLLGATE_DEGRADED_LIMITS,
+    tokenQuotaStatus: values.TOLLGATE_TOKEN_QUOTA_STATUS === 429 ? 429 : 400,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     secretKeyFile: join(values.TOLLGATE_DATA_DIR, 'secret.key'),
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),

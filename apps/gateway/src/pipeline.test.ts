@@ -196,6 +196,42 @@ describe('pipeline', () => {
     expect(await countHeld()).toBe(0);
   });
 
+  it.each<[string, (test: ReturnType<typeof setUp>) => void, number]>([
+    ['an answer', () => {}, 120],
+    ['an upstream that fails', ({ services }) => (services.upstream.answer = answerFault), 0],
+    ['a fault', ({ services }) => (services.journal.isFull = true), 0],
+    ['a client that leaves', ({ services, writer }) => (services.upstream.answer = () => writer.leave()), 0],
+  ])('[LIM-2] settled once, with the tokens that were used: %s', async (_, prepare, used) => {
+    const test = setUp();
+    test.services.source.keys.set(hash('sha256', KEY), buildKey({ user: { tpm: 100_000 } }));
+    prepare(test);
+    const corrected: number[] = [];
+    const { store } = test;
+    test.services.store = overrideStore(store, {
+      correctReservation(reservations, trueCost) {
+        corrected.push(trueCost);
+        store.correctReservation(reservations, trueCost);
+      },
+    });
+    await test.run();
+    expect(corrected).toEqual([used]);
+    const subject = { kind: 'user', userId: USER_ID } as const;
+    expect(await store.readWindows([{ subject, unit: 'tokens', shape: 'fixed' }])).toMatchObject([{ used }]);
+  });
+
+  it('[LIM-10] a token quota that is used up: refused before anything is counted or held', async () => {
+    const { run, services, store, countHeld } = setUp();
+    services.source.keys.set(hash('sha256', KEY), buildKey({ user: { tokenLimit: 10, rpm: 5 } }));
+    services.quotaSource.quotas.set(USER_ID, { limit: 10, usage: 11, lastResetAtMs: services.clock.nowMs() });
+    const writer = await run();
+    expect(writer.error).toMatchObject({ status: 400, vendorCode: 40_051, shouldRetry: false });
+    const subject = { kind: 'user', userId: USER_ID } as const;
+    expect(await store.readWindows([{ subject, unit: 'requests', shape: 'fixed' }])).toMatchObject([
+      { used: 0 },
+    ]);
+    expect(await countHeld()).toBe(0);
+  });
+
   it.each([
     ['/health', true, 200],
     ['/ready', true, 503],
@@ -206,6 +242,27 @@ describe('pipeline', () => {
     services.isDraining = () => isDraining;
     expect((await run({ method: 'GET', path, headers: [] })).status).toBe(status);
   });
+
+  it.each([
+    [null, 200, 'ok'],
+    ['local', 200, 'degraded'],
+    ['open', 200, 'degraded'],
+    ['closed', 503, 'degraded'],
+  ] as const)(
+    '[LIM-11] a store degraded to %s: /ready says %d, /health 200',
+    async (degraded, status, state) => {
+      for (const [path, expected] of [
+        ['/health', 200],
+        ['/ready', status],
+      ] as const) {
+        const { run, services, store } = setUp();
+        // `null` is what the real one says.
+        services.store = degraded === null ? store : overrideStore(store, { degraded });
+        const writer = await run({ method: 'GET', path, headers: [] });
+        expect([writer.status, JSON.parse(writer.body)]).toMatchObject([expected, { store: state }]);
+      }
+    },
+  );
 
   it.each([
     ['/v1/models', 'GET'],

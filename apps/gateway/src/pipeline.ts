@@ -9,9 +9,11 @@ import type { ClientRequest, ResponseWriter } from './server/port.ts';
 import { admit, type AdmitServices } from './stages/admit.ts';
 import { authenticate, type AuthenticateServices } from './stages/authenticate.ts';
 import { forward, type ForwardServices } from './stages/forward.ts';
+import { startKeepAlive } from './stages/keep-alive.ts';
 import { parse } from './stages/parse.ts';
 import { readBody } from './stages/read-body.ts';
 import { receive } from './stages/receive.ts';
+import { selectGroup } from './stages/select-group.ts';
 
 export interface PipelineServices
   extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices {
@@ -35,30 +37,55 @@ export async function runPipeline(
   services: PipelineServices,
 ): Promise<void> {
   const context = new RequestContext(request, writer, services.clock.monotonicMs());
+  let refusal: TollgateError | null;
   try {
-    const refusal = await runStages(context, services).catch((fault: unknown) =>
-      explainFault(fault, context, services.logger),
-    );
-    if (refusal !== null) writer.sendError(refusal);
+    refusal = await runStages(context, services);
+  } catch (fault) {
+    refusal = explainFault(fault, context, services.logger);
+  }
+  finish(context, refusal, services);
+}
+
+function finish(context: RequestContext, refusal: TollgateError | null, services: PipelineServices): void {
+  try {
+    if (refusal !== null) context.writer.sendError(refusal);
   } catch (fault) {
     // The answer itself cannot be written: the client must see that it is not whole.
-    services.logger.error({ err: fault, requestId: request.id }, 'error answer failed');
-    writer.cut();
+    services.logger.error({ err: fault, requestId: context.request.id }, 'error answer failed');
+    context.writer.cut();
   } finally {
+    context.stopKeepAlive();
     if (context.leases.length > 0) services.store.release(context.leases);
+    if (context.reservations.length > 0)
+      services.store.correctReservation(context.reservations, context.tokensUsed);
   }
 }
 
-async function runStages(context: RequestContext, services: PipelineServices): Promise<TollgateError | null> {
+/** Answers without a promise where nothing waits: each one on the way costs every request. */
+function runStages(
+  context: RequestContext,
+  services: PipelineServices,
+): Promise<TollgateError | null> | TollgateError | null {
   const refusal = receive(context, services.isDraining());
   if (refusal) return refusal;
   const name = context.endpoint?.name;
-  if (name === 'health') return sendState(context, true);
-  if (name === 'ready') return sendState(context, services.isReady() && !services.isDraining());
+  const { degraded } = services.store;
+  if (name === 'health') return sendState(context, true, degraded);
+  if (name === 'ready') {
+    const isReady = services.isReady() && !services.isDraining() && degraded !== 'closed';
+    return sendState(context, isReady, degraded);
+  }
   const authentication = authenticate(context, services);
-  const unauthentic = authentication instanceof Promise ? await authentication : authentication;
-  if (unauthentic) return unauthentic;
-  switch (name) {
+  return authentication instanceof Promise
+    ? authentication.then((unauthentic) => unauthentic ?? runEndpoint(context, services))
+    : (authentication ?? runEndpoint(context, services));
+}
+
+function runEndpoint(
+  context: RequestContext,
+  services: PipelineServices,
+): Promise<TollgateError | null> | TollgateError | null {
+  switch (context.endpoint?.name) {
     case 'list-models':
       return listModels(context, services);
     case 'get-model':
@@ -77,16 +104,22 @@ async function runModelCall(
   services: PipelineServices,
   options: { slots: boolean },
 ): Promise<TollgateError | null> {
+  const unread = await readBody(context, services.bodyBytesMax);
+  if (unread) return unread;
+  const parsing = parse(context, services.bodies);
   return (
-    (await readBody(context, services.bodyBytesMax)) ??
-    (await parse(context, services.bodies)) ??
+    (parsing instanceof Promise ? await parsing : parsing) ??
+    startKeepAlive(context, services) ??
+    (await selectGroup(context, services)) ??
     (await admit(context, services, options)) ??
     (context.clientHasLeft ? null : await (options.slots ? forward : countTokens)(context, services))
   );
 }
 
-function sendState(context: RequestContext, isGood: boolean): null {
-  const body = JSON.stringify({ status: isGood ? 'ok' : 'unavailable' });
+/** LIM-11: a store that is away is no reason to be restarted, so `/health` only tells of it. */
+function sendState(context: RequestContext, isGood: boolean, degraded: Store['degraded']): null {
+  const store = degraded === null ? 'ok' : 'degraded';
+  const body = JSON.stringify({ status: isGood ? 'ok' : 'unavailable', store });
   context.writer.send(isGood ? 200 : 503, { 'content-type': 'application/json' }, body);
   return null;
 }

@@ -1,6 +1,6 @@
 import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
 import type { MessagesScan } from '@tollgate/body';
-import type { Lease } from '@tollgate/store';
+import type { Lease, Reservation } from '@tollgate/store';
 import type { Endpoint } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
 
@@ -14,6 +14,10 @@ export class RequestContext {
   readonly answerHeaders: Record<string, string> = {};
   /** What this request holds in the store until it is settled. */
   readonly leases: Lease[] = [];
+  /** What admission has counted in token windows, for settlement (LIM-2). */
+  readonly reservations: Reservation[] = [];
+  /** Tokens of all attempts of this request. */
+  tokensUsed = 0;
   endpoint: Endpoint | null = null;
   /** The client's address after trusted proxies; '' where nothing depends on it. */
   clientAddress = '';
@@ -22,6 +26,8 @@ export class RequestContext {
   group: GroupSnapshot | null = null;
   body: Buffer | null = null;
   scan: MessagesScan | null = null;
+  /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
+  keepAlive: { stop(): void } | null = null;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;
@@ -37,6 +43,12 @@ export class RequestContext {
   set onClientLeft(listener: (() => void) | null) {
     this.#onClientLeft = listener;
     if (listener && this.clientHasLeft) listener();
+  }
+
+  /** The answer begins, or the request is over. */
+  stopKeepAlive(): void {
+    this.keepAlive?.stop();
+    this.keepAlive = null;
   }
 
   get clientHasLeft(): boolean {

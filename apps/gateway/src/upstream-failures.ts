@@ -2,9 +2,14 @@ import { TollgateError } from '@tollgate/core';
 import type { RetryReason } from '@tollgate/forward';
 
 export interface UpstreamFailure {
-  reason: RetryReason;
+  /** `refused-request`: the upstream's 400, which the group's fallback may accept (SEL-6). */
+  reason: RetryReason | 'refused-request';
   /** null = the upstream did not say. */
   retryAfterMs: number | null;
+  /** ACC-3: with a fresh token the same account may serve. */
+  needsTokenRefresh: boolean;
+  /** Passes the upstream's own verdict on to the client, when nothing better is found. */
+  passOn?: () => void;
 }
 
 /** REQ-6: what the client hears when no account is left to try. A rate limit tells the soonest way back. */

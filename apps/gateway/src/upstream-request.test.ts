@@ -7,11 +7,21 @@ const OPENED: OpenedAccount = {
   credentials: { api_key: 'sk-up' },
   origin: 'https://upstream.example',
   pathPrefix: '',
+  proxyUrl: null,
 };
 
-function build(parts: RequestParts, opened: Partial<OpenedAccount> = {}) {
+function build(
+  parts: RequestParts,
+  opened: Partial<OpenedAccount> = {},
+  pinnedHeaders: Record<string, string> = {},
+) {
   const { context } = buildParsedContext({}, undefined, parts);
-  return buildUpstreamRequest(context, 'api-key', { ...OPENED, ...opened }, Buffer.from('{}'));
+  return buildUpstreamRequest(
+    context,
+    { kind: 'api-key', pinnedHeaders },
+    { ...OPENED, ...opened },
+    Buffer.from('{}'),
+  );
 }
 
 describe('upstream-request', () => {
@@ -22,6 +32,13 @@ describe('upstream-request', () => {
       path: '/proxy/anthropic/v1/messages',
       connectTimeoutMs: 10_000,
     });
+  });
+
+  it('[ACC-7] goes through the account’s proxy', () => {
+    expect(build({}).proxyUrl).toBeNull();
+    expect(build({}, { proxyUrl: 'socks5://ann:secret@proxy.example:1080' }).proxyUrl).toBe(
+      'socks5://ann:secret@proxy.example:1080',
+    );
   });
 
   it('[ACC-9] has the account’s credentials, and none of the client’s', () => {
@@ -47,10 +64,31 @@ describe('upstream-request', () => {
     });
   });
 
+  it('[ACC-9] a pinned value replaces the client’s, and never the account’s credentials', () => {
+    const client: RequestParts = {
+      headers: [
+        ['user-agent', 'test/1'],
+        ['anthropic-beta', 'a'],
+        ['anthropic-version', '2023-06-01'],
+      ],
+    };
+    const pinned = { 'user-agent': 'pinned/2', 'anthropic-beta': 'b', originator: 'ops', 'x-api-key': 'no' };
+    expect(build(client, {}, pinned).headers).toEqual({
+      'content-type': 'application/json',
+      'x-api-key': 'sk-up',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'b',
+      'user-agent': 'pinned/2',
+      originator: 'ops',
+    });
+  });
+
   it('[ACC-9] a token account keeps the client’s betas beside its own', () => {
     const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
     const opened = { ...OPENED, credentials: { access_token: 't' } };
-    expect(buildUpstreamRequest(context, 'oauth', opened, Buffer.from('{}')).headers).toMatchObject({
+    expect(
+      buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers,
+    ).toMatchObject({
       authorization: 'Bearer t',
       'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,
     });

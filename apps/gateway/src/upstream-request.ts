@@ -1,17 +1,20 @@
-import type { AccountKind } from '@tollgate/core';
+import type { AccountSnapshot } from '@tollgate/core';
 import type { UpstreamRequest } from '@tollgate/forward';
 import { buildAccountAuthHeaders, selectUpstreamRequestHeaders } from '@tollgate/protocol';
 import type { RequestContext } from './request-context.ts';
 import type { OpenedAccount } from './snapshots/opened-accounts.ts';
 
-/** The client's request as the account sends it: allowed headers, the account's own credentials, same path. */
+/**
+ * The client's request as the account sends it: allowed headers, values that the operator has pinned in place of
+ * the client's (ACC-9), the account's own credentials, same path.
+ */
 export function buildUpstreamRequest(
   { request, admitted }: RequestContext,
-  kind: AccountKind,
-  { credentials, origin, pathPrefix }: OpenedAccount,
+  account: Pick<AccountSnapshot, 'kind' | 'pinnedHeaders'>,
+  { credentials, origin, pathPrefix, proxyUrl }: OpenedAccount,
   body: Buffer,
 ): UpstreamRequest {
-  const headers = selectUpstreamRequestHeaders(request.headers);
+  const headers = { ...selectUpstreamRequestHeaders(request.headers), ...account.pinnedHeaders };
   return {
     method: 'POST',
     origin,
@@ -19,10 +22,11 @@ export function buildUpstreamRequest(
     headers: {
       ...headers,
       'content-type': 'application/json',
-      ...buildAccountAuthHeaders(kind, credentials, headers['anthropic-beta']),
+      ...buildAccountAuthHeaders(account.kind, credentials, headers['anthropic-beta']),
     },
     body,
     connectTimeoutMs: admitted.group.deadlines.connectMs,
+    proxyUrl,
   };
 }
 

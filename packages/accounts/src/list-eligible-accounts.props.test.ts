@@ -1,31 +1,11 @@
-import type { AccountId, AccountSnapshot, GroupId, PoolSnapshot } from '@tollgate/core';
+import type { AccountId, AccountSnapshot } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listEligibleAccounts, type EligibilityQuery } from './list-eligible-accounts.ts';
+import { buildAccount, buildPool } from './testing/build-account.ts';
 
-const HEALTHY: AccountSnapshot = {
-  id: 'acc_1' as AccountId,
-  name: 'one',
-  platform: 'anthropic',
-  kind: 'api-key',
-  baseUrl: 'https://upstream.test',
-  sealedCredentials: '',
-  concurrency: 3,
-  priority: 50,
-  status: 'active',
-  schedulable: true,
-  expiresAtMs: null,
-  modelMapping: {},
-};
+const HEALTHY = buildAccount();
 const QUERY: EligibilityQuery = { model: 'm-1', platform: 'anthropic', nowMs: 1000, excluded: new Set() };
-
-function accountOf(change: Partial<AccountSnapshot>): AccountSnapshot {
-  return { ...HEALTHY, ...change };
-}
-
-function poolOf(...accounts: AccountSnapshot[]): PoolSnapshot {
-  return { schemaVersion: 1, groupId: 'grp_1' as GroupId, accounts };
-}
 
 describe('[ACC-2] listEligibleAccounts', () => {
   it.each<[string, Partial<AccountSnapshot>]>([
@@ -36,7 +16,7 @@ describe('[ACC-2] listEligibleAccounts', () => {
     ['wrong-platform', { platform: 'openai' }],
     ['model-not-allowed', { modelMapping: { other: 'other' } }],
   ])('excludes: %s', (reason, change) => {
-    expect(listEligibleAccounts(poolOf({ ...HEALTHY, ...change }), QUERY)).toEqual({
+    expect(listEligibleAccounts(buildPool({ ...HEALTHY, ...change }), QUERY)).toEqual({
       eligible: [],
       exclusions: [{ accountId: HEALTHY.id, reason }],
     });
@@ -44,20 +24,42 @@ describe('[ACC-2] listEligibleAccounts', () => {
 
   it('excludes what was tried, with no other reason named', () => {
     const query = { ...QUERY, excluded: new Set([HEALTHY.id]) };
-    const { exclusions } = listEligibleAccounts(poolOf({ ...HEALTHY, status: 'disabled' }), query);
+    const { exclusions } = listEligibleAccounts(buildPool({ ...HEALTHY, status: 'disabled' }), query);
     expect(exclusions).toEqual([{ accountId: HEALTHY.id, reason: 'already-tried' }]);
   });
 
   it('takes an account up to its last millisecond, with the mapped name', () => {
     const account = { ...HEALTHY, expiresAtMs: 1001, modelMapping: { 'm-*': 'up-*' } };
-    expect(listEligibleAccounts(poolOf(account), QUERY)).toEqual({
+    expect(listEligibleAccounts(buildPool(account), QUERY)).toEqual({
       eligible: [{ account, upstreamModel: 'up-1' }],
       exclusions: [],
     });
   });
 
+  it('[SEL-1] a route replaces the candidates, and changes no other rule', () => {
+    const [one, two, three] = ['acc_1', 'acc_2', 'acc_3'].map((id) => buildAccount({ id: id as AccountId }));
+    const pool = buildPool(one!, two!, { ...three!, status: 'disabled' });
+    const routedTo = new Set([two!.id, three!.id]);
+    expect(listEligibleAccounts(pool, { ...QUERY, routedTo })).toEqual({
+      eligible: [{ account: two, upstreamModel: 'm-1' }],
+      exclusions: [
+        { accountId: one!.id, reason: 'not-routed' },
+        { accountId: three!.id, reason: 'disabled' },
+      ],
+    });
+    expect(listEligibleAccounts(pool, { ...QUERY, routedTo: null }).eligible).toHaveLength(2);
+  });
+
+  it('[SEL-1] a route that names no account of the pool leaves none', () => {
+    const pool = buildPool(HEALTHY);
+    expect(listEligibleAccounts(pool, { ...QUERY, routedTo: new Set() })).toEqual({
+      eligible: [],
+      exclusions: [{ accountId: HEALTHY.id, reason: 'not-routed' }],
+    });
+  });
+
   it('an empty pool gives two empty lists', () => {
-    expect(listEligibleAccounts(poolOf(), QUERY)).toEqual({ eligible: [], exclusions: [] });
+    expect(listEligibleAccounts(buildPool(), QUERY)).toEqual({ eligible: [], exclusions: [] });
   });
 
   const account = fc
@@ -73,11 +75,11 @@ describe('[ACC-2] listEligibleAccounts', () => {
         { other: 'z' },
       ),
     })
-    .map(accountOf);
+    .map(buildAccount);
   const pools = fc
     .array(account, { maxLength: 12 })
     .map((accounts) =>
-      poolOf(...accounts.map((one, index) => ({ ...one, id: `acc_${index}` as AccountId }))),
+      buildPool(...accounts.map((one, index) => ({ ...one, id: `acc_${index}` as AccountId }))),
     );
   const tried = fc
     .array(fc.nat({ max: 12 }))

@@ -4,6 +4,7 @@ import { mapModel } from './map-model.ts';
 /** What of ACC-2 the snapshot can tell; load, health and windows are the store's. */
 export type ExclusionReason =
   | 'already-tried'
+  | 'not-routed'
   | 'wrong-platform'
   | 'disabled'
   | 'error'
@@ -19,6 +20,8 @@ export interface EligibilityQuery {
   nowMs: number;
   /** Accounts that this request has tried. */
   excluded: ReadonlySet<AccountId>;
+  /** SEL-1: the group's route for this model replaces the candidates; null or absent = no route fits. */
+  routedTo?: ReadonlySet<AccountId> | null;
 }
 
 export interface EligibleAccount {
@@ -49,6 +52,7 @@ export function listEligibleAccounts(pool: PoolSnapshot, query: EligibilityQuery
 
 function findExclusion(account: AccountSnapshot, query: EligibilityQuery): ExclusionReason | null {
   if (query.excluded.has(account.id)) return 'already-tried';
+  if (query.routedTo?.has(account.id) === false) return 'not-routed';
   if (account.platform !== query.platform) return 'wrong-platform';
   if (account.status !== 'active') return account.status;
   if (!account.schedulable) return 'not-schedulable';

@@ -1,27 +1,10 @@
-import type { AccountId, AccountSnapshot, GroupId, PoolSnapshot } from '@tollgate/core';
+import type { AccountSnapshot, PoolSnapshot } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { listServableModels } from './list-servable-models.ts';
-
-function accountOf(change: Partial<AccountSnapshot>): AccountSnapshot {
-  return {
-    id: 'acc_1' as AccountId,
-    name: 'one',
-    platform: 'anthropic',
-    kind: 'oauth',
-    baseUrl: 'https://upstream.test',
-    sealedCredentials: '',
-    concurrency: 3,
-    priority: 50,
-    status: 'active',
-    schedulable: true,
-    expiresAtMs: null,
-    modelMapping: {},
-    ...change,
-  };
-}
+import { buildAccount, buildPool } from './testing/build-account.ts';
 
 function poolOf(...changes: Partial<AccountSnapshot>[]): PoolSnapshot {
-  return { schemaVersion: 1, groupId: 'grp_1' as GroupId, accounts: changes.map(accountOf) };
+  return buildPool(...changes.map((change) => buildAccount({ kind: 'oauth', ...change })));
 }
 
 const DEFAULTS = ['claude-z', 'claude-a', 'gpt-x'];

@@ -1,3 +1,5 @@
+import { isPatternFor } from './is-pattern-for.ts';
+
 /** Requested name, exact or with a trailing `*`, → upstream name; a `*` there stands for the matched rest. */
 export type ModelMapping = Readonly<Record<string, string>>;
 
@@ -16,10 +18,6 @@ export function mapModel(mapping: ModelMapping, requested: string): string | nul
   }
   if (isEmpty) return requested;
   return best === null ? null : fillPattern(mapping[best] ?? '', requested.slice(best.length - 1));
-}
-
-function isPatternFor(name: string, requested: string): boolean {
-  return name.endsWith('*') && requested.startsWith(name.slice(0, -1));
 }
 
 function fillPattern(target: string, rest: string): string {

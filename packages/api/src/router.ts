@@ -5,6 +5,9 @@ import { configRouter } from './config/config-router.ts';
 import { groupsRouter } from './groups/groups-router.ts';
 import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
+import { liveRouter } from './live/live-router.ts';
+import { overridesRouter } from './overrides/overrides-router.ts';
+import { stickyRouter } from './sticky/sticky-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
 import { usersRouter } from './users/users-router.ts';
 
@@ -15,6 +18,9 @@ export const appRouter = router({
   users: usersRouter,
   balances: balancesRouter,
   keys: keysRouter,
+  overrides: overridesRouter,
+  sticky: stickyRouter,
+  live: liveRouter,
   usage: usageRouter,
   config: configRouter,
 });

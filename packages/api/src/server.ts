@@ -12,5 +12,6 @@ export { buildConfigJsonSchema, configSchema, type Config } from './config/confi
 export { parseConfig } from './config/parse-config.ts';
 export type { PlanEntry } from './config/plan.ts';
 export type { Actor } from './change/run-change.ts';
+export type { LiveStore, WindowShape } from './live/live-store.ts';
 export { describeFault } from './problems/map-fault.ts';
 export { formatProblems, mapIssues, ProblemError, type Problem } from './problems/problem.ts';

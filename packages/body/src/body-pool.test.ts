@@ -23,6 +23,25 @@ describe('createBodyPool', () => {
   });
   afterAll(() => pool.close());
 
+  it('[SESS-1][WARM-1] a worker finds sessions, warm-ups and files as the inline scan does', async () => {
+    const warmUp = {
+      model: 'm',
+      tools: [{ name: 'read', description: 'Reads the title of it. '.repeat(5000) }],
+      system: [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral' } }],
+      messages: [{ role: 'user', content: 'Warmup' }],
+      note: 'QUJD'.repeat(5000),
+    };
+    const body = Buffer.from(JSON.stringify(warmUp));
+    const inline = scanMessagesBody(body);
+    expect(inline).toMatchObject({
+      warmUp: 'warm-up',
+      session: { text: expect.stringMatching(/^text-sha256:/) as string },
+      binaryBytes: 20_000,
+    });
+    expect(body.length).toBeGreaterThan(INLINE_SCAN_BYTES_MAX);
+    expect((await pool.scanBody(body)).result).toEqual(inline);
+  });
+
   it('scans small bodies inline, without a promise, and gives the same buffer back', () => {
     const body = request(INLINE_SCAN_BYTES_MAX);
     const scanned = pool.scanBody(body);

@@ -32,6 +32,19 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
+/** Strings from so many bytes on are looked at: text, or a file in base64? Shorter ones count as text. */
+export const BINARY_BYTES_MIN = 2048;
+/** What one of them adds to `binaryBytesCapped` at most: a picture costs no more tokens for being larger. */
+const BINARY_BYTES_CAP = 65_536;
+/** How much of a long string is looked at: in its middle and at its end (a data URL begins with its type). */
+const BINARY_SAMPLE_BYTES = 64;
+
+/** A–Z a–z 0–9 + / - _ = : base64 and base64url. */
+const BASE64 = new Uint8Array(256);
+for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=')) {
+  BASE64[byte] = 1;
+}
+
 /** What may follow a backslash, `u` apart: " \ / b f n r t */
 const SHORT_ESCAPES = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrt')) SHORT_ESCAPES[byte] = 1;
@@ -48,6 +61,12 @@ if (endianness() !== 'LE') throw new Error('json-scanner: needs a little-endian 
 export class JsonScanner {
   /** Set when the failure was depth, not syntax. */
   tooDeep = false;
+  /** How many elements the array had that ended last. */
+  elements = 0;
+  /** Bytes of the strings so far that look like base64. */
+  binaryBytes = 0;
+  /** The same, with at most 64 KiB of each string. */
+  binaryBytesCapped = 0;
   readonly #bytes: Buffer;
   readonly #end: number;
   /** The same bytes as aligned words; the first one begins `#lead` bytes before the buffer. */
@@ -114,10 +133,26 @@ export class JsonScanner {
       }
       next = this.#skipPlainTail(next);
       if (next < 0) return next;
-      if (bytes[next] === QUOTE) return next + 1;
+      if (bytes[next] === QUOTE) {
+        if (next - at > BINARY_BYTES_MIN) this.#noteLongString(at + 1, next);
+        return next + 1;
+      }
       next = this.#skipEscape(next);
       if (next < 0) return next;
     }
+  }
+
+  #noteLongString(start: number, end: number): void {
+    const middle = (start + end) >> 1;
+    if (!this.#isBase64(end - BINARY_SAMPLE_BYTES, end)) return;
+    if (!this.#isBase64(middle, middle + BINARY_SAMPLE_BYTES)) return;
+    this.binaryBytes += end - start;
+    this.binaryBytesCapped += Math.min(end - start, BINARY_BYTES_CAP);
+  }
+
+  #isBase64(start: number, end: number): boolean {
+    for (let at = start; at < end; at += 1) if (BASE64[this.#bytes[at] as number] === 0) return false;
+    return true;
   }
 
   /** Byte by byte to the next quote or backslash: at once there, or in the last bytes that fill no word. */
@@ -161,14 +196,19 @@ export class JsonScanner {
   #skipArray(at: number, depth: number): number {
     if (depth > JSON_DEPTH_MAX) return this.#failDepth(at);
     let next = this.skipWhitespace(at + 1);
-    if (this.#bytes[next] === CLOSE_BRACKET) return next + 1;
-    for (;;) {
-      next = this.skipValue(next, depth);
-      if (next < 0) return next;
-      next = this.skipSeparator(next, CLOSE_BRACKET);
-      if (next < 0 || this.#bytes[next - 1] === CLOSE_BRACKET) return next;
-      next = this.skipWhitespace(next);
+    let elements = 0;
+    if (this.#bytes[next] === CLOSE_BRACKET) next += 1;
+    else {
+      do {
+        next = this.skipValue(this.skipWhitespace(next), depth);
+        if (next < 0) return next;
+        elements += 1;
+        next = this.skipSeparator(next, CLOSE_BRACKET);
+        if (next < 0) return next;
+      } while (this.#bytes[next - 1] !== CLOSE_BRACKET);
     }
+    this.elements = elements;
+    return next;
   }
 
   /** A member's name, colon and the white space after it. */

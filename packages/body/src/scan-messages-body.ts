@@ -1,13 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.ts';
 import { decodeJsonScalar, decodeJsonString } from './decode-json-value.ts';
+import { detectWarmUp, type WarmUpKind } from './detect-warm-up.ts';
 import { JSON_DEPTH_MAX } from './json-scanner.ts';
+import { readIdToken, readTextSession, readUserIdSession, type BodySession } from './read-session-ids.ts';
 import {
   FIELD_REPEATS_MAX,
   buildFieldTable,
   scanObjectFields,
   type ByteRange,
   type FieldFault,
+  type FieldRange,
+  type FoundFields,
 } from './scan-object-fields.ts';
 
 /** Longest model name, in UTF-16 units. */
@@ -52,6 +56,14 @@ export interface MessagesScan {
   thinking: ByteRange | null;
   tools: ByteRange | null;
   promptCacheKey: ByteRange | null;
+  /** What the body says about the session: see `selectSessionId`. */
+  session: BodySession;
+  /** The request is only a client's housekeeping (WARM-1). */
+  warmUp: WarmUpKind | null;
+  /** Bytes of files in base64, which are no text for an estimate of tokens. */
+  binaryBytes: number;
+  /** The same, with at most 64 KiB of each file. */
+  binaryBytesCapped: number;
 }
 
 /** A 400 `invalid_request`. The message holds no bytes of the body. */
@@ -77,14 +89,13 @@ export function scanMessagesBody(body: Buffer): ScanResult {
   }
   if (!isUtf8(body)) return fail(null, 'The request body is not valid UTF-8.');
   const scan = scanObjectFields(body, FIELDS);
-  return scan.ok ? readFields(body, scan.found) : describeFault(scan.fault);
+  return scan.ok ? readFields(body, scan) : describeFault(scan.fault);
 }
 
-function readFields(body: Buffer, found: ByteRange[][]): ScanResult {
+function readFields(body: Buffer, { found, binaryBytes, binaryBytesCapped }: FoundFields): ScanResult {
   const [models, ...others] = found;
-  const [messages, stream, maxTokens, metadata, system, thinking, tools, promptCacheKey] = others.map(
-    (ranges) => ranges.at(-1) ?? null,
-  );
+  const [messages, stream, maxTokens, metadata, ...ranges] = others.map(selectLast);
+  const [system = null, thinking = null, tools = null, promptCacheKey = null] = ranges;
   const modelRanges = models ?? [];
   const model = readModel(body, modelRanges.at(-1) ?? null);
   if (typeof model !== 'string') return model;
@@ -94,19 +105,40 @@ function readFields(body: Buffer, found: ByteRange[][]): ScanResult {
   if (typeof isStream !== 'boolean') return isStream;
   const maxTokensValue = readMaxTokens(body, maxTokens ?? null);
   if (maxTokensValue !== null && typeof maxTokensValue !== 'number') return maxTokensValue;
+  const userId = readUserId(body, metadata ?? null);
   return {
     ok: true,
     model,
     modelRanges,
     stream: isStream,
     maxTokens: maxTokensValue,
-    userId: readUserId(body, metadata ?? null),
+    userId,
     messages,
-    system: system ?? null,
-    thinking: thinking ?? null,
-    tools: tools ?? null,
-    promptCacheKey: promptCacheKey ?? null,
+    system,
+    thinking,
+    tools,
+    promptCacheKey,
+    session: readSession(body, { userId, promptCacheKey, system, messages }),
+    warmUp: detectWarmUp(body, { messages, system, tools }),
+    binaryBytes,
+    binaryBytesCapped,
   };
+}
+
+/** Of repeated keys the last one counts, as in JSON.parse. */
+function selectLast(ranges: readonly FieldRange[]): FieldRange | null {
+  return ranges.at(-1) ?? null;
+}
+
+type SessionFields = Pick<MessagesScan, 'userId' | 'promptCacheKey' | 'system' | 'messages'>;
+
+/** Texts are read and hashed only where the client names no session. */
+function readSession(body: Buffer, fields: SessionFields): BodySession {
+  const user = fields.userId === null ? null : readUserIdSession(fields.userId);
+  if (user !== null) return { user, promptCacheKey: null, text: null };
+  const promptCacheKey = readIdToken(body, fields.promptCacheKey);
+  if (promptCacheKey !== null) return { user, promptCacheKey, text: null };
+  return { user, promptCacheKey, text: readTextSession(body, fields.system, fields.messages) };
 }
 
 function readModel(body: Buffer, range: ByteRange | null): string | ScanFailure {

@@ -20,8 +20,23 @@ export type FieldFault =
   | { kind: 'too-deep'; offset: number }
   | { kind: 'repeated'; offset: number; field: string };
 
-/** For each name of the table, in its order: where its values are, as often as the object has it. */
-export type FieldScan = { ok: true; found: ByteRange[][] } | { ok: false; fault: FieldFault };
+/** One value of a field that was looked for. */
+export interface FieldRange extends ByteRange {
+  /** How many elements the value has if it is an array; without meaning otherwise. */
+  elements: number;
+}
+
+export interface FoundFields {
+  ok: true;
+  /** For each name of the table, in its order: where its values are, as often as the object has it. */
+  found: FieldRange[][];
+  /** Bytes of strings, anywhere in the object, that look like files in base64. */
+  binaryBytes: number;
+  /** The same, with at most 64 KiB of each string. */
+  binaryBytesCapped: number;
+}
+
+export type FieldScan = FoundFields | { ok: false; fault: FieldFault };
 
 /** Names are plain ASCII without quotes and backslashes. */
 export interface FieldTable {
@@ -39,7 +54,7 @@ export function buildFieldTable(names: readonly string[]): FieldTable {
  */
 export function scanObjectFields(body: Buffer, table: FieldTable): FieldScan {
   const scanner = new JsonScanner(body);
-  const found: ByteRange[][] = table.names.map(() => []);
+  const found: FieldRange[][] = table.names.map(() => []);
   const start = scanner.skipWhitespace(0);
   if (start < body.length && body[start] !== OPEN_BRACE) {
     return { ok: false, fault: { kind: 'not-an-object', offset: start } };
@@ -47,7 +62,10 @@ export function scanObjectFields(body: Buffer, table: FieldTable): FieldScan {
   const end = scanMembers(scanner, body, start, table, found);
   if (typeof end !== 'number') return { ok: false, fault: end };
   const rest = end < 0 ? ~end : scanner.skipWhitespace(end);
-  if (end >= 0 && rest === body.length) return { ok: true, found };
+  if (end >= 0 && rest === body.length) {
+    const { binaryBytes, binaryBytesCapped } = scanner;
+    return { ok: true, found, binaryBytes, binaryBytesCapped };
+  }
   if (scanner.tooDeep) return { ok: false, fault: { kind: 'too-deep', offset: rest } };
   return { ok: false, fault: { kind: 'syntax', offset: rest, ended: rest >= body.length } };
 }
@@ -58,7 +76,7 @@ function scanMembers(
   body: Buffer,
   start: number,
   table: FieldTable,
-  found: ByteRange[][],
+  found: FieldRange[][],
 ): number | FieldFault {
   if (start >= body.length) return ~body.length;
   let next = scanner.skipWhitespace(start + 1);
@@ -73,7 +91,7 @@ function scanMembers(
     const valueEnd = scanner.skipValue(valueStart, 1);
     if (valueEnd < 0) return valueEnd;
     const field = findField(body, nameStart, nameEnd - 1, table);
-    if (field >= 0 && !keepRange(found[field], valueStart, valueEnd)) {
+    if (field >= 0 && !keepRange(found[field], valueStart, valueEnd, scanner.elements)) {
       return { kind: 'repeated', offset: nameStart - 1, field: table.names[field] ?? '' };
     }
     next = scanner.skipSeparator(valueEnd, CLOSE_BRACE);
@@ -82,13 +100,14 @@ function scanMembers(
   }
 }
 
-function keepRange(ranges: ByteRange[] | undefined, start: number, end: number): boolean {
+function keepRange(ranges: FieldRange[] | undefined, start: number, end: number, elements: number): boolean {
   if (ranges === undefined || ranges.length >= FIELD_REPEATS_MAX) return false;
-  ranges.push({ start, end });
+  ranges.push({ start, end, elements });
   return true;
 }
 
-function findField(body: Buffer, start: number, end: number, table: FieldTable): number {
+/** The index in `table` of the name whose bytes are from `start` to `end`, quotes not included; −1 = none. */
+export function findField(body: Buffer, start: number, end: number, table: FieldTable): number {
   for (let index = 0; index < table.encoded.length; index += 1) {
     const name = table.encoded[index];
     if (name !== undefined && isNamed(body, start, end, name)) return index;

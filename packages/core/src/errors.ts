@@ -34,6 +34,11 @@ export const ERROR_CATALOGUE = {
     type: 'permission_error',
     message: 'This API key has no group that serves this endpoint.',
   },
+  client_restricted: {
+    status: 403,
+    type: 'permission_error',
+    message: 'The group of this API key does not serve this client.',
+  },
   insufficient_balance: { status: 403, type: 'billing_error', message: 'The balance is used up.' },
   not_found: { status: 404, type: 'not_found_error', message: 'There is no such endpoint.' },
   method_not_allowed: {
@@ -42,8 +47,14 @@ export const ERROR_CATALOGUE = {
     message: 'This method is not allowed here.',
   },
   body_too_large: { status: 413, type: 'request_too_large', message: 'The request body is too large.' },
+  token_quota_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'token usage exceeds limit',
+  },
   rate_limited: { status: 429, type: 'rate_limit_error', message: 'Too many requests.' },
   concurrency_limited: { status: 429, type: 'rate_limit_error', message: 'Too many concurrent requests.' },
+  queue_full: { status: 429, type: 'rate_limit_error', message: 'too many pending requests' },
   upstream_rate_limited: {
     status: 429,
     type: 'rate_limit_error',
@@ -68,6 +79,12 @@ export interface ErrorOptions {
   param?: string;
   /** Rendered as `Retry-After`, rounded up to whole seconds. */
   retryAfterMs?: number;
+  /** Rendered as `x-should-retry: false`, which the SDKs obey before their own rules. */
+  shouldRetry?: false;
+  /** Another status than the catalogue's, where the operator may choose. */
+  status?: number;
+  /** A number that clients of other gateways know; rendered as the error's `code`. */
+  vendorCode?: number;
   /** For the log only. */
   cause?: unknown;
 }
@@ -80,6 +97,8 @@ export class TollgateError extends Error {
   readonly type: string;
   readonly param: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly shouldRetry: boolean;
+  readonly vendorCode: number | undefined;
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const entry = ERROR_CATALOGUE[code];
@@ -88,9 +107,11 @@ export class TollgateError extends Error {
       options.cause === undefined ? undefined : { cause: options.cause },
     );
     this.code = code;
-    this.status = entry.status;
+    this.status = options.status ?? entry.status;
     this.type = entry.type;
     this.param = options.param;
     this.retryAfterMs = options.retryAfterMs;
+    this.shouldRetry = options.shouldRetry ?? true;
+    this.vendorCode = options.vendorCode;
   }
 }

@@ -1,3 +1,23 @@
+export * from './account-report.ts';
+export { encodeOutcomeJson } from './attempt-json.ts';
+export {
+  LINE_AT_MS_MAX,
+  LINE_COST_MAX,
+  LINE_FIELDS,
+  LINE_MARK,
+  LINE_MULTIPLIER_MAX,
+  type LineField,
+} from './attempt-line.ts';
+export { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX } from './line-fields.ts';
+export {
+  buildAttemptBatch,
+  decodeFacts,
+  decodeOutcome,
+  encodeFacts,
+  encodeOutcome,
+  splitAttemptBatch,
+  type AttemptBatch,
+} from './attempt-text.ts';
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './ids.ts';
@@ -6,5 +26,7 @@ export * from './logger.ts';
 export * from './money.ts';
 export * from './platforms.ts';
 export * from './snapshots.ts';
+export * from './slot-map.ts';
 export * from './sources.ts';
+export * from './upstream-window.ts';
 export * from './usage.ts';

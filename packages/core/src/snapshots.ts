@@ -5,7 +5,7 @@ import type { AccountKind, Platform } from './platforms.ts';
  * What the hot path knows about configuration. Snapshots are plain JSON (they travel through the shared
  * store), hold limits but never use figures, and carry a schema version: another version is a miss.
  */
-export const SNAPSHOT_SCHEMA_VERSION = 1;
+export const SNAPSHOT_SCHEMA_VERSION = 2;
 
 /** The answer to "who is this key": key, user and groups (AUTH-3). */
 export interface KeySnapshot {
@@ -21,6 +21,8 @@ export interface KeySnapshot {
     expiresAtMs: number | null;
     /** Requests a minute; 0 = no limit. */
     rpm: number;
+    /** Tokens a minute; 0 = no limit. */
+    tpm: number;
     /** Parallel requests; 0 = no limit. */
     concurrency: number;
   };
@@ -33,7 +35,17 @@ export interface KeySnapshot {
     concurrency: number;
     /** Requests a minute over all keys; 0 = no limit. */
     rpm: number;
+    /** Tokens a minute over all keys; 0 = no limit. */
+    tpm: number;
+    /** Share of a busy account beside other users that wait for it; 1 to 100, 1 = the usual. */
+    weight: number;
+    /** Requests that may wait for a slot; null = max(concurrency, 1) + 20 (LIM-5). */
+    queueMax: number | null;
+    /** Tokens a period of seven days; 0 = no quota (LIM-10). Usage is never in the snapshot. */
+    tokenLimit: number;
   };
+  /** The user's own RPM in place of a group's, by group id; 0 = free of the group's limit (LIM-1). */
+  rpmOverrides: Record<string, number>;
   /** In the order of the key's own list; never empty in a valid key. */
   groups: GroupSnapshot[];
 }
@@ -48,9 +60,26 @@ export interface GroupSnapshot {
   rateMultiplier: string;
   /** Requests a minute of one user in this group; 0 = no limit. */
   rpm: number;
+  /** Tokens a minute of one user in this group; 0 = no limit. */
+  tpm: number;
+  /** SEL-6: who may use the group; others go to `fallbackGroupId`, or are refused. */
+  clientRestriction: 'none' | 'claude-code';
+  fallbackGroupId: GroupId | null;
+  /** SEL-6: tried once when the upstream refuses a request that another platform may accept. */
+  invalidRequestFallbackGroupId: GroupId | null;
+  /** SEL-1: first pattern that fits (exact or trailing `*`) replaces the candidates. Empty = no routing. */
+  modelRouting: ModelRoute[];
+  /** How long a request may wait for a slot of its user or key, ms (LIM-5). */
+  queueTimeoutMs: number;
   /** What happens to a model that has no price: refuse it, or serve it and mark the row unpriced. */
   unpricedModels: 'refuse' | 'allow';
   deadlines: GroupDeadlines;
+}
+
+export interface ModelRoute {
+  /** A model's name, or its beginning with a trailing `*`. */
+  pattern: string;
+  accountIds: AccountId[];
 }
 
 /** REQ-7, all in ms. */
@@ -73,6 +102,13 @@ export const DEFAULT_DEADLINES: Readonly<GroupDeadlines> = Object.freeze({
   idleMs: 120_000,
   totalMs: 1_800_000,
 });
+
+/** LIM-5 */
+export const DEFAULT_QUEUE_TIMEOUT_MS = 60_000;
+/** LIM-7 */
+export const DEFAULT_SESSION_IDLE_MS = 300_000;
+/** LIM-8: 10 USD. */
+export const DEFAULT_WINDOW_COST_RESERVE: PicoUsdText = '10000000000000';
 
 /** The accounts that a group may use. */
 export interface PoolSnapshot {
@@ -99,7 +135,43 @@ export interface AccountSnapshot {
   expiresAtMs: number | null;
   /** Requested name (exact, or with a trailing `*`) → upstream name. Not empty = also the allow-list. */
   modelMapping: Record<string, string>;
+  /** ACC-7: `http://`, `https://` or `socks5://`, sealed under {@link buildProxySealContext}. null = direct. */
+  sealedProxyUrl: string | null;
+  /** LIM-7, oauth and setup-token: live sessions; 0 = no limit. */
+  sessionsMax: number;
+  sessionIdleMs: number;
+  /** LIM-8, oauth and setup-token: standard cost a window from which on only sticky sessions go; null = no limit. */
+  windowCostLimit: PicoUsdText | null;
+  /** How far sticky sessions may go above it. */
+  windowCostReserve: PicoUsdText;
+  /** WARM-1 */
+  interceptsWarmUps: boolean;
+  /** ACC-3: these statuses of the upstream are the client's own errors, passed on; null = the usual rules. */
+  passedStatuses: number[] | null;
+  /** ACC-3: status + words in the body → paused. */
+  pauseRules: PauseRule[];
+  /** ACC-9: replaces the client's value of each header. Lower-case names. */
+  pinnedHeaders: Record<string, string>;
+}
+
+/** Whose secret a sealed proxy URL is: another one than the account's credentials, so that neither opens as the other. */
+export function buildProxySealContext(accountId: string): string {
+  return `${accountId}:proxy`;
+}
+
+/** Pico-USD as decimal digits: snapshots are JSON, which has no bigint. */
+export type PicoUsdText = string;
+
+export interface PauseRule {
+  /** HTTP status of the upstream's answer. */
+  status: number;
+  /** Any of these in the body (letter case aside); empty = the status alone. */
+  words: string[];
+  minutes: number;
 }
 
 /** Opened credentials of an account. */
-export type AccountCredentials = { api_key: string } | { access_token: string; refresh_token?: string };
+export type AccountCredentials =
+  | { api_key: string }
+  /** `expires_at`: RFC 3339, or ms since 1970 UTC. */
+  | { access_token: string; refresh_token?: string; expires_at?: string | number };

@@ -1,12 +1,43 @@
 import type { PicoUsd } from './money.ts';
-import type { GroupId, UserId } from './ids.ts';
-import type { KeySnapshot, PoolSnapshot } from './snapshots.ts';
+import type { AccountId, GroupId, UserId } from './ids.ts';
+import type { GroupSnapshot, KeySnapshot, PoolSnapshot } from './snapshots.ts';
 
 /** Where snapshots come from when no cache has them: Postgres, through packages/db. Faults reject. */
 export interface SnapshotSource {
   /** `keyHash`: SHA-256 of the key, hex. null = there is no such key. */
   loadKey(keyHash: string): Promise<KeySnapshot | null>;
+  /** A fallback group, which the key's own snapshot does not hold (SEL-6). null = there is no such group. */
+  loadGroup(groupId: GroupId): Promise<GroupSnapshot | null>;
   /** An unknown group gives an empty pool. */
   loadPool(groupId: GroupId): Promise<PoolSnapshot>;
   loadBalance(userId: UserId): Promise<PicoUsd>;
+}
+
+/** LIM-10: how long a period of the token quota is. */
+export const TOKEN_QUOTA_PERIOD_MS = 7 * 86_400_000;
+
+export interface TokenQuota {
+  /** Tokens a period; 0 = no quota. */
+  limit: number;
+  /** Tokens booked in the present period. */
+  usage: number;
+  /** ms since 1970 UTC; null = no period has begun, so a reset is due. */
+  lastResetAtMs: number | null;
+}
+
+/** The row behind a user's token quota: Postgres, through packages/db. Faults reject. */
+export interface TokenQuotaSource {
+  /** null = there is no such user. */
+  read(userId: UserId): Promise<TokenQuota | null>;
+  /**
+   * Begins a new period at `nowMs` if the old one is over at that moment (`lastResetAtMs` null, or a period ago
+   * or more), and gives the row as it is then, whoever reset it. Of several callers at once one resets.
+   */
+  resetIfDue(userId: UserId, nowMs: number): Promise<TokenQuota | null>;
+}
+
+/** LIM-8: what an account has cost according to the bills, to seed a figure that the store has lost. Faults reject. */
+export interface WindowCostSource {
+  /** Standard cost of all attempts on the account that were opened at `startMs` or later. */
+  sumWindowCost(accountId: AccountId, startMs: number): Promise<PicoUsd>;
 }

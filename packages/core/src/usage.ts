@@ -53,6 +53,13 @@ export interface MeteredUsage {
  */
 export type AttemptState = 'settled' | 'estimated' | 'failed' | 'unknown';
 
+export const ATTEMPT_STATES: ReadonlySet<unknown> = new Set<AttemptState>([
+  'settled',
+  'estimated',
+  'failed',
+  'unknown',
+]);
+
 /** What is written down before an attempt is sent. */
 export interface AttemptFacts {
   attemptId: AttemptId;

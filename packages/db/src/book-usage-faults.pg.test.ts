@@ -1,7 +1,9 @@
+import { buildAttemptBatch, encodeOutcome, silentLogger, type Logger } from '@tollgate/core';
 import { createTestDatabase, type TestDatabase } from './testing/create-test-database.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createUsageSink } from './book-usage.ts';
+import { createOutcomeSink } from './testing/create-outcome-sink.ts';
 import { buildTestOutcome } from './testing/build-test-outcome.ts';
 import { openDatabase, type Database } from './open-database.ts';
 import { users } from './schema/index.ts';
@@ -41,7 +43,7 @@ it.each([
   await db.sql`truncate usage, ledger`;
   await db.sql`update users set balance = 0`;
   const batch = [buildTestOutcome(1), buildTestOutcome(2)];
-  const sink = createUsageSink(shipper);
+  const sink = createOutcomeSink(shipper);
   await db.sql.begin(async (tx) => {
     await tx.unsafe(lock);
     const booking = Promise.allSettled([sink.book(batch)]);
@@ -60,6 +62,39 @@ it.each([
 
 it('[MON-6] a database that is away rejects the batch', async () => {
   const away = openDatabase('postgres://postgres@127.0.0.1:1/postgres', { max: 1 });
-  await expect(createUsageSink(away).book([buildTestOutcome(1)])).rejects.toThrow(/ECONNREFUSED/);
+  await expect(createOutcomeSink(away).book([buildTestOutcome(1)])).rejects.toThrow(/ECONNREFUSED/);
   await away.close();
+});
+
+it('[MON-6] a batch that nobody can read is refused for good, whole, and says so', async () => {
+  await db.sql`truncate usage, ledger`;
+  const good = encodeOutcome(buildTestOutcome(1));
+  const other = encodeOutcome(buildTestOutcome(2));
+  const unreadable = [
+    '2\tatt_1',
+    other.replace('\t1234\t', '\tsoon\t'),
+    other.replace('\tsettled\t', '\tmelted\t'),
+    '[99,"from the future"]',
+    '',
+    'garbage',
+  ];
+  for (const text of unreadable) {
+    const booking = createUsageSink(db).book(buildAttemptBatch([good, text]));
+    await expect(booking).rejects.toMatchObject({ permanent: true });
+  }
+  expect(await db.sql`select 1 from usage`).toHaveLength(0);
+});
+
+it('a line that Postgres refuses, although it was written as one, is mended', async () => {
+  await db.sql`truncate usage, ledger`;
+  const warnings: object[] = [];
+  const logger: Logger = { ...silentLogger, warn: (detail) => void warnings.push(detail) };
+  const good = encodeOutcome(buildTestOutcome(1));
+  const late = encodeOutcome(buildTestOutcome(2)).replace('\t1234\t', '\t99999999999\t');
+  await createUsageSink(db, logger).book(buildAttemptBatch([good, late]));
+  expect([...(await db.sql`select duration_ms from usage order by attempt_id`)]).toEqual([
+    { duration_ms: 1234 },
+    { duration_ms: 2 ** 31 - 1 },
+  ]);
+  expect(warnings).toEqual([{ attemptId: buildTestOutcome(2).attemptId, fields: ['durationMs'] }]);
 });

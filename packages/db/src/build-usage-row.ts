@@ -1,6 +1,12 @@
 import {
+  ATTEMPT_STATES,
   formatMultiplier,
   formatUsd,
+  LINE_AT_MS_MAX,
+  LINE_COST_MAX,
+  LINE_COUNT_MAX,
+  LINE_MULTIPLIER_MAX,
+  LINE_TEXT_LENGTH_MAX,
   type AttemptOutcome,
   type AttemptState,
   type ExtraUsage,
@@ -12,16 +18,6 @@ import type { usage } from './schema/index.ts';
 
 export type UsageRow = Required<typeof usage.$inferInsert>;
 
-const INTEGER_MAX = 2 ** 31 - 1;
-/** Longer ones do not fit into an index page. */
-const TEXT_LENGTH_MAX = 500;
-/** 9999-12-31, the last day that every reader of timestamps knows. */
-const AT_MS_MAX = 253_402_300_799_999;
-/** One million USD: no attempt costs more, and balances stay far from the end of their column. */
-const COST_MAX = 10n ** 18n;
-/** The column holds 6 digits before the point and 6 after it. */
-const MULTIPLIER_MAX = 10n ** 12n - 1n;
-
 /** Told the name of each field that had to be changed to fit. */
 export type OnMended = (field: string) => void;
 
@@ -32,12 +28,12 @@ export type OnMended = (field: string) => void;
  */
 export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): UsageRow {
   const mend = new Mender(onMended);
-  const known = STATES.has(outcome.state) && outcome.state !== 'unknown';
+  const known = ATTEMPT_STATES.has(outcome.state) && outcome.state !== 'unknown';
   return {
     attemptId: mend.text('attemptId', outcome.attemptId),
     requestId: mend.text('requestId', outcome.requestId),
     nodeId: mend.text('nodeId', outcome.nodeId),
-    at: new Date(mend.integer('atMs', outcome.atMs, AT_MS_MAX)),
+    at: new Date(mend.integer('atMs', outcome.atMs, LINE_AT_MS_MAX)),
     userId: mend.text('userId', outcome.userId),
     keyId: mend.text('keyId', outcome.keyId),
     groupId: mend.text('groupId', outcome.groupId),
@@ -53,12 +49,14 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
     extra: outcome.extra.length === 0 ? null : outcome.extra.map((extra) => mend.extra(extra)),
     priceVersion: mend.textOrNull('priceVersion', outcome.priceVersion),
     rateMultiplier: formatMultiplier(
-      mend.amount('rateMultiplier', outcome.rateMultiplier, MULTIPLIER_MAX) as Multiplier,
+      mend.amount('rateMultiplier', outcome.rateMultiplier, BigInt(LINE_MULTIPLIER_MAX)) as Multiplier,
     ),
     standardCost: formatUsd(
-      mend.amount('standardCost', known ? outcome.standardCost : 0n, COST_MAX) as PicoUsd,
+      mend.amount('standardCost', known ? outcome.standardCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
     ),
-    actualCost: formatUsd(mend.amount('actualCost', known ? outcome.actualCost : 0n, COST_MAX) as PicoUsd),
+    actualCost: formatUsd(
+      mend.amount('actualCost', known ? outcome.actualCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
+    ),
     durationMs: mend.integer('durationMs', outcome.durationMs),
     firstTokenMs: outcome.firstTokenMs === null ? null : mend.integer('firstTokenMs', outcome.firstTokenMs),
     upstreamRequestId: mend.textOrNull('upstreamRequestId', outcome.upstreamRequestId),
@@ -69,13 +67,11 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
 function isFit(value: unknown): boolean {
   return (
     typeof value === 'string' &&
-    value.length <= TEXT_LENGTH_MAX &&
+    value.length <= LINE_TEXT_LENGTH_MAX &&
     value.isWellFormed() &&
     !value.includes('\0')
   );
 }
-
-const STATES: ReadonlySet<string> = new Set<AttemptState>(['settled', 'estimated', 'failed', 'unknown']);
 
 class Mender {
   readonly #onMended: OnMended;
@@ -86,13 +82,13 @@ class Mender {
 
   text(field: string, value: string): string {
     if (isFit(value)) return value;
-    const fit = String(value).slice(0, TEXT_LENGTH_MAX).toWellFormed().replaceAll('\0', '');
+    const fit = String(value).slice(0, LINE_TEXT_LENGTH_MAX).toWellFormed().replaceAll('\0', '');
     if (fit !== value) this.#onMended(field);
     return fit;
   }
 
   state(value: AttemptState): AttemptState {
-    if (STATES.has(value)) return value;
+    if (ATTEMPT_STATES.has(value)) return value;
     this.#onMended('state');
     return 'unknown';
   }
@@ -101,7 +97,7 @@ class Mender {
     return value === null ? null : this.text(field, value);
   }
 
-  integer(field: string, value: number, max = INTEGER_MAX): number {
+  integer(field: string, value: number, max = LINE_COUNT_MAX): number {
     const fit = Number.isNaN(value) ? 0 : Math.max(0, Math.min(max, Math.round(value)));
     // Fractions of a millisecond are expected; all else is not.
     if (Math.abs(fit - value) >= 1 || Number.isNaN(value)) this.#onMended(field);

@@ -6,6 +6,7 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from './embedded/start-embedded-postgres.ts';
+export { fingerprintCredentials } from './fingerprint-credentials.ts';
 export { buildKeyPrefix, generateApiKey, hashKey, parseCustomKey } from './hash-key.ts';
 export { listUsage, type UsageCursor, type UsageListRow, type UsageQuery } from './list-usage.ts';
 export { createSnapshotSource } from './load-snapshots.ts';
@@ -18,4 +19,13 @@ export {
   type OutboxDispatcherOptions,
 } from './outbox.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
+export {
+  beginRefresh,
+  listDueRefreshes,
+  type BeginRefreshOptions,
+  type RefreshLease,
+} from './token-refresh/begin-refresh.ts';
+export { endRefresh, type RefreshEnd } from './token-refresh/end-refresh.ts';
+export { createWindowCostSource } from './sum-window-cost.ts';
+export { createTokenQuotaSource } from './token-quota.ts';
 export * as schema from './schema/index.ts';

@@ -1,7 +1,7 @@
 import { picoUsd, type AttemptOutcome, type UserId } from '@tollgate/core';
 import { createTestDatabase, type TestDatabase } from './testing/create-test-database.ts';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { createUsageSink } from './book-usage.ts';
+import { createOutcomeSink } from './testing/create-outcome-sink.ts';
 import { buildTestOutcome } from './testing/build-test-outcome.ts';
 import { hashKey } from './hash-key.ts';
 import { listUsage, type UsageCursor } from './list-usage.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   const sameMoment = Array.from({ length: 700 }, (_, n) =>
     buildTestOutcome(1_000 + n, { atMs: 1_600_000_000_000 }),
   );
-  await createUsageSink(db).book([
+  await createOutcomeSink(db).book([
     ...sameMoment,
     buildTestOutcome(1, { standardCost: picoUsd(1_500_000_000_000n), actualCost: picoUsd(2n) }),
     buildTestOutcome(2, {

@@ -1,12 +1,30 @@
-import { DEFAULT_DEADLINES, type GroupId, type UserId } from '@tollgate/core';
+import {
+  DEFAULT_DEADLINES,
+  DEFAULT_QUEUE_TIMEOUT_MS,
+  DEFAULT_SESSION_IDLE_MS,
+  DEFAULT_WINDOW_COST_RESERVE,
+  SNAPSHOT_SCHEMA_VERSION,
+  type AccountId,
+  type GroupId,
+  type UserId,
+} from '@tollgate/core';
 import { beforeAll, expect, it } from 'vitest';
 import { forEachDatabase } from './testing/for-each-database.ts';
 import { hashKey } from './hash-key.ts';
 import { createSnapshotSource } from './load-snapshots.ts';
 import { openDatabase } from './open-database.ts';
-import { accountGroups, accounts, groups, keyGroups, keys, users } from './schema/index.ts';
+import { accountGroups, accounts, groups, keyGroups, keys, rpmOverrides, users } from './schema/index.ts';
 import { openSecret, parseSecretKey, sealSecret } from './seal-secret.ts';
 
+/** Migration defaults of the fields that limits and account choice brought. */
+const PLAIN_GROUP = {
+  tpm: 0,
+  clientRestriction: 'none',
+  fallbackGroupId: null,
+  invalidRequestFallbackGroupId: null,
+  modelRouting: [],
+  queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
+};
 const expiresAt = new Date('2031-02-03T04:05:06.789Z');
 const secretKey = parseSecretKey('ab'.repeat(32));
 
@@ -21,6 +39,11 @@ forEachDatabase((database) => {
         balance: '12.000000000001',
         concurrency: 7,
         rpm: 60,
+        tpm: 70,
+        weight: 5,
+        queueMax: 0,
+        tokenLimit: 900_000_000_000,
+        tokenUsage: 123,
       },
       { id: 'usr_2', email: 'bob@example.com', status: 'disabled', balance: '-0.5' },
     ]);
@@ -33,6 +56,7 @@ forEachDatabase((database) => {
         rpm: 9,
         deadlines: { idleMs: 5 },
       },
+      { id: 'grp_3', name: 'three', platform: 'openai' },
       {
         id: 'grp_2',
         name: 'two',
@@ -40,6 +64,12 @@ forEachDatabase((database) => {
         status: 'disabled',
         type: 'subscription',
         unpricedModels: 'allow',
+        tpm: 80,
+        clientRestriction: 'claude-code',
+        fallbackGroupId: 'grp_3',
+        invalidRequestFallbackGroupId: 'grp_3',
+        modelRouting: [{ pattern: 'gpt-*', accountIds: ['acc_1' as AccountId] }],
+        queueTimeoutMs: 1_500,
       },
     ]);
     await db.insert(keys).values([
@@ -53,6 +83,7 @@ forEachDatabase((database) => {
         ipDeny: ['10.1.0.0/16'],
         expiresAt,
         rpm: 11,
+        tpm: 12,
         concurrency: 3,
       },
       {
@@ -68,6 +99,11 @@ forEachDatabase((database) => {
       { keyId: 'key_1', groupId: 'grp_1', position: 1 },
       { keyId: 'key_1', groupId: 'grp_2', position: 0 },
     ]);
+    await db.insert(rpmOverrides).values([
+      { userId: 'usr_1', groupId: 'grp_2', rpm: 0 },
+      { userId: 'usr_1', groupId: 'grp_3', rpm: 33 },
+      { userId: 'usr_2', groupId: 'grp_1', rpm: 44 },
+    ]);
     const account = { platform: 'anthropic', kind: 'api-key', baseUrl: 'https://api.anthropic.com' };
     const sealed = sealSecret('{"api_key":"upstream-secret"}', secretKey, 'acc_1');
     await db.insert(accounts).values([
@@ -78,6 +114,16 @@ forEachDatabase((database) => {
         sealedCredentials: sealed,
         expiresAt,
         modelMapping: { 'a*': 'b' },
+        sealedProxyUrl: 'v1:proxy',
+        proxyShown: 'http://proxy',
+        sessionsMax: 4,
+        sessionIdleMs: 60_000,
+        windowCostLimit: '12345678.000000000001',
+        windowCostReserve: '0.5',
+        interceptsWarmUps: true,
+        passedStatuses: [418],
+        pauseRules: [{ status: 529, words: ['busy'], minutes: 3 }],
+        pinnedHeaders: { 'user-agent': 'x' },
       },
       {
         ...account,
@@ -98,7 +144,7 @@ forEachDatabase((database) => {
 
   it('[AUTH-3] a key snapshot holds every field of key, user and groups, in the order of the key', async () => {
     expect(await createSnapshotSource(database.db).loadKey(hashKey('full'))).toEqual({
-      schemaVersion: 1,
+      schemaVersion: SNAPSHOT_SCHEMA_VERSION,
       key: {
         id: 'key_1',
         name: 'laptop',
@@ -107,6 +153,7 @@ forEachDatabase((database) => {
         ipDeny: ['10.1.0.0/16'],
         expiresAtMs: expiresAt.getTime(),
         rpm: 11,
+        tpm: 12,
         concurrency: 3,
       },
       user: {
@@ -116,7 +163,13 @@ forEachDatabase((database) => {
         role: 'admin',
         concurrency: 7,
         rpm: 60,
+        tpm: 70,
+        weight: 5,
+        queueMax: 0,
+        tokenLimit: 900_000_000_000,
       },
+      // Also of groups that the key does not name: a fallback may lead there.
+      rpmOverrides: { grp_2: 0, grp_3: 33 },
       groups: [
         {
           id: 'grp_2',
@@ -126,6 +179,12 @@ forEachDatabase((database) => {
           type: 'subscription',
           rateMultiplier: '1',
           rpm: 0,
+          tpm: 80,
+          clientRestriction: 'claude-code',
+          fallbackGroupId: 'grp_3',
+          invalidRequestFallbackGroupId: 'grp_3',
+          modelRouting: [{ pattern: 'gpt-*', accountIds: ['acc_1'] }],
+          queueTimeoutMs: 1_500,
           unpricedModels: 'allow',
           deadlines: DEFAULT_DEADLINES,
         },
@@ -137,6 +196,7 @@ forEachDatabase((database) => {
           type: 'standard',
           rateMultiplier: '1.25',
           rpm: 9,
+          ...PLAIN_GROUP,
           unpricedModels: 'refuse',
           deadlines: { ...DEFAULT_DEADLINES, idleMs: 5 },
         },
@@ -147,13 +207,24 @@ forEachDatabase((database) => {
   it('[AUTH-3] a key with defaults only has no expiry, no lists and no groups', async () => {
     const snapshot = await createSnapshotSource(database.db).loadKey(hashKey('bare'));
     expect(snapshot?.key).toMatchObject({ status: 'disabled', ipAllow: [], ipDeny: [], expiresAtMs: null });
+    expect(snapshot?.key.tpm).toBe(0);
     expect(snapshot?.user).toMatchObject({ status: 'disabled', role: 'user', concurrency: 5 });
+    expect(snapshot?.user).toMatchObject({ tpm: 0, weight: 1, queueMax: null, tokenLimit: 0 });
+    expect(snapshot?.rpmOverrides).toEqual({ grp_1: 44 });
     expect(snapshot?.groups).toEqual([]);
   });
 
   it('[AUTH-3] is plain JSON', async () => {
     const snapshot = await createSnapshotSource(database.db).loadKey(hashKey('full'));
     expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
+  });
+
+  it('[SEL-6] a fallback group comes alone, as a key would have it', async () => {
+    const source = createSnapshotSource(database.db);
+    const key = await source.loadKey(hashKey('full'));
+    expect(await source.loadGroup('grp_2' as GroupId)).toEqual(key?.groups[0]);
+    expect(await source.loadGroup('grp_3' as GroupId)).toMatchObject({ name: 'three', ...PLAIN_GROUP });
+    expect(await source.loadGroup('grp_none' as GroupId)).toBeNull();
   });
 
   it.each(['', "' or 1=1 --", 'ünknown', hashKey('other')])(
@@ -165,7 +236,7 @@ forEachDatabase((database) => {
 
   it('[ACC-1] a pool has the accounts with the priority of their link, and sealed credentials', async () => {
     const pool = await createSnapshotSource(database.db).loadPool('grp_1' as GroupId);
-    expect(pool).toMatchObject({ schemaVersion: 1, groupId: 'grp_1' });
+    expect(pool).toMatchObject({ schemaVersion: SNAPSHOT_SCHEMA_VERSION, groupId: 'grp_1' });
     const [first, second] = pool.accounts;
     expect(first).toEqual({
       id: 'acc_1',
@@ -180,6 +251,15 @@ forEachDatabase((database) => {
       schedulable: true,
       expiresAtMs: expiresAt.getTime(),
       modelMapping: { 'a*': 'b' },
+      sealedProxyUrl: 'v1:proxy',
+      sessionsMax: 4,
+      sessionIdleMs: 60_000,
+      windowCostLimit: '12345678000000000001',
+      windowCostReserve: '500000000000',
+      interceptsWarmUps: true,
+      passedStatuses: [418],
+      pauseRules: [{ status: 529, words: ['busy'], minutes: 3 }],
+      pinnedHeaders: { 'user-agent': 'x' },
     });
     expect(second).toMatchObject({
       priority: 9,
@@ -187,6 +267,15 @@ forEachDatabase((database) => {
       status: 'error',
       schedulable: false,
       expiresAtMs: null,
+      sealedProxyUrl: null,
+      sessionsMax: 0,
+      sessionIdleMs: DEFAULT_SESSION_IDLE_MS,
+      windowCostLimit: null,
+      windowCostReserve: DEFAULT_WINDOW_COST_RESERVE,
+      interceptsWarmUps: false,
+      passedStatuses: null,
+      pauseRules: [],
+      pinnedHeaders: {},
     });
     expect(openSecret(first!.sealedCredentials, secretKey, 'acc_1')).toContain('upstream-secret');
   });

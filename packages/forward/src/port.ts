@@ -16,6 +16,8 @@ export interface UpstreamRequest {
   headers: Record<string, string>;
   body: Buffer | null;
   connectTimeoutMs: number;
+  /** ACC-7: the account's proxy, with its credentials; null or absent = direct. A client that has none refuses it. */
+  proxyUrl?: string | null;
   /** Dial a new connection instead of reusing an idle one. Default false. */
   freshSocket?: boolean;
 }

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createId, silentLogger, systemClock } from '@tollgate/core';
 import { bench, run, summary } from 'mitata';
-import { encodeFacts, encodeOutcome } from '../src/attempt-payload.ts';
 import { openJournal } from '../src/index.ts';
-import { RECORD_HEADER_BYTES } from '../src/record-types.ts';
-import { buildFacts, buildOutcome } from '../src/testing/build-outcome.ts';
+import { RecordEncoder } from '../src/record-encoder.ts';
+import { buildFacts, buildOutcome } from '@tollgate/core/testing';
 
 const dir = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
 const journal = await openJournal({
@@ -19,8 +18,9 @@ const journal = await openJournal({
   bytesMax: 8 * 1024 ** 3,
 });
 const facts = buildFacts();
-const openBytes = Buffer.alloc(RECORD_HEADER_BYTES + Buffer.byteLength(encodeFacts(facts)));
-const closeBytes = Buffer.alloc(RECORD_HEADER_BYTES + Buffer.byteLength(encodeOutcome(buildOutcome(facts))));
+const encoder = new RecordEncoder();
+const openBytes = Buffer.alloc(encoder.encodeOpen(facts));
+const closeBytes = Buffer.alloc(encoder.encodeClose(buildOutcome(facts)));
 const fd = openSync(join(dir, 'plain'), 'w');
 const outcomes = Array.from({ length: 10_000 }, () => buildOutcome(facts));
 let next = 0;

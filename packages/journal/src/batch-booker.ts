@@ -1,5 +1,11 @@
-import type { AttemptOutcome, Clock, Logger } from '@tollgate/core';
-import { encodeOutcome } from './attempt-payload.ts';
+import {
+  buildAttemptBatch,
+  decodeOutcome,
+  splitAttemptBatch,
+  type AttemptBatch,
+  type Clock,
+  type Logger,
+} from '@tollgate/core';
 import type { UsageSink } from './port.ts';
 import type { RejectedFile } from './rejected-file.ts';
 
@@ -21,7 +27,7 @@ const PERMANENT_TRIES = 3;
 const STOPPING_PAUSE_MS_MAX = 50;
 
 interface Part {
-  outcomes: AttemptOutcome[];
+  batch: AttemptBatch;
   permanentFailures: number;
 }
 
@@ -50,8 +56,8 @@ export class BatchBooker {
   }
 
   /** True when every row is booked or put aside; false when halted before. */
-  async book(outcomes: AttemptOutcome[]): Promise<boolean> {
-    const parts: Part[] = [{ outcomes, permanentFailures: 0 }];
+  async book(batch: AttemptBatch): Promise<boolean> {
+    const parts: Part[] = [{ batch, permanentFailures: 0 }];
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       if (this.#isHalted) return false;
       try {
@@ -60,7 +66,7 @@ export class BatchBooker {
       } catch (error) {
         if (this.#isHalted) return false;
         parts.push(part);
-        this.#noteFailure(error, part.outcomes.length);
+        this.#noteFailure(error, part.batch.count);
         await this.pause(this.#backoffMs());
       }
     }
@@ -80,7 +86,11 @@ export class BatchBooker {
     this.#interruptPause();
   }
 
-  /** Waits without holding the process; {@link hurry} and {@link halt} end it. */
+  endPause(): void {
+    this.#interruptPause();
+  }
+
+  /** Waits without holding the process; {@link endPause}, {@link hurry} and {@link halt} end it. */
   async pause(ms: number): Promise<void> {
     if (this.#isHalted) return;
     const waitMs = this.#isStopping ? Math.min(ms, STOPPING_PAUSE_MS_MAX) : ms;
@@ -99,26 +109,26 @@ export class BatchBooker {
 
   async #bookPart(part: Part, parts: Part[]): Promise<void> {
     try {
-      await this.#callSink(part.outcomes);
+      await this.#callSink(part.batch);
     } catch (error) {
       if (this.#isHalted || !isPermanent(error)) throw error;
       part.permanentFailures += 1;
-      const [only] = part.outcomes;
-      if (part.outcomes.length > 1) parts.push(...splitInHalves(part.outcomes));
-      else if (part.permanentFailures < PERMANENT_TRIES || !only) throw error;
-      else await this.#putAside(only, error);
+      if (part.batch.count > 1) parts.push(...splitInHalves(part.batch));
+      else if (part.permanentFailures < PERMANENT_TRIES) throw error;
+      else await this.#putAside(part.batch.text, error);
     }
   }
 
-  async #putAside(outcome: AttemptOutcome, error: unknown): Promise<void> {
-    await this.#options.rejected.append(encodeOutcome(outcome));
+  async #putAside(text: string, error: unknown): Promise<void> {
+    await this.#options.rejected.append(text);
+    const outcome = decodeOutcome(text);
     this.#options.logger.error(
-      { attemptId: outcome.attemptId, requestId: outcome.requestId, error },
+      { attemptId: outcome?.attemptId, requestId: outcome?.requestId, error },
       'usage row is refused for good and put aside: it is not billed',
     );
   }
 
-  #callSink(batch: AttemptOutcome[]): Promise<void> {
+  #callSink(batch: AttemptBatch): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(
       () => reject(new Error('the sink did not answer in time')),
@@ -156,11 +166,12 @@ export class BatchBooker {
 }
 
 /** In reverse, since the last part is taken first: the order of the rows stays. */
-function splitInHalves(outcomes: AttemptOutcome[]): Part[] {
-  const middle = Math.ceil(outcomes.length / 2);
+function splitInHalves(batch: AttemptBatch): Part[] {
+  const texts = splitAttemptBatch(batch);
+  const middle = Math.ceil(texts.length / 2);
   return [
-    { outcomes: outcomes.slice(middle), permanentFailures: 0 },
-    { outcomes: outcomes.slice(0, middle), permanentFailures: 0 },
+    { batch: buildAttemptBatch(texts.slice(middle)), permanentFailures: 0 },
+    { batch: buildAttemptBatch(texts.slice(0, middle)), permanentFailures: 0 },
   ];
 }
 

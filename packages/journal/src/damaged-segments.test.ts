@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeDisk } from './disk.ts';
-import { buildOutcome, buildUnknown } from './testing/build-outcome.ts';
+import { buildOutcome, buildUnknown } from '@tollgate/core/testing';
 import { JournalFolder } from './testing/journal-folder.ts';
 
 const STOP = { shipWithinMs: 2_000 };

@@ -1,12 +1,17 @@
-import { ZERO_USAGE, ZERO_USD, type AttemptFacts, type AttemptOutcome, type Logger } from '@tollgate/core';
-import { encodeFacts, encodeOutcome } from './attempt-payload.ts';
+import {
+  encodeOutcome,
+  ZERO_USAGE,
+  ZERO_USD,
+  type AttemptFacts,
+  type AttemptOutcome,
+  type Logger,
+} from '@tollgate/core';
 import type { BatchBooker } from './batch-booker.ts';
 import { isDiskFull } from './disk.ts';
 import type { OpenAttempts } from './open-attempts.ts';
 import type { OutcomeBacklog } from './outcome-backlog.ts';
 import { JournalFullError, type Journal, type JournalStatus } from './port.ts';
 import { RecentIds } from './recent-ids.ts';
-import { RECORD_CLOSE, RECORD_OPEN } from './record-types.ts';
 import type { Segment } from './segment-files.ts';
 import type { SegmentLog } from './segment-log.ts';
 import type { Shipper } from './shipper.ts';
@@ -63,7 +68,7 @@ export class DurableJournal implements Journal {
     if (log.bytesOnDisk >= bytesMax) throw this.#refuse(`the journal holds its ${bytesMax} bytes`);
     if (!this.#drainBacklog()) throw this.#refuse('the disk takes no more records');
     try {
-      opens.add(facts, log.append(RECORD_OPEN, encodeFacts(facts)));
+      opens.add(facts, log.appendOpen(facts));
     } catch (error) {
       throw isDiskFull(error) ? this.#refuse('the disk is full', error) : error;
     }
@@ -72,8 +77,7 @@ export class DurableJournal implements Journal {
 
   close(outcome: AttemptOutcome): void {
     this.#assertRunning();
-    if (this.#recentlyClosed.has(outcome.attemptId)) return;
-    this.#recentlyClosed.add(outcome.attemptId);
+    if (!this.#recentlyClosed.add(outcome.attemptId)) return;
     try {
       this.#appendClose(outcome);
     } catch (error) {
@@ -115,7 +119,7 @@ export class DurableJournal implements Journal {
   }
 
   #appendClose(outcome: AttemptOutcome): void {
-    this.#parts.log.append(RECORD_CLOSE, encodeOutcome(outcome));
+    this.#parts.log.appendClose(outcome);
     this.#parts.opens.release(outcome.attemptId);
     this.#parts.shipper.noteClosed();
   }

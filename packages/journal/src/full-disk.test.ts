@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { nodeDisk, type DiskPort } from './disk.ts';
 import { JournalFullError } from './port.ts';
-import { buildFacts, buildOutcome } from './testing/build-outcome.ts';
+import { buildFacts, buildOutcome } from '@tollgate/core/testing';
 import { JournalFolder } from './testing/journal-folder.ts';
 
 const STOP = { shipWithinMs: 2_000 };

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decodeOutcome } from './attempt-payload.ts';
+import { decodeOutcome } from '@tollgate/core';
 import { JournalFolder } from './testing/journal-folder.ts';
 
 const CHILD = fileURLToPath(new URL('testing/append-until-killed.ts', import.meta.url));

@@ -1,6 +1,4 @@
-import type { AttemptFacts } from '@tollgate/core';
-import { encodeFacts } from './attempt-payload.ts';
-import { RECORD_OPEN } from './record-types.ts';
+import { SlotMap, type AttemptFacts } from '@tollgate/core';
 import type { Segment } from './segment-files.ts';
 import type { SegmentLog } from './segment-log.ts';
 
@@ -13,7 +11,7 @@ interface OpenAttempt {
 
 /** Attempts whose close is not on disk, and the segments that their open records keep alive. */
 export class OpenAttempts {
-  readonly #attempts = new Map<string, OpenAttempt>();
+  readonly #attempts = new SlotMap<string, OpenAttempt>();
   #closing = 0;
 
   /** Opened and not closed. */
@@ -40,9 +38,8 @@ export class OpenAttempts {
 
   /** The close is safe: nothing holds the segment for this attempt any more. */
   release(id: string): void {
-    const attempt = this.#attempts.get(id);
+    const attempt = this.#attempts.delete(id);
     if (!attempt) return;
-    this.#attempts.delete(id);
     attempt.segment.openCount -= 1;
     if (attempt.isClosing) this.#closing -= 1;
   }
@@ -51,7 +48,7 @@ export class OpenAttempts {
   carryForward(segment: Segment, log: SegmentLog): void {
     for (const attempt of this.#attempts.values()) {
       if (attempt.segment !== segment) continue;
-      attempt.segment = log.append(RECORD_OPEN, encodeFacts(attempt.facts));
+      attempt.segment = log.appendOpen(attempt.facts);
       attempt.segment.openCount += 1;
       segment.openCount -= 1;
     }

@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { encodeOutcome } from '@tollgate/core';
 import { JournalFullError } from './port.ts';
-import { buildFacts, buildOutcome, buildUnknown } from './testing/build-outcome.ts';
+import { buildFacts, buildOutcome, buildUnknown } from '@tollgate/core/testing';
 import { JournalFolder } from './testing/journal-folder.ts';
 import { buildPermanentError } from './testing/memory-sink.ts';
 
@@ -95,6 +96,38 @@ describe('the journal', () => {
     expect(journal.status().shipFailingSinceMs).toBeNull();
     expect([...folder.sink.rows.values()]).toEqual(outcomes);
     await journal.stop(STOP);
+  });
+
+  it('ships the first close after a rest at once, and the ones that follow together', async () => {
+    using folder = new JournalFolder();
+    // Nobody waits an hour: what is shipped before the stop was not waited for.
+    const journal = await folder.open({ shipIntervalMs: 3_600_000 });
+    await sleep(20);
+    const outcomes = Array.from({ length: 4 }, () => buildOutcome());
+    for (const outcome of outcomes.slice(0, 1)) journal.close(outcome);
+    await vi.waitFor(() => expect(folder.sink.batchSizes).toEqual([1]));
+    for (const outcome of outcomes.slice(1)) journal.close(outcome);
+    await sleep(20);
+    expect(folder.sink.batchSizes).toEqual([1]);
+    await journal.stop(STOP);
+    expect(folder.sink.batchSizes).toEqual([1, 3]);
+    expect([...folder.sink.rows.values()]).toEqual(outcomes);
+  });
+
+  it('puts a line aside that its mark promised to be one, and books its neighbours', async () => {
+    using folder = new JournalFolder();
+    const { RecordEncoder } = await import('./record-encoder.ts');
+    const encoder = new RecordEncoder();
+    const good = [buildOutcome(), buildOutcome()];
+    const texts = [encodeOutcome(good[0]!), '2\tgarbage', '', encodeOutcome(good[1]!)];
+    const records = texts.map((text) => Buffer.from(encoder.buffer.subarray(0, encoder.encode(2, text))));
+    writeFileSync(join(folder.dir, '00000001.jnl'), Buffer.concat(records));
+    const journal = await folder.open();
+    await journal.stop(STOP);
+    expect(journal.status().pendingAttempts).toBe(0);
+    expect([...folder.sink.rows.values()]).toEqual(good);
+    expect(readFileSync(join(folder.dir, 'rejected.jnl'), 'utf8')).toContain('garbage');
+    expect(folder.alarms.filter(({ message }) => message.includes('put aside'))).toHaveLength(2);
   });
 
   it('sends a batch again when the sink never answers, and a stop does not hang on it', async () => {

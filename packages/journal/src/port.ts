@@ -1,4 +1,4 @@
-import type { AttemptFacts, AttemptOutcome } from '@tollgate/core';
+import type { AttemptBatch, AttemptFacts, AttemptOutcome } from '@tollgate/core';
 
 /**
  * The durable usage journal of one gateway process. `open` and `close` return when the record is in the
@@ -28,9 +28,12 @@ export interface JournalStatus {
   shipFailingSinceMs: number | null;
 }
 
-/** Where closed attempts go. Must be idempotent by attempt id, and book a batch entirely or not at all. */
+/**
+ * Where closed attempts go. Must be idempotent by attempt id, inside a batch too (the first counts), and book a
+ * batch entirely or not at all. A fault with `permanent: true` says that the batch will never be taken as it is.
+ */
 export interface UsageSink {
-  book(batch: readonly AttemptOutcome[]): Promise<void>;
+  book(batch: AttemptBatch): Promise<void>;
 }
 
 export class JournalFullError extends Error {

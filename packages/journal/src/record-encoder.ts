@@ -1,11 +1,22 @@
 import { crc32 } from 'node:zlib';
-import { PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, RECORD_MARK, type RecordType } from './record-types.ts';
+import { encodeFacts, encodeOutcome, type AttemptFacts, type AttemptOutcome } from '@tollgate/core';
+import {
+  PAYLOAD_BYTES_MAX,
+  RECORD_CLOSE,
+  RECORD_HEADER_BYTES,
+  RECORD_MARK,
+  RECORD_OPEN,
+  type RecordType,
+} from './record-types.ts';
 
 const START_BYTES = 64 * 1024;
 /** UTF-8 needs at most three bytes for each UTF-16 unit. */
 const UTF8_BYTES_PER_UNIT = 3;
 
-/** Encodes one record at a time into one buffer that is reused: the result holds until the next call. */
+/**
+ * Encodes one record at a time into one buffer that is reused: the result holds until the next call. All methods
+ * return the record's length in bytes, from the start of {@link buffer}; RangeError above 16 MiB.
+ */
 export class RecordEncoder {
   #buffer = Buffer.allocUnsafe(START_BYTES);
 
@@ -13,13 +24,23 @@ export class RecordEncoder {
     return this.#buffer;
   }
 
-  /** Returns the record's length in bytes, from the start of {@link buffer}. RangeError above 16 MiB. */
+  encodeOpen(facts: AttemptFacts): number {
+    return this.encode(RECORD_OPEN, encodeFacts(facts));
+  }
+
+  encodeClose(outcome: AttemptOutcome): number {
+    return this.encode(RECORD_CLOSE, encodeOutcome(outcome));
+  }
+
   encode(type: RecordType, payload: string): number {
     this.#reserve(RECORD_HEADER_BYTES + payload.length * UTF8_BYTES_PER_UNIT);
+    return this.#seal(type, RECORD_HEADER_BYTES + this.#buffer.write(payload, RECORD_HEADER_BYTES, 'utf8'));
+  }
+
+  #seal(type: RecordType, end: number): number {
     const buffer = this.#buffer;
-    const payloadBytes = buffer.write(payload, RECORD_HEADER_BYTES, 'utf8');
+    const payloadBytes = end - RECORD_HEADER_BYTES;
     if (payloadBytes > PAYLOAD_BYTES_MAX) throw new RangeError(`journal record of ${payloadBytes} bytes`);
-    const end = RECORD_HEADER_BYTES + payloadBytes;
     buffer[0] = RECORD_MARK;
     buffer[5] = type;
     buffer.writeUInt32LE(payloadBytes, 6);

@@ -7,9 +7,10 @@
  * | 1–4   | CRC32 of everything after it, little endian          |
  * | 5     | type: 1 open, 2 close                                |
  * | 6–9   | length of the payload in bytes, little endian        |
- * | 10–   | payload: compact JSON, see `attempt-payload.ts`      |
+ * | 10–   | payload: an attempt as text, one line, see below     |
  *
- * The payload never holds the mark, so a reader that lost its place finds the next record by looking for one.
+ * The payload is a line of fields (version 2) or a JSON array (version 1), see `attempt-line.ts` of the core.
+ * It never holds the mark, so a reader that lost its place finds the next record by looking for one.
  */
 export const RECORD_MARK = 0xf5;
 export const RECORD_HEADER_BYTES = 10;

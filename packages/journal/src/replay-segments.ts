@@ -1,9 +1,8 @@
 import { copyFile, link, readFile, rename, unlink } from 'node:fs/promises';
-import type { AttemptFacts, Logger } from '@tollgate/core';
-import { decodeFacts, decodeOutcome } from './attempt-payload.ts';
+import { decodeFacts, decodeOutcome, type AttemptFacts, type Logger } from '@tollgate/core';
 import type { Cursor } from './cursor-file.ts';
 import { RECORD_OPEN, type RecordType } from './record-types.ts';
-import { scanRecords } from './scan-records.ts';
+import { readPayload, scanRecords } from './scan-records.ts';
 import { segmentPath, type Segment } from './segment-files.ts';
 
 export interface Replay {
@@ -31,7 +30,7 @@ export async function replaySegments(
     segments.push(segment);
     const confirmed = number < cursor.segment ? Infinity : number === cursor.segment ? cursor.offset : 0;
     const scan = scanRecords(bytes, true, (record) =>
-      noteRecord(state, segment, record.type, record.payload(), record.start >= confirmed),
+      noteRecord(state, segment, record.type, readPayload(bytes, record), record.start >= confirmed),
     );
     await reportDamage(segment.path, scan, logger);
   }

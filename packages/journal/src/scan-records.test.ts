@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { RecordEncoder } from './record-encoder.ts';
 import { RECORD_CLOSE, RECORD_OPEN } from './record-types.ts';
-import { scanRecords } from './scan-records.ts';
+import { readPayload, scanRecords } from './scan-records.ts';
 
 const PAYLOADS = ['[1,"a"]', 'é'.repeat(40), '', '[1,"last"]'];
 
@@ -19,7 +19,7 @@ function encodeAll(payloads: readonly string[]): { bytes: Buffer; ends: number[]
 
 function readAll(bytes: Buffer, final = true) {
   const found: string[] = [];
-  const result = scanRecords(bytes, final, (record) => void found.push(record.payload()));
+  const result = scanRecords(bytes, final, (record) => void found.push(readPayload(bytes, record)));
   return { found, ...result };
 }
 

@@ -12,7 +12,11 @@ export interface FoundRecord {
   type: RecordType;
   start: number;
   end: number;
-  payload(): string;
+}
+
+/** The text of a record that was found in `buffer`. */
+export function readPayload(buffer: Buffer, record: FoundRecord): string {
+  return buffer.toString('utf8', record.start + RECORD_HEADER_BYTES, record.end);
 }
 
 export interface ScanResult {
@@ -71,5 +75,5 @@ function readRecord(buffer: Buffer, start: number): FoundRecord | 'damaged' | 'i
   const end = payloadStart + payloadBytes;
   if (end > buffer.length) return 'incomplete';
   if (crc32(buffer.subarray(start + 5, end)) !== buffer.readUInt32LE(start + 1)) return 'damaged';
-  return { type, start, end, payload: () => buffer.toString('utf8', payloadStart, end) };
+  return { type, start, end };
 }

@@ -1,9 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
-import type { Logger } from '@tollgate/core';
+import type { AttemptFacts, AttemptOutcome, Logger } from '@tollgate/core';
 import type { DiskPort } from './disk.ts';
 import { RecordEncoder } from './record-encoder.ts';
-import type { RecordType } from './record-types.ts';
 import { segmentPath, type Segment } from './segment-files.ts';
 
 export interface SegmentLogOptions {
@@ -64,8 +63,17 @@ export class SegmentLog {
    * Hands one record to the operating system and returns the segment that holds it. Throws what the disk
    * throws; then nothing counts as written: the next record goes over the torn one.
    */
-  append(type: RecordType, payload: string): Segment {
-    const length = this.#encoder.encode(type, payload);
+  appendOpen(facts: AttemptFacts): Segment {
+    return this.#append(this.#encoder.encodeOpen(facts));
+  }
+
+  /** Like {@link appendOpen}. */
+  appendClose(outcome: AttemptOutcome): Segment {
+    return this.#append(this.#encoder.encodeClose(outcome));
+  }
+
+  /** The first `length` bytes of the encoder. */
+  #append(length: number): Segment {
     if (this.#active.bytes > 0 && this.#active.bytes + length > this.#options.segmentBytes) this.roll();
     const active = this.#active;
     let written = 0;

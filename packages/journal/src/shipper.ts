@@ -1,4 +1,4 @@
-import type { AttemptOutcome, Logger } from '@tollgate/core';
+import { buildAttemptBatch, encodeOutcome, type Logger } from '@tollgate/core';
 import type { BatchBooker } from './batch-booker.ts';
 import type { Cursor, CursorFile } from './cursor-file.ts';
 import type { OpenAttempts } from './open-attempts.ts';
@@ -37,6 +37,7 @@ export class Shipper {
   /** One alarm for one trouble. */
   #isFailing = false;
   #loop: Promise<void> = Promise.resolve();
+  #wake: () => void = () => {};
 
   constructor(options: ShipperOptions) {
     this.#options = options;
@@ -52,6 +53,7 @@ export class Shipper {
 
   noteClosed(): void {
     this.#pending += 1;
+    this.#wake();
   }
 
   start(): void {
@@ -84,18 +86,22 @@ export class Shipper {
         this.#isFailing = true;
       }
       const goesOn = shipped === shipBatchMax || (this.#isStopping && shipped > 0);
-      if (!goesOn) await booker.pause(shipIntervalMs);
+      if (goesOn) continue;
+      // The first close after a rest is shipped at once; those that follow share the batch after the next pause.
+      if (shipped === 0 && !this.#isFailing) this.#wake = () => booker.endPause();
+      await booker.pause(shipIntervalMs);
+      this.#wake = () => {};
     }
   }
 
   async #shipFromDisk(): Promise<number> {
     const { booker, cursorFile, shipBatchMax } = this.#options;
-    const batch = await this.#reader.readBatch(this.#cursor, shipBatchMax);
-    const rows = batch.outcomes.length + batch.unreadable.length;
-    if (batch.outcomes.length > 0 && !(await booker.book(dropRepeats(batch.outcomes)))) return 0;
-    for (const payload of batch.unreadable) await this.#putAside(payload);
-    const moved = batch.next.segment !== this.#cursor.segment || batch.next.offset !== this.#cursor.offset;
-    this.#cursor = batch.next;
+    const { batch, unreadable, next } = await this.#reader.readBatch(this.#cursor, shipBatchMax);
+    const rows = batch.count + unreadable.length;
+    if (batch.count > 0 && !(await booker.book(batch))) return 0;
+    for (const payload of unreadable) await this.#putAside(payload);
+    const moved = next.segment !== this.#cursor.segment || next.offset !== this.#cursor.offset;
+    this.#cursor = next;
     this.#pending -= rows;
     if (moved) cursorFile.write(this.#cursor);
     return rows;
@@ -105,7 +111,8 @@ export class Shipper {
   async #shipFromMemory(): Promise<number> {
     const { backlog, booker, opens, shipBatchMax } = this.#options;
     const outcomes = backlog.first(shipBatchMax);
-    if (outcomes.length === 0 || !(await booker.book(outcomes))) return 0;
+    if (outcomes.length === 0) return 0;
+    if (!(await booker.book(buildAttemptBatch(outcomes.map(encodeOutcome))))) return 0;
     backlog.remove(outcomes);
     for (const outcome of outcomes) opens.release(outcome.attemptId);
     return outcomes.length;
@@ -143,10 +150,4 @@ export class Shipper {
     const cursor = this.#cursor;
     return bytes > 0 && (cursor.segment > segment || (cursor.segment === segment && cursor.offset >= bytes));
   }
-}
-
-/** A process that died between the two can have closed an attempt twice; the first close counts. */
-function dropRepeats(outcomes: AttemptOutcome[]): AttemptOutcome[] {
-  const seen = new Set<string>();
-  return outcomes.filter(({ attemptId }) => !seen.has(attemptId) && seen.add(attemptId));
 }

@@ -5,6 +5,8 @@ import { createGuardedLookup, ForbiddenAddressError, type ResolveAll } from './g
 export interface ConnectorOptions {
   /** From the first SYN to the end of the TLS handshake. */
   timeoutMs: number;
+  /** ACC-7: `http://`, `https://` or `socks5://`, user and password allowed; absent or null = direct. */
+  proxyUrl?: string | null;
   /** PEM; added for upstreams with a private authority. */
   ca?: string;
   /** For tests. */
@@ -14,7 +16,7 @@ export interface ConnectorOptions {
 /** Opens sockets for undici, HTTP/1.1 only; literal addresses are checked here, names in the lookup. */
 export function createGuardedConnector(
   policy: { isAllowedAddress(address: string): boolean },
-  { timeoutMs, ca, resolveAll }: ConnectorOptions,
+  { timeoutMs, ca, resolveAll }: Omit<ConnectorOptions, 'proxyUrl'>,
 ): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,

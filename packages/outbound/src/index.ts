@@ -5,5 +5,12 @@ export {
   ForbiddenAddressError,
   type ResolveAll,
 } from './guarded-lookup.ts';
+export { openGuardedSocket, type SocketOptions } from './guarded-socket.ts';
 export { createOutboundPolicy, type OutboundPolicy } from './outbound-policy.ts';
+export {
+  type GuardedAnswer,
+  type GuardedRequest,
+  GuardedRequestError,
+  sendGuardedRequest,
+} from './send-guarded-request.ts';
 export type { ParsedUpstreamUrl, UpstreamUrl, UpstreamUrlProblem } from './parse-upstream-url.ts';

@@ -1,7 +1,10 @@
+import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isPublicAddress, parseAddress } from './address-rules.ts';
 import { type ConnectorOptions, createGuardedConnector } from './guarded-connector.ts';
+import { openGuardedSocket, type SocketOptions } from './guarded-socket.ts';
 import { isInRange, parseAllowList } from './parse-allow-list.ts';
+import { createProxiedConnector } from './proxy/proxied-connector.ts';
 import { type ParsedUpstreamUrl, parseUrlText } from './parse-upstream-url.ts';
 
 /** OPS-6: where this installation may connect to when an operator (or an upstream) names the address. */
@@ -13,8 +16,10 @@ export interface OutboundPolicy {
   parseUpstreamUrl(text: string): ParsedUpstreamUrl;
   /** Textual v4 or v6 address. False for anything else. */
   isAllowedAddress(address: string): boolean;
-  /** Opens checked connections for undici. */
+  /** Opens checked connections for undici, direct or through a proxy; see `createProxiedConnector`. */
   createConnector(options: ConnectorOptions): buildConnector.connector;
+  /** Opens one checked connection; see `openGuardedSocket`. */
+  openSocket(options: SocketOptions): Socket;
 }
 
 /**
@@ -35,6 +40,10 @@ export function createOutboundPolicy({ allow }: { allow: readonly string[] }): O
       if (!parsed.ok || parseAddress(parsed.url.hostname) === null) return parsed;
       return isAllowedAddress(parsed.url.hostname) ? parsed : { ok: false, problem: 'forbidden-address' };
     },
-    createConnector: (options) => createGuardedConnector({ isAllowedAddress }, options),
+    createConnector: ({ proxyUrl, ...options }) =>
+      typeof proxyUrl === 'string'
+        ? createProxiedConnector({ isAllowedAddress }, { ...options, proxyUrl })
+        : createGuardedConnector({ isAllowedAddress }, options),
+    openSocket: (options) => openGuardedSocket({ isAllowedAddress }, options),
   };
 }

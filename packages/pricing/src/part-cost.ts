@@ -28,14 +28,19 @@ function computeTokenCost(usage: TokenUsage, prices: TokenPrices): bigint {
   const reasoning = parseCount(usage.reasoningTokens);
   if (reasoning > output) throw new RangeError('more reasoning than output tokens');
   return (
-    parseCount(usage.inputTokens) * prices.input +
-    parseCount(usage.toolPromptTokens) * prices.input +
-    parseCount(usage.cacheReadTokens) * prices.cacheRead +
-    parseCount(usage.cacheWrite5mTokens) * prices.cacheWrite5m +
-    parseCount(usage.cacheWrite1hTokens) * prices.cacheWrite1h +
+    multiply(usage.inputTokens, prices.input) +
+    multiply(usage.toolPromptTokens, prices.input) +
+    multiply(usage.cacheReadTokens, prices.cacheRead) +
+    multiply(usage.cacheWrite5mTokens, prices.cacheWrite5m) +
+    multiply(usage.cacheWrite1hTokens, prices.cacheWrite1h) +
     (output - reasoning) * prices.output +
     reasoning * (prices.reasoning ?? prices.output)
   );
+}
+
+/** Most counts of an answer are 0, and a bigint costs more than a look. */
+function multiply(count: number, price: bigint): bigint {
+  return count === 0 ? 0n : parseCount(count) * price;
 }
 
 function parseCount(count: number): bigint {

@@ -1,3 +1,4 @@
+export { buildPing } from './sse/build-ping.ts';
 export { SseTap, type SseTapHandler } from './sse/sse-tap.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
 export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';
@@ -13,6 +14,7 @@ export {
   selectUpstreamRequestHeaders,
   type HeaderList,
 } from './messages/headers.ts';
+export { buildWarmUpMessage, listWarmUpEvents, WARM_UP_EVENT_GAP_MS } from './messages/warm-up-message.ts';
 export type { ErrorShape } from './errors/error-shape.ts';
 export { messagesErrorShape } from './errors/messages-error-shape.ts';
 export { chatErrorShape, responsesErrorShape } from './errors/openai-error-shape.ts';
@@ -31,3 +33,7 @@ export {
   type OpenAiModel,
   type OpenAiModelList,
 } from './models/model-list.ts';
+export { findNextPacificMidnightMs } from './reset-time/find-next-pacific-midnight.ts';
+export { parseResetTime } from './reset-time/parse-reset-time.ts';
+export { parseRetryAfterMs, type HeaderRecord } from './reset-time/parse-retry-after.ts';
+export { parseWaitText } from './reset-time/parse-wait-text.ts';

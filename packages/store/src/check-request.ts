@@ -1,30 +1,51 @@
 import type { UserId } from '@tollgate/core';
-import type { AdmitRequest, SlotHolder, TakeAccountRequest } from './port.ts';
+import { holderName } from './admit-result.ts';
+import type { AdmitRequest, QueueRequest, SlotHolder, SlotRequest } from './port.ts';
+import type { WindowLimit } from './port.ts';
+
+/** The longest span of a timer. */
+export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /**
- * The user whose hash tag a request lives under; null when it asks for nothing at all.
- * Throws RangeError on limits that are no whole numbers, on account slots and on pieces of two users: these are
- * mistakes of the caller, and in Lua they would be wrong silently.
+ * True when the request asks for something at all. Throws RangeError on figures that are no whole numbers, on
+ * account slots and on pieces of two users: these are mistakes of the caller, and in Lua they would be wrong
+ * silently.
  */
-export function selectAdmitUser(request: AdmitRequest): UserId | null {
-  let userId = request.balanceOf;
-  for (const { subject, limit } of request.rpm) {
-    checkWhole(limit, 'limit');
-    userId = checkSameUser(userId, subject.userId);
-  }
-  for (const { holder, max } of request.slots) {
+export function checkAdmitRequest(request: AdmitRequest): boolean {
+  const { userId, windows, balanceOf, checksTokenQuota, slots, queue } = request;
+  for (const window of windows) checkWindow(window, userId);
+  if (balanceOf !== null) checkSameUser(userId, balanceOf);
+  for (const { holder, max } of slots) {
     checkWhole(max, 'max');
-    userId = checkSameUser(userId, userOf(holder));
+    checkSameUser(userId, userOf(holder));
   }
-  return userId;
+  if (queue) checkQueue(queue, slots);
+  return windows.length > 0 || balanceOf !== null || checksTokenQuota || slots.length > 0;
 }
 
-/** Throws RangeError on a maximum or priority that is no whole number. */
-export function checkTakeAccount(request: TakeAccountRequest): void {
-  for (const { max, priority } of request.candidates) {
-    checkWhole(max, 'max');
-    checkWhole(priority, 'priority');
+function checkWindow({ subject, limit, cost }: WindowLimit, userId: UserId): void {
+  checkWhole(limit, 'limit');
+  checkCost(cost);
+  checkSameUser(userId, subject.userId);
+}
+
+/** Throws RangeError unless it is a whole number ≥ 0. */
+export function checkCost(cost: number): void {
+  checkWhole(cost, 'cost');
+  if (cost < 0) throw new RangeError(`cost must be at least 0: ${cost}`);
+}
+
+/** A queue is kept at the user's own slots: who waits needs one of these first. */
+function checkQueue({ max, timeoutMs }: QueueRequest, slots: readonly SlotRequest[]): void {
+  checkWhole(max, 'queue.max');
+  checkWhole(timeoutMs, 'queue.timeoutMs');
+  if (max < 0) throw new RangeError(`queue.max must be at least 0: ${max}`);
+  if (timeoutMs < 1 || timeoutMs > TIMEOUT_MS_MAX) throw new RangeError(`queue.timeoutMs is ${timeoutMs}`);
+  if (slots.length > 0 && slots[0]?.holder.kind !== 'user') {
+    throw new RangeError('a request that may wait begins with a slot of its user');
   }
+  const names = new Set(slots.map(({ holder }) => holderName(holder)));
+  if (names.size < slots.length) throw new RangeError('a request that may wait names each holder once');
 }
 
 /** Throws RangeError unless `ttlMs` is a whole number ≥ 1. */
@@ -38,11 +59,11 @@ function userOf(holder: SlotHolder): UserId {
   return holder.userId;
 }
 
-function checkSameUser(known: UserId | null, userId: UserId): UserId {
-  if (known !== null && known !== userId) throw new RangeError('one admit request names two users');
-  return userId;
+function checkSameUser(userId: UserId, named: UserId): void {
+  if (named !== userId) throw new RangeError('an admit request names two users');
 }
 
-function checkWhole(value: number, what: string): void {
+/** Throws RangeError on anything but a whole number. */
+export function checkWhole(value: number, what: string): void {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${what} must be a whole number: ${value}`);
 }

@@ -1,22 +1,53 @@
 export {
   HEARTBEAT_MS,
   LEASE_TTL_MS,
-  RPM_WINDOW_MS,
+  NODE_TTL_MS,
   SEED_TOKEN_TTL_MS,
+  TICKET_RENEW_MS,
+  TICKET_TTL_MS,
+  TOKEN_QUOTA_BLOCK_MS_MIN,
+  WINDOW_MS,
   StoreUnavailableError,
-  type AccountCandidate,
   type AdmitRequest,
   type AdmitResult,
+  type Counted,
+  type DegradedLimits,
   type Lease,
-  type RpmLimit,
-  type RpmSubject,
+  type QueueRequest,
+  type Reservation,
   type SlotHolder,
+  type SlotLoad,
   type SlotRequest,
   type SnapshotRead,
   type Store,
+  type Ticket,
+  type TicketOutcome,
+  type WindowLimit,
+  type WindowName,
+  type WindowState,
+  type WindowSubject,
+  type WindowUse,
+} from './port.ts';
+export {
+  ACCOUNT_EXCLUSION_REASONS,
+  type AccountCandidate,
+  type AccountExclusion,
+  type AccountExclusionReason,
+  type AccountState,
+  type AccountStateKind,
+  type AccountStore,
+  type AccountWait,
+  type SessionRegistration,
+  type StickyBinding,
+  type StickyPage,
+  type StickySelection,
   type TakeAccountRequest,
   type TakeAccountResult,
-} from './port.ts';
+  type WindowCost,
+} from './account-port.ts';
+export { select5hEnd } from './rules/upstream-windows.ts';
+export { selectCostWindow } from './rules/window-cost.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
+export { createResilientStore, type ResilientStoreOptions } from './degraded/resilient-store.ts';
 export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
-export { keySnapshotName, poolSnapshotName } from './snapshot-names.ts';
+export { keySnapshotName, groupSnapshotName, poolSnapshotName } from './snapshot-names.ts';

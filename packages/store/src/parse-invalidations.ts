@@ -4,6 +4,7 @@ const ID_FIELDS = {
   key: 'keyHash',
   user: 'userId',
   balance: 'userId',
+  'token-quota': 'userId',
   group: 'groupId',
   account: 'accountId',
 } as const;
@@ -26,9 +27,12 @@ export function parseInvalidationMessage(text: string): InvalidationMessage | nu
   return invalidations.every(isInvalidation) ? { number: json['n'] as number, invalidations } : null;
 }
 
+/** Scopes that have no L2 entries, or whose entries can be listed. */
+const NARROW: ReadonlySet<Invalidation['scope']> = new Set(['key', 'balance', 'token-quota']);
+
 /** True for scopes whose L2 entries cannot be listed. */
 export function isWide(invalidation: Invalidation): boolean {
-  return invalidation.scope !== 'key' && invalidation.scope !== 'balance';
+  return !NARROW.has(invalidation.scope);
 }
 
 function isInvalidation(value: unknown): value is Invalidation {

@@ -1,4 +1,5 @@
 import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountStore } from './account-port.ts';
 
 /**
  * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
@@ -7,15 +8,12 @@ import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId 
  * Calls of one loop turn travel together: implementations batch them until the end of the turn.
  * Faults (store gone, time-out) reject with StoreUnavailableError; expected outcomes are values.
  */
-export interface Store {
-  /** Admits a request: RPM, balance, then user and key slots, all or nothing, in one round trip. */
-  admit(request: AdmitRequest): Promise<AdmitResult>;
-
+export interface Store extends AccountStore {
   /**
-   * Takes one slot on the best account that has one free: lowest priority number first, then the least
-   * recently taken. Choosing and taking is one atomic step over all nodes.
+   * Admits a request: windows, token quota, balance, then user and key slots, all or nothing, in one round trip. With `queue` a
+   * request that finds no free slot waits for one: see {@link Ticket}.
    */
-  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult>;
+  admit(request: AdmitRequest): Promise<AdmitResult>;
 
   /**
    * Gives leases back. Idempotent, batched with the turn's other calls; never throws and is retried by the
@@ -25,6 +23,23 @@ export interface Store {
 
   /** Live leases on a slot family, for display and tests. */
   countSlots(holder: SlotHolder): Promise<number>;
+  /** Live leases and waiters of each, for display. A key's waiters stand in its user's queue. */
+  readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]>;
+
+  /**
+   * Settlement: puts the true token figure in place of the estimate, in the same window only; 0 gives it all
+   * back. Batched, fire and forget. Once for each admission: the store does not remember.
+   */
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void;
+  /** LIM-3: present use of each, in the same order, without counting. */
+  readWindows(windows: readonly WindowName[]): Promise<WindowUse[]>;
+
+  /**
+   * LIM-10: refuses the user's requests that ask for it, for so long from now (at least
+   * {@link TOKEN_QUOTA_BLOCK_MS_MIN}).
+   */
+  blockTokenQuota(userId: UserId, forMs: number): Promise<void>;
+  clearTokenQuota(userId: UserId): Promise<void>;
 
   /**
    * Sets the balance figure used by admission if none is there (it does not overwrite). `ttlMs` bounds how
@@ -66,31 +81,91 @@ export interface Store {
    */
   subscribe(onInvalidation: (invalidation: Invalidation) => void): Promise<() => Promise<void>>;
 
+  /**
+   * ACC-6: asks whoever refreshes tokens to do so for this account, now. No promise that anybody hears: the answer is
+   * the account's invalidation, when its new credentials are there.
+   */
+  requestTokenRefresh(accountId: AccountId): Promise<void>;
+  /**
+   * Calls `onRequest` for each such request of any node, also several times for one account. What comes while the
+   * store is gone is lost. Resolves and ends as `subscribe` does.
+   */
+  onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
+
+  /** Nodes that share the store and live, this one included; as last known while the store is gone. */
+  readonly nodeCount: number;
+  /** LIM-11: what is done with limits because the shared store is away; null = it is there. */
+  readonly degraded: DegradedLimits | null;
+
   /** Round trip to the store; rejects when it is not there. */
   ping(): Promise<void>;
   /** Flushes pending releases and debits, stops heartbeats, closes connections. */
   close(): Promise<void>;
 }
 
+/**
+ * LIM-11, while the shared store is away: `local` = this node's share of each limit, `open` = windows and slots are
+ * not checked, `closed` = nothing passes. Money and the token quota fail closed in each.
+ */
+export type DegradedLimits = 'open' | 'local' | 'closed';
+
 export interface AdmitRequest {
-  /** Fixed windows of one store-clock minute, checked together; a refused request uses up none of them. */
-  rpm: readonly RpmLimit[];
+  /** Who asks: all that the request names is this user's. */
+  userId: UserId;
+  /** Checked together; a refused request uses up none of them. */
+  windows: readonly WindowLimit[];
   /** The user who pays; null = no balance check (free, or count_tokens). */
   balanceOf: UserId | null;
+  /** LIM-10: refuse while the user's block flag is there. */
+  checksTokenQuota: boolean;
   /** Slots to take, all or nothing; empty for requests without concurrency (count_tokens). */
   slots: readonly SlotRequest[];
+  /** LIM-5: what happens when no slot is free; null = refused at once. Then `slots` begins with the user's own. */
+  queue: QueueRequest | null;
 }
 
-/** Who an RPM counter belongs to. `user-group` counts one user inside one group. */
-export type RpmSubject =
+export interface QueueRequest {
+  /** Requests that may wait at the same time, this one included. */
+  max: number;
+  /** The longest wait. */
+  timeoutMs: number;
+}
+
+/** Who a window belongs to. `user-group` counts one user inside one group. */
+export type WindowSubject =
   | { kind: 'user'; userId: UserId }
   | { kind: 'user-group'; userId: UserId; groupId: GroupId }
   | { kind: 'key'; userId: UserId; keyId: KeyId };
 
-export interface RpmLimit {
-  subject: RpmSubject;
-  /** Requests a minute, ≥ 1. */
+/** One counter over a minute. */
+export interface WindowName {
+  subject: WindowSubject;
+  unit: 'requests' | 'tokens';
+  /**
+   * `fixed`: the clock minute of the store. `sliding`: the last 60 s in buckets of 1 s; never more than the limit
+   * in any 60 s. The two count apart.
+   */
+  shape: 'fixed' | 'sliding';
+}
+
+export interface WindowLimit extends WindowName {
   limit: number;
+  /** What this request counts: 1 request, or its estimated tokens; ≥ 0. */
+  cost: number;
+}
+
+export interface WindowUse {
+  used: number;
+  /** Until nothing of it is left. */
+  resetMs: number;
+}
+
+/** What an admission has counted in one window of tokens. Opaque: for `correctReservation`. */
+export interface Reservation {
+  readonly window: WindowName;
+  /** Which minute, or which second. */
+  readonly stamp: number;
+  readonly cost: number;
 }
 
 /** Whose parallel requests are counted. A key's slots live beside its user's (one hash tag). */
@@ -98,6 +173,11 @@ export type SlotHolder =
   | { kind: 'user'; userId: UserId }
   | { kind: 'key'; userId: UserId; keyId: KeyId }
   | { kind: 'account'; accountId: AccountId };
+
+export interface SlotLoad {
+  running: number;
+  waiting: number;
+}
 
 export interface SlotRequest {
   holder: SlotHolder;
@@ -111,19 +191,76 @@ export interface Lease {
   readonly holder: SlotHolder;
 }
 
+/**
+ * A place in a queue. The store's heartbeat keeps it until it is granted or left. A slot that comes free is taken
+ * for the first in order in the same step, on whichever node that waits: two waiters never race for one.
+ */
+export interface Ticket {
+  readonly id: LeaseId;
+  /** Of a ticket for an account's slot. */
+  readonly accountId?: AccountId;
+  /** Resolves once; never rejects. */
+  readonly outcome: Promise<TicketOutcome>;
+  /**
+   * The caller leaves: frees the place at once, or gives the leases of a grant back that has come already.
+   * Idempotent; never throws.
+   */
+  cancel(): void;
+}
+
+export type TicketOutcome =
+  /** The leases are held and renewed from here on. */
+  | { kind: 'granted'; leases: Lease[]; waitedMs: number }
+  /** Its time limit is over. */
+  | { kind: 'timeout' }
+  /** The store was lost, or lost the place. */
+  | { kind: 'lost' }
+  | { kind: 'cancelled' };
+
+/** What an admission has counted. */
+export interface Counted {
+  /** The tightest window of each unit after this request; null = no limit of that unit. */
+  requests: WindowState | null;
+  tokens: WindowState | null;
+  /** Of the token windows, for settlement. */
+  reservations: Reservation[];
+}
+
 export type AdmitResult =
+  | ({ admitted: true; leases: Lease[] } & Counted)
+  /**
+   * Over the limit of a window. Of several that refuse, the one that refuses longest: after `retryAfterMs` all
+   * would let it pass. null = never: it costs more than the limit.
+   */
   | {
-      admitted: true;
-      leases: Lease[];
-      /** The tightest RPM window after this request; null when no RPM applies. */
-      rpm: { limit: number; remaining: number; resetMs: number } | null;
+      admitted: false;
+      reason: 'window';
+      unit: WindowName['unit'];
+      subject: WindowSubject;
+      limit: number;
+      retryAfterMs: number | null;
     }
-  | { admitted: false; reason: 'rpm'; subject: RpmSubject; limit: number; retryAfterMs: number }
+  | { admitted: false; reason: 'token-quota'; retryAfterMs: number }
   | { admitted: false; reason: 'slots'; holder: SlotHolder; max: number }
+  /** No slot is free, and as many wait as may. */
+  | { admitted: false; reason: 'queue-full'; queued: number; max: number }
+  /**
+   * Counted in its windows; goes when the ticket says so. Without a grant that is used, the ticket gives back
+   * what was counted (a lost one may keep it).
+   */
+  | ({ admitted: false; reason: 'queued'; ticket: Ticket } & Counted)
   /** The balance is ≤ 0. */
   | { admitted: false; reason: 'balance' }
   /** No figure for the balance: seed it, then ask again. */
   | { admitted: false; reason: 'balance-unknown'; seedToken: string };
+
+/** A window after the request that asked. */
+export interface WindowState {
+  limit: number;
+  /** Never below 0. */
+  remaining: number;
+  resetMs: number;
+}
 
 export interface SnapshotRead {
   /** null = not there, expired or outdated. */
@@ -132,25 +269,18 @@ export interface SnapshotRead {
   generation: string;
 }
 
-export interface TakeAccountRequest {
-  candidates: readonly AccountCandidate[];
-}
-
-export interface AccountCandidate {
-  accountId: AccountId;
-  /** Slots; ≤ 0 = unlimited. */
-  max: number;
-  /** Lower goes first. */
-  priority: number;
-}
-
-export type TakeAccountResult = { taken: true; accountId: AccountId; lease: Lease } | { taken: false };
-
 /** A slot lives this long without a heartbeat. */
 export const LEASE_TTL_MS = 30_000;
 export const HEARTBEAT_MS = 10_000;
-/** The RPM window: one minute of the store's clock. */
-export const RPM_WINDOW_MS = 60_000;
+/** A place in a queue lives this long without a renewal. */
+export const TICKET_TTL_MS = 5_000;
+export const TICKET_RENEW_MS = 1_000;
+/** The length of every window. */
+export const WINDOW_MS = 60_000;
+/** LIM-10 */
+export const TOKEN_QUOTA_BLOCK_MS_MIN = 30_000;
+/** A node that was not heard of for so long does not count. */
+export const NODE_TTL_MS = 30_000;
 /** A balance that takes longer than this to load is not seeded. */
 export const SEED_TOKEN_TTL_MS = 60_000;
 

@@ -9,3 +9,8 @@ export function keySnapshotName(keyHash: string): string {
 export function poolSnapshotName(groupId: GroupId): string {
   return `pool:${groupId}`;
 }
+
+/** A group that no key's snapshot holds: a fallback (SEL-6). */
+export function groupSnapshotName(groupId: GroupId): string {
+  return `group:${groupId}`;
+}

@@ -1,8 +1,13 @@
 export { createTestDatabase, type TestDatabase } from '@tollgate/db/testing';
+export { createCertificate } from './simulator/create-certificate.ts';
 export { findFreePort } from './servers/free-port.ts';
 export { findServerBinary } from './servers/find-server-binary.ts';
 export { startPostgresServer, type PostgresServer } from './servers/postgres-server.ts';
+export { startRedisCluster, type RedisCluster } from './servers/redis-cluster.ts';
 export { startRedisServer, type RedisServer } from './servers/redis-server.ts';
+export { startConnectProxy, type ConnectProxyOptions } from './proxies/start-connect-proxy.ts';
+export { startSocksProxy, type SocksProxyOptions } from './proxies/start-socks-proxy.ts';
+export { type TestProxy } from './proxies/test-proxy.ts';
 export { listRecordings, type RecordingFilter } from './recordings/list-recordings.ts';
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';
 export { countSimulatedTokens } from './simulator/messages-answer.ts';

@@ -19,7 +19,7 @@ const MARKS = { create: '+', update: '~', unchanged: ' ' } as const;
 export function registerApply(program: Command): void {
   const command = program
     .command('apply')
-    .description('Make groups, accounts, users and keys as a YAML file says. Nothing is deleted.')
+    .description('Make groups, accounts, users, keys and overrides as a YAML file says. Nothing is deleted.')
     .argument('[file]', 'the file; - = standard input')
     .option('--dry-run', 'show the plan and change nothing')
     .option('--json', 'print the plan as JSON')

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollgate/control';
 import { installSecretKey, migrate, openDatabase } from '@tollgate/db';
-import { createRedisStore } from '@tollgate/store';
 import type { Command } from 'commander';
 import { createLogger } from '../create-logger.ts';
 import { loadSecretKey } from '../load-secret-key.ts';
-import { createNodeId } from '../open-parts.ts';
+import { createNodeId, openRedisStore } from '../open-parts.ts';
 import { waitForSignal } from '../wait-for-signal.ts';
 
 interface ControlFlags {
@@ -31,7 +30,7 @@ async function runControl(flags: ControlFlags): Promise<void> {
     ...(flags.controlHost === undefined ? {} : { TOLLGATE_CONTROL_HOST: flags.controlHost }),
     ...(flags.controlPort === undefined ? {} : { TOLLGATE_CONTROL_PORT: flags.controlPort }),
   });
-  const { databaseUrl, redisUrl, redisPrefix } = config;
+  const { databaseUrl, redisUrl } = config;
   if (databaseUrl === null || redisUrl === null) {
     throw new Error('tollgate control needs DATABASE_URL and REDIS_URL; `tollgate up` runs without them');
   }
@@ -44,16 +43,29 @@ async function runControl(flags: ControlFlags): Promise<void> {
   await migrate(db);
   await installSecretKey(db, secretKey);
   const nodeId = createNodeId();
-  const store = parts.adopt(createRedisStore({ url: redisUrl, prefix: redisPrefix, nodeId, logger }), (it) =>
-    it.close(),
+  const store = parts.adopt(
+    openRedisStore({ ...config, redisUrl }, { nodeId, isNode: false, logger }),
+    (it) => it.close(),
   );
-  const { outboundAllow } = config;
+  const { outboundAllow, windowShape } = config;
   const publish = store.publish.bind(store);
   const control = parts.adopt(
-    await startControl({ config, db, secretKey, logger, outboundAllow, publish }),
+    await startControl({
+      config,
+      db,
+      secretKey,
+      logger,
+      outboundAllow,
+      publish,
+      live: store,
+      windowShape,
+      onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
+    }),
     (it) => it.close(),
   );
   const token = await ensureFirstAdminToken(db, { given: config.adminToken });
+  // Before the line: who reads it may send the signal at once.
+  const stopped = waitForSignal();
   console.log(`tollgate ready control=${control.url}${token === null ? '' : ` admin_token=${token}`}`);
-  await waitForSignal();
+  await stopped;
 }

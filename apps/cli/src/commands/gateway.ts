@@ -47,8 +47,10 @@ async function runGateway(flags: GatewayFlags): Promise<void> {
     await startGateway(buildGatewayParts(config, db, store, secretKey, logger, nodeId)),
     (it) => it.close(),
   );
+  // Before the line: who reads it may send the signal at once.
+  const stopped = waitForSignal();
   console.log(`tollgate ready gateway=${gateway.url}`);
-  await waitForSignal();
+  await stopped;
 }
 
 /** A database that is away must not keep a gateway from starting: it may know all it needs from the store. */

@@ -34,7 +34,9 @@ async function runUp(flags: UpFlags): Promise<void> {
     ...(flags.config === undefined ? {} : { configText: readFileSync(flags.config, 'utf8') }),
   });
   const token = system.adminToken === null ? '' : ` admin_token=${system.adminToken}`;
+  // Before the line: who reads it may send the signal at once.
+  const stopped = waitForSignal();
   console.log(`tollgate ready gateway=${system.gatewayUrl} control=${system.controlUrl}${token}`);
-  await waitForSignal();
+  await stopped;
   await system.close();
 }

@@ -1,10 +1,12 @@
 import { TollgateError } from '@tollgate/core';
 import type { AttemptEnd } from '@tollgate/forward';
 import { createMessagesStreamMeter, readMessagesJson } from '@tollgate/protocol';
+import type { AnswerMeaning } from '@tollgate/accounts';
+import { reportAttempt } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import { forward, type ForwardServices } from '../stages/forward.ts';
 import { Relay } from '../stages/relay.ts';
-import { passClientError, sendAttempt, type ReadyAccount } from '../stages/send-attempt.ts';
+import { passClientError, sendAttempt, stopListening, type ReadyAccount } from '../stages/send-attempt.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 
 /** API-5: forwarded to an account without a slot and without a bill; no usage row. */
@@ -28,19 +30,29 @@ async function countOnAccount(
     meter: createMessagesStreamMeter(),
     isWholeJson: (body) => readMessagesJson(body) !== null,
     beforeFinish: () => {},
-  });
+  }).finally(() => stopListening(context));
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
-  return passOn(context, relay, end);
+  return passOn(context, relay, end, reportAttempt(ready, end, true, services));
 }
 
-function passOn(context: RequestContext, relay: Relay, end: AttemptEnd): UpstreamFailure | null {
+function passOn(
+  context: RequestContext,
+  relay: Relay,
+  end: AttemptEnd,
+  { verdict, retryAfterMs, needsTokenRefresh }: AnswerMeaning,
+): UpstreamFailure | null {
   switch (end.kind) {
     case 'retryable':
-      return { reason: end.reason, retryAfterMs: end.retryAfterMs ?? null };
+      return {
+        reason: end.reason,
+        retryAfterMs: retryAfterMs ?? end.retryAfterMs ?? null,
+        needsTokenRefresh,
+      };
     case 'answered-json':
       relay.send(end.status, end.headers, end.body);
       return null;
     case 'client-error':
+      if (verdict === 'retry') return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
       passClientError(context, relay, end);
       return null;
     case 'client-left':

@@ -57,6 +57,29 @@ describe('answers', () => {
     await client.write(get).waitFor(/200 OK[^]*200 OK/);
   });
 
+  it('[REQ-2] a stream that ends with its last bytes, with and without others before', async () => {
+    const server = await startTestServer(
+      onEach((writer) => {
+        writer.startStream(200, { 'content-type': 'text/event-stream' });
+        after(10, () => writer.end(Buffer.from('data: 2\n\n')));
+      }),
+    );
+    const client = server.connect().write(get);
+    const text = await client.waitFor('0\r\n\r\n');
+    expect(text).toMatch(/Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n$/);
+    await client.write(get).waitFor(/200 OK[^]*200 OK[^]*0\r\n\r\n$/);
+    const split = await startTestServer(
+      onEach((writer) => {
+        writer.startStream(200, {});
+        writer.write(Buffer.from('1'));
+        writer.end(Buffer.from('2'));
+      }),
+    );
+    expect(await split.connect().write(get).waitFor('0\r\n\r\n')).toMatch(
+      /\r\n\r\n1\r\n1\r\n1\r\n2\r\n0\r\n\r\n$/,
+    );
+  });
+
   it('a chunk may be overwritten after write', async () => {
     const server = await startTestServer(
       onEach((writer) => {

@@ -61,7 +61,7 @@ export class UwsClientRequest implements ClientRequest {
   }
 
   header(name: string): string {
-    for (const [known, value] of this.headers) if (known === name) return value;
+    for (const header of this.headers) if (header[0] === name) return header[1];
     return '';
   }
 

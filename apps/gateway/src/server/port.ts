@@ -44,8 +44,8 @@ export interface ResponseWriter {
   startStream(status: number, headers: Record<string, string>): void;
   /** Streamed bytes, copied before it returns. false = the client reads too slowly: wait for onDrain. */
   write(chunk: Buffer): boolean;
-  /** Ends a streamed answer. */
-  end(): void;
+  /** Ends a streamed answer; `last`, its last bytes, goes out with the end. */
+  end(last?: Buffer): void;
   /** Cuts the connection: the client must see that the answer is not whole. */
   cut(): void;
 }

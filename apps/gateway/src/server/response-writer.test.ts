@@ -20,8 +20,8 @@ class FakeTransport implements ResponseTransport {
     this.calls.push(['write', chunk.length > 100 ? chunk.length : String(chunk)]);
     return this.takes;
   }
-  endStream(head: unknown): void {
-    this.calls.push(['end', head === null ? null : 'head']);
+  endStream(head: unknown, last: Buffer): void {
+    this.calls.push(['end', head === null ? null : 'head', ...(last.length > 0 ? [String(last)] : [])]);
   }
   close(): void {
     this.calls.push(['close']);
@@ -98,6 +98,29 @@ describe('UwsResponseWriter', () => {
     writer.startStream(200, {});
     writer.end();
     expect(transport.calls).toEqual([['end', 'head']]);
+  });
+
+  it('ends a stream in one piece with its last bytes', () => {
+    const { transport, writer } = build();
+    writer.startStream(200, {});
+    writer.end(Buffer.from('a'));
+    expect(transport.calls).toEqual([['end', 'head', 'a']]);
+  });
+
+  it('last bytes that are large, or that the client cannot take yet, go before the end', () => {
+    for (const first of ['', 'a']) {
+      const { transport, writer } = build();
+      writer.startStream(200, {});
+      transport.takes = false;
+      writer.write(Buffer.from(first));
+      writer.end(Buffer.alloc(70_000));
+      expect(transport.calls.some(([name]) => name === 'end')).toBe(false);
+      transport.takes = true;
+      while (!transport.calls.some(([name]) => name === 'end')) writer.becomeWritable();
+      expect(transport.calls.at(-1)).toEqual(['end', null]);
+      const sizes = transport.calls.slice(1, -1).map(([, size]) => Number(size));
+      expect(sizes.reduce((sum, size) => sum + size, first === '' ? 65_536 : 0)).toBe(70_000);
+    }
   });
 
   it('says false until the client can take more, then onDrain once', () => {

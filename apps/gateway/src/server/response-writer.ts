@@ -10,8 +10,8 @@ export interface ResponseTransport {
   /** The first bytes of a stream, with its head. false = back-pressure, `onWritable` follows. */
   writeFirst(head: ResponseHead, chunk: Buffer): boolean;
   write(chunk: Buffer): boolean;
-  /** Ends a stream; with a head if no byte was written. */
-  endStream(head: ResponseHead | null): void;
+  /** Ends a stream, with a head if no byte was written, in one piece with its `last` bytes. */
+  endStream(head: ResponseHead | null, last: Buffer): void;
   close(): void;
 }
 
@@ -23,6 +23,7 @@ const PIECE_BYTES = 64 * 1024;
 const BLOCKED_PIECE_BYTES = 16 * 1024;
 /** A caller that goes on writing against back-pressure is cut here: the rest would pile up in memory. */
 const BLOCKED_BYTES_MAX = 4 * 1024 * 1024;
+const NO_BYTES = Buffer.alloc(0);
 
 /** The writer of {@link ResponseWriter}: order, headers and back-pressure; no I/O of its own. */
 export class UwsResponseWriter implements ResponseWriter {
@@ -74,8 +75,12 @@ export class UwsResponseWriter implements ResponseWriter {
     return !this.#isBlocked;
   }
 
-  end(): void {
-    if (this.#enter('end')) this.#endNow();
+  end(last: Buffer = NO_BYTES): void {
+    if (!this.#enter('end')) return;
+    // What is larger, or has to wait, goes its own way: the transport takes it piece by piece.
+    if (!this.#isBlocked && last.length <= PIECE_BYTES) return this.#transport.endStream(this.#head, last);
+    if (last.length > 0) this.#put(last);
+    this.#endNow();
   }
 
   cut(): void {
@@ -95,7 +100,7 @@ export class UwsResponseWriter implements ResponseWriter {
     this.#sendQueue();
     if (this.#isBlocked) return;
     this.#blockedBytes = 0;
-    if (this.#endsWhenWritable) this.#transport.endStream(null);
+    if (this.#endsWhenWritable) this.#transport.endStream(null, NO_BYTES);
     else if (this.#state === 'streaming') this.onDrain?.();
   }
 
@@ -151,7 +156,7 @@ export class UwsResponseWriter implements ResponseWriter {
   /** With bytes still queued the end waits for them, so that a closing server knows what is unfinished. */
   #endNow(): void {
     if (this.#isBlocked) this.#endsWhenWritable = true;
-    else this.#transport.endStream(this.#head);
+    else this.#transport.endStream(this.#head, NO_BYTES);
   }
 }
 
@@ -160,5 +165,6 @@ function buildErrorHeaders(error: TollgateError): Record<string, string> {
   if (error.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(0, Math.ceil(error.retryAfterMs / 1000)));
   }
+  if (!error.shouldRetry) headers['x-should-retry'] = 'false';
   return headers;
 }

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { limitSourceTime, SourceTimeoutError } from './limit-source-time.ts';
 
 const forever = () => new Promise<never>(() => {});
-const silent: SnapshotSource = { loadKey: forever, loadPool: forever, loadBalance: forever };
+const silent: SnapshotSource = {
+  loadKey: forever,
+  loadGroup: forever,
+  loadPool: forever,
+  loadBalance: forever,
+};
 const GROUP = 'grp_1' as GroupId;
 const USER = 'usr_1' as UserId;
 
@@ -11,6 +16,7 @@ describe('a source that may go silent', () => {
   it('[LIM-11] rejects every call that gets no answer', async () => {
     const source = limitSourceTime(silent, 5);
     await expect(source.loadKey('hash')).rejects.toThrow(SourceTimeoutError);
+    await expect(source.loadGroup(GROUP)).rejects.toThrow(SourceTimeoutError);
     await expect(source.loadPool(GROUP)).rejects.toThrow(SourceTimeoutError);
     await expect(source.loadBalance(USER)).rejects.toThrow('within 5 ms');
   });
@@ -19,6 +25,7 @@ describe('a source that may go silent', () => {
     const source = limitSourceTime(
       {
         loadKey: () => Promise.resolve(null),
+        loadGroup: () => Promise.resolve(null),
         loadPool: () => Promise.reject(new Error('relation is missing')),
         loadBalance: () => Promise.resolve(picoUsd(7n)),
       },

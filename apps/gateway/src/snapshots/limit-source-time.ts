@@ -1,4 +1,4 @@
-import type { SnapshotSource } from '@tollgate/core';
+import type { SnapshotSource, TokenQuotaSource, WindowCostSource } from '@tollgate/core';
 
 /** The database gave no answer in time. It may still come; nobody waits for it. */
 export class SourceTimeoutError extends Error {
@@ -12,8 +12,24 @@ export class SourceTimeoutError extends Error {
 export function limitSourceTime(source: SnapshotSource, timeoutMs: number): SnapshotSource {
   return {
     loadKey: (keyHash) => limitTime(source.loadKey(keyHash), timeoutMs),
+    loadGroup: (groupId) => limitTime(source.loadGroup(groupId), timeoutMs),
     loadPool: (groupId) => limitTime(source.loadPool(groupId), timeoutMs),
     loadBalance: (userId) => limitTime(source.loadBalance(userId), timeoutMs),
+  };
+}
+
+/** As {@link limitSourceTime}. */
+export function limitQuotaTime(source: TokenQuotaSource, timeoutMs: number): TokenQuotaSource {
+  return {
+    read: (userId) => limitTime(source.read(userId), timeoutMs),
+    resetIfDue: (userId, nowMs) => limitTime(source.resetIfDue(userId, nowMs), timeoutMs),
+  };
+}
+
+/** As {@link limitSourceTime}. */
+export function limitWindowCostTime(source: WindowCostSource, timeoutMs: number): WindowCostSource {
+  return {
+    sumWindowCost: (accountId, startMs) => limitTime(source.sumWindowCost(accountId, startMs), timeoutMs),
   };
 }
 

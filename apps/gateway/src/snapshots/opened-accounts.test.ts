@@ -22,6 +22,20 @@ describe('opened-accounts', () => {
     expect(asked).toEqual([['sealed', 'acc_1']]);
   });
 
+  it('[ACC-7] opens the proxy under a seal of its own; one that does not open stops the account', () => {
+    const asked: string[] = [];
+    const accounts = new OpenedAccounts((sealed, context) => {
+      asked.push(context);
+      if (sealed === 'broken') throw new Error('seal broken');
+      return sealed === 'proxy' ? 'http://proxy.example:3128' : '{"api_key":"sk-up"}';
+    });
+    expect(accounts.open(buildAccount()).proxyUrl).toBeNull();
+    const proxied = accounts.open(buildAccount({ sealedProxyUrl: 'proxy' }));
+    expect(proxied.proxyUrl).toBe('http://proxy.example:3128');
+    expect(asked).toEqual(['acc_1', 'acc_1', 'acc_1:proxy']);
+    expect(() => accounts.open(buildAccount({ sealedProxyUrl: 'broken' }))).toThrow('seal broken');
+  });
+
   it('opens a newer snapshot of the same account anew', () => {
     const { accounts, asked, state } = setUp();
     accounts.open(buildAccount());

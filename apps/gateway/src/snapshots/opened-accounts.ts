@@ -1,4 +1,4 @@
-import type { AccountCredentials, AccountSnapshot } from '@tollgate/core';
+import { buildProxySealContext, type AccountCredentials, type AccountSnapshot } from '@tollgate/core';
 import { buildAccountAuthHeaders } from '@tollgate/protocol';
 
 /** An account ready to send with. */
@@ -8,6 +8,8 @@ export interface OpenedAccount {
   origin: string;
   /** In front of the API's own path: '' or `/prefix`, without a slash at the end. */
   pathPrefix: string;
+  /** ACC-7: with its credentials; null = direct. */
+  proxyUrl: string | null;
 }
 
 /**
@@ -24,7 +26,7 @@ export class OpenedAccounts {
 
   /**
    * Throws when nothing can be sent with the account: the seal cannot be opened (wrong secret key, damaged
-   * row), credentials of another kind, an address that is none. A failure is not remembered.
+   * row), credentials of another kind, an address that is none. The same for its proxy. A failure is not remembered.
    */
   open(account: AccountSnapshot): OpenedAccount {
     const known = this.#opened.get(account);
@@ -40,7 +42,13 @@ export class OpenedAccounts {
     // Throws where they do not fit the kind: here, and not in the middle of a request.
     buildAccountAuthHeaders(account.kind, credentials);
     const { origin, pathname } = new URL(account.baseUrl);
-    return { credentials, origin, pathPrefix: pathname.replace(/\/+$/, '') };
+    const proxyUrl = this.#openProxy(account);
+    return { credentials, origin, pathPrefix: pathname.replace(/\/+$/, ''), proxyUrl };
+  }
+
+  /** One that cannot be opened throws, too: an account with a proxy never goes without. */
+  #openProxy({ id, sealedProxyUrl }: AccountSnapshot): string | null {
+    return sealedProxyUrl === null ? null : this.#openSecret(sealedProxyUrl, buildProxySealContext(id));
   }
 }
 

@@ -1,3 +1,4 @@
+import { SNAPSHOT_SCHEMA_VERSION } from '@tollgate/core';
 import { createLocalStore, type Store } from '@tollgate/store';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -10,7 +11,7 @@ interface Thing {
   text: string;
 }
 
-const thing = (text: string): Thing => ({ schemaVersion: 1, text });
+const thing = (text: string): Thing => ({ schemaVersion: SNAPSHOT_SCHEMA_VERSION, text });
 
 function setUp(options: { random?: number; store?: (real: Store) => Store; entriesMax?: number } = {}) {
   const clock = new ManualClock();
@@ -127,7 +128,7 @@ describe('snapshot-cache', () => {
 
   it.each([
     ['an older version', '{"schemaVersion":0,"text":"old"}'],
-    ['a newer version', '{"schemaVersion":2,"words":"new"}'],
+    ['a newer version', `{"schemaVersion":${SNAPSHOT_SCHEMA_VERSION + 1},"words":"new"}`],
     ['no version', '{"text":"A"}'],
     ['half a snapshot', '{"schemaVersion":1,"te'],
     ['null', 'null'],

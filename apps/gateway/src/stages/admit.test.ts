@@ -21,7 +21,7 @@ function setUp(changes: KeyChanges = {}) {
   });
   const run = async (options = { slots: true }, with_: Store = spied) => {
     const { context } = buildParsedContext({}, buildKey(changes));
-    const refusal = await admit(context, { store: with_, source: services.source }, options);
+    const refusal = await admit(context, { ...services, store: with_ }, options);
     return { context, refusal };
   };
   return { ...services, asked, run };
@@ -32,9 +32,12 @@ describe('admit', () => {
     const { asked, run } = setUp();
     await run();
     expect(asked[0]).toEqual({
-      rpm: [],
+      userId: USER_ID,
+      windows: [],
       balanceOf: USER_ID,
+      checksTokenQuota: false,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
+      queue: { max: 21, timeoutMs: 60_000 },
     });
   });
 
@@ -45,24 +48,28 @@ describe('admit', () => {
       groups: [buildGroup({ rpm: 6 })],
     });
     await run();
+    const request = { unit: 'requests', shape: 'fixed', cost: 1 };
     expect(asked[0]).toEqual({
-      rpm: [
-        { subject: { kind: 'user', userId: USER_ID }, limit: 9 },
-        { subject: { kind: 'user-group', userId: USER_ID, groupId: GROUP_ID }, limit: 6 },
-        { subject: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, limit: 3 },
+      userId: USER_ID,
+      windows: [
+        { subject: { kind: 'user', userId: USER_ID }, limit: 9, ...request },
+        { subject: { kind: 'user-group', userId: USER_ID, groupId: GROUP_ID }, limit: 6, ...request },
+        { subject: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, limit: 3, ...request },
       ],
       balanceOf: USER_ID,
+      checksTokenQuota: false,
       slots: [
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
         { holder: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, max: 2 },
       ],
+      queue: { max: 25, timeoutMs: 60_000 },
     });
   });
 
   it('[API-5] count_tokens takes no slots, but its requests and the money are checked', async () => {
     const { asked, run } = setUp({ user: { concurrency: 1, rpm: 5 } });
     const { context } = await run({ slots: false });
-    expect(asked[0]).toMatchObject({ rpm: [{ limit: 5 }], balanceOf: USER_ID, slots: [] });
+    expect(asked[0]).toMatchObject({ windows: [{ limit: 5 }], balanceOf: USER_ID, slots: [] });
     expect(context.leases).toEqual([]);
   });
 
@@ -98,13 +105,13 @@ describe('admit', () => {
     });
   });
 
-  it('[LIM-4] no slot free: 429 with Retry-After', async () => {
-    const { run } = setUp({ user: { concurrency: 1 } });
+  it('[LIM-5] no slot comes free in time: 429 with Retry-After', async () => {
+    const { run } = setUp({ user: { concurrency: 1 }, groups: [buildGroup({ queueTimeoutMs: 60 })] });
     await run();
     expect((await run()).refusal).toMatchObject({
       code: 'concurrency_limited',
       status: 429,
-      message: 'The limit of 1 concurrent requests is reached.',
+      message: 'No slot came free in time: too many concurrent requests.',
       retryAfterMs: 1_000,
     });
   });

@@ -1,18 +1,24 @@
-import {
-  TollgateError,
-  type GroupSnapshot,
-  type KeySnapshot,
-  type PicoUsd,
-  type SnapshotSource,
-  type UserId,
-} from '@tollgate/core';
-import type { AdmitRequest, AdmitResult, RpmLimit, SlotRequest, Store } from '@tollgate/store';
-import { readMultiplier } from '../read-multiplier.ts';
+import { TollgateError, type PicoUsd, type SnapshotSource, type UserId } from '@tollgate/core';
+import type {
+  AdmitRequest,
+  AdmitResult,
+  Counted,
+  Lease,
+  Store,
+  WindowName,
+  WindowState,
+} from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
+import type { TokenQuotaGuard } from '../token-quota/token-quota-guard.ts';
+import { buildAdmitRequest } from './build-admit-request.ts';
+import { waitForTicket } from './wait-for-ticket.ts';
 
 export interface AdmitServices {
   store: Store;
   source: SnapshotSource;
+  tokenQuotas: TokenQuotaGuard;
+  /** LIM-1 */
+  windowShape: WindowName['shape'];
 }
 
 /** How long a balance figure lives in the store without being read anew from Postgres. */
@@ -25,29 +31,43 @@ const SEED_TRIES_MAX = 3;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
 const SLOT_RETRY_AFTER_MS = 1_000;
 
+type Refusal = Exclude<AdmitResult, { admitted: true } | { reason: 'queued' }>;
+
 /**
- * RPM, balance and slots in one store call. Exit: 429 (rpm, slots), 403 (balance), 503 (store gone).
- * `slots: false` is for calls that cost no concurrency (API-5).
+ * Windows, balance, token quota and slots in one store call; without a free slot the request waits for one
+ * (LIM-5). Exit: 429 (windows, slots, queue), 403 (balance), 400 (token quota), 503 (store gone). `slots: false` is
+ * for calls that cost no concurrency (API-5).
  */
 export async function admit(
   context: RequestContext,
   services: AdmitServices,
   options: { slots: boolean },
 ): Promise<TollgateError | null> {
-  const { key, group } = context.admitted;
-  const request = buildAdmitRequest(key, group, options.slots);
+  const request = buildAdmitRequest(context, { slots: options.slots, shape: services.windowShape });
+  if (request.checksTokenQuota) {
+    const refusal = await services.tokenQuotas.check(request.userId);
+    if (refusal) return refusal;
+  }
+  const result = await askStore(request, services);
+  if (result.admitted) {
+    hold(context, result.leases, result);
+    addAllLimitHeaders(context, result);
+    return null;
+  }
+  if (result.reason !== 'queued') return mapRefusal(result, services);
+  return waitForSlot(context, request, result, services);
+}
+
+/** A balance that the store does not know is read from Postgres and put there. */
+async function askStore(request: AdmitRequest, services: AdmitServices): Promise<AdmitResult> {
   let result = await services.store.admit(request);
   for (let tries = 0; tries < SEED_TRIES_MAX; tries += 1) {
     if (result.admitted || result.reason !== 'balance-unknown') break;
-    await seedBalance(services, key.user.id, result.seedToken);
+    const balance = await loadBalance(services.source, request.userId);
+    await services.store.seedBalance(request.userId, balance, BALANCE_TTL_MS, result.seedToken);
     result = await services.store.admit(request);
   }
-  return applyAdmission(context, result);
-}
-
-async function seedBalance(services: AdmitServices, userId: UserId, seedToken: string): Promise<void> {
-  const balance = await loadBalance(services.source, userId);
-  await services.store.seedBalance(userId, balance, BALANCE_TTL_MS, seedToken);
+  return result;
 }
 
 async function loadBalance(source: SnapshotSource, userId: UserId): Promise<PicoUsd> {
@@ -58,55 +78,110 @@ async function loadBalance(source: SnapshotSource, userId: UserId): Promise<Pico
   }
 }
 
-function buildAdmitRequest(key: KeySnapshot, group: GroupSnapshot, withSlots: boolean): AdmitRequest {
-  const userId = key.user.id;
-  const rpm: RpmLimit[] = [];
-  if (key.user.rpm > 0) rpm.push({ subject: { kind: 'user', userId }, limit: key.user.rpm });
-  if (group.rpm > 0)
-    rpm.push({ subject: { kind: 'user-group', userId, groupId: group.id }, limit: group.rpm });
-  if (key.key.rpm > 0) rpm.push({ subject: { kind: 'key', userId, keyId: key.key.id }, limit: key.key.rpm });
-  return { rpm, balanceOf: isFree(group) ? null : userId, slots: withSlots ? buildSlots(key) : [] };
-}
-
-function buildSlots(key: KeySnapshot): SlotRequest[] {
-  const userId = key.user.id;
-  const slots: SlotRequest[] = [{ holder: { kind: 'user', userId }, max: key.user.concurrency }];
-  if (key.key.concurrency > 0) {
-    slots.push({ holder: { kind: 'key', userId, keyId: key.key.id }, max: key.key.concurrency });
+async function waitForSlot(
+  context: RequestContext,
+  request: AdmitRequest,
+  queued: Extract<AdmitResult, { reason: 'queued' }>,
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  // Before the wait: a sign of life may send the head of the answer meanwhile.
+  addAllLimitHeaders(context, queued);
+  const outcome = await waitForTicket(context, queued.ticket);
+  switch (outcome.kind) {
+    case 'granted':
+      hold(context, outcome.leases, queued);
+      return checkMoneyAgain(request, services);
+    case 'timeout':
+      return new TollgateError('concurrency_limited', {
+        message: 'No slot came free in time: too many concurrent requests.',
+        retryAfterMs: SLOT_RETRY_AFTER_MS,
+      });
+    case 'lost':
+      return new TollgateError('unavailable', { retryAfterMs: 1_000 });
+    case 'cancelled':
+      return new TollgateError('client_closed');
   }
-  return slots;
 }
 
-function isFree(group: GroupSnapshot): boolean {
-  return readMultiplier(group) === 0n;
+/** REQ-1: what was there before the wait may be spent after it. */
+async function checkMoneyAgain(
+  { userId, balanceOf, checksTokenQuota }: AdmitRequest,
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  if (balanceOf === null && !checksTokenQuota) return null;
+  if (balanceOf === null) return services.tokenQuotas.checkAgain(userId);
+  const again = { userId, balanceOf, checksTokenQuota, windows: [], slots: [], queue: null };
+  const result = await askStore(again, services);
+  return result.admitted || result.reason === 'queued' ? null : mapRefusal(result, services);
 }
 
-function applyAdmission(context: RequestContext, result: AdmitResult): TollgateError | null {
-  if (!result.admitted) return mapRefusal(result);
-  context.leases.push(...result.leases);
-  if (result.rpm) {
-    context.answerHeaders['x-ratelimit-limit-requests'] = String(result.rpm.limit);
-    context.answerHeaders['x-ratelimit-remaining-requests'] = String(result.rpm.remaining);
-    context.answerHeaders['x-ratelimit-reset-requests'] = `${Math.ceil(result.rpm.resetMs / 1_000)}s`;
-  }
+/** What the end of the request gives back, or corrects (LIM-2). */
+function hold(context: RequestContext, leases: readonly Lease[], { reservations }: Counted): void {
+  context.leases.push(...leases);
+  context.reservations.push(...reservations);
+}
+
+/**
+ * SEL-6: what a second group asks of a request that holds its slots already: this group's own windows, and money,
+ * as the first may have been free. Exit: as `admit`'s.
+ */
+export async function admitToGroup(
+  context: RequestContext,
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  const whole = buildAdmitRequest(context, { slots: true, shape: services.windowShape });
+  const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
+  const result = await askStore({ ...whole, windows, slots: [], queue: null }, services);
+  if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
+  hold(context, result.leases, result);
   return null;
 }
 
-function mapRefusal(refusal: Exclude<AdmitResult, { admitted: true }>): TollgateError {
+/** LIM-2: the client sees the tightest window of each unit. */
+function addAllLimitHeaders(context: RequestContext, { requests, tokens }: Counted): void {
+  if (requests) addLimitHeaders(context, 'requests', requests);
+  if (tokens) addLimitHeaders(context, 'tokens', tokens);
+}
+
+function addLimitHeaders(context: RequestContext, unit: WindowName['unit'], state: WindowState): void {
+  context.answerHeaders[`x-ratelimit-limit-${unit}`] = String(state.limit);
+  context.answerHeaders[`x-ratelimit-remaining-${unit}`] = String(state.remaining);
+  context.answerHeaders[`x-ratelimit-reset-${unit}`] = `${Math.ceil(state.resetMs / 1_000)}s`;
+}
+
+function mapRefusal(refusal: Refusal, { tokenQuotas }: AdmitServices): TollgateError {
   switch (refusal.reason) {
-    case 'rpm':
-      return new TollgateError('rate_limited', {
-        message: `The limit of ${refusal.limit} requests a minute is reached.`,
-        retryAfterMs: refusal.retryAfterMs,
-      });
+    case 'window':
+      return mapWindowRefusal(refusal);
+    case 'token-quota':
+      return tokenQuotas.buildRefusal(refusal.retryAfterMs);
     case 'slots':
       return new TollgateError('concurrency_limited', {
         message: `The limit of ${refusal.max} concurrent requests is reached.`,
         retryAfterMs: SLOT_RETRY_AFTER_MS,
       });
+    case 'queue-full':
+      return new TollgateError('queue_full', { retryAfterMs: SLOT_RETRY_AFTER_MS });
     case 'balance':
       return new TollgateError('insufficient_balance');
     case 'balance-unknown':
       return new TollgateError('unavailable', { retryAfterMs: 1_000 });
   }
+}
+
+function mapWindowRefusal({
+  unit,
+  limit,
+  retryAfterMs,
+}: Extract<Refusal, { reason: 'window' }>): TollgateError {
+  if (retryAfterMs !== null)
+    return new TollgateError('rate_limited', {
+      message: `The limit of ${limit} ${unit} a minute is reached.`,
+      retryAfterMs,
+    });
+  // Waiting does not help, so no time is named.
+  return new TollgateError('rate_limited', {
+    message: `The request alone is larger than the limit of ${limit} ${unit} a minute.`,
+    shouldRetry: false,
+  });
 }

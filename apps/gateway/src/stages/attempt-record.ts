@@ -1,4 +1,4 @@
-import { createId, TollgateError, type AttemptFacts, type NodeId } from '@tollgate/core';
+import { createId, TollgateError, type AttemptFacts, type AttemptOutcome, type NodeId } from '@tollgate/core';
 import { JournalFullError } from '@tollgate/journal';
 import { readMultiplier } from '../read-multiplier.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -35,11 +35,12 @@ export class AttemptRecord {
     this.#isOpen = true;
   }
 
-  /** The first call counts; one that throws has not closed it. */
-  close(result: AttemptResult): void {
-    if (!this.#isOpen) return;
-    settleAttempt(this.facts, result, this.#services);
+  /** The first call counts, the others give null; one that throws has not closed it. */
+  close(result: AttemptResult): AttemptOutcome | null {
+    if (!this.#isOpen) return null;
+    const outcome = settleAttempt(this.facts, result, this.#services);
     this.#isOpen = false;
+    return outcome;
   }
 }
 

@@ -115,6 +115,29 @@ describe('forward', () => {
     expect(await countHeld()).toBe(0);
   });
 
+  it.each(['left', 'unopened'])(
+    '[LIM-7] an account that was not asked has no session of it: %s',
+    async (why) => {
+      const { services, context, writer, ids } = setUp(1);
+      const [account] = services.source.pools.get(GROUP_ID)?.accounts ?? [];
+      if (account) account.sessionsMax = 1;
+      if (account && why === 'unopened') account.sealedCredentials = 'damaged';
+      const { store } = services;
+      let registered = 0;
+      services.store = overrideStore(store, {
+        async takeAccount(request) {
+          const taken = await store.takeAccount(request);
+          [registered = 0] = await store.countSessions([ids[0] as AccountId]);
+          if (why === 'left') writer.leave();
+          return taken;
+        },
+      });
+      await forward(context, services);
+      expect([registered, services.upstream.calls.length]).toEqual([1, 0]);
+      expect(await store.countSessions([ids[0] as AccountId])).toEqual([0]);
+    },
+  );
+
   it('[REQ-7] a client that left with a failed attempt gets no other', async () => {
     const { services, context, writer, script } = setUp(3);
     script((call) => {

@@ -1,12 +1,30 @@
-import { TollgateError, type AccountId } from '@tollgate/core';
+import {
+  TollgateError,
+  type AccountId,
+  type AccountSnapshot,
+  type GroupId,
+  type GroupSnapshot,
+  type Platform,
+} from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
+import { admitToGroup, type AdmitServices } from './admit.ts';
+import { interceptWarmUp } from './intercept-warm-up.ts';
 import { pickAccount, type PickAccountServices, type PickedAccount } from './pick-account.ts';
+import { refreshSession } from './refresh-session.ts';
+import { isServedBy } from './is-served-by.ts';
 import { runAttempt, type AttemptServices } from './run-attempt.ts';
 import type { ReadyAccount } from './send-attempt.ts';
 
-export type ForwardServices = AttemptServices & PickAccountServices;
+export interface ForwardServices extends AttemptServices, PickAccountServices, AdmitServices {
+  tokenRefresher: TokenRefresher;
+}
+
+/** ACC-3: asks for a new token of an oauth account. null = none came in time. Never rejects. */
+export interface TokenRefresher {
+  refresh(account: AccountSnapshot, groupId: GroupId): Promise<AccountSnapshot | null>;
+}
 
 /** One try on one account: null = the client has its answer, or has left. */
 export type AccountAttempt = (
@@ -16,31 +34,85 @@ export type AccountAttempt = (
 ) => Promise<UpstreamFailure | null>;
 
 /** SEL-5: at most this many changes of account in one request. */
-const SWITCHES_MAX = 10;
+const SWITCHES_MAX: Readonly<Record<Platform, number>> = {
+  anthropic: 10,
+  openai: 10,
+  gemini: 3,
+  antigravity: 10,
+};
 /** An account that cannot prove itself fails as one whose key the upstream refuses. */
-const NOT_OPENED: UpstreamFailure = { reason: 'auth', retryAfterMs: null };
+const NOT_OPENED: UpstreamFailure = { reason: 'auth', retryAfterMs: null, needsTokenRefresh: false };
+
+interface ForwardOptions {
+  slots: boolean;
+  attempt: AccountAttempt;
+}
 
 /**
- * Tries accounts until one answers. Nothing reaches the client before an attempt's first content byte, so
- * each failed attempt leaves no trace in the answer. Exit: REQ-6's error of the failures.
+ * Tries accounts until one answers. Nothing but signs of life reaches the client before an attempt's first content
+ * byte, so each failed attempt leaves no trace in the answer. A request that the upstream refuses may have a second
+ * group to try (SEL-6). Exit: REQ-6's error of the failures.
  */
 export async function forward(
   context: RequestContext,
   services: ForwardServices,
-  options: { slots: boolean; attempt: AccountAttempt } = { slots: true, attempt: runAttempt },
+  options: ForwardOptions = { slots: true, attempt: runAttempt },
 ): Promise<TollgateError | null> {
+  if (options.slots && (await interceptWarmUp(context, services))) return null;
+  const tried = new Set<AccountId>();
+  const result = await forwardInGroup(context, services, options, tried);
+  if (result === null || result instanceof TollgateError) return result;
+  const hasFallback = await enterFallbackGroup(context, services);
+  const second = hasFallback ? await forwardInGroup(context, services, options, tried) : result;
+  // Where the other group cannot answer, what the first upstream said is the more useful word.
+  if (second !== null && !context.clientHasLeft) result.passOn?.();
+  return null;
+}
+
+/** null = answered or left; a failure = the upstream refused the request itself. */
+async function forwardInGroup(
+  context: RequestContext,
+  services: ForwardServices,
+  options: ForwardOptions,
+  tried: Set<AccountId>,
+): Promise<TollgateError | UpstreamFailure | null> {
   const failures: UpstreamFailure[] = [];
-  const excluded = new Set<AccountId>();
-  while (failures.length <= SWITCHES_MAX) {
+  const switchesMax = SWITCHES_MAX[context.admitted.group.platform];
+  while (failures.length <= switchesMax) {
     if (isOverdue(context, services)) return new TollgateError('upstream_timeout');
-    const picked = await pickAccount(context, services, { excluded, slots: options.slots });
+    const picked = await pickAccount(context, services, { excluded: tried, slots: options.slots });
     if (picked instanceof TollgateError) return failures.length > 0 ? mapUpstreamFailures(failures) : picked;
     const failure = await tryAccount(context, picked, services, options.attempt);
     if (failure === null || context.clientHasLeft) return null;
+    tried.add(picked.account.id);
+    if (failure.reason === 'refused-request') return failure;
     failures.push(failure);
-    excluded.add(picked.account.id);
   }
   return mapUpstreamFailures(failures);
+}
+
+/** Once: the second group's own fallback is not followed. What goes wrong here is not the client's concern. */
+async function enterFallbackGroup(context: RequestContext, services: ForwardServices): Promise<boolean> {
+  try {
+    const group = await findFallbackGroup(context, services);
+    if (group === null) return false;
+    context.group = { ...group, invalidRequestFallbackGroupId: null };
+    return (await admitToGroup(context, services)) === null;
+  } catch (fault) {
+    services.logger.warn({ err: fault, requestId: context.request.id }, 'fallback group cannot be asked');
+    return false;
+  }
+}
+
+/** null = there is none that could serve this endpoint. */
+async function findFallbackGroup(
+  { admitted, endpoint }: RequestContext,
+  { snapshots }: ForwardServices,
+): Promise<GroupSnapshot | null> {
+  const { invalidRequestFallbackGroupId: groupId } = admitted.group;
+  const found = groupId === null ? null : await snapshots.groups.get(groupId);
+  if (found === null || found.group.status !== 'active') return null;
+  return isServedBy(endpoint, found.group) ? found.group : null;
 }
 
 /** REQ-7: nothing is begun that the request's own deadline would cut at once. */
@@ -55,14 +127,46 @@ async function tryAccount(
   services: ForwardServices,
   attempt: AccountAttempt,
 ): Promise<UpstreamFailure | null> {
+  const { store } = services;
+  const session = refreshSession(picked, services);
+  /** Then the attempt itself has said what became of the session. */
+  let isAnswered = false;
   try {
     // It may have left while the slot was taken: nothing is sent for nobody.
     if (context.clientHasLeft) return null;
-    const opened = openAccount(context, picked, services);
-    return opened === null ? NOT_OPENED : await attempt(context, { ...picked, opened }, services);
+    const failure = await tryWithFreshToken(context, picked, services, attempt);
+    isAnswered = failure === null;
+    return failure;
   } finally {
-    if (picked.lease) services.store.release([picked.lease]);
+    session?.stop();
+    if (!isAnswered && picked.registeredSession) store.releaseSession(picked.registeredSession);
+    if (picked.lease) store.release([picked.lease]);
   }
+}
+
+/** ACC-3: an account whose token the upstream refuses gets one more try with a new one. */
+async function tryWithFreshToken(
+  context: RequestContext,
+  picked: PickedAccount,
+  services: ForwardServices,
+  attempt: AccountAttempt,
+): Promise<UpstreamFailure | null> {
+  const failure = await tryOnce(context, picked, services, attempt, false);
+  if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
+  const account = await services.tokenRefresher.refresh(picked.account, context.admitted.group.id);
+  if (account === null || context.clientHasLeft) return failure;
+  return tryOnce(context, { ...picked, account }, services, attempt, true);
+}
+
+async function tryOnce(
+  context: RequestContext,
+  picked: PickedAccount,
+  services: ForwardServices,
+  attempt: AccountAttempt,
+  hasRefreshedToken: boolean,
+): Promise<UpstreamFailure | null> {
+  const opened = openAccount(context, picked, services);
+  return opened === null ? NOT_OPENED : attempt(context, { ...picked, opened, hasRefreshedToken }, services);
 }
 
 /** null = the account cannot be used as it is stored; the others still can. */

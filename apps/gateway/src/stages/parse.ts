@@ -3,11 +3,19 @@ import { TollgateError } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 
 /** Scans the body, inline or in the worker pool by size. Exit: 400 that names the field (REQ-4). */
-export async function parse(context: RequestContext, bodies: BodyPool): Promise<TollgateError | null> {
+export function parse(
+  context: RequestContext,
+  bodies: BodyPool,
+): TollgateError | null | Promise<TollgateError | null> {
   if (context.body === null) throw new Error('parse ran before read-body');
   const isSmall = context.body.length <= INLINE_SCAN_BYTES_MAX;
   const scanning = isSmall ? bodies.scanBody(context.body) : scanLarge(context, context.body, bodies);
-  const { body, result } = scanning instanceof Promise ? await scanning : scanning;
+  return scanning instanceof Promise
+    ? scanning.then((scanned) => applyScan(context, scanned))
+    : applyScan(context, scanning);
+}
+
+function applyScan(context: RequestContext, { body, result }: ScannedBody): TollgateError | null {
   context.body = body;
   if (result.ok) {
     context.scan = result;

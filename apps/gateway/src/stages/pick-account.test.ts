@@ -1,4 +1,10 @@
-import { TollgateError, type AccountId, type AccountSnapshot, type PoolSnapshot } from '@tollgate/core';
+import {
+  DEFAULT_DEADLINES,
+  TollgateError,
+  type AccountId,
+  type AccountSnapshot,
+  type PoolSnapshot,
+} from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { buildParsedContext } from '../testing/build-context.ts';
 import {
@@ -21,16 +27,21 @@ const account = (id: string, changes: Partial<AccountSnapshot> = {}) =>
 function setUp(accounts: AccountSnapshot[] = [buildAccount()], pool: PoolSnapshot = buildPool(accounts)) {
   const services = buildServices();
   services.source.pools.set(GROUP_ID, pool);
+  let turn = 0;
   const run = async (
     options: {
       excluded?: string[];
       slots?: boolean;
       model?: string;
+      session?: string;
       group?: Parameters<typeof buildGroup>[0];
     } = {},
   ) => {
     const key = buildKey({ groups: [buildGroup(options.group)] });
-    const { context } = buildParsedContext({ model: options.model ?? MODEL }, key);
+    // Each its own session, unless it is named: one would stick to its account.
+    turn += 1;
+    const messages = [{ role: 'user', content: options.session ?? `Hi ${turn}` }];
+    const { context } = buildParsedContext({ model: options.model ?? MODEL, messages }, key);
     return pickAccount(context, services, {
       excluded: new Set(options.excluded as AccountId[] | undefined),
       slots: options.slots ?? true,
@@ -108,7 +119,8 @@ describe('pick-account', () => {
   it('all slots taken: 503 with Retry-After, and nothing is held', async () => {
     const { pick, run, services } = setUp();
     await pick();
-    expect(await run()).toMatchObject({ code: 'no_account', retryAfterMs: 1_000 });
+    const group = { deadlines: { ...DEFAULT_DEADLINES, totalMs: 60 } };
+    expect(await run({ group })).toMatchObject({ code: 'no_account', retryAfterMs: 1_000 });
     expect(await services.store.countSlots({ kind: 'account', accountId: ACCOUNT_ID })).toBe(1);
   });
 
@@ -161,7 +173,15 @@ describe('pick-account', () => {
     };
     const released: unknown[] = [];
     services.store = overrideStore(services.store, {
-      takeAccount: async () => ({ taken: true, accountId: 'acc_9' as AccountId, lease }),
+      takeAccount: async () => ({
+        taken: true,
+        accountId: 'acc_9' as AccountId,
+        lease,
+        isSticky: false,
+        isProbe: false,
+        registeredSession: null,
+        exclusions: [],
+      }),
       release: (leases) => void released.push(...leases),
     });
     await expect(run()).rejects.toThrow('not offered');

@@ -1,27 +1,15 @@
-import {
-  TollgateError,
-  type AccountId,
-  type AccountSnapshot,
-  type Clock,
-  type GroupSnapshot,
-  type Logger,
-} from '@tollgate/core';
-import { listEligibleAccounts, type EligibleAccount } from '@tollgate/accounts';
+import { TollgateError, type AccountId, type AccountSnapshot, type GroupSnapshot } from '@tollgate/core';
+import { listEligibleAccounts, selectRoutedAccounts, type EligibleAccount } from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
-import type { Lease, Store } from '@tollgate/store';
+import type { Lease, SessionRegistration } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
+import { takeAccount, type TakeAccountServices } from './take-account.ts';
 
-export interface PickAccountServices {
+export interface PickAccountServices extends TakeAccountServices {
   snapshots: Snapshots;
-  store: Store;
   prices: PriceBook;
-  clock: Clock;
-  logger: Logger;
 }
-
-/** What to tell a client when all accounts are busy. */
-const SLOT_RETRY_AFTER_MS = 1_000;
 
 export interface PickedAccount {
   account: AccountSnapshot;
@@ -29,19 +17,36 @@ export interface PickedAccount {
   upstreamModel: string;
   /** null for calls that take no concurrency. */
   lease: Lease | null;
+  /** This attempt decides whether the account is well again (ACC-3). */
+  isProbe: boolean;
+  /** The request's session, scoped by key (LIM-7); null = it has none, or takes no slot. */
+  sessionId: string | null;
+  /** Set when this request made its session live on the account (LIM-7). */
+  registeredSession: SessionRegistration | null;
 }
 
 /**
- * Eligible accounts of the group by priority, then least recently used; choosing and taking the slot is one
- * store call (SEL-2). Exit: 503 no account, 400 for a model that is not offered or has no price.
+ * Eligible accounts of the group, then SEL-1's order; choosing and taking the slot is one store call (SEL-2).
+ * Exit: 503 no account, 429 when all are rate limited, 400 for a model that is not offered or has no price.
  */
 export async function pickAccount(
   context: RequestContext,
   services: PickAccountServices,
   options: { excluded: ReadonlySet<AccountId>; slots: boolean },
 ): Promise<PickedAccount | TollgateError> {
+  const eligible = await listEligible(context, services, options);
+  if (eligible instanceof TollgateError) return eligible;
+  return options.slots ? takeAccount(context, eligible, services) : selectWithoutSlot(eligible);
+}
+
+/** What may serve the request, by all that needs no store (ACC-2, SEL-1, MON-2); never empty. */
+export async function listEligible(
+  context: RequestContext,
+  services: PickAccountServices,
+  options: { excluded: ReadonlySet<AccountId>; slots: boolean },
+): Promise<EligibleAccount[] | TollgateError> {
   const { group } = context.admitted;
-  const model = context.parsed.scan.model;
+  const { model } = context.parsed.scan;
   const pool = await services.snapshots.pools.get(group.id);
   const { eligible, exclusions } = listEligibleAccounts(
     pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
@@ -50,18 +55,17 @@ export async function pickAccount(
       platform: group.platform,
       nowMs: services.clock.nowMs(),
       excluded: options.excluded,
+      routedTo: selectRoutedAccounts(group.modelRouting, model),
     },
   );
   const priced = options.slots ? selectPriced(eligible, group, services) : eligible;
-  if (priced.length === 0 && eligible.length > 0)
+  if (priced.length > 0) return priced;
+  if (eligible.length > 0)
     return new TollgateError('unpriced_model', {
       message: `The model ${quote(model)} has no price and is refused by policy.`,
     });
-  if (priced.length === 0) {
-    services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
-    return refuse(model, exclusions);
-  }
-  return options.slots ? takeSlot(services.store, priced) : selectWithoutSlot(priced);
+  services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
+  return refuse(model, exclusions);
 }
 
 /** MON-2: an unknown price is never 0. */
@@ -94,30 +98,16 @@ function refuse(model: string, exclusions: readonly { reason: string }[]): Tollg
   });
 }
 
-async function takeSlot(store: Store, eligible: EligibleAccount[]): Promise<PickedAccount | TollgateError> {
-  const candidates = eligible.map(({ account }) => ({
-    accountId: account.id,
-    max: account.concurrency,
-    priority: account.priority,
-  }));
-  const result = await store.takeAccount({ candidates });
-  if (!result.taken) return new TollgateError('no_account', { retryAfterMs: SLOT_RETRY_AFTER_MS });
-  const picked = eligible.find(({ account }) => account.id === result.accountId);
-  if (picked !== undefined) return { ...picked, lease: result.lease };
-  store.release([result.lease]);
-  throw new Error('the store took an account that was not offered');
-}
-
 let turn = 0;
 
 /** For calls that cost nothing: the best priority, in turn. */
-function selectWithoutSlot(eligible: EligibleAccount[]): PickedAccount {
+export function selectWithoutSlot(eligible: readonly EligibleAccount[]): PickedAccount {
   const best = Math.min(...eligible.map(({ account }) => account.priority));
   const equals = eligible.filter(({ account }) => account.priority === best);
   turn = (turn + 1) % equals.length;
   const picked = equals[turn];
   if (picked === undefined) throw new Error('no account to select from');
-  return { ...picked, lease: null };
+  return { ...picked, lease: null, isProbe: false, sessionId: null, registeredSession: null };
 }
 
 function quote(model: string): string {

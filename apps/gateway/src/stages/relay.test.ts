@@ -45,6 +45,21 @@ describe('relay', () => {
     expect(writer.body).toBe(buildPrelude('whatever'));
   });
 
+  it.each([MODEL, 'mapped-to'])('[API-2] keeps the bytes of the end for the end (%s)', (model) => {
+    const { relay, writer } = setUp(model);
+    const end: string[] = [];
+    writer.onWrite = (chunk) => end.push(chunk.toString());
+    relay.startStream(200, {});
+    relay.write(Buffer.from(buildPrelude(model) + CONTENT));
+    relay.expectEnd();
+    const before = end.length;
+    relay.write(Buffer.from(ENDING.slice(0, 20)));
+    relay.write(Buffer.from(ENDING.slice(20)));
+    expect([end.length, writer.state]).toEqual([before, 'streaming']);
+    relay.end();
+    expect([end.join(''), writer.state]).toEqual([buildPrelude(MODEL) + CONTENT + ENDING, 'ended']);
+  });
+
   it.each([1, 7, 1_000])('[API-2] puts the model back that was asked for, in chunks of %d bytes', (size) => {
     const { relay, writer } = setUp('mapped-to');
     const stream = Buffer.from(buildPrelude('mapped-to') + CONTENT + ENDING);

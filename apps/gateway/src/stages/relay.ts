@@ -1,8 +1,10 @@
 import { createAnswerModelRewriter, rewriteJsonAnswerModel, type AnswerModelRewriter } from '@tollgate/body';
-import type { Clock } from '@tollgate/core';
+import { TollgateError, type Clock } from '@tollgate/core';
 import type { StreamSink } from '@tollgate/forward';
-import { selectClientResponseHeaders } from '@tollgate/protocol';
+import { readMessagesError, selectClientResponseHeaders } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
+
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /**
  * The client's end of one attempt. Bytes pass untouched; only where the account maps the model is the name in
@@ -16,6 +18,8 @@ export class Relay implements StreamSink {
   #rewriter: AnswerModelRewriter | null = null;
   /** Monotonic ms of the first content that went to the client; null = none has. */
   firstContentAtMs: number | null = null;
+  /** The bytes that end the answer, held until `end`. null = the end is not near. */
+  #last: Buffer | null = null;
   /** The upstream's own id of the answer that was passed on. */
   upstreamRequestId: string | null = null;
 
@@ -30,14 +34,32 @@ export class Relay implements StreamSink {
     this.firstContentAtMs = this.#clock.monotonicMs();
     this.upstreamRequestId = headers['request-id'] ?? null;
     if (this.#isRenamed) this.#rewriter = createAnswerModelRewriter(this.#model);
-    this.#context.writer.startStream(status, this.#buildHeaders(status, headers));
+    this.#context.stopKeepAlive();
+    // A ping may have begun the stream: its head is out.
+    if (this.#context.writer.state === 'idle')
+      this.#context.writer.startStream(status, this.#buildHeaders(status, headers));
   }
 
   write(chunk: Buffer): boolean {
-    return this.#context.writer.write(this.#rewriter === null ? chunk : this.#rewriter.push(chunk));
+    const bytes = this.#rewriter === null ? chunk : this.#rewriter.push(chunk);
+    if (this.#last === null) return this.#context.writer.write(bytes);
+    this.#last = Buffer.concat([this.#last, bytes]);
+    return true;
   }
 
-  /** The stream is over, whole or not: what was held back goes out as it came. */
+  /** What is written from now on ends the answer: it is kept, to go out in one piece with the end. */
+  expectEnd(): void {
+    this.#last = NO_BYTES;
+  }
+
+  /** The stream is over and whole. */
+  end(): void {
+    const last = this.#last ?? NO_BYTES;
+    const held = this.#rewriter?.end() ?? NO_BYTES;
+    this.#context.writer.end(held.length === 0 ? last : Buffer.concat([last, held]));
+  }
+
+  /** The stream broke off: what was held back goes out as it came. */
   flush(): void {
     const held = this.#rewriter?.end();
     if (held && held.length > 0) this.#context.writer.write(held);
@@ -46,7 +68,21 @@ export class Relay implements StreamSink {
   /** A whole answer, plain or the upstream's own error. */
   send(status: number, headers: Record<string, string>, body: Buffer): void {
     const bytes = this.#isRenamed && status < 400 ? rewriteJsonAnswerModel(body, this.#model) : body;
+    this.#context.stopKeepAlive();
+    if (this.#context.writer.state === 'streaming') return this.#sendIntoStream(status, bytes);
     this.#context.writer.send(status, this.#buildHeaders(status, headers), bytes);
+  }
+
+  /** LIM-6: a ping has begun a stream, so what the upstream says as a whole goes out as an error event. */
+  #sendIntoStream(status: number, body: Buffer): void {
+    const { writer } = this.#context;
+    const error = status < 400 ? null : readMessagesError(body);
+    if (error === null)
+      return writer.sendError(
+        new TollgateError('upstream_error', { message: 'The upstream did not answer with a stream.' }),
+      );
+    writer.write(Buffer.from(`event: error\ndata: ${JSON.stringify(JSON.parse(body.toString()))}\n\n`));
+    writer.end();
   }
 
   #buildHeaders(status: number, headers: Record<string, string>): Record<string, string> {

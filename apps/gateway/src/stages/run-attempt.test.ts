@@ -40,7 +40,16 @@ function setUp(fields: object = { stream: true }, upstreamModel = MODEL) {
       plain?.set?.call(context, listener);
     },
   });
-  const ready = { account, upstreamModel, lease: null, opened: services.accounts.open(account) };
+  const ready = {
+    account,
+    upstreamModel,
+    lease: null,
+    isProbe: false,
+    sessionId: null,
+    registeredSession: null,
+    hasRefreshedToken: false,
+    opened: services.accounts.open(account),
+  };
   const run = (answer: (call: FakeCall) => void = () => {}) => {
     services.upstream.answer = answer;
     return runAttempt(context, ready, services);

@@ -7,15 +7,24 @@ import {
   type MessagesJsonUsage,
   type MessagesStreamMeter,
 } from '@tollgate/protocol';
+import { isAcceptableElsewhere, type AnswerMeaning } from '@tollgate/accounts';
+import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
+import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
-import { passClientError, sendAttempt, type ReadyAccount, type SendServices } from './send-attempt.ts';
+import {
+  passClientError,
+  sendAttempt,
+  stopListening,
+  type ReadyAccount,
+  type SendServices,
+} from './send-attempt.ts';
 import type { AttemptResult } from './settle.ts';
 
-export interface AttemptServices extends RecordServices, SendServices {
+export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
   accounts: OpenedAccounts;
 }
 
@@ -35,8 +44,9 @@ export async function runAttempt(
 ): Promise<UpstreamFailure | null> {
   const attempt = new Attempt(context, ready, services);
   try {
-    return await attempt.run();
+    return attempt.finish(await attempt.send());
   } finally {
+    stopListening(context);
     attempt.close();
   }
 }
@@ -61,17 +71,17 @@ class Attempt {
     this.#startedAtMs = services.clock.monotonicMs();
   }
 
-  async run(): Promise<UpstreamFailure | null> {
+  /** Writes the attempt down, then sends it. */
+  send(): Promise<AttemptEnd> {
     this.#record.open();
     this.#context.attempts += 1;
-    const end = await sendAttempt(this.#context, this.#ready, this.#services, {
+    return sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
     });
-    return this.#finish(end);
   }
 
   /** A fault of ours has ended it: the attempt is closed all the same. */
@@ -85,26 +95,27 @@ class Attempt {
     const metered = this.#meter.usage();
     if (outcome === 'stream-error')
       return this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
-    if (metered) return this.#settle({ ...head, state: 'settled', errorCode: null, metered });
-    return this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
+    else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    this.#relay.expectEnd();
   }
 
-  #finish(end: AttemptEnd): UpstreamFailure | null {
+  /** Settles what is not settled yet, tells about the account, and ends the client's answer. */
+  finish(end: AttemptEnd): UpstreamFailure | null {
+    const isAccepted = this.#relay.firstContentAtMs !== null || end.kind === 'answered-json';
+    const meaning = reportAttempt(this.#ready, end, isAccepted, this.#services);
     switch (end.kind) {
       case 'answered':
-        this.#relay.flush();
-        this.#context.writer.end();
+        this.#relay.end();
         return null;
       case 'answered-json':
         this.#settlePlain(end, end.timings.firstContentAtMs);
         this.#relay.send(end.status, end.headers, end.body);
         return null;
       case 'client-error':
-        this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
-        passClientError(this.#context, this.#relay, end);
-        return null;
+        return this.#finishRefused(end, meaning);
       case 'retryable':
-        return this.#settleRetryable(end);
+        return this.#settleRetryable(end, meaning);
       case 'broken':
         this.#settleBroken(end);
         this.#endBroken(end.isErrorSent, end.isMidEvent);
@@ -128,11 +139,42 @@ class Attempt {
     this.#settle({ ...head, state, errorCode: null, metered, firstContentAtMs });
   }
 
-  #settleRetryable(end: Extract<AttemptEnd, { kind: 'retryable' }>): UpstreamFailure {
+  /** REQ-6: the client's own error, unless it tells of the account, or the group knows where else to ask. */
+  #finishRefused(
+    end: Extract<AttemptEnd, { kind: 'client-error' }>,
+    meaning: AnswerMeaning,
+  ): UpstreamFailure | null {
+    const { retryAfterMs, needsTokenRefresh } = meaning;
+    if (meaning.verdict === 'retry') {
+      this.#settle({ ...end, state: 'failed', errorCode: 'upstream_error', metered: null });
+      return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
+    }
+    this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
+    const passOn = () => passClientError(this.#context, this.#relay, end);
+    const { group } = this.#context.admitted;
+    const hasElsewhere = group.invalidRequestFallbackGroupId !== null;
+    if (hasElsewhere && isAcceptableElsewhere(end.status, end.body.toString()))
+      return { reason: 'refused-request', retryAfterMs: null, needsTokenRefresh: false, passOn };
+    passOn();
+    return null;
+  }
+
+  #settleRetryable(
+    end: Extract<AttemptEnd, { kind: 'retryable' }>,
+    { verdict, retryAfterMs, needsTokenRefresh }: AnswerMeaning,
+  ): UpstreamFailure | null {
     this.#services.logger.warn(this.#describeFailure(end), 'attempt failed');
     const errorCode = mapFailureCode(end.reason);
     this.#settle({ ...end, state: 'failed', errorCode, metered: this.#meter.usage() });
-    return { reason: end.reason, retryAfterMs: end.retryAfterMs ?? null };
+    if (verdict !== 'client-error' || end.body === undefined)
+      return {
+        reason: end.reason,
+        retryAfterMs: retryAfterMs ?? end.retryAfterMs ?? null,
+        needsTokenRefresh,
+      };
+    // ACC-1: the operator has said that this status is the client's own error on this account.
+    this.#relay.send(end.status, end.headers, end.body);
+    return null;
   }
 
   #settleBroken(end: Extract<AttemptEnd, { kind: 'broken' }>): void {
@@ -174,7 +216,7 @@ class Attempt {
 
   #settle(result: SettleInput): void {
     const firstContentAtMs = result.firstContentAtMs ?? this.#relay.firstContentAtMs;
-    this.#record.close({
+    const outcome = this.#record.close({
       state: result.state,
       status: result.status > 0 ? result.status : NO_ANSWER_STATUS,
       errorCode: result.errorCode,
@@ -182,6 +224,7 @@ class Attempt {
       firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
       upstreamRequestId: result.headers?.['request-id'] ?? this.#relay.upstreamRequestId,
     });
+    if (outcome) noteSettled(this.#context, this.#ready.account, outcome, this.#services);
   }
 
   /** For the log: ids, no names, no bodies. */

@@ -16,6 +16,8 @@ import type { Relay } from './relay.ts';
 /** The account of one attempt, with what it takes to send. */
 export interface ReadyAccount extends PickedAccount {
   opened: OpenedAccount;
+  /** This request has had the account's token refreshed already. */
+  hasRefreshedToken: boolean;
 }
 
 export interface SendServices {
@@ -35,21 +37,24 @@ export interface SendParts extends Pick<
 }
 
 /**
- * Sends the client's request on one account, and listens to the client while it runs. Rejects only with what
- * the parts threw.
+ * Sends the client's request on one account, and listens to the client until `stopListening`. Rejects only with
+ * what the parts threw.
  */
-export async function sendAttempt(
+export function sendAttempt(
   context: RequestContext,
   ready: ReadyAccount,
   services: SendServices,
-  { relay, ...parts }: SendParts,
+  parts: SendParts,
 ): Promise<AttemptEnd> {
   const { deadlines } = context.admitted.group;
   const run = forwardAttempt({
-    ...parts,
+    wantsStream: parts.wantsStream,
+    meter: parts.meter,
+    isWholeJson: parts.isWholeJson,
+    beforeFinish: parts.beforeFinish,
     client: services.upstream,
-    request: buildUpstreamRequest(context, ready.account.kind, ready.opened, buildBody(context, ready)),
-    sink: relay,
+    request: buildUpstreamRequest(context, ready.account, ready.opened, buildBody(context, ready)),
+    sink: parts.relay,
     deadlines,
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
     clock: services.clock,
@@ -58,12 +63,13 @@ export async function sendAttempt(
   });
   context.onClientLeft = () => run.clientLeft();
   context.writer.onDrain = () => run.drain();
-  try {
-    return await run.ended;
-  } finally {
-    context.onClientLeft = null;
-    context.writer.onDrain = null;
-  }
+  return run.ended;
+}
+
+/** The attempt is over, and must not be kept alive by those who told it of the client. */
+export function stopListening(context: RequestContext): void {
+  context.onClientLeft = null;
+  context.writer.onDrain = null;
 }
 
 /** REQ-6: the upstream's verdict on the client's own mistake, as it came; not where it came only in part. */

@@ -1,4 +1,4 @@
-import type { NodeId } from '@tollgate/core';
+import { ZERO_USD, type NodeId } from '@tollgate/core';
 import { scanMessagesBody, type BodyPool } from '@tollgate/body';
 import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
@@ -7,6 +7,9 @@ import { buildAddressList } from '../client-address.ts';
 import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
 import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
+import type { TokenRefresher } from '../stages/forward.ts';
+import { TokenQuotaGuard } from '../token-quota/token-quota-guard.ts';
+import { MemoryQuotaSource } from './memory-quota-source.ts';
 import { buildPool, GROUP_ID } from './build-snapshots.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -28,12 +31,18 @@ export function buildServices() {
   const logger = new RecordingLogger();
   const source = new MemorySource();
   const store = createLocalStore({ clock, logger });
+  const quotaSource = new MemoryQuotaSource();
   source.pools.set(GROUP_ID, buildPool());
   return {
     clock,
     logger,
     source,
     store,
+    tokenQuotas: new TokenQuotaGuard({ store, source: quotaSource, clock, logger, status: 400 }),
+    quotaSource,
+    windowShape: 'fixed' as const,
+    windowCosts: { sumWindowCost: async () => ZERO_USD },
+    tokenRefresher: { refresh: async () => null } as TokenRefresher,
     journal: new MemoryJournal(),
     upstream: new FakeUpstream(),
     snapshots: new Snapshots(source, store, clock, logger),

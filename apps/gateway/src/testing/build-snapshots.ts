@@ -1,5 +1,8 @@
 import {
   DEFAULT_DEADLINES,
+  DEFAULT_QUEUE_TIMEOUT_MS,
+  DEFAULT_SESSION_IDLE_MS,
+  DEFAULT_WINDOW_COST_RESERVE,
   SNAPSHOT_SCHEMA_VERSION,
   type AccountId,
   type AccountSnapshot,
@@ -26,6 +29,12 @@ export function buildGroup(changes: Partial<GroupSnapshot> = {}): GroupSnapshot 
     type: 'standard',
     rateMultiplier: '1.5',
     rpm: 0,
+    tpm: 0,
+    clientRestriction: 'none',
+    fallbackGroupId: null,
+    invalidRequestFallbackGroupId: null,
+    modelRouting: [],
+    queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
     unpricedModels: 'refuse',
     deadlines: DEFAULT_DEADLINES,
     ...changes,
@@ -36,6 +45,7 @@ export function buildKey(
   changes: {
     key?: Partial<KeySnapshot['key']>;
     user?: Partial<KeySnapshot['user']>;
+    rpmOverrides?: KeySnapshot['rpmOverrides'];
     groups?: GroupSnapshot[];
   } = {},
 ): KeySnapshot {
@@ -49,6 +59,7 @@ export function buildKey(
       ipDeny: [],
       expiresAtMs: null,
       rpm: 0,
+      tpm: 0,
       concurrency: 0,
       ...changes.key,
     },
@@ -59,8 +70,13 @@ export function buildKey(
       role: 'user',
       concurrency: 0,
       rpm: 0,
+      tpm: 0,
+      weight: 1,
+      queueMax: null,
+      tokenLimit: 0,
       ...changes.user,
     },
+    rpmOverrides: changes.rpmOverrides ?? {},
     groups: changes.groups ?? [buildGroup()],
   };
 }
@@ -79,6 +95,15 @@ export function buildAccount(changes: Partial<AccountSnapshot> = {}): AccountSna
     schedulable: true,
     expiresAtMs: null,
     modelMapping: {},
+    sealedProxyUrl: null,
+    sessionsMax: 0,
+    sessionIdleMs: DEFAULT_SESSION_IDLE_MS,
+    windowCostLimit: null,
+    windowCostReserve: DEFAULT_WINDOW_COST_RESERVE,
+    interceptsWarmUps: false,
+    passedStatuses: null,
+    pauseRules: [],
+    pinnedHeaders: {},
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import {
   parseUsd,
   type GroupId,
+  type GroupSnapshot,
   type KeySnapshot,
   type PicoUsd,
   type PoolSnapshot,
@@ -10,6 +11,7 @@ import {
 /** Postgres as the data plane sees it; counts the loads, and can be gone. */
 export class MemorySource implements SnapshotSource {
   readonly keys = new Map<string, KeySnapshot>();
+  readonly groups = new Map<string, GroupSnapshot>();
   readonly pools = new Map<string, PoolSnapshot>();
   balance: PicoUsd = parseUsd('10');
   isGone = false;
@@ -21,6 +23,12 @@ export class MemorySource implements SnapshotSource {
     const key = this.keys.get(keyHash) ?? null;
     await this.#load();
     return key;
+  }
+
+  async loadGroup(groupId: GroupId): Promise<GroupSnapshot | null> {
+    const group = this.groups.get(groupId) ?? null;
+    await this.#load();
+    return group;
   }
 
   async loadPool(groupId: GroupId): Promise<PoolSnapshot> {

@@ -44,7 +44,8 @@ export class RecordingWriter implements ResponseWriter {
     return this.takesMore;
   }
 
-  end(): void {
+  end(last?: Buffer): void {
+    if (last !== undefined && last.length > 0) this.write(last);
     this.#enter('end');
   }
 

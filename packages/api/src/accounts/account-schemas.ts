@@ -1,13 +1,20 @@
 import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, instantField, nameField } from '../fields/text-fields.ts';
-import { limitField, priorityField } from '../fields/number-fields.ts';
+import { buildMinutesField, costField, limitField, priorityField } from '../fields/number-fields.ts';
 import { credentialsSchema } from './credentials-schema.ts';
 import { modelMappingField } from './model-mapping-field.ts';
+import { pinnedHeadersField } from './pinned-headers-field.ts';
+import { passedStatusesField, pauseRulesField } from './upstream-rule-fields.ts';
 
 const ACCOUNT_GROUPS_MAX = 1000;
 
+const DAY_MINUTES = 1440;
+
 export const baseUrlField = z.string().min(1).max(2048);
+/** `http://`, `https://` or `socks5://`, user and password allowed. */
+export const proxyField = z.string().min(1).max(2048);
+export const sessionIdleMinutesField = buildMinutesField(DAY_MINUTES);
 
 /** Groups that may use the account; `priority` null or absent = the account's own. */
 const groupLinksField = z
@@ -25,6 +32,18 @@ const settings = {
   /** null = never */
   expiresAt: instantField.nullable(),
   modelMapping: modelMappingField,
+  /** LIM-7, oauth and setup-token: live sessions; 0 = no limit. */
+  sessionsMax: limitField,
+  sessionIdleMinutes: sessionIdleMinutesField,
+  /** LIM-8, oauth and setup-token: standard cost a window in USD; null = no limit. */
+  windowCostLimit: costField.nullable(),
+  /** USD that sticky sessions may go above it. */
+  windowCostReserve: costField,
+  /** WARM-1 */
+  interceptWarmUps: z.boolean(),
+  passedStatuses: passedStatusesField,
+  pauseRules: pauseRulesField,
+  pinnedHeaders: pinnedHeadersField,
 };
 
 export const accountCreateSchema = z.strictObject({
@@ -34,6 +53,8 @@ export const accountCreateSchema = z.strictObject({
   /** Absent = the platform's own. */
   baseUrl: baseUrlField.optional(),
   credentials: credentialsSchema,
+  /** null or absent = direct. */
+  proxy: proxyField.nullish(),
   groups: groupLinksField.optional(),
   ...z.strictObject(settings).partial().shape,
 });
@@ -45,6 +66,8 @@ export const accountPatchSchema = z
     baseUrl: baseUrlField,
     /** Replaces all of them. */
     credentials: credentialsSchema,
+    /** null = direct. */
+    proxy: proxyField.nullable(),
     groups: groupLinksField,
     ...settings,
   })
@@ -61,11 +84,29 @@ export const accountOutputSchema = z.strictObject({
   ...settings,
   priority: z.int(),
   modelMapping: z.record(z.string(), z.string()),
+  pinnedHeaders: z.record(z.string(), z.string()),
+  sessionIdleMinutes: z.number(),
+  windowCostLimit: z.string().nullable(),
+  windowCostReserve: z.string(),
+  /** Without user and password: those are write-only. */
+  proxy: z.string().nullable(),
+  /** Why the gateway has set the status itself, or what went wrong with the last refresh. */
+  statusReason: z.string().nullable(),
+  /** Kind oauth: null = only on demand. */
+  nextRefreshAt: z.string().nullable(),
+  refreshedAt: z.string().nullable(),
   expiresAt: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
 
+/** An account by id or by name. */
+export const accountRefSchema = z.union([
+  z.strictObject({ id: idField }),
+  z.strictObject({ name: nameField }),
+]);
+
+export type AccountRef = z.infer<typeof accountRefSchema>;
 export type AccountCreate = z.infer<typeof accountCreateSchema>;
 export type AccountPatch = z.infer<typeof accountPatchSchema>;
 export type Account = z.infer<typeof accountOutputSchema>;

@@ -1,7 +1,9 @@
 import { router } from '../base/procedures.ts';
+import { clearAccountState } from './clear-account-state.ts';
 import { createAccount } from './create-account.ts';
 import { deleteAccount } from './delete-account.ts';
 import { getAccount } from './get-account.ts';
+import { listAccountStates } from './list-account-states.ts';
 import { listAccounts } from './list-accounts.ts';
 import { updateAccount } from './update-account.ts';
 
@@ -11,4 +13,6 @@ export const accountsRouter = router({
   create: createAccount,
   update: updateAccount,
   delete: deleteAccount,
+  states: listAccountStates,
+  clearState: clearAccountState,
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange } from '../change/run-change.ts';
 import { idField } from '../fields/text-fields.ts';
+import { requireAccountRoutes } from '../groups/require-group-links.ts';
 import { loadAccount } from './load-accounts.ts';
 import { removeAccount } from './write-account.ts';
 
@@ -11,7 +12,9 @@ export const deleteAccount = adminProcedure
   .output(z.strictObject({ id: z.string() }))
   .mutation(({ ctx, input }) =>
     runChange({ services: ctx.services, actor: ctx.admin.id }, async (change) => {
-      await removeAccount(change, await loadAccount(change.tx, input.id));
+      const account = await loadAccount(change.tx, input.id);
+      await requireAccountRoutes(change.tx, input.id, []);
+      await removeAccount(change, account);
       return { id: input.id };
     }),
   );

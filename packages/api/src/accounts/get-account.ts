@@ -1,10 +1,9 @@
-import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { idField } from '../fields/text-fields.ts';
-import { accountOutputSchema } from './account-schemas.ts';
-import { loadAccount } from './load-accounts.ts';
+import { accountOutputSchema, accountRefSchema } from './account-schemas.ts';
+import { loadAccountBy } from './load-accounts.ts';
 
+/** By id or by name. */
 export const getAccount = adminProcedure
-  .input(z.strictObject({ id: idField }))
+  .input(accountRefSchema)
   .output(accountOutputSchema)
-  .query(async ({ ctx, input }) => (await loadAccount(ctx.services.db, input.id)).account);
+  .query(async ({ ctx, input }) => (await loadAccountBy(ctx.services.db, input)).account);

@@ -1,13 +1,18 @@
 import { schema, type Database, type Transaction } from '@tollgate/db';
 import { asc, eq, inArray, type SQL } from 'drizzle-orm';
 import { buildProblem } from '../problems/problem.ts';
-import { accountOutputSchema, type Account } from './account-schemas.ts';
+import { normaliseUsd } from '../fields/number-fields.ts';
+import { mapSessionIdleMinutes } from './account-columns.ts';
+import { accountOutputSchema, type Account, type AccountRef } from './account-schemas.ts';
 
 const { accountGroups, accounts, groups } = schema;
 
 /** An account with what only the server may see of it. */
 export interface StoredAccount {
   sealedCredentials: string;
+  sealedProxyUrl: string | null;
+  /** Fingerprint of the credentials that the sealed ones descend from; null = nobody has refreshed them. */
+  refreshedFrom: string | null;
   account: Account;
 }
 
@@ -25,14 +30,21 @@ export async function loadAccounts(
   );
   return rows.map((row) => ({
     sealedCredentials: row.sealedCredentials,
+    sealedProxyUrl: row.sealedProxyUrl,
+    refreshedFrom: row.refreshedFrom,
     account: mapAccount(row, links.get(row.id) ?? []),
   }));
 }
 
 /** One account by id; throws a not-found problem. */
-export async function loadAccount(db: Database | Transaction, id: string): Promise<StoredAccount> {
-  const [found] = await loadAccounts(db, eq(accounts.id, id));
-  if (!found) throw buildProblem('not-found', '', `no such account: ${id}`);
+export function loadAccount(db: Database | Transaction, id: string): Promise<StoredAccount> {
+  return loadAccountBy(db, { id });
+}
+
+/** By id or by name; throws a not-found problem. */
+export async function loadAccountBy(db: Database | Transaction, ref: AccountRef): Promise<StoredAccount> {
+  const [found] = await loadAccounts(db, 'id' in ref ? eq(accounts.id, ref.id) : eq(accounts.name, ref.name));
+  if (!found) throw buildProblem('not-found', '', `no such account: ${'id' in ref ? ref.id : ref.name}`);
   return found;
 }
 
@@ -60,11 +72,29 @@ async function loadLinks(
 }
 
 function mapAccount(row: typeof accounts.$inferSelect, links: Account['groups']): Account {
-  const { sealedCredentials: _sealed, ...shown } = row;
+  const {
+    sealedCredentials: _credentials,
+    sealedProxyUrl: _proxy,
+    refreshedFrom: _from,
+    refreshFence: _fence,
+    refreshFailures: _failures,
+    refreshLeaseUntil: _lease,
+    proxyShown: proxy,
+    sessionIdleMs,
+    interceptsWarmUps: interceptWarmUps,
+    ...shown
+  } = row;
   return accountOutputSchema.parse({
     ...shown,
+    proxy,
+    sessionIdleMinutes: mapSessionIdleMinutes(sessionIdleMs),
+    interceptWarmUps,
+    windowCostLimit: row.windowCostLimit === null ? null : normaliseUsd(row.windowCostLimit),
+    windowCostReserve: normaliseUsd(row.windowCostReserve),
     groups: links,
     expiresAt: row.expiresAt?.toISOString() ?? null,
+    nextRefreshAt: row.nextRefreshAt?.toISOString() ?? null,
+    refreshedAt: row.refreshedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   });

@@ -1,4 +1,4 @@
-import { openSecret, sealSecret } from '@tollgate/db';
+import { fingerprintCredentials, openSecret, sealSecret } from '@tollgate/db';
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiServices } from '../base/context.ts';
 import type { Credentials } from './credentials-schema.ts';
@@ -8,16 +8,22 @@ export function sealCredentials(services: ApiServices, accountId: string, creden
   return sealSecret(JSON.stringify(credentials), services.secretKey, accountId);
 }
 
-/** True when the sealed ones are the given ones. Ones that no longer open (another secret key) are not. */
+/**
+ * True when the sealed ones are the given ones, or descend from them: a file that still has the tokens of the
+ * beginning must not put spent ones in place of refreshed ones (ACC-6). Ones that no longer open (another secret key)
+ * are other ones.
+ */
 export function isSameCredentials(
   services: ApiServices,
   accountId: string,
-  sealed: string,
+  stored: { sealedCredentials: string; refreshedFrom: string | null },
   credentials: Credentials,
 ): boolean {
   try {
-    return isDeepStrictEqual(JSON.parse(openSecret(sealed, services.secretKey, accountId)), credentials);
+    const sealed: unknown = JSON.parse(openSecret(stored.sealedCredentials, services.secretKey, accountId));
+    if (isDeepStrictEqual(sealed, credentials)) return true;
   } catch {
     return false;
   }
+  return stored.refreshedFrom === fingerprintCredentials(credentials, services.secretKey, accountId);
 }

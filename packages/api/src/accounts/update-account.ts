@@ -1,6 +1,7 @@
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange } from '../change/run-change.ts';
 import { idField } from '../fields/text-fields.ts';
+import { requireAccountRoutes } from '../groups/require-group-links.ts';
 import { accountOutputSchema, accountPatchSchema } from './account-schemas.ts';
 import { loadAccount } from './load-accounts.ts';
 import { updateAccount as writeAccount } from './write-account.ts';
@@ -11,7 +12,15 @@ export const updateAccount = adminProcedure
   .output(accountOutputSchema)
   .mutation(({ ctx, input: { id, ...patch } }) =>
     runChange({ services: ctx.services, actor: ctx.admin.id }, async (change) => {
-      const stored = await writeAccount(change, await loadAccount(change.tx, id), patch);
+      const current = await loadAccount(change.tx, id);
+      if (patch.groups) {
+        await requireAccountRoutes(
+          change.tx,
+          id,
+          patch.groups.map((link) => link.id),
+        );
+      }
+      const stored = await writeAccount(change, current, patch);
       return stored.account;
     }),
   );

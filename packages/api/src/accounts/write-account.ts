@@ -4,34 +4,45 @@ import { eq, inArray } from 'drizzle-orm';
 import type { ApiServices } from '../base/context.ts';
 import type { Change } from '../change/run-change.ts';
 import { selectChanges } from '../change/select-changes.ts';
-import { normaliseInstant } from '../fields/text-fields.ts';
 import { buildProblem, ProblemError } from '../problems/problem.ts';
 import type { AccountCreate, AccountPatch } from './account-schemas.ts';
+import { buildAccountColumns, normaliseAccountPatch } from './account-columns.ts';
+import { checkKindSettings } from './check-kind-settings.ts';
 import { checkCredentials, type Credentials } from './credentials-schema.ts';
 import { DEFAULT_BASE_URLS } from './default-base-urls.ts';
 import { loadAccount, type StoredAccount } from './load-accounts.ts';
+import { buildRefreshColumns, selectNextRefresh } from './refresh-columns.ts';
 import { isSameCredentials, sealCredentials } from './seal-credentials.ts';
+import { isSameProxy, sealProxy } from './seal-proxy.ts';
 
 const { accountGroups, accounts, groups } = schema;
 type Links = NonNullable<AccountPatch['groups']>;
 
 export async function insertAccount(change: Change, fields: AccountCreate): Promise<StoredAccount> {
-  const { credentials, groups: links = [], expiresAt, ...columns } = fields;
+  const { credentials, proxy, groups: links = [], kind, platform, ...rest } = fields;
+  const settings = normaliseAccountPatch(rest);
   const id = change.createId('account');
-  requireCredentials(fields.kind, credentials);
-  await requireGroups(change, fields.platform, links);
-  const baseUrl = await checkBaseUrl(change.services, fields.baseUrl ?? DEFAULT_BASE_URLS[fields.platform]);
+  requireCredentials(kind, credentials);
+  requireKindSettings(kind, settings);
+  await requireGroups(change, platform, links);
+  const baseUrl = await checkBaseUrl(change.services, fields.baseUrl ?? DEFAULT_BASE_URLS[platform]);
+  const proxyColumns = await sealProxy(change.services, id, proxy ?? null);
   await change.tx.insert(accounts).values({
-    ...columns,
+    ...buildAccountColumns(settings),
+    ...proxyColumns,
     id,
+    name: fields.name,
+    platform,
+    kind,
     baseUrl,
     sealedCredentials: sealCredentials(change.services, id, credentials),
-    expiresAt: mapInstant(expiresAt),
+    nextRefreshAt: selectNextRefresh(kind, credentials, change.now),
     createdAt: change.now,
     updatedAt: change.now,
   });
   await writeLinks(change, id, links);
-  change.audit('account.create', id, { ...columns, baseUrl, groups: links, expiresAt, credentials: 'set' });
+  const shown = { ...settings, platform, kind, baseUrl, groups: links, credentials: 'set' };
+  change.audit('account.create', id, { ...shown, proxy: proxyColumns.proxyShown });
   invalidateAccount(
     change,
     id,
@@ -40,21 +51,23 @@ export async function insertAccount(change: Change, fields: AccountCreate): Prom
   return loadAccount(change.tx, id);
 }
 
-/** What the patch would change; `credentials` is there when they are other ones than the sealed ones. */
-export function selectAccountChanges(
+/** What the patch would change; `credentials` and `proxy` are there when they are other ones than the sealed ones. */
+export async function selectAccountChanges(
   services: ApiServices,
   current: StoredAccount,
   patch: AccountPatch,
-): AccountPatch {
-  const { credentials, groups: links, ...fields } = patch;
+): Promise<AccountPatch> {
+  const { credentials, proxy, groups: links, ...settings } = patch;
   const { id } = current.account;
-  const expiresAt = normaliseInstant(patch.expiresAt);
   const changes = selectChanges<AccountPatch>(
     { ...current.account, groups: sortLinks(current.account.groups) },
-    { ...fields, expiresAt, groups: links && sortLinks(links) },
+    { ...normaliseAccountPatch(settings), groups: links && sortLinks(links) },
   );
-  if (credentials && !isSameCredentials(services, id, current.sealedCredentials, credentials)) {
+  if (credentials && !isSameCredentials(services, id, current, credentials)) {
     changes.credentials = credentials;
+  }
+  if (proxy !== undefined && !(await isSameProxy(services, id, current.sealedProxyUrl, proxy))) {
+    changes.proxy = proxy;
   }
   return changes;
 }
@@ -68,21 +81,33 @@ export async function updateAccount(
   const { services, tx } = change;
   const { id, kind, platform } = current.account;
   const baseUrl = patch.baseUrl && (await checkBaseUrl(services, patch.baseUrl));
-  const changes = selectAccountChanges(services, current, { ...patch, baseUrl });
+  const changes = await selectAccountChanges(services, current, { ...patch, baseUrl });
   if (Object.keys(changes).length === 0) return current;
-  const { credentials, groups: links, expiresAt, ...columns } = changes;
+  const { credentials, proxy, groups: links, ...settings } = changes;
   if (credentials) requireCredentials(kind, credentials);
+  requireKindSettings(kind, settings);
   if (links) {
     await requireGroups(change, platform, links);
     await tx.delete(accountGroups).where(eq(accountGroups.accountId, id));
     await writeLinks(change, id, links);
   }
+  const proxyColumns = proxy === undefined ? null : await sealProxy(services, id, proxy);
   const sealedCredentials = credentials && sealCredentials(services, id, credentials);
   await tx
     .update(accounts)
-    .set({ ...columns, sealedCredentials, expiresAt: mapInstant(expiresAt), updatedAt: change.now })
+    .set({
+      ...buildAccountColumns(settings),
+      ...proxyColumns,
+      ...buildRefreshColumns(current.account, changes, change.now),
+      sealedCredentials,
+      updatedAt: change.now,
+    })
     .where(eq(accounts.id, id));
-  change.audit('account.update', id, { ...changes, ...(credentials && { credentials: 'set' }) });
+  change.audit('account.update', id, {
+    ...changes,
+    ...(credentials && { credentials: 'set' }),
+    ...(proxyColumns && { proxy: proxyColumns.proxyShown }),
+  });
   const touched = [...current.account.groups, ...(links ?? [])].map((link) => link.id);
   invalidateAccount(change, id, touched);
   return loadAccount(tx, id);
@@ -101,11 +126,6 @@ export async function removeAccount(change: Change, { account }: StoredAccount):
 function invalidateAccount(change: Change, accountId: string, groupIds: readonly string[]): void {
   change.invalidate({ scope: 'account', accountId });
   for (const groupId of groupIds) change.invalidate({ scope: 'group', groupId });
-}
-
-/** undefined = not asked for (drizzle leaves the column alone). */
-function mapInstant(text: string | null | undefined): Date | null | undefined {
-  return typeof text === 'string' ? new Date(text) : text;
 }
 
 /** One order and one form for both sides of a comparison. */
@@ -129,6 +149,11 @@ function requireCredentials(kind: AccountKind, credentials: Credentials): void {
     'invalid',
     problems.map(({ path, message }) => ({ path: `credentials.${path}`, message })),
   );
+}
+
+function requireKindSettings(kind: AccountKind, settings: AccountPatch): void {
+  const problems = checkKindSettings(kind, settings);
+  if (problems.length > 0) throw new ProblemError('invalid', problems);
 }
 
 /** An account can only serve groups of its own platform. */

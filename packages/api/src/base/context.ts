@@ -1,6 +1,7 @@
 import { schema, type Database } from '@tollgate/db';
 import type { Clock, Logger, RequestId } from '@tollgate/core';
 import { hashKey, type SecretKey } from '@tollgate/db';
+import type { LiveStore, WindowShape } from '../live/live-store.ts';
 import { eq } from 'drizzle-orm';
 
 /** What the procedures need from the process around them; wired once in the control plane. */
@@ -13,8 +14,21 @@ export interface ApiServices {
   readonly version: string;
   /** The URL in normal form (no trailing slash); rejects with an Error whose text the admin may read. */
   checkUpstreamUrl(text: string): Promise<string>;
+  /** The same for an account's proxy; `shown` has neither user nor password. */
+  checkProxyUrl(text: string): Promise<ProxyUrl>;
+  /** What nodes share; null = this process has no store of theirs. */
+  readonly live: LiveStore | null;
+  /** How nodes count requests and tokens a minute. */
+  readonly windowShape: WindowShape;
   /** Called after each commit that enqueued invalidations: pushes them to the nodes. */
   afterCommit(): Promise<unknown>;
+}
+
+export interface ProxyUrl {
+  /** `scheme://[user[:password]@]host:port` */
+  href: string;
+  /** `scheme://host:port` */
+  shown: string;
 }
 
 export interface Admin {

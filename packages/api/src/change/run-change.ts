@@ -1,4 +1,4 @@
-import { createId, type Invalidation } from '@tollgate/core';
+import { createId, type Invalidation, type UserId } from '@tollgate/core';
 import { schema, type Transaction } from '@tollgate/db';
 import { sql } from 'drizzle-orm';
 import type { IdKind } from '@tollgate/core';
@@ -40,12 +40,13 @@ export async function runChange<Result>(
   { services, actor }: Actor,
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
-  const { result, count } = await services.db.transaction(async (tx) => {
+  const { result, invalidations } = await services.db.transaction(async (tx) => {
     await tx.execute(sql.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`));
     await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
     return collectChange(tx, services, actor, work);
   });
-  if (count > 0) await pushInvalidations(services);
+  if (invalidations.length > 0) await pushInvalidations(services);
+  await clearQuotaFlags(services, invalidations);
   return result;
 }
 
@@ -54,7 +55,7 @@ async function collectChange<Result>(
   services: ApiServices,
   actor: string,
   work: (change: Change) => Promise<Result>,
-): Promise<{ result: Result; count: number }> {
+): Promise<{ result: Result; invalidations: Invalidation[] }> {
   const now = new Date(services.clock.nowMs());
   const auditRows: (typeof schema.audit.$inferInsert)[] = [];
   const invalidations = new Map<string, Invalidation>();
@@ -70,7 +71,7 @@ async function collectChange<Result>(
   });
   if (auditRows.length > 0) await tx.insert(schema.audit).values(auditRows);
   if (invalidations.size > 0) await enqueueInvalidations(tx, [...invalidations.values()]);
-  return { result, count: invalidations.size };
+  return { result, invalidations: [...invalidations.values()] };
 }
 
 async function pushInvalidations(services: ApiServices): Promise<void> {
@@ -84,4 +85,18 @@ async function pushInvalidations(services: ApiServices): Promise<void> {
   } finally {
     timer.abort();
   }
+}
+
+/**
+ * LIM-10: after the snapshots, so that nobody sets the flag anew from an old one. A store that is away keeps the
+ * flag until the user's next period, or until it hears of the invalidation.
+ */
+async function clearQuotaFlags(
+  { live, logger }: ApiServices,
+  invalidations: readonly Invalidation[],
+): Promise<void> {
+  const userIds = invalidations.flatMap((one) => (one.scope === 'token-quota' ? [one.userId as UserId] : []));
+  const outcomes = await Promise.allSettled(userIds.map((userId) => live?.clearTokenQuota(userId)));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) logger.warn(describeFault(failed.reason), 'a token quota flag was not cleared');
 }

@@ -18,6 +18,7 @@ export function applyConfig(actor: Actor, yamlText: string): Promise<PlanEntry[]
     const plan = await preparePlan(change.tx, actor.services, yamlText);
     await lockUsers(change, plan);
     for (const { apply } of plan.steps) await apply?.(change, plan.references);
+    for (const { link } of plan.steps) await link?.(change, plan.references);
     return plan.steps.map(({ entry }) => entry);
   });
 }
@@ -34,7 +35,7 @@ async function preparePlan(
   yamlText: string,
 ): Promise<ConfigPlan> {
   const { config, problems } = readConfig(yamlText, await loadKnownObjects(db));
-  const urls = await checkBaseUrls(config, services);
+  const urls = await checkUrls(config, services);
   const plan = await planConfig(db, urls.config, services);
   const all = [...problems, ...urls.problems, ...plan.problems];
   if (all.length > 0) throw new ProblemError('invalid', all);
@@ -42,25 +43,35 @@ async function preparePlan(
 }
 
 /** Puts each URL in normal form, so that it compares equal to the stored one. */
-async function checkBaseUrls(
+async function checkUrls(
   config: PlacedConfig,
   services: ApiServices,
 ): Promise<{ config: PlacedConfig; problems: Problem[] }> {
   const problems: Problem[] = [];
+  const check = async (path: string, text: string | null | undefined, read: ReadUrl) => {
+    if (typeof text !== 'string') return text;
+    try {
+      return await read(text);
+    } catch (fault) {
+      problems.push({ path, message: fault instanceof Error ? fault.message : 'not allowed' });
+      return undefined;
+    }
+  };
+  const readProxy: ReadUrl = async (text) => (await services.checkProxyUrl(text)).href;
   const accounts = await Promise.all(
     config.accounts.map(async ({ index, entry }) => {
-      if (entry.base_url === undefined) return { index, entry };
-      try {
-        return { index, entry: { ...entry, base_url: await services.checkUpstreamUrl(entry.base_url) } };
-      } catch (fault) {
-        const message = fault instanceof Error ? fault.message : 'not allowed';
-        problems.push({ path: `accounts[${index}].base_url`, message });
-        return { index, entry };
-      }
+      const path = `accounts[${index}]`;
+      const baseUrl = await check(`${path}.base_url`, entry.base_url, (text) =>
+        services.checkUpstreamUrl(text),
+      );
+      const proxy = await check(`${path}.proxy`, entry.proxy, readProxy);
+      return { index, entry: { ...entry, base_url: baseUrl ?? undefined, proxy } };
     }),
   );
   return { config: { ...config, accounts }, problems };
 }
+
+type ReadUrl = (text: string) => Promise<string>;
 
 /** In id order, as the shipper of usage locks them: two orders would dead-lock. */
 async function lockUsers(change: Change, plan: ConfigPlan): Promise<void> {

@@ -1,43 +1,49 @@
-import { PLATFORMS, type Platform } from '@tollgate/core';
 import type { Problem } from '../problems/problem.ts';
+import { checkGroupLinks } from './check-group-links.ts';
+import { buildConfigGraph, listRaw } from './config-graph.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { PlacedConfig } from './parse-config.ts';
+import type { GroupGraph } from '../groups/group-graph.ts';
 
 /**
- * Duplicates, references to nothing, accounts in groups of another platform. `raw` is the unparsed file: an entry
- * that is wrong in some other field still counts as declared, so that one mistake gives one problem.
+ * Duplicates, references to nothing, accounts in groups of another platform, groups that fall back in a circle.
+ * `raw` is the unparsed file: an entry that is wrong in some other field still counts as declared, so that one
+ * mistake gives one problem.
  */
 export function checkReferences(config: PlacedConfig, raw: object, known: KnownObjects): Problem[] {
-  const groups = new Map<string, Platform | null>(known.groups);
-  for (const { name, platform } of listRaw(raw, 'groups')) {
-    if (typeof name === 'string') groups.set(name, PLATFORMS.find((one) => one === platform) ?? null);
-  }
+  const graph = buildConfigGraph(config, raw, known.graph);
   const users = new Set(known.users);
   for (const { email } of listRaw(raw, 'users')) {
     if (typeof email === 'string') users.add(email.toLowerCase());
   }
   return [
     ...findDuplicates(config),
-    ...checkAccountGroups(config.accounts, groups),
-    ...checkKeys(config.keys, groups, users),
+    ...checkGroupLinks(config, graph),
+    ...checkAccountGroups(config.accounts, graph),
+    ...checkKeys(config.keys, graph, users),
+    ...config.rpm_overrides.flatMap(({ index, entry }) => [
+      ...requireName(`rpm_overrides[${index}].user`, 'user', entry.user, users),
+      ...requireName(`rpm_overrides[${index}].group`, 'group', entry.group, graph.groups),
+    ]),
   ];
 }
 
-function listRaw(raw: object, section: string): Record<string, unknown>[] {
-  const list: unknown = Object.entries(raw).find(([name]) => name === section)?.[1];
-  if (!Array.isArray(list)) return [];
-  return list.filter((item) => typeof item === 'object' && item !== null);
+function requireName(
+  path: string,
+  kind: 'user' | 'group',
+  name: string,
+  known: { has(name: string): boolean },
+): Problem[] {
+  return known.has(name) ? [] : [{ path, message: `no such ${kind}: ${name}` }];
 }
 
-function checkAccountGroups(
-  accounts: PlacedConfig['accounts'],
-  groups: ReadonlyMap<string, Platform | null>,
-): Problem[] {
+function checkAccountGroups(accounts: PlacedConfig['accounts'], { groups }: GroupGraph): Problem[] {
   return accounts.flatMap(({ index, entry }) =>
     (entry.groups ?? []).flatMap((name, position) => {
       const path = `accounts[${index}].groups[${position}]`;
-      const platform = groups.get(name);
-      if (platform === undefined) return [{ path, message: `no such group: ${name}` }];
+      const group = groups.get(name);
+      if (!group) return [{ path, message: `no such group: ${name}` }];
+      const { platform } = group;
       if (platform === null || platform === entry.platform) return [];
       return [
         { path, message: `group ${name} is of platform ${platform}, the account of ${entry.platform}` },
@@ -48,17 +54,13 @@ function checkAccountGroups(
 
 function checkKeys(
   keys: PlacedConfig['keys'],
-  groups: ReadonlyMap<string, Platform | null>,
+  { groups }: GroupGraph,
   users: ReadonlySet<string>,
 ): Problem[] {
   return keys.flatMap(({ index, entry }) => [
-    ...(users.has(entry.user)
-      ? []
-      : [{ path: `keys[${index}].user`, message: `no such user: ${entry.user}` }]),
+    ...requireName(`keys[${index}].user`, 'user', entry.user, users),
     ...entry.groups.flatMap((name, position) =>
-      groups.has(name)
-        ? []
-        : [{ path: `keys[${index}].groups[${position}]`, message: `no such group: ${name}` }],
+      requireName(`keys[${index}].groups[${position}]`, 'group', name, groups),
     ),
   ]);
 }
@@ -69,6 +71,12 @@ function findDuplicates(config: PlacedConfig): Problem[] {
     ...findRepeated('accounts', 'name', config.accounts, ({ name }) => name),
     ...findRepeated('users', 'email', config.users, ({ email }) => email),
     ...findRepeated('keys', 'name', config.keys, ({ user, name }) => `${name} of ${user}`),
+    ...findRepeated(
+      'rpm_overrides',
+      'group',
+      config.rpm_overrides,
+      ({ user, group }) => `${group} for ${user}`,
+    ),
     // The text of a key never goes into a message.
     ...findRepeated('keys', 'key', config.keys, ({ key }) => key, 'the same key'),
   ];

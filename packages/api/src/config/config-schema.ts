@@ -1,11 +1,23 @@
 import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
-import { baseUrlField } from '../accounts/account-schemas.ts';
+import { baseUrlField, proxyField, sessionIdleMinutesField } from '../accounts/account-schemas.ts';
 import { credentialsSchema } from '../accounts/credentials-schema.ts';
 import { modelMappingField } from '../accounts/model-mapping-field.ts';
-import { limitField, multiplierField, openingBalanceField, priorityField } from '../fields/number-fields.ts';
+import { pinnedHeadersField } from '../accounts/pinned-headers-field.ts';
+import { passedStatusesField, pauseRulesField } from '../accounts/upstream-rule-fields.ts';
+import {
+  costField,
+  limitField,
+  multiplierField,
+  priorityField,
+  queueMaxField,
+  queueTimeoutField,
+  tokenLimitField,
+  weightField,
+} from '../fields/number-fields.ts';
 import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
 import { groupTypeField } from '../groups/group-schemas.ts';
+import { namedModelRoutingField } from '../groups/model-routing-field.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 
 const deadlineField = z.int().min(1).max(86_400_000).optional();
@@ -23,8 +35,27 @@ export const configGroupSchema = z.strictObject({
   platform: z.enum(PLATFORMS).describe('Who the upstream is; cannot be changed later.'),
   rate_multiplier: multiplierField.optional().describe('Price multiplier as a quoted decimal; "0" = free.'),
   rpm: limitField.optional().describe('Requests a minute of one user in this group; 0 = no limit.'),
+  tpm: limitField.optional().describe('Tokens a minute of one user in this group; 0 = no limit.'),
+  client_restriction: z
+    .enum(['none', 'claude-code'])
+    .optional()
+    .describe('Which clients may use the group; others go to fallback_group, or are refused.'),
+  fallback_group: nameField
+    .nullish()
+    .describe('Of the same platform; null = none. Groups may not fall back in a circle.'),
+  fallback_group_on_invalid_request: nameField
+    .nullish()
+    .describe(
+      'Tried once when the upstream refuses a request that this group may accept; its limits and price hold then. Same rules.',
+    ),
+  model_routing: namedModelRoutingField(nameField)
+    .optional()
+    .describe('The first pattern (exact or trailing *) that fits a model replaces its candidates.'),
+  queue_timeout_ms: queueTimeoutField
+    .optional()
+    .describe('How long a request may wait for a slot of its user or key.'),
   type: groupTypeField.optional().describe('Paid from the balance.'),
-  status: statusField.optional(),
+  status: statusField.optional().describe('A disabled group refuses its keys.'),
   unpriced_models: z
     .enum(['refuse', 'allow'])
     .optional()
@@ -50,23 +81,50 @@ export const configAccountSchema = z.strictObject({
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),
   groups: uniqueNamesField.optional().describe('Groups that may use the account.'),
-  status: z.enum(['active', 'disabled', 'error']).optional(),
-  schedulable: z.boolean().optional(),
+  status: z.enum(['active', 'disabled', 'error']).optional().describe('Only an active one is used.'),
+  schedulable: z.boolean().optional().describe('false takes it out of the choice for a while.'),
   expires_at: instantField.nullish().describe('null = never.'),
   model_mapping: modelMappingField
     .optional()
     .describe('Requested name (exact or trailing *) to upstream name; not empty = also the allow-list.'),
+  proxy: proxyField
+    .nullish()
+    .describe('http://, https:// or socks5://, user and password allowed; stored sealed. null = direct.'),
+  sessions_max: limitField
+    .optional()
+    .describe('Live sessions, for kinds oauth and setup-token; 0 = no limit.'),
+  session_idle_minutes: sessionIdleMinutesField
+    .optional()
+    .describe('A session without requests ends after so many minutes.'),
+  window_cost_limit: costField
+    .nullish()
+    .describe('Standard cost a window in USD, for kinds oauth and setup-token; null = no limit.'),
+  window_cost_reserve: costField
+    .optional()
+    .describe('USD that sessions which are on the account already may go above it.'),
+  intercept_warm_ups: z.boolean().optional().describe("Answers clients' housekeeping requests locally."),
+  passed_statuses: passedStatusesField
+    .optional()
+    .describe("Upstream statuses that are the client's own errors, passed on; null = the usual rules."),
+  pause_rules: pauseRulesField
+    .optional()
+    .describe('An answer of this status with one of these words in its body pauses the account.'),
+  pinned_headers: pinnedHeadersField.optional().describe("Values that replace the client's."),
 });
 
 export const configUserSchema = z.strictObject({
-  email: emailField,
-  balance: openingBalanceField
+  email: emailField.describe('Names the user in this file and everywhere; unique.'),
+  balance: costField
     .optional()
     .describe('Opening balance in USD as a quoted decimal: booked once, when the user is created.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   rpm: limitField.optional().describe('Requests a minute; 0 = no limit.'),
-  status: statusField.optional(),
-  role: z.enum(['admin', 'user']).optional(),
+  tpm: limitField.optional().describe('Tokens a minute; 0 = no limit.'),
+  weight: weightField.optional().describe('Share of a busy account beside other users that wait for it.'),
+  queue_max: queueMaxField.optional().describe('Requests that may wait for a slot; null = concurrency + 20.'),
+  token_limit: tokenLimitField.optional().describe('Tokens a period of seven days; 0 = no quota.'),
+  status: statusField.optional().describe('All keys of a disabled user are refused.'),
+  role: z.enum(['admin', 'user']).optional().describe('What the user may do in the control plane.'),
 });
 
 export const configKeySchema = z.strictObject({
@@ -74,12 +132,19 @@ export const configKeySchema = z.strictObject({
   name: nameField.describe("Unique among the user's keys."),
   groups: uniqueNamesField.min(1, 'a key needs a group').describe('In the order in which they are tried.'),
   key: customKeyField.describe('The key itself; only its hash is stored.'),
-  status: statusField.optional(),
+  status: statusField.optional().describe('A disabled key is refused.'),
   expires_at: instantField.nullish().describe('null = never.'),
   ip_allow: ipRangesField.optional().describe('Addresses or CIDR ranges; empty = everyone.'),
   ip_deny: ipRangesField.optional().describe('Wins over ip_allow.'),
-  rpm: limitField.optional(),
-  concurrency: limitField.optional(),
+  rpm: limitField.optional().describe('Requests a minute of this key; 0 = no limit.'),
+  tpm: limitField.optional().describe('Tokens a minute of this key; 0 = no limit.'),
+  concurrency: limitField.optional().describe('Parallel requests of this key; 0 = no limit.'),
+});
+
+export const configRpmOverrideSchema = z.strictObject({
+  user: emailField.describe('Whose limit it is.'),
+  group: nameField.describe('In which group.'),
+  rpm: limitField.describe("In place of the group's rpm for this user; 0 = free of it."),
 });
 
 export const configSchema = z.strictObject({
@@ -87,12 +152,14 @@ export const configSchema = z.strictObject({
   accounts: z.array(configAccountSchema).default([]),
   users: z.array(configUserSchema).default([]),
   keys: z.array(configKeySchema).default([]),
+  rpm_overrides: z.array(configRpmOverrideSchema).default([]),
 });
 
 export type Config = z.infer<typeof configSchema>;
 export type ConfigGroup = Config['groups'][number];
 export type ConfigAccount = Config['accounts'][number];
 export type ConfigUser = Config['users'][number];
+export type ConfigRpmOverride = Config['rpm_overrides'][number];
 export type ConfigKey = Config['keys'][number];
 
 /** The published JSON schema of the file (2020-12). */

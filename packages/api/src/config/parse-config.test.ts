@@ -14,6 +14,35 @@ keys:
   - { user: u@example.com, name: k1, groups: [main], key: sk-test-0123456789abcdef }
 `;
 
+const LIMITS = `
+groups:
+  - { name: main, platform: anthropic }
+  - name: restricted
+    platform: anthropic
+    tpm: 5
+    client_restriction: claude-code
+    fallback_group: main
+    fallback_group_on_invalid_request: null
+    model_routing: [{ pattern: 'claude-*', accounts: [max] }]
+    queue_timeout_ms: 1000
+accounts:
+  - name: max
+    platform: anthropic
+    kind: oauth
+    groups: [restricted]
+    proxy: http://ann:secret@proxy.example.com
+    sessions_max: 3
+    session_idle_minutes: 10
+    window_cost_limit: "20.00"
+    window_cost_reserve: "5"
+    intercept_warm_ups: true
+    passed_statuses: [418]
+    pause_rules: [{ status: 529, minutes: 10 }]
+    pinned_headers: { User-Agent: ops }
+users: [{ email: u@example.com, tpm: 5, weight: 3, queue_max: 0, token_limit: 1000 }]
+rpm_overrides: [{ user: U@example.com, group: main, rpm: 0 }]
+`;
+
 function listProblems(text: string): string[] {
   try {
     parseConfig(text);
@@ -37,8 +66,14 @@ describe('parseConfig', () => {
   });
 
   it('[CTL-4] sections may be missing or empty', () => {
-    expect(parseConfig('groups:\nkeys: []')).toEqual({ groups: [], accounts: [], users: [], keys: [] });
-    expect(parseConfig('{}')).toEqual({ groups: [], accounts: [], users: [], keys: [] });
+    expect(parseConfig('groups:\nkeys: []')).toEqual({
+      groups: [],
+      accounts: [],
+      users: [],
+      keys: [],
+      rpm_overrides: [],
+    });
+    expect(parseConfig('{}')).toEqual({ groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] });
   });
 
   it('[CTL-4] names every problem at once, by its path', () => {
@@ -75,6 +110,83 @@ keys:
         'keys[1].groups: a key needs a group',
         'keys[1].key: expected at least 16 characters of A-Z a-z 0-9 _ -',
         'keys[2]: expected object, received string',
+      ].toSorted(),
+    );
+  });
+
+  it('[CTL-3] reads every field of limits and account choice', () => {
+    const config = parseConfig(LIMITS);
+    expect(config.groups[1]).toMatchObject({
+      tpm: 5,
+      client_restriction: 'claude-code',
+      fallback_group: 'main',
+      fallback_group_on_invalid_request: null,
+      model_routing: [{ pattern: 'claude-*', accounts: ['max'] }],
+      queue_timeout_ms: 1_000,
+    });
+    expect(config.accounts[0]).toMatchObject({
+      proxy: 'http://ann:secret@proxy.example.com',
+      window_cost_limit: '20.00',
+      pause_rules: [{ status: 529, words: [], minutes: 10 }],
+      pinned_headers: { 'user-agent': 'ops' },
+    });
+    expect(config.rpm_overrides).toEqual([{ user: 'u@example.com', group: 'main', rpm: 0 }]);
+  });
+
+  it('[CTL-4] names every problem of limits and account choice by its path', () => {
+    const bad = `
+groups:
+  - { name: main, platform: anthropic, tpm: -1, queue_timeout_ms: 0, client_restriction: curl }
+  - { name: loop, platform: anthropic, fallback_group: loop }
+  - { name: a, platform: anthropic, fallback_group: b }
+  - { name: b, platform: anthropic, fallback_group_on_invalid_request: a }
+  - { name: far, platform: openai, fallback_group: main, fallback_group_on_invalid_request: nowhere }
+  - { name: routed, platform: anthropic, model_routing: [{ pattern: 'x*', accounts: [max, ghost] }, { pattern: 'x*', accounts: [] }] }
+  - { name: other, platform: anthropic, model_routing: [{ pattern: y, accounts: [max, ghost] }] }
+accounts:
+  - { name: max, platform: anthropic, kind: api-key, sessions_max: 1, window_cost_limit: "5", groups: [a] }
+  - { name: odd, platform: anthropic, kind: oauth, pinned_headers: { Host: x, ok: "a\\nb" }, pause_rules: [{ status: 99, minutes: 0 }], window_cost_reserve: -1 }
+users:
+  - { email: u@example.com, weight: 0, queue_max: 1.5, token_limit: 1.0e+13, tpm: 1.0e+10 }
+keys:
+  - { user: u@example.com, name: k, groups: [main], key: sk-test-0123456789abcdef, tpm: -1 }
+rpm_overrides:
+  - { user: u@example.com, group: main, rpm: -1 }
+  - { user: ghost@example.com, group: nowhere, rpm: 1 }
+  - { user: u@example.com, group: a, rpm: 1 }
+  - { user: u@example.com, group: a, rpm: 2 }
+`;
+    const paths = listProblems(bad).map((problem) => problem.slice(0, problem.indexOf(':')));
+    expect(paths.toSorted()).toEqual(
+      [
+        'groups[0].tpm',
+        'groups[0].queue_timeout_ms',
+        'groups[0].client_restriction',
+        'groups[1].fallback_group',
+        'groups[2].fallback_group',
+        'groups[3].fallback_group_on_invalid_request',
+        'groups[4].fallback_group',
+        'groups[4].fallback_group_on_invalid_request',
+        'groups[5].model_routing[1].accounts',
+        'groups[5].model_routing[1].pattern',
+        'groups[6].model_routing[0].accounts[0]',
+        'groups[6].model_routing[0].accounts[1]',
+        'accounts[0].sessions_max',
+        'accounts[0].window_cost_limit',
+        'accounts[1].pinned_headers.Host',
+        'accounts[1].pinned_headers.ok',
+        'accounts[1].pause_rules[0].status',
+        'accounts[1].pause_rules[0].minutes',
+        'accounts[1].window_cost_reserve',
+        'users[0].weight',
+        'users[0].queue_max',
+        'users[0].token_limit',
+        'users[0].tpm',
+        'keys[0].tpm',
+        'rpm_overrides[0].rpm',
+        'rpm_overrides[1].user',
+        'rpm_overrides[1].group',
+        'rpm_overrides[3].group',
       ].toSorted(),
     );
   });

@@ -1,11 +1,14 @@
 import type { z } from 'zod';
+import { checkKindSettings } from '../accounts/check-kind-settings.ts';
 import { checkCredentials } from '../accounts/credentials-schema.ts';
 import { mapIssues, ProblemError, type Problem } from '../problems/problem.ts';
 import { checkReferences } from './check-references.ts';
+import { toSnakeCase } from './to-snake-case.ts';
 import {
   configAccountSchema,
   configGroupSchema,
   configKeySchema,
+  configRpmOverrideSchema,
   configUserSchema,
   type Config,
 } from './config-schema.ts';
@@ -17,6 +20,7 @@ const SECTIONS = {
   accounts: configAccountSchema,
   users: configUserSchema,
   keys: configKeySchema,
+  rpm_overrides: configRpmOverrideSchema,
 } as const;
 
 /** Below the number of parameters that one statement can have. */
@@ -42,6 +46,7 @@ export function parseConfig(yamlText: string, known: KnownObjects = NOTHING_KNOW
     accounts: config.accounts.map(({ entry }) => entry),
     users: config.users.map(({ entry }) => entry),
     keys: config.keys.map(({ entry }) => entry),
+    rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
   };
 }
 
@@ -51,7 +56,7 @@ export function readConfig(
   known: KnownObjects,
 ): { config: PlacedConfig; problems: Problem[] } {
   const yaml = parseYaml(yamlText);
-  const empty: PlacedConfig = { groups: [], accounts: [], users: [], keys: [] };
+  const empty: PlacedConfig = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] };
   if ('problems' in yaml) return { config: empty, problems: yaml.problems };
   const { value } = yaml;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -62,14 +67,23 @@ export function readConfig(
     .filter((name) => !Object.hasOwn(SECTIONS, name))
     .map((name) => ({ path: name, message: 'unknown field' }));
   const config = readSections(new Map(Object.entries(value)), problems);
-  for (const { index, entry } of config.accounts) {
-    for (const problem of checkCredentials(entry.kind, entry.credentials ?? {})) {
-      const path = `accounts[${index}].credentials.${problem.path}`;
-      if (entry.credentials) problems.push({ ...problem, path });
-    }
-  }
+  problems.push(...config.accounts.flatMap(checkAccountKind));
   problems.push(...checkReferences(config, value, known));
   return { config, problems };
+}
+
+/** What the account's kind needs or does not use. */
+function checkAccountKind({ index, entry }: PlacedConfig['accounts'][number]): Problem[] {
+  const { kind, credentials, sessions_max: sessionsMax, window_cost_limit: windowCostLimit } = entry;
+  const place = (field: string, message: string) => ({ path: `accounts[${index}].${field}`, message });
+  return [
+    ...(credentials ? checkCredentials(kind, credentials) : []).map(({ path, message }) =>
+      place(`credentials.${path}`, message),
+    ),
+    ...checkKindSettings(kind, { sessionsMax, windowCostLimit }).map(({ path, message }) =>
+      place(toSnakeCase(path), message),
+    ),
+  ];
 }
 
 function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[]): PlacedConfig {
@@ -80,6 +94,7 @@ function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[
     accounts: read('accounts', SECTIONS.accounts),
     users: read('users', SECTIONS.users),
     keys: read('keys', SECTIONS.keys),
+    rpm_overrides: read('rpm_overrides', SECTIONS.rpm_overrides),
   };
 }
 

@@ -20,11 +20,11 @@ import { getReference } from './get-reference.ts';
 type Links = NonNullable<AccountPatch['groups']>;
 
 /** `existing`: accounts by name. */
-export function planAccounts(
+export async function planAccounts(
   entries: readonly Placed<ConfigAccount>[],
   existing: ReadonlyMap<string, StoredAccount>,
   services: ApiServices,
-): SectionPlan {
+): Promise<SectionPlan> {
   const plan: SectionPlan = { steps: [], problems: [] };
   for (const { index, entry } of entries) {
     const current = existing.get(entry.name);
@@ -32,7 +32,7 @@ export function planAccounts(
     else if (!entry.credentials) {
       plan.problems.push({ path: `accounts[${index}].credentials`, message: 'required for a new account' });
     }
-    plan.steps.push(current ? planUpdate(entry, current, services) : planCreate(entry));
+    plan.steps.push(current ? await planUpdate(entry, current, services) : planCreate(entry));
   }
   return plan;
 }
@@ -41,17 +41,23 @@ function planCreate(entry: ConfigAccount): PlanStep {
   const { name, platform, kind, credentials = {}, groups = [] } = entry;
   return buildCreateStep('account', name, async (change, references) => {
     const links = groups.map((group) => ({ id: getReference(references.groups, group) }));
-    await insertAccount(change, { name, platform, kind, ...mapSettings(entry), credentials, groups: links });
+    const fields = { name, platform, kind, ...mapSettings(entry), credentials, groups: links };
+    const { account } = await insertAccount(change, fields);
+    references.accounts.set(name, account.id);
   });
 }
 
-function planUpdate(entry: ConfigAccount, current: StoredAccount, services: ApiServices): PlanStep {
+async function planUpdate(
+  entry: ConfigAccount,
+  current: StoredAccount,
+  services: ApiServices,
+): Promise<PlanStep> {
   const settings = mapSettings(entry);
   const before = { ...current.account, groups: current.account.groups.map((link) => link.name).toSorted() };
   const wanted = entry.groups?.toSorted();
   const isSameGroups = wanted === undefined || isDeepStrictEqual(wanted, before.groups);
   const changes = {
-    ...selectAccountChanges(services, current, settings),
+    ...(await selectAccountChanges(services, current, settings)),
     ...(isSameGroups ? {} : { groups: wanted }),
   };
   return buildUpdateStep(
@@ -93,5 +99,14 @@ function mapSettings(entry: ConfigAccount): Omit<AccountPatch, 'groups'> {
     schedulable: entry.schedulable,
     expiresAt: entry.expires_at,
     modelMapping: entry.model_mapping,
+    proxy: entry.proxy,
+    sessionsMax: entry.sessions_max,
+    sessionIdleMinutes: entry.session_idle_minutes,
+    windowCostLimit: entry.window_cost_limit,
+    windowCostReserve: entry.window_cost_reserve,
+    interceptWarmUps: entry.intercept_warm_ups,
+    passedStatuses: entry.passed_statuses,
+    pauseRules: entry.pause_rules,
+    pinnedHeaders: entry.pinned_headers,
   });
 }

@@ -4,6 +4,9 @@ import { loadAccounts, type StoredAccount } from '../accounts/load-accounts.ts';
 import type { ApiServices } from '../base/context.ts';
 import { mapGroup } from '../groups/map-group.ts';
 import { loadKeys, type StoredKey } from '../keys/load-keys.ts';
+import { loadGroupGraph, nameGroupGraph } from '../groups/load-group-graph.ts';
+import { loadOverrides } from '../overrides/load-overrides.ts';
+import type { Override } from '../overrides/override-schemas.ts';
 import type { Problem } from '../problems/problem.ts';
 import { mapUser } from '../users/map-user.ts';
 import type { User } from '../users/user-schemas.ts';
@@ -11,11 +14,12 @@ import type { PlacedConfig } from './parse-config.ts';
 import { planAccounts } from './plan-accounts.ts';
 import { planGroups } from './plan-groups.ts';
 import { planKeys } from './plan-keys.ts';
+import { planRpmOverrides } from './plan-rpm-overrides.ts';
 import { buildOpeningLedgerId, planUsers } from './plan-users.ts';
 import type { PlanStep, References } from './plan.ts';
 
 export interface ConfigPlan {
-  /** In the order in which they are applied: groups, accounts, users, keys. */
+  /** In the order in which they are applied: groups, accounts, users, keys, overrides. */
   steps: PlanStep[];
   problems: Problem[];
   /** Ids by name of what is there before the plan is applied. */
@@ -31,17 +35,20 @@ export async function planConfig(
   const groupRows = await db.select().from(schema.groups);
   const groups = new Map(groupRows.map((row) => [row.name, mapGroup(row)]));
   const users = await loadUsers(db, config);
+  const graph = await loadGroupGraph(db);
   const sections = [
-    planGroups(config.groups, groups),
-    planAccounts(config.accounts, await loadAccountsByName(db, config), services),
+    planGroups(config.groups, groups, nameGroupGraph(graph)),
+    await planAccounts(config.accounts, await loadAccountsByName(db, config), services),
     planUsers(config.users, users, await loadOpenings(db, [...users.values()])),
     planKeys(config.keys, await loadKeysOf(db, config, users)),
+    planRpmOverrides(config.rpm_overrides, await loadOverridesOf(db, config, users)),
   ];
   return {
     steps: sections.flatMap(({ steps }) => steps),
     problems: sections.flatMap(({ problems }) => problems),
     references: {
       groups: new Map([...groups.values()].map(({ id, name }) => [name, id])),
+      accounts: new Map([...graph.accounts].map(([id, { name }]) => [name, id])),
       users: new Map([...users.values()].map(({ id, email }) => [email, id])),
     },
   };
@@ -57,11 +64,12 @@ async function loadAccountsByName(
   return new Map(stored.map((found) => [found.account.name, found]));
 }
 
-/** By e-mail: users of the file and owners of its keys. */
+/** By e-mail: users of the file, owners of its keys and overrides. */
 async function loadUsers(db: Database | Transaction, config: PlacedConfig): Promise<Map<string, User>> {
   const emails = [
     ...config.users.map(({ entry }) => entry.email),
     ...config.keys.map(({ entry }) => entry.user),
+    ...config.rpm_overrides.map(({ entry }) => entry.user),
   ];
   if (emails.length === 0) return new Map();
   const rows = await db.select().from(schema.users).where(inArray(schema.users.email, emails));
@@ -99,4 +107,14 @@ async function loadKeysOf(
   const wanted = new Set(names);
   const hashSet = new Set(hashes);
   return stored.filter(({ key, hash }) => wanted.has(key.name) || hashSet.has(hash));
+}
+
+async function loadOverridesOf(
+  db: Database | Transaction,
+  config: PlacedConfig,
+  users: ReadonlyMap<string, User>,
+): Promise<Override[]> {
+  const ids = config.rpm_overrides.flatMap(({ entry }) => users.get(entry.user)?.id ?? []);
+  if (ids.length === 0) return [];
+  return loadOverrides(db, inArray(schema.rpmOverrides.userId, [...new Set(ids)]));
 }

@@ -71,6 +71,7 @@ function mapSettings(entry: ConfigKey): StoredKeyPatch {
     ipAllow: entry.ip_allow,
     ipDeny: entry.ip_deny,
     rpm: entry.rpm,
+    tpm: entry.tpm,
     concurrency: entry.concurrency,
   });
 }

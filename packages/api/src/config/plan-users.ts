@@ -52,6 +52,10 @@ function mapSettings(entry: ConfigUser): UserPatch {
   return dropAbsent({
     concurrency: entry.concurrency,
     rpm: entry.rpm,
+    tpm: entry.tpm,
+    weight: entry.weight,
+    queueMax: entry.queue_max,
+    tokenLimit: entry.token_limit,
     status: entry.status,
     role: entry.role,
   });

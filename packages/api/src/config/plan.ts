@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Change } from '../change/run-change.ts';
 import type { Problem } from '../problems/problem.ts';
+import { toSnakeCase } from './to-snake-case.ts';
 
 export const planEntrySchema = z.strictObject({
-  object: z.enum(['group', 'account', 'user', 'key']),
-  /** Name or e-mail; a key is `<e-mail>/<name>`. */
+  object: z.enum(['group', 'account', 'user', 'key', 'rpm_override']),
+  /** Name or e-mail; a key is `<e-mail>/<name>`, an override `<e-mail>/<group>`. */
   name: z.string(),
   action: z.enum(['create', 'update', 'unchanged']),
   /** For updates: fields of the file. Secrets show as "(secret)". */
@@ -18,6 +19,7 @@ export type PlanEntry = z.infer<typeof planEntrySchema>;
 /** Ids by name; steps add what they create, so that later steps can refer to it. */
 export interface References {
   groups: Map<string, string>;
+  accounts: Map<string, string>;
   users: Map<string, string>;
 }
 
@@ -25,6 +27,8 @@ export interface PlanStep {
   entry: PlanEntry;
   /** null = nothing to do. */
   apply: ((change: Change, references: References) => Promise<void>) | null;
+  /** What refers to objects of later sections: done when all steps have been applied. */
+  link?: (change: Change, references: References) => Promise<void>;
 }
 
 export interface SectionPlan {
@@ -32,7 +36,7 @@ export interface SectionPlan {
   problems: Problem[];
 }
 
-const SECRET_FIELDS = new Set(['credentials', 'key']);
+const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy']);
 const SHOWN_SECRET = '(secret)';
 
 export function buildCreateStep(
@@ -69,8 +73,4 @@ export function buildUpdateStep(
     },
     apply: isUnchanged ? null : apply,
   };
-}
-
-function toSnakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -2,14 +2,34 @@ import { formatMultiplier, formatUsd, parseMultiplier, parseUsd } from '@tollgat
 import { z } from 'zod';
 
 const LIMIT_MAX = 1_000_000_000;
+const WEIGHT_MAX = 100;
+const TOKEN_LIMIT_MAX = 1_000_000_000_000;
+const QUEUE_MAX = 1_000_000;
+const HOUR_MS = 3_600_000;
 /** One booking moves at most this much, so that a sum of many still fits numeric(30,12). */
 const AMOUNT_USD_MAX = parseUsd('1000000000');
 /** numeric(12,6) */
 const MULTIPLIER_MAX = parseMultiplier('999999');
 
-/** rpm, concurrency: 0 = no limit. */
+/** rpm, tpm, concurrency, sessions: 0 = no limit. */
 export const limitField = z.int().min(0).max(LIMIT_MAX);
 export const priorityField = z.int().min(0).max(LIMIT_MAX);
+
+/** A user's share of a busy account; 1 = the usual. */
+export const weightField = z.int().min(1).max(WEIGHT_MAX);
+/** Tokens of a week: 0 = no quota. */
+export const tokenLimitField = z.int().min(0).max(TOKEN_LIMIT_MAX);
+/** null = the default that follows from the concurrency. */
+export const queueMaxField = z.int().min(0).max(QUEUE_MAX).nullable();
+export const queueTimeoutField = z.int().min(1).max(HOUR_MS);
+
+/** Minutes, fractions allowed, of at least a second. */
+export function buildMinutesField(minutesMax: number) {
+  return z
+    .number()
+    .min(1 / 60, 'at least a second')
+    .max(minutesMax);
+}
 
 const DECIMAL_HINT = 'expected a decimal number in quotes, e.g. "1.5"';
 
@@ -29,11 +49,8 @@ export const amountField = z
     'expected a decimal amount in USD with at most 12 decimals',
   );
 
-/** USD, zero or more. */
-export const openingBalanceField = amountField.refine(
-  (text) => !text.startsWith('-'),
-  'must not be negative',
-);
+/** USD, zero or more: opening balances, cost limits. */
+export const costField = amountField.refine((text) => !text.startsWith('-'), 'must not be negative');
 
 /** Postgres' `1.500000` and the caller's `1.5` are one figure: the shortest form. */
 export function normaliseMultiplier(text: string): string {

@@ -1,7 +1,8 @@
 import { PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, nameField, statusField } from '../fields/text-fields.ts';
-import { limitField, multiplierField } from '../fields/number-fields.ts';
+import { limitField, multiplierField, queueTimeoutField } from '../fields/number-fields.ts';
+import { modelRoutingField } from './model-routing-field.ts';
 
 const DAY_MS = 86_400_000;
 const deadlineField = z.int().min(1).max(DAY_MS).optional();
@@ -23,6 +24,18 @@ const settings = {
   type: groupTypeField,
   rateMultiplier: multiplierField,
   rpm: limitField,
+  /** Tokens a minute of one user in this group; 0 = no limit. */
+  tpm: limitField,
+  /** SEL-6: other clients go to the fallback group, or are refused. */
+  clientRestriction: z.enum(['none', 'claude-code']),
+  /** null = none. Groups may not fall back in a circle. */
+  fallbackGroupId: idField.nullable(),
+  /** Tried once when the upstream refuses a request that it may accept; null = none. */
+  invalidRequestFallbackGroupId: idField.nullable(),
+  /** The first pattern that fits replaces the candidates; accounts must be in the group. */
+  modelRouting: modelRoutingField(idField),
+  /** How long a request may wait for a slot of its user or key, ms. */
+  queueTimeoutMs: queueTimeoutField,
   unpricedModels: z.enum(['refuse', 'allow']),
   deadlines: deadlinesSchema,
 };
@@ -42,6 +55,8 @@ export const groupOutputSchema = z.strictObject({
   platform: z.enum(PLATFORMS),
   ...settings,
   rateMultiplier: z.string(),
+  fallbackGroupId: z.string().nullable(),
+  invalidRequestFallbackGroupId: z.string().nullable(),
   createdAt: z.string(),
   updatedAt: z.string(),
 });

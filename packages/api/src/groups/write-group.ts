@@ -1,5 +1,6 @@
+import type { ModelRoute } from '@tollgate/core';
 import { schema } from '@tollgate/db';
-import { count, eq } from 'drizzle-orm';
+import { count, eq, or } from 'drizzle-orm';
 import type { Change } from '../change/run-change.ts';
 import { selectChanges } from '../change/select-changes.ts';
 import { normaliseMultiplier } from '../fields/number-fields.ts';
@@ -14,7 +15,7 @@ export async function insertGroup(change: Change, fields: GroupCreate): Promise<
   const stamps = { createdAt: change.now, updatedAt: change.now };
   const [row] = await change.tx
     .insert(groups)
-    .values({ id, ...fields, ...stamps })
+    .values({ id, name: fields.name, platform: fields.platform, ...buildColumns(fields), ...stamps })
     .returning();
   if (!row) throw new Error('the insert gave no row');
   change.audit('group.create', id, fields);
@@ -36,7 +37,7 @@ export async function updateGroup(change: Change, current: Group, patch: GroupPa
   if (Object.keys(changes).length === 0) return current;
   const [row] = await change.tx
     .update(groups)
-    .set({ ...changes, updatedAt: change.now })
+    .set({ ...buildColumns(changes), updatedAt: change.now })
     .where(eq(groups.id, current.id))
     .returning();
   if (!row) throw buildProblem('not-found', '', `no such group: ${current.id}`);
@@ -45,7 +46,12 @@ export async function updateGroup(change: Change, current: Group, patch: GroupPa
   return mapGroup(row);
 }
 
-/** Refuses while a key or an account is still in the group. */
+/** Ids are checked by then: see require-group-links.ts. */
+function buildColumns({ modelRouting, ...columns }: GroupPatch) {
+  return { ...columns, modelRouting: modelRouting as ModelRoute[] | undefined };
+}
+
+/** Refuses while a key or an account is still in the group, or another group falls back to it. */
 export async function removeGroup(change: Change, group: Group): Promise<void> {
   const [keys] = await change.tx
     .select({ total: count() })
@@ -60,7 +66,16 @@ export async function removeGroup(change: Change, group: Group): Promise<void> {
     const users = `${keyCount} key(s) and ${accountCount} account(s)`;
     throw buildProblem('conflict', '', `group ${group.name} is still used by ${users}`);
   }
+  await requireNoFallback(change, group);
   await change.tx.delete(groups).where(eq(groups.id, group.id));
   change.audit('group.delete', group.id, { name: group.name });
   change.invalidate({ scope: 'group', groupId: group.id });
+}
+
+async function requireNoFallback(change: Change, group: Group): Promise<void> {
+  const [other] = await change.tx
+    .select({ name: groups.name })
+    .from(groups)
+    .where(or(eq(groups.fallbackGroupId, group.id), eq(groups.invalidRequestFallbackGroupId, group.id)));
+  if (other) throw buildProblem('conflict', '', `group ${other.name} falls back to group ${group.name}`);
 }

@@ -25,6 +25,8 @@ const settings = {
   ipAllow: ipRangesField,
   ipDeny: ipRangesField,
   rpm: limitField,
+  /** Tokens a minute; 0 = no limit. */
+  tpm: limitField,
   concurrency: limitField,
 };
 

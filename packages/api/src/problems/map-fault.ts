@@ -35,6 +35,10 @@ export function mapFault(fault: unknown): TRPCError {
   if (cause instanceof ProblemError) {
     return new TRPCError({ code: PROBLEM_CODES[cause.kind], message: cause.message, cause });
   }
+  // The store's own name for it; its package is not the API's to import.
+  if (cause instanceof Error && cause.name === 'StoreUnavailableError') {
+    return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
+  }
   const database = findDatabaseFault(cause);
   if (database) return mapDatabaseFault(database, cause);
   return fault instanceof TRPCError ? fault : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });

@@ -15,14 +15,17 @@ import {
 import { createTestDatabase } from '@tollgate/testkit';
 import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
-import { createApiContext, type ApiServices } from '../base/context.ts';
+import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
+import { MemoryLiveStore } from './memory-live-store.ts';
 
 /** The API on a real HTTP server and a real database, for tests. */
 export interface TestApi {
   url: string;
   db: Database;
   services: ApiServices;
+  /** What the procedures see as the nodes' shared state. */
+  live: MemoryLiveStore;
   client: TollgateClient;
   /** What the nodes were told, in order. */
   published: Invalidation[];
@@ -41,7 +44,7 @@ export const ADMIN_TOKEN = 'tga_test_0123456789abcdef';
 
 export async function startTestApi(
   postgresUrl: string,
-  { clock = systemClock }: { clock?: Clock } = {},
+  { clock = systemClock, hasLive = true }: { clock?: Clock; hasLive?: boolean } = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase(postgresUrl);
   const db = openDatabase(database.url, { max: 8 });
@@ -54,6 +57,7 @@ export async function startTestApi(
   };
   const logger = createRecordingLogger(logged);
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: 60_000, logger });
+  const live = new MemoryLiveStore();
   const services: ApiServices = {
     db,
     logger,
@@ -61,6 +65,9 @@ export async function startTestApi(
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     version: '9.9.9',
     checkUpstreamUrl: checkTestUrl,
+    checkProxyUrl: checkTestProxyUrl,
+    live: hasLive ? live : null,
+    windowShape: 'sliding',
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(buildHandler(services));
@@ -78,6 +85,7 @@ export async function startTestApi(
     url,
     db,
     services,
+    live,
     client: connect(ADMIN_TOKEN),
     published,
     logged,
@@ -116,6 +124,13 @@ function buildHandler(services: ApiServices) {
 async function checkTestUrl(text: string): Promise<string> {
   if (!text.startsWith('https://')) throw new Error('must begin with https://');
   return text.replace(/\/+$/, '');
+}
+
+/** Stands for the outbound guard: a scheme, and what is before `@` is not shown. */
+async function checkTestProxyUrl(text: string): Promise<ProxyUrl> {
+  const [, scheme, rest = ''] = /^(https?|socks5):\/\/(.+?)\/?$/.exec(text) ?? [];
+  if (scheme === undefined) throw new Error('must begin with http://, https:// or socks5://');
+  return { href: `${scheme}://${rest}`, shown: `${scheme}://${rest.split('@').at(-1)}` };
 }
 
 function createRecordingLogger(lines: string[]): Logger {

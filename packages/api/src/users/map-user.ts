@@ -9,6 +9,7 @@ export function mapUser(row: UserRow): User {
   return userOutputSchema.parse({
     ...row,
     balance: normaliseUsd(row.balance),
+    lastResetAt: row.lastResetAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   });

@@ -37,6 +37,8 @@ export async function updateUser(change: Change, current: User, patch: UserPatch
   if (!row) throw buildProblem('not-found', '', `no such user: ${current.id}`);
   change.audit('user.update', current.id, changes);
   change.invalidate({ scope: 'user', userId: current.id });
+  // After the snapshot: whoever looks anew sees the new limit, and does not block the user again.
+  if (changes.tokenLimit !== undefined) change.invalidate({ scope: 'token-quota', userId: current.id });
   return mapUser(row);
 }
 

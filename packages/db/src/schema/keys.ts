@@ -41,6 +41,8 @@ export const keys = pgTable(
     expiresAt: timestamp('expires_at', { withTimezone: true }),
     /** Requests a minute; 0 = no limit. */
     rpm: integer('rpm').notNull().default(0),
+    /** Tokens a minute; 0 = no limit. */
+    tpm: integer('tpm').notNull().default(0),
     /** Parallel requests; 0 = no limit. */
     concurrency: integer('concurrency').notNull().default(0),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
@@ -51,6 +53,7 @@ export const keys = pgTable(
     check('keys_hash', sql`${table.hash} ~ '^[0-9a-f]{64}$'`),
     check('keys_status', sql`${table.status} in ('active', 'disabled')`),
     check('keys_limits', sql`${table.rpm} >= 0 and ${table.concurrency} >= 0`),
+    check('keys_tpm', sql`${table.tpm} between 0 and 1000000000`),
     check(
       'keys_ip_lists',
       sql`jsonb_typeof(${table.ipAllow}) = 'array' and jsonb_typeof(${table.ipDeny}) = 'array'`,

@@ -63,6 +63,8 @@ export const usage = pgTable(
     index('usage_at').on(table.at, table.attemptId),
     /** usage of one user, newest first */
     index('usage_user_at').on(table.userId, table.at),
+    /** LIM-8: cost of one account since its window began */
+    index('usage_account_at').on(table.accountId, table.at),
     /** one request with all its attempts */
     index('usage_request').on(table.requestId),
     check('usage_state', sql`${table.state} in ('settled', 'estimated', 'failed', 'unknown')`),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, integer, numeric, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, check, integer, numeric, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 export const users = pgTable(
   'users',
@@ -17,6 +17,18 @@ export const users = pgTable(
     concurrency: integer('concurrency').notNull().default(5),
     /** Requests a minute; 0 = no limit. */
     rpm: integer('rpm').notNull().default(0),
+    /** Tokens a minute over all keys; 0 = no limit. */
+    tpm: integer('tpm').notNull().default(0),
+    /** Share of a busy account beside other users that wait for it; 1 = the usual. */
+    weight: integer('weight').notNull().default(1),
+    /** Requests that may wait for a slot; NULL = max(concurrency, 1) + 20. */
+    queueMax: integer('queue_max'),
+    /** Tokens a period of seven days (LIM-10); 0 = no quota. */
+    tokenLimit: bigint('token_limit', { mode: 'number' }).notNull().default(0),
+    /** Tokens booked since last_reset_at; grows also while there is no quota. */
+    tokenUsage: bigint('token_usage', { mode: 'number' }).notNull().default(0),
+    /** When the present period began; NULL = the first one is due. */
+    lastResetAt: timestamp('last_reset_at', { withTimezone: true }),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
@@ -25,5 +37,12 @@ export const users = pgTable(
     check('users_status', sql`${table.status} in ('active', 'disabled')`),
     check('users_role', sql`${table.role} in ('admin', 'user')`),
     check('users_limits', sql`${table.concurrency} >= 0 and ${table.rpm} >= 0`),
+    check('users_tpm', sql`${table.tpm} between 0 and 1000000000`),
+    check('users_weight', sql`${table.weight} between 1 and 100`),
+    check('users_queue_max', sql`${table.queueMax} between 0 and 1000000`),
+    check(
+      'users_token_quota',
+      sql`${table.tokenLimit} between 0 and 1000000000000 and ${table.tokenUsage} >= 0`,
+    ),
   ],
 );

@@ -6,6 +6,8 @@ import type { DeadlineTicker } from './deadline-ticker.ts';
 export interface AnswerHead {
   status: number;
   headers: Record<string, string>;
+  /** Told to `beforeFinish`: when the first content came, monotonic ms; the client may not have it yet. */
+  firstContentAtMs?: number | null;
 }
 
 export interface AttemptOptions {

@@ -1,7 +1,7 @@
+import { parseRetryAfterMs } from '@tollgate/protocol';
 import type { AttemptOutcome } from './attempt-end.ts';
 import { mapErrorStatus, mapErrorType, type RetryReason } from './map-upstream-error.ts';
 import { parseErrorBody } from './parse-error-body.ts';
-import { parseRetryAfterMs } from './parse-retry-after.ts';
 import { isEncoded } from './select-headers-event.ts';
 
 /** What is known of an upstream's answer that will not go to the client as it is. */
@@ -47,7 +47,7 @@ export function buildRetryOutcome(
   const { reason, headers, message } = answer;
   const status = error?.status ?? answer.status;
   // `retry-after` also comes with good answers, and means nothing there.
-  const retryAfterMs = status >= 400 ? parseRetryAfterMs(headers, answer.nowMs) : undefined;
+  const retryAfterMs = status >= 400 ? parseRetryAfterMs(headers, answer.nowMs) : null;
   return {
     kind: 'retryable',
     reason,
@@ -56,6 +56,6 @@ export function buildRetryOutcome(
     sentBytes: false,
     message,
     ...(error === null ? {} : { error: { type: error.type, message: error.message } }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
   };
 }

@@ -46,8 +46,8 @@ export class ByteCollector {
   #reserve(bytes: number): Buffer {
     if (this.#buffer !== null && this.#buffer.length >= bytes) return this.#buffer;
     const size = Math.min(this.#bytesMax, Math.max(bytes, (this.#buffer?.length ?? 0) * 2, BYTES_MIN));
-    // Not from node's shared pool: a kept slice would hold its neighbours' memory.
-    const larger = Buffer.allocUnsafeSlow(size);
+    // A small one comes out of node's pool: it lives as long as an attempt at most, and memory of its own costs more.
+    const larger = Buffer.allocUnsafe(size);
     this.#buffer?.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
     return larger;

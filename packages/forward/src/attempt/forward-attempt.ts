@@ -37,6 +37,7 @@ const NO_BYTES: Buffer = Buffer.alloc(0);
 
 class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   readonly ended: Promise<AttemptEnd>;
+  tickPlace = -1;
   readonly #options: AttemptOptions;
   readonly #settle = Promise.withResolvers<AttemptEnd>();
   readonly #times: AttemptTimes;
@@ -176,6 +177,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   #selectCompleteEvent(chunk: Buffer): Event {
     if (this.#state === 'ending') return this.#held.hasRoomFor(chunk) ? 'complete' : 'overflow';
     this.#times.completedAtMs = this.#options.clock.monotonicMs();
+    if (this.#options.meter.firstContentAt !== null) this.#noteContent();
     const bytesMax = this.#options.preludeBytesMax ?? ATTEMPT_DEFAULTS.preludeBytesMax;
     const held = this.#held.take();
     this.#held = new ByteCollector(bytesMax + chunk.length);
@@ -239,13 +241,23 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   }
 
   #announce(outcome: 'complete' | 'stream-error'): void {
-    this.#options.beforeFinish(outcome, { status: this.#status, headers: this.#headers });
+    // A stream that came in one piece has its content and its end at once, before anything was written.
+    if (this.#options.meter.firstContentAt !== null) this.#noteContent();
+    this.#options.beforeFinish(outcome, {
+      status: this.#status,
+      headers: this.#headers,
+      firstContentAtMs: this.#times.firstContentAtMs,
+    });
+  }
+
+  #noteContent(): void {
+    this.#times.firstContentAtMs ??= this.#options.clock.monotonicMs();
   }
 
   #flush(): void {
     if (!this.#isStarted) {
       this.#isStarted = true;
-      this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
+      this.#noteContent();
       this.#options.sink.startStream(this.#status, this.#headers);
     }
     const held = this.#held.take();

@@ -17,6 +17,7 @@ import {
   WHOLE_STREAM,
 } from '../test-upstream/sample-stream.ts';
 import type { UpstreamScript } from '../test-upstream/scripted-upstream.ts';
+import type { AnswerHead } from './attempt-options.ts';
 
 const stream =
   (...parts: (string | Buffer)[]): UpstreamScript =>
@@ -42,14 +43,31 @@ describe('a whole stream', () => {
     expect(bench.sink.log).toEqual(['before complete', 'start', 'write']);
   });
 
+  it.each([
+    ['with its end', streamAndEnd(WHOLE_STREAM)],
+    ['and its end later', stream(WHOLE_STREAM)],
+  ])(
+    '[MON-8] that comes in one piece %s has its first content told before its end',
+    async (_when, script) => {
+      const heard: (AnswerHead | null)[] = [];
+      await using bench = await openBench(script, { beforeFinish: (_outcome, head) => heard.push(head) });
+      const { timings } = await bench.run.ended;
+      expect(heard).toEqual([expect.objectContaining({ firstContentAtMs: expect.any(Number) })]);
+      expect(heard[0]?.firstContentAtMs).toBe(timings.firstContentAtMs);
+    },
+  );
+
   it('[SEL-5] holds the prelude until content comes', async () => {
     const later: { release?: () => void } = {};
     await using bench = await openBench((exchange) => {
       stream(PRELUDE)(exchange);
-      later.release = () =>
-        exchange.socket.write(
-          Buffer.concat([buildChunk(CONTENT), buildChunk(ENDING), Buffer.from(LAST_CHUNK)]),
+      later.release = () => {
+        exchange.socket.write(buildChunk(CONTENT));
+        setTimeout(
+          () => exchange.socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)])),
+          30,
         );
+      };
     });
     await waitUntil(() => bench.upstream.requests === 1);
     await new Promise((resolve) => {

@@ -3,7 +3,7 @@ import type { AttemptOptions } from '../attempt/attempt-options.ts';
 import { createDeadlineTicker } from '../attempt/deadline-ticker.ts';
 import { type AttemptRun, forwardAttempt } from '../attempt/forward-attempt.ts';
 import type { UpstreamClient } from '../port.ts';
-import { createUndiciClient } from '../undici/undici-client.ts';
+import { createHttp1Client } from '../http1/http1-client.ts';
 import { openGuard } from './open-guard.ts';
 import { RecordingSink } from './recording-sink.ts';
 import { SampleMeter } from './sample-meter.ts';
@@ -29,7 +29,7 @@ export type BenchOptions = Partial<Omit<AttemptOptions, 'sink' | 'deadlines'>> &
 export async function openBench(script: UpstreamScript, overrides: BenchOptions = {}): Promise<Bench> {
   const { deadlines, prepareSink, ...rest } = overrides;
   const upstream = await ScriptedUpstream.start(script);
-  const client = createUndiciClient({ policy: openGuard });
+  const client = createHttp1Client({ policy: openGuard });
   const sink = new RecordingSink();
   prepareSink?.(sink);
   const options: AttemptOptions = {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 
 /** One request as it came in on a raw socket; the script answers with bytes of its own choice. */
 export interface Exchange {
@@ -21,21 +22,34 @@ export class ScriptedUpstream implements AsyncDisposable {
   requests = 0;
   /** Sockets that the peer has closed, gracefully or not. */
   closedByPeer = 0;
+  /** Takes the connection over: no requests are read from it. */
+  onConnect: ((socket: Socket) => void) | null = null;
 
-  private constructor(script: UpstreamScript) {
+  private constructor(script: UpstreamScript, tls?: { key: string; cert: string }) {
     this.script = script;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#serve(socket));
+    const options = { ...tls, allowHalfOpen: true, noDelay: true };
+    const serve = (socket: Socket): void => this.#serve(socket);
+    this.#server = tls === undefined ? createServer(options, serve) : createTlsServer(options, serve);
+    // Also those that never get through a handshake.
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
   }
 
-  static async start(script: UpstreamScript): Promise<ScriptedUpstream> {
-    const upstream = new ScriptedUpstream(script);
+  static async start(script: UpstreamScript, tls?: { key: string; cert: string }): Promise<ScriptedUpstream> {
+    const upstream = new ScriptedUpstream(script, tls);
     upstream.#server.listen(0, '127.0.0.1');
     await once(upstream.#server, 'listening');
     return upstream;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -46,12 +60,11 @@ export class ScriptedUpstream implements AsyncDisposable {
 
   #serve(socket: Socket): void {
     this.connections += 1;
-    this.#sockets.add(socket);
     let pending = Buffer.alloc(0);
     let served = 0;
     socket.on('error', () => {});
     socket.on('end', () => (this.closedByPeer += 1));
-    socket.on('close', () => this.#sockets.delete(socket));
+    if (this.onConnect !== null) return this.onConnect(socket);
     socket.on('data', (chunk) => {
       pending = Buffer.concat([pending, chunk]);
       const exchange = takeRequest(socket, pending, served + 1);

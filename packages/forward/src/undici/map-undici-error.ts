@@ -1,8 +1,7 @@
+import { describeError, mapDialError, readCode } from '../map-dial-error.ts';
 import type { UpstreamFault } from '../port.ts';
 
 type FaultKind = UpstreamFault['kind'];
-
-const DETAIL_CHARS_MAX = 300;
 
 /** By `code`, once the request was on a connection. Everything else that happens there is a `reset`. */
 const PROTOCOL_CODES = new Set([
@@ -13,25 +12,18 @@ const PROTOCOL_CODES = new Set([
 ]);
 /** undici has no code for these: an answer nobody asked for, `100 Continue`, an upgrade. */
 const PROTOCOL_MESSAGES = new Set(['bad response', 'bad upgrade']);
-const CONNECT_TIMEOUT_CODES = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 
 /** `hasStarted`: the request had a connection to be written on. */
 export function mapUndiciError(error: Error, hasStarted: boolean): UpstreamFault {
   const code = readCode(error);
   const kind = hasStarted ? mapRunningError(code, error) : mapConnectError(code, error);
-  return {
-    kind,
-    detail: `${code === '' ? error.name : code}: ${error.message}`.slice(0, DETAIL_CHARS_MAX),
-    isStaleSocket: false,
-  };
+  return { kind, detail: describeError(error), isStaleSocket: false };
 }
 
 function mapConnectError(code: string, error: Error): FaultKind {
   // Our own request was not valid; dialled or not, no upstream could take it.
   if (code === 'UND_ERR_INVALID_ARG' || code === 'ERR_INVALID_URL') return 'protocol';
-  const codes = [code, ...readInnerCodes(error)];
-  if (codes.includes('ERR_OUTBOUND_FORBIDDEN')) return 'forbidden-address';
-  return codes.some((each) => CONNECT_TIMEOUT_CODES.has(each)) ? 'connect-timeout' : 'refused';
+  return mapDialError(error);
 }
 
 function mapRunningError(code: string, error: Error): FaultKind {
@@ -41,13 +33,4 @@ function mapRunningError(code: string, error: Error): FaultKind {
     return error.message.includes('Invalid EOF state') ? 'reset' : 'protocol';
   }
   return PROTOCOL_CODES.has(code) || PROTOCOL_MESSAGES.has(error.message) ? 'protocol' : 'reset';
-}
-
-/** Several addresses were dialled in vain: node's AggregateError. */
-function readInnerCodes(error: Error): string[] {
-  return error instanceof AggregateError ? error.errors.map(readCode) : [];
-}
-
-function readCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

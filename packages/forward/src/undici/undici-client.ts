@@ -1,11 +1,12 @@
 import { type buildConnector, Pool } from 'undici';
+import { type Clock, systemClock } from '@tollgate/core';
 import type { UpstreamCall, UpstreamClient, UpstreamHandler, UpstreamRequest } from '../port.ts';
 import { CountingClient } from './counting-client.ts';
 import { UndiciCall } from './undici-call.ts';
 
 /** What the client needs of the outbound guard (`OutboundPolicy` in packages/outbound fits). */
 export interface OutboundGuard {
-  createConnector(options: { timeoutMs: number }): buildConnector.connector;
+  createConnector(options: { timeoutMs: number; proxyUrl: string | null }): buildConnector.connector;
 }
 
 export interface UndiciClientOptions {
@@ -16,9 +17,21 @@ export interface UndiciClientOptions {
   poolsMax?: number;
   /** How long an idle connection is kept where the upstream gives no hint. Default 30 s. */
   keepAliveMs?: number;
+  /** How long a pool, and what it knows of a proxy, is kept without a request. Default 5 min. */
+  poolIdleMs?: number;
   /** Default 32 KiB. */
   headerBytesMax?: number;
+  /** Default: the machine's. */
+  clock?: Clock;
 }
+
+interface PoolEntry {
+  pool: Pool;
+  usedAtMs: number;
+}
+
+const POOL_IDLE_MS = 300_000;
+const SWEEP_MS_MAX = 60_000;
 
 /** What the client says itself, or what belongs to one connection only (RFC 9110 §7.6.1). */
 const OWN_HEADERS = new Set([
@@ -45,15 +58,20 @@ export function createUndiciClient(options: UndiciClientOptions): UpstreamClient
 class PooledClient implements UpstreamClient {
   readonly #options: UndiciClientOptions;
   readonly #poolsMax: number;
+  readonly #poolIdleMs: number;
+  readonly #clock: Clock;
   /** In order of use, the latest last. */
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<string, PoolEntry>();
   /** Evicted, still finishing their requests. */
   readonly #retired = new Set<Pool>();
+  #sweepTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
   constructor(options: UndiciClientOptions) {
     this.#options = options;
     this.#poolsMax = options.poolsMax ?? 256;
+    this.#poolIdleMs = options.poolIdleMs ?? POOL_IDLE_MS;
+    this.#clock = options.clock ?? systemClock;
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
@@ -69,7 +87,8 @@ class PooledClient implements UpstreamClient {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const pools = [...this.#pools.values(), ...this.#retired];
+    this.#stopSweeping();
+    const pools = [...this.#pools.values()].map(({ pool }) => pool).concat(...this.#retired);
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.destroy()));
   }
@@ -93,20 +112,21 @@ class PooledClient implements UpstreamClient {
 
   #selectPool(request: UpstreamRequest): Pool {
     const fresh = request.freshSocket === true ? 'fresh' : 'kept';
-    const key = `${request.origin} ${request.connectTimeoutMs} ${fresh}`;
+    const key = `${request.origin} ${request.connectTimeoutMs} ${fresh} ${request.proxyUrl ?? ''}`;
     const known = this.#pools.get(key);
     if (known !== undefined) this.#pools.delete(key);
-    const pool = known ?? this.#createPool(request);
-    this.#pools.set(key, pool);
+    const pool = known?.pool ?? this.#createPool(request);
+    this.#pools.set(key, { pool, usedAtMs: this.#clock.monotonicMs() });
     if (known === undefined) this.#retireOldest();
+    this.#startSweeping();
     return pool;
   }
 
-  #createPool({ origin, connectTimeoutMs }: UpstreamRequest): Pool {
+  #createPool({ origin, connectTimeoutMs, proxyUrl = null }: UpstreamRequest): Pool {
     const { policy, connectionsPerOrigin, keepAliveMs, headerBytesMax } = this.#options;
     return new Pool(origin, {
       factory: (url, options) => new CountingClient(url, options),
-      connect: policy.createConnector({ timeoutMs: connectTimeoutMs }),
+      connect: policy.createConnector({ timeoutMs: connectTimeoutMs, proxyUrl }),
       connections: connectionsPerOrigin ?? null,
       allowH2: false,
       pipelining: 1,
@@ -119,12 +139,33 @@ class PooledClient implements UpstreamClient {
 
   #retireOldest(): void {
     if (this.#pools.size <= this.#poolsMax) return;
-    for (const [key, pool] of this.#pools) {
-      this.#pools.delete(key);
-      this.#retired.add(pool);
-      pool.close(() => this.#retired.delete(pool));
-      return;
+    for (const [key, { pool }] of this.#pools) return this.#retire(key, pool);
+  }
+
+  #retire(key: string, pool: Pool): void {
+    this.#pools.delete(key);
+    this.#retired.add(pool);
+    pool.close(() => this.#retired.delete(pool));
+  }
+
+  /** A proxy that no account has any more is forgotten, with its password. */
+  #sweep(): void {
+    const idleSinceMs = this.#clock.monotonicMs() - this.#poolIdleMs;
+    for (const [key, { pool, usedAtMs }] of this.#pools) {
+      if (usedAtMs <= idleSinceMs && pool.stats.size === 0) this.#retire(key, pool);
     }
+    if (this.#pools.size === 0) this.#stopSweeping();
+  }
+
+  #startSweeping(): void {
+    if (this.#sweepTimer !== null) return;
+    const everyMs = Math.max(10, Math.min(SWEEP_MS_MAX, this.#poolIdleMs / 4));
+    this.#sweepTimer = setInterval(() => this.#sweep(), everyMs).unref();
+  }
+
+  #stopSweeping(): void {
+    if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer);
+    this.#sweepTimer = null;
   }
 }
 

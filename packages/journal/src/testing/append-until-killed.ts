@@ -3,10 +3,9 @@
  * returned: `o <id>` and `c <outcome as payload>`. Its parent kills it. Arguments: directory, life number.
  */
 import { writeSync } from 'node:fs';
-import { createId, silentLogger, systemClock } from '@tollgate/core';
-import { encodeOutcome } from '../attempt-payload.ts';
+import { createId, encodeOutcome, silentLogger, systemClock } from '@tollgate/core';
 import { openJournal } from '../open-journal.ts';
-import { buildFacts, buildOutcome } from './build-outcome.ts';
+import { buildFacts, buildOutcome } from '@tollgate/core/testing';
 
 const STDOUT = 1;
 const BURST = 20;

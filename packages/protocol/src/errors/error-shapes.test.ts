@@ -52,6 +52,13 @@ describe('error shapes', () => {
     );
   });
 
+  it('[LIM-10] OpenAI: a number that clients of other gateways know is the code', () => {
+    const error = new TollgateError('token_quota_exceeded', { vendorCode: 40_051 });
+    expect(readBody(chatErrorShape, error)).toMatchObject({
+      error: { type: 'invalid_request_error', code: '40051' },
+    });
+  });
+
   it('[REQ-2] Responses: the stream event carries its type and is named', () => {
     const event = responsesErrorShape.buildStreamEvent(new TollgateError('rate_limited'), REQUEST_ID);
     expect(event).toBe(

@@ -13,7 +13,12 @@ export const messagesErrorShape: ErrorShape = {
 function buildBody(error: TollgateError, requestId: RequestId): string {
   return JSON.stringify({
     type: 'error',
-    error: { type: error.type, message: error.message },
+    error: { type: error.type, message: error.message, ...buildCode(error) },
     request_id: requestId,
   });
+}
+
+/** Not in Anthropic's shape; clients pass over fields that they do not know. */
+function buildCode({ vendorCode }: TollgateError): { code?: number } {
+  return vendorCode === undefined ? {} : { code: vendorCode };
 }

@@ -34,6 +34,8 @@ function mapToOpenAiError(error: TollgateError): OpenAiError {
 
 /** OpenAI's clients branch on `code`: Codex on rate_limit_exceeded, retry logic on insufficient_quota. */
 function mapTypeAndCode(error: TollgateError): Pick<OpenAiError, 'type' | 'code'> {
+  // Clients of other gateways know the number; this field is text.
+  if (error.vendorCode !== undefined) return { type: error.type, code: String(error.vendorCode) };
   if (error.code === 'unknown_model') return { type: 'invalid_request_error', code: 'model_not_found' };
   switch (error.type) {
     case 'invalid_request_error':

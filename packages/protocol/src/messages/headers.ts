@@ -67,7 +67,9 @@ const UNSENDABLE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 export function selectUpstreamRequestHeaders(headers: HeaderList): Record<string, string> {
   const dropped = parseConnectionNames(headers);
   const selected: Record<string, string> = {};
-  for (const [name, value] of headers) {
+  for (const header of headers) {
+    const name = header[0];
+    const value = header[1];
     if (!isRequestHeaderAllowed(name) || dropped.has(name) || UNSENDABLE_VALUE.test(value)) continue;
     const earlier = selected[name];
     if (earlier === undefined) selected[name] = value;
@@ -121,7 +123,8 @@ function isRequestHeaderAllowed(name: string): boolean {
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 function parseConnectionNames(headers: HeaderList): ReadonlySet<string> {
-  const lists = headers.filter(([name]) => name === 'connection').map(([, value]) => value);
+  const lists: string[] = [];
+  for (const header of headers) if (header[0] === 'connection') lists.push(header[1]);
   return lists.length === 0 ? NO_NAMES : parseNames(lists);
 }
 

@@ -1,5 +1,7 @@
 import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
-import type { AdmitResult, Lease, SlotHolder, Store } from '../port.ts';
+import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
+import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
+import type { WindowLimit, WindowSubject } from '../port.ts';
 
 /** What the contract suite needs of a store under test. */
 export interface Harness {
@@ -7,13 +9,24 @@ export interface Harness {
   nodes: [Store, Store, Store];
   /** Moves the store's clock: leases, windows and TTLs age by this much. */
   advance(ms: number): Promise<void>;
+  /** The store's clock, ms since 1970; in Redis it does not show what was advanced. */
+  clock(): Promise<number>;
+  /** Kills a node: its connections are cut and its tickets are not renewed. Absent = there is only one process. */
+  kill?(node: 1 | 2): Promise<void>;
   close(): Promise<void>;
 }
 
-export type StartHarness = () => Promise<Harness>;
+/** `renewMs`: how often nodes ask about their tickets; without it never, so that all they hear was sent to them. */
+export type StartHarness = (renewMs?: number) => Promise<Harness>;
 
-/** Long enough that no window ends by real time in a test, and that aging leases does not end one. */
-export const TEST_TIMINGS = { rpmWindowMs: 1e12, heartbeatMs: 3_600_000 };
+/** Long enough that nothing comes by real time in a test, and that aging leases ends no window. */
+export const TEST_TIMINGS = {
+  windowMs: 1.2e12,
+  heartbeatMs: 3_600_000,
+  ticketRenewMs: 3_600_000,
+  ticketTtlMs: 3_600_000,
+  collectMs: 5,
+};
 
 export const userId = (name: string) => `usr_${name}` as UserId;
 export const keyId = (name: string) => `key_${name}` as KeyId;
@@ -28,29 +41,85 @@ export const keyHolder = (user: string, key: string): SlotHolder => ({
 });
 export const accountHolder = (name: string): SlotHolder => ({ kind: 'account', accountId: accountId(name) });
 
-/** A request for one slot of a user. */
-export function askSlot(name: string, max: number) {
-  return { rpm: [], balanceOf: null, slots: [{ holder: userHolder(name), max }] };
-}
-
-/** A request that only counts against a user's RPM. */
-export function askRpm(name: string, limit: number) {
+/** An account without limits of sessions and cost. */
+export function candidate(name: string, max = 1, changes: Partial<AccountCandidate> = {}): AccountCandidate {
   return {
-    rpm: [{ subject: { kind: 'user' as const, userId: userId(name) }, limit }],
-    balanceOf: null,
-    slots: [],
+    accountId: accountId(name),
+    max,
+    priority: 50,
+    upstreamModel: 'm',
+    sessionsMax: 0,
+    sessionIdleMs: 0,
+    windowCost: null,
+    ...changes,
   };
 }
 
+/** A request without a session. */
+export function askAccounts(
+  candidates: readonly AccountCandidate[],
+  changes: Partial<TakeAccountRequest> = {},
+): TakeAccountRequest {
+  return { candidates, userId: userId('a'), weight: 1, sticky: null, session: null, wait: null, ...changes };
+}
+
+/** A request that asks for these parts alone, of the user that they name. */
+export function ask(parts: Partial<AdmitRequest>): AdmitRequest {
+  const holder = parts.slots?.[0]?.holder;
+  const named = parts.windows?.[0]?.subject ?? (holder?.kind === 'account' ? undefined : holder);
+  return {
+    userId: parts.balanceOf ?? named?.userId ?? userId('a'),
+    windows: [],
+    balanceOf: null,
+    checksTokenQuota: false,
+    slots: [],
+    queue: null,
+    ...parts,
+  };
+}
+
+/** A fixed window of requests. */
+export function requests(subject: WindowSubject, limit: number): WindowLimit {
+  return { subject, unit: 'requests', shape: 'fixed', limit, cost: 1 };
+}
+
+/** What the node has said about accounts until now has reached the store. */
+export async function flushAccounts(store: Store): Promise<void> {
+  await store.countSlots(accountHolder('x'));
+}
+
+/** A take that gave an account; throws when it did not. */
+export function takenOf(result: TakeAccountResult): Extract<TakeAccountResult, { taken: true }> {
+  if (!result.taken) throw new Error(`not taken: ${JSON.stringify(result)}`);
+  return result;
+}
+
+/** A request for one slot of a user. */
+export function askSlot(name: string, max: number, queue: QueueRequest | null = null): AdmitRequest {
+  return ask({ slots: [{ holder: userHolder(name), max }], queue });
+}
+
+/** A request that only counts against a user's RPM. */
+export function askRpm(name: string, limit: number): AdmitRequest {
+  return ask({ windows: [requests({ kind: 'user', userId: userId(name) }, limit)] });
+}
+
 /** A request that only looks at a user's balance. */
-export function askBalance(name: string) {
-  return { rpm: [], balanceOf: userId(name), slots: [] };
+export function askBalance(name: string): AdmitRequest {
+  return ask({ balanceOf: userId(name) });
 }
 
 /** The leases of an admission; throws when it was refused. */
 export function leasesOf(result: AdmitResult): Lease[] {
   if (!result.admitted) throw new Error(`refused: ${result.reason}`);
   return result.leases;
+}
+
+/** The ticket of a request that waits; throws when it does not. */
+export async function queueUp(store: Store, request: AdmitRequest): Promise<Ticket> {
+  const result = await store.admit(request);
+  if (result.admitted || result.reason !== 'queued') throw new Error('it does not wait');
+  return result.ticket;
 }
 
 /** The seed token of a `balance-unknown` answer; throws on any other. */

@@ -1,6 +1,6 @@
 import type { Invalidation } from '@tollgate/core';
 import { describe, expect, it, vi } from 'vitest';
-import type { Harness } from './harness.ts';
+import { ask, type Harness } from './harness.ts';
 
 export function describeInvalidations(harness: () => Harness): void {
   describe('invalidations', () => {
@@ -50,7 +50,7 @@ export function describeInvalidations(harness: () => Harness): void {
       await node.close();
       await node.close();
       await expect(node.ping()).rejects.toThrow('closed');
-      await expect(node.admit({ rpm: [], balanceOf: null, slots: [] })).rejects.toThrow('closed');
+      await expect(node.admit(ask({}))).rejects.toThrow('closed');
       await expect(node.subscribe(() => {})).rejects.toThrow('closed');
       node.release([]);
     });

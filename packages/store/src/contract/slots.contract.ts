@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_TTL_MS } from '../port.ts';
-import { askSlot, keyHolder, leasesOf, userHolder, type Harness } from './harness.ts';
+import { ask, askSlot, keyHolder, leasesOf, userHolder, type Harness } from './harness.ts';
 
 export function describeSlots(harness: () => Harness): void {
   describe('slots', () => {
@@ -25,14 +25,12 @@ export function describeSlots(harness: () => Harness): void {
 
     it('[LIM-4] takes user and key slots all or nothing', async () => {
       const [node, other] = harness().nodes;
-      const both = {
-        rpm: [],
-        balanceOf: null,
+      const both = ask({
         slots: [
           { holder: userHolder('a'), max: 5 },
           { holder: keyHolder('a', 'k'), max: 1 },
         ],
-      };
+      });
       const leases = leasesOf(await node.admit(both));
       expect(leases.map((lease) => lease.holder)).toEqual(both.slots.map((slot) => slot.holder));
       expect(await other.admit(both)).toMatchObject({ admitted: false, holder: keyHolder('a', 'k') });
@@ -42,7 +40,7 @@ export function describeSlots(harness: () => Harness): void {
     it('[LIM-4] a holder that is named twice in one request needs two slots', async () => {
       const [node] = harness().nodes;
       const slot = { holder: userHolder('a'), max: 1 };
-      const result = await node.admit({ rpm: [], balanceOf: null, slots: [slot, slot] });
+      const result = await node.admit(ask({ slots: [slot, slot] }));
       expect(result).toMatchObject({ admitted: false, reason: 'slots' });
       expect(await node.countSlots(userHolder('a'))).toBe(0);
     });
@@ -88,14 +86,20 @@ export function describeSlots(harness: () => Harness): void {
       const [node] = harness().nodes;
       leasesOf(await node.admit(askSlot('a', 1)));
       expect((await node.admit(askSlot('b', 1))).admitted).toBe(true);
-      const ask = { rpm: [], balanceOf: null, slots: [{ holder: keyHolder('a', 'a'), max: 1 }] };
-      expect((await node.admit(ask)).admitted).toBe(true);
+      const asked = ask({ slots: [{ holder: keyHolder('a', 'a'), max: 1 }] });
+      expect((await node.admit(asked)).admitted).toBe(true);
     });
 
     it('admits at once what asks for nothing', async () => {
       const [node] = harness().nodes;
-      const result = await node.admit({ rpm: [], balanceOf: null, slots: [] });
-      expect(result).toEqual({ admitted: true, leases: [], rpm: null });
+      const result = await node.admit(ask({}));
+      expect(result).toEqual({
+        admitted: true,
+        leases: [],
+        requests: null,
+        tokens: null,
+        reservations: [],
+      });
     });
 
     it('refuses garbage as a fault, and goes on', async () => {

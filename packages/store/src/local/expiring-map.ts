@@ -20,6 +20,11 @@ export class ExpiringMap<V> {
     if (entry) entry.value = value;
   }
 
+  /** All that are kept, also what has expired and was not swept yet. */
+  *entries(): Iterable<[name: string, value: V]> {
+    for (const [name, { value }] of this.#entries) yield [name, value];
+  }
+
   delete(name: string): void {
     this.#entries.delete(name);
   }

@@ -26,16 +26,17 @@ class FakeClock implements Clock {
 
 describeStoreContract(
   'the in-process store',
-  async () => {
-    const clock = new FakeClock(0);
-    const store = createLocalStore({ clock, timings: TEST_TIMINGS });
+  async (ticketRenewMs = TEST_TIMINGS.ticketRenewMs) => {
+    const clock = new FakeClock(1.7e12);
+    const store = createLocalStore({ clock, timings: { ...TEST_TIMINGS, ticketRenewMs }, random: () => 0 });
     return {
       nodes: [store, store, store],
       advance: async (ms) => clock.advance(ms),
+      clock: async () => clock.nowMs(),
       close: () => store.close(),
     };
   },
-  1_000,
+  500,
 );
 
 describe('the in-process store', () => {
@@ -43,13 +44,16 @@ describe('the in-process store', () => {
     const clock = new FakeClock(60_000 * 1_000 + 12_345);
     const store = createLocalStore({ clock });
     expect(await store.admit(askRpm('a', 1))).toMatchObject({
-      rpm: { limit: 1, remaining: 0, resetMs: 47_655 },
+      requests: { limit: 1, remaining: 0, resetMs: 47_655 },
     });
-    expect(await store.admit(askRpm('a', 1))).toMatchObject({ reason: 'rpm', retryAfterMs: 47_655 });
+    expect(await store.admit(askRpm('a', 1))).toMatchObject({ reason: 'window', retryAfterMs: 47_655 });
     clock.advance(47_654);
-    expect(await store.admit(askRpm('a', 1))).toMatchObject({ reason: 'rpm', retryAfterMs: 1 });
+    expect(await store.admit(askRpm('a', 1))).toMatchObject({ reason: 'window', retryAfterMs: 1 });
     clock.advance(1);
-    expect(await store.admit(askRpm('a', 1))).toMatchObject({ admitted: true, rpm: { resetMs: 60_000 } });
+    expect(await store.admit(askRpm('a', 1))).toMatchObject({
+      admitted: true,
+      requests: { resetMs: 60_000 },
+    });
     await store.close();
   });
 

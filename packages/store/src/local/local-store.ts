@@ -1,23 +1,34 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
-import type { Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
-import { admitWithoutLimits, buildLeases, holderName, refuseRpm, refuseSlots } from '../admit-result.ts';
-import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
-import { tellListener, type InvalidationListener } from '../listener.ts';
+import type { AccountId, Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
+import { AccountCalls } from '../account-calls.ts';
+import {
+  admitWithoutLimits,
+  buildLeases,
+  buildReservations,
+  holderName,
+  isOfTokens,
+} from '../admit-result.ts';
+import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
+import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
-import { StoreUnavailableError } from '../port.ts';
+import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
+import type { Reservation, SlotLoad, Ticket, WindowName, WindowUse } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
-import { AccountSlots } from './account-slots.ts';
 import { BalanceTable } from './balance-table.ts';
 import { ExpiringMap } from './expiring-map.ts';
-import { RpmTable } from './rpm-table.ts';
+import { LocalAccounts } from './local-accounts.ts';
 import { SlotTable } from './slot-table.ts';
+import { WaitQueues } from './wait-queues.ts';
+import { WindowTable } from './window-table.ts';
 
 export interface LocalStoreOptions {
   clock?: Clock;
   logger?: Logger;
+  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
+  random?: () => number;
   /** For tests. */
   timings?: Partial<Timings>;
 }
@@ -30,64 +41,114 @@ export function createLocalStore(options: LocalStoreOptions = {}): Store {
   return new LocalStore(options);
 }
 
-class LocalStore implements Store {
+class LocalStore extends AccountCalls implements Store {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #timings: Timings;
   readonly #slots = new SlotTable();
-  readonly #accounts = new AccountSlots(this.#slots);
-  readonly #rpm = new RpmTable();
+  protected readonly accounts: LocalAccounts;
+  readonly #windows: WindowTable;
+  /** User → the moment until which the flag is up. */
+  readonly #tokenQuotas = new ExpiringMap<number>();
   readonly #balances = new BalanceTable();
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
+  readonly #refreshListeners = new Set<RefreshListener>();
+  readonly #queues: WaitQueues;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #sweepQueues: NodeJS.Timeout;
+  /** Nobody shares this store. */
+  readonly nodeCount = 1;
+  /** Never away from itself. */
+  readonly degraded = null;
   #number = 0;
   #closed = false;
 
   constructor(options: LocalStoreOptions) {
+    super();
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
     this.#heartbeat.unref();
+    this.#windows = new WindowTable(this.#timings.windowMs);
+    const nowMs = () => this.#clock.nowMs();
+    this.#queues = new WaitQueues(this.#slots, nowMs, this.#timings.leaseTtlMs);
+    this.accounts = new LocalAccounts({
+      slots: this.#slots,
+      queues: this.#queues,
+      clock: this.#clock,
+      timings: this.#timings,
+      random: options.random ?? Math.random,
+    });
+    this.#sweepQueues = setInterval(() => this.#queues.sweep(), this.#timings.ticketRenewMs);
+    this.#sweepQueues.unref();
   }
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
     this.#checkOpen();
-    if (selectAdmitUser(request) === null) return admitWithoutLimits();
+    if (!checkAdmitRequest(request)) return admitWithoutLimits();
     const nowMs = this.#clock.nowMs();
-    const restMs = this.#rpm.openWindow(nowMs, this.#timings.rpmWindowMs);
-    const rpm = this.#rpm.check(request.rpm);
-    if (!rpm.passed) return refuseRpm(request, rpm.index, restMs);
-    const unpaid = this.#checkBalance(request, nowMs);
+    const windows = this.#windows.check(request.windows, nowMs);
+    if (!windows.passed) return refuseWindow(request, windows.index, windows.retryAfterMs);
+    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#checkBalance(request, nowMs);
     if (unpaid) return unpaid;
+    this.#queues.letGo(request.slots);
     const slots = this.#takeSlots(request, nowMs);
-    if (!slots.taken) return refuseSlots(request, slots.fullIndex);
-    this.#rpm.count(request.rpm);
-    return {
-      admitted: true,
-      leases: slots.leases,
-      rpm: rpm.tightest && { ...rpm.tightest, resetMs: restMs },
+    const refused = slots.taken ? null : this.#refuseSlots(request, slots.fullIndex);
+    if (refused) return refused;
+    const stamps = windows.readings.map(({ stamp }) => stamp);
+    const reservations = buildReservations(request, stamps);
+    this.#windows.count(reservations, nowMs);
+    const counted = {
+      requests: this.#windows.findTightest(request.windows, windows.readings, 'requests', nowMs),
+      tokens: this.#windows.findTightest(request.windows, windows.readings, 'tokens', nowMs),
+      reservations: reservations.filter(isOfTokens),
     };
-  }
-
-  async takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    this.#checkOpen();
-    checkTakeAccount(request);
-    const nowMs = this.#clock.nowMs();
-    const id = createId('lease', nowMs);
-    const accountId = this.#accounts.take(request.candidates, id, nowMs, nowMs + this.#timings.leaseTtlMs);
-    if (accountId === null) return { taken: false };
-    return { taken: true, accountId, lease: { id, holder: { kind: 'account', accountId } } };
+    if (slots.taken) return { admitted: true, leases: slots.leases, ...counted };
+    return { admitted: false, reason: 'queued', ticket: this.#wait(request, reservations), ...counted };
   }
 
   release(leases: readonly Lease[]): void {
     for (const { id, holder } of leases) this.#slots.release(holderName(holder), id);
+    this.#queues.noteFreed(leases.map(({ holder }) => holder));
   }
 
   async countSlots(holder: SlotHolder): Promise<number> {
     this.#checkOpen();
     return this.#slots.count(holderName(holder), this.#clock.nowMs());
+  }
+
+  async readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]> {
+    this.#checkOpen();
+    const nowMs = this.#clock.nowMs();
+    return holders.map((holder) => ({
+      running: this.#slots.count(holderName(holder), nowMs),
+      waiting: this.#queues.length(holder),
+    }));
+  }
+
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void {
+    checkCost(trueCost);
+    this.#correct(reservations, trueCost);
+  }
+
+  async readWindows(windows: readonly WindowName[]): Promise<WindowUse[]> {
+    this.#checkOpen();
+    const nowMs = this.#clock.nowMs();
+    return windows.map((window) => this.#windows.read(window, nowMs));
+  }
+
+  async blockTokenQuota(userId: UserId, forMs: number): Promise<void> {
+    this.#checkOpen();
+    checkTtl(forMs);
+    const untilMs = this.#clock.nowMs() + Math.max(forMs, TOKEN_QUOTA_BLOCK_MS_MIN);
+    this.#tokenQuotas.set(userId, untilMs, untilMs);
+  }
+
+  async clearTokenQuota(userId: UserId): Promise<void> {
+    this.#checkOpen();
+    this.#tokenQuotas.delete(userId);
   }
 
   async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
@@ -134,6 +195,19 @@ class LocalStore implements Store {
     return async () => void this.#listeners.delete(listener);
   }
 
+  async requestTokenRefresh(accountId: AccountId): Promise<void> {
+    this.#checkOpen();
+    for (const tell of this.#refreshListeners) tellRefresh(tell, accountId, this.#logger);
+  }
+
+  async onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
+    this.#checkOpen();
+    // A wrapper, so that the same function may listen twice and end once.
+    const listener: RefreshListener = (accountId) => onRequest(accountId);
+    this.#refreshListeners.add(listener);
+    return async () => void this.#refreshListeners.delete(listener);
+  }
+
   async ping(): Promise<void> {
     this.#checkOpen();
   }
@@ -141,7 +215,14 @@ class LocalStore implements Store {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#heartbeat);
+    clearInterval(this.#sweepQueues);
+    this.#queues.close();
     this.#listeners.clear();
+    this.#refreshListeners.clear();
+  }
+
+  protected get isClosed(): boolean {
+    return this.#closed;
   }
 
   #checkBalance(request: AdmitRequest, nowMs: number): AdmitResult | null {
@@ -171,6 +252,42 @@ class LocalStore implements Store {
     return { taken: true, leases: buildLeases(request, ids) };
   }
 
+  /** null = the request may wait. */
+  #refuseSlots(request: AdmitRequest, fullIndex: number): AdmitResult | null {
+    const [gate] = request.slots;
+    if (!request.queue || !gate) return refuseSlots(request, fullIndex);
+    const queued = this.#queues.length(gate.holder);
+    return queued >= request.queue.max ? refuseQueue(request, queued) : null;
+  }
+
+  #wait(request: AdmitRequest, reservations: readonly Reservation[]): Ticket {
+    const nowMs = this.#clock.nowMs();
+    const ids = request.slots.map(() => createId('lease', nowMs));
+    return this.#queues.enter({
+      leases: buildLeases(request, ids) as [Lease, ...Lease[]],
+      slots: request.slots,
+      timeoutMs: request.queue?.timeoutMs ?? 0,
+      user: '',
+      weight: 1,
+      onLeave: () => this.#correct(reservations, 0),
+    });
+  }
+
+  #correct(reservations: readonly Reservation[], trueCost: number): void {
+    const nowMs = this.#clock.nowMs();
+    for (const reservation of reservations) {
+      this.#windows.correct(reservation, trueCost - reservation.cost, nowMs);
+    }
+  }
+
+  #checkTokenQuota({ userId, checksTokenQuota }: AdmitRequest, nowMs: number): AdmitResult | null {
+    if (!checksTokenQuota) return null;
+    const untilMs = this.#tokenQuotas.get(userId, nowMs);
+    return untilMs === undefined
+      ? null
+      : { admitted: false, reason: 'token-quota', retryAfterMs: untilMs - nowMs };
+  }
+
   #drop(invalidation: Invalidation): void {
     if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId);
     else if (invalidation.scope === 'key') this.#snapshots.delete(keySnapshotName(invalidation.keyHash));
@@ -180,8 +297,11 @@ class LocalStore implements Store {
   #beat(): void {
     const nowMs = this.#clock.nowMs();
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
+    this.#windows.sweep(nowMs);
+    this.#tokenQuotas.sweep(nowMs);
     this.#balances.sweep(nowMs);
     this.#snapshots.sweep(nowMs);
+    this.accounts.sweep();
   }
 
   #checkOpen(): void {

@@ -1,64 +1,93 @@
-import type { LeaseId, UserId } from '@tollgate/core';
-import { at, buildLeases, refuseRpm, refuseSlots } from '../admit-result.ts';
-import type { AdmitRequest, AdmitResult, Lease, StoreUnavailableError } from '../port.ts';
-import type { Keys } from './keys.ts';
+import type { LeaseId } from '@tollgate/core';
+import { at, buildLeases, buildReservations, isOfTokens } from '../admit-result.ts';
+import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import type { AdmitRequest, AdmitResult, Counted, Lease, Reservation } from '../port.ts';
+import type { StoreUnavailableError, WindowLimit, WindowState } from '../port.ts';
+import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { TicketKeeper } from './ticket-keeper.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** First element of what `lua/includes/admit-request.lua` gives. */
-const CODES = { admitted: 1, rpm: 2, balance: 3, balanceUnknown: 4, slots: 5 } as const;
+const CODES = {
+  admitted: 1,
+  window: 2,
+  balance: 3,
+  balanceUnknown: 4,
+  slots: 5,
+  queueFull: 6,
+  queued: 7,
+  tokenQuota: 8,
+} as const;
+
+/** Where the answer tells of requests, of tokens, and where the stamps begin. */
+const ANSWER_FIELDS = { requests: 1, tokens: 4, stamps: 7 } as const;
+
+/** As lua/includes/admit-request.lua gives it: the code, then what belongs to it. */
+type Answer = readonly (number | string)[];
+
+export interface AdmitContext {
+  keys: Keys;
+  keeper: LeaseKeeper;
+  tickets: TicketKeeper;
+  leaseIds: readonly LeaseId[];
+}
 
 export class AdmitOp implements TurnOp {
   readonly rank = TURN_ORDER.admit;
   readonly answers = true;
-  readonly #keys: Keys;
+  readonly #context: AdmitContext;
   readonly #request: AdmitRequest;
-  readonly #userId: UserId;
-  readonly #leaseIds: readonly LeaseId[];
-  readonly #keeper: LeaseKeeper;
   readonly #resolve: (result: AdmitResult) => void;
   readonly #reject: (fault: StoreUnavailableError) => void;
   #isAbandoned = false;
 
   constructor(
-    context: { keys: Keys; keeper: LeaseKeeper; userId: UserId; leaseIds: readonly LeaseId[] },
+    context: AdmitContext,
     request: AdmitRequest,
     resolve: (result: AdmitResult) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.#userId = context.userId;
-    this.#keys = context.keys;
-    this.#keeper = context.keeper;
-    this.#leaseIds = context.leaseIds;
+    this.#context = context;
     this.#request = request;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   get tag(): string {
-    return this.#keys.userTag(this.#userId);
+    return this.#context.keys.userTag(this.#request.userId);
   }
 
-  write(keys: string[], args: (string | number)[]): void {
-    const { rpm, balanceOf, slots } = this.#request;
-    args.push('a', rpm.length, balanceOf === null ? 0 : 1, slots.length);
-    for (const { subject, limit } of rpm) {
-      keys.push(this.#keys.rpm(subject));
-      args.push(limit);
+  write(call: TurnCall): void {
+    const { userId, windows, balanceOf, checksTokenQuota, slots, queue } = this.#request;
+    const { keys: names, leaseIds } = this.#context;
+    const { keys, args } = call;
+    args.push('a', (balanceOf === null ? 0 : 1) + (checksTokenQuota ? 2 : 0), windows.length);
+    for (const window of windows) {
+      keys.push(names.window(window));
+      args.push(kindNumber(window), window.limit, window.cost);
     }
-    if (balanceOf !== null) keys.push(this.#keys.balance(balanceOf), this.#keys.seedToken(balanceOf));
+    if (checksTokenQuota) keys.push(names.tokenQuota(userId));
+    if (balanceOf !== null) keys.push(names.balance(balanceOf), names.seedToken(balanceOf));
+    args.push(slots.length);
     for (let index = 0; index < slots.length; index += 1) {
       const { holder, max } = at(slots, index);
-      keys.push(this.#keys.slots(holder));
-      args.push(max, at(this.#leaseIds, index));
+      keys.push(names.slots(holder));
+      args.push(max, at(leaseIds, index));
     }
+    if (slots.length > 0) args.push(call.numberOf(names.userRegister(userId)), queue?.max ?? -1);
   }
 
   settle(result: unknown): void {
-    const admission = this.#mapResult(result as [number, ...unknown[]]);
-    if (!this.#isAbandoned) this.#resolve(admission);
-    // The caller has left with an error: nobody else would give these slots back.
-    else if (admission.admitted) this.#keeper.release(admission.leases);
+    const answer = result as Answer;
+    if (!this.#isAbandoned) {
+      this.#resolve(this.#mapAnswer(answer));
+      return;
+    }
+    // The caller has left with an error: nobody else would give these slots or this place back.
+    const [code] = answer;
+    if (code === CODES.admitted || code === CODES.queued) this.#giveBack(this.#listCounted(answer));
   }
 
   abandon(fault: StoreUnavailableError): void {
@@ -68,29 +97,86 @@ export class AdmitOp implements TurnOp {
 
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
     this.#reject(fault);
-    if (wasSent) this.#keeper.release(this.#leases());
+    if (wasSent) this.#giveBack([]);
+  }
+
+  #giveBack(counted: readonly Reservation[]): void {
+    const leases = this.#leases();
+    const [first] = leases;
+    if (!first) return;
+    if (this.#request.queue === null) this.#context.keeper.release(leases);
+    else this.#context.tickets.cancel({ queue: this.#queue(), ticket: { id: first.id, leases }, counted });
   }
 
   #leases(): Lease[] {
-    return buildLeases(this.#request, this.#leaseIds);
+    return buildLeases(this.#request, this.#context.leaseIds);
   }
 
-  #mapResult([code, first, second, third]: [number, ...unknown[]]): AdmitResult {
-    if (code === CODES.admitted) return this.#admit(Number(first), Number(second), Number(third));
-    if (code === CODES.rpm) return refuseRpm(this.#request, Number(first) - 1, Number(second));
-    if (code === CODES.slots) return refuseSlots(this.#request, Number(first) - 1);
-    if (code === CODES.balance) return { admitted: false, reason: 'balance' };
-    return { admitted: false, reason: 'balance-unknown', seedToken: String(first) };
+  #queue(): QueueName {
+    return this.#context.keys.queue({ kind: 'user', userId: this.#request.userId });
   }
 
-  #admit(tightest: number, remaining: number, resetMs: number): AdmitResult {
+  #mapAnswer(answer: Answer): AdmitResult {
+    const request = this.#request;
+    const [code, first, second] = answer;
+    switch (code) {
+      case CODES.admitted:
+        return this.#admit(answer);
+      case CODES.window:
+        return refuseWindow(request, Number(first) - 1, Number(second) < 0 ? null : Number(second));
+      case CODES.slots:
+        return refuseSlots(request, Number(first) - 1);
+      case CODES.balance:
+        return { admitted: false, reason: 'balance' };
+      case CODES.tokenQuota:
+        return { admitted: false, reason: 'token-quota', retryAfterMs: Number(first) };
+      case CODES.queueFull:
+        return refuseQueue(request, Number(first));
+      case CODES.queued:
+        return this.#wait(answer);
+      default:
+        return { admitted: false, reason: 'balance-unknown', seedToken: String(first) };
+    }
+  }
+
+  #admit(answer: Answer): AdmitResult {
     const leases = this.#leases();
-    if (!this.#isAbandoned) this.#keeper.keep(leases);
-    if (tightest === 0) return { admitted: true, leases, rpm: null };
+    this.#context.keeper.keep(leases);
+    const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
+    if (answer.length <= ANSWER_FIELDS.tokens) {
+      return { admitted: true, leases, requests, tokens: null, reservations: [] };
+    }
+    return { admitted: true, leases, requests, ...this.#mapTokens(answer) };
+  }
+
+  #wait(answer: Answer): AdmitResult {
+    const leases = this.#leases() as [Lease, ...Lease[]];
+    const timeoutMs = this.#request.queue?.timeoutMs ?? 0;
+    const counted = this.#listCounted(answer);
+    const ticket = this.#context.tickets.keep(this.#queue(), { leases, timeoutMs }, counted);
+    const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
+    return { admitted: false, reason: 'queued', ticket, requests, ...this.#mapTokens(answer) };
+  }
+
+  #mapTokens(answer: Answer): Omit<Counted, 'requests'> {
     return {
-      admitted: true,
-      leases,
-      rpm: { limit: at(this.#request.rpm, tightest - 1).limit, remaining, resetMs },
+      tokens: this.#mapWindow(answer, ANSWER_FIELDS.tokens),
+      reservations: this.#listCounted(answer).filter(isOfTokens),
     };
   }
+
+  #listCounted(answer: Answer): Reservation[] {
+    return buildReservations(this.#request, answer.slice(ANSWER_FIELDS.stamps).map(Number));
+  }
+
+  #mapWindow(answer: Answer, from: number): WindowState | null {
+    const tightest = Number(answer[from]);
+    if (tightest === 0) return null;
+    const { limit } = at(this.#request.windows, tightest - 1);
+    return { limit, remaining: Number(answer[from + 1]), resetMs: Number(answer[from + 2]) };
+  }
+}
+
+function kindNumber({ unit, shape }: WindowLimit): number {
+  return (unit === 'tokens' ? 1 : 0) + (shape === 'sliding' ? 2 : 0);
 }

@@ -1,5 +1,6 @@
 import type { PicoUsd, UserId } from '@tollgate/core';
 import type { Keys } from './keys.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** Moves a balance figure. */
@@ -22,7 +23,7 @@ export class DebitOp implements TurnOp {
     return this.#keys.userTag(this.#userId);
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.#keys.balance(this.#userId));
     args.push('d', this.#amount);
   }
@@ -51,7 +52,7 @@ export class DropBalanceOp implements TurnOp {
     this.#onFail = onFail;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.#keys.balance(this.#userId), this.#keys.seedToken(this.#userId));
     args.push('x');
   }

@@ -1,7 +1,11 @@
+import type { Clock } from '@tollgate/core';
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
-import type { Call, Link, Reply } from './link.ts';
+import type { CommandLink } from './cluster-link.ts';
+import type { Call, Reply } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
+import { TurnCall } from './turn-call.ts';
+import { TurnDeadlines, type TimedTurn } from './turn-deadlines.ts';
 import type { TurnOp } from './turn-op.ts';
 
 /** One call blocks Redis while it runs: a turn with more operations makes several. */
@@ -10,17 +14,25 @@ const OPS_PER_CALL_MAX = 128;
 const ANY_TAG = '';
 
 export interface BatcherOptions {
-  link: Link;
+  link: CommandLink;
   callTimeoutMs: number;
   timings: Timings;
+  /** Known to the script, so that it knows whose tickets are this node's. */
+  nodeId: string;
+  clock: Clock;
   /** One call for each hash tag, which finds its keys on one node; else one call for all. */
   isCluster: boolean;
+  /** What became of tickets of this node in a call (see lua/includes/tell-node.lua). */
+  onNews(news: readonly unknown[]): void;
+  /** A call was not answered, or not in time. */
+  onFault(): void;
 }
 
-interface TurnCall {
-  keys: string[];
-  args: (string | number)[];
-  ops: TurnOp[];
+/** What one flush sent. */
+interface Turn extends TimedTurn {
+  calls: TurnCall[];
+  /** Its callers have their answers. */
+  isOver: boolean;
 }
 
 /**
@@ -28,19 +40,18 @@ interface TurnCall {
  * Cluster one for each hash tag), all in one write. Operations on one tag run in the order of TURN_ORDER, and first come, first served in each.
  */
 export class Batcher {
-  readonly #link: Link;
-  readonly #callTimeoutMs: number;
-  readonly #isCluster: boolean;
-  readonly #header: readonly number[];
+  readonly #options: BatcherOptions;
+  readonly #header: readonly (string | number)[];
   #ranks: TurnOp[][] = [[], [], [], []];
   #isScheduled = false;
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight: TurnDeadlines<Turn>;
 
-  constructor({ link, callTimeoutMs, timings, isCluster }: BatcherOptions) {
-    this.#link = link;
-    this.#callTimeoutMs = callTimeoutMs;
-    this.#isCluster = isCluster;
-    this.#header = [timings.leaseTtlMs, timings.rpmWindowMs, timings.seedTokenTtlMs];
+  constructor(options: BatcherOptions) {
+    const { leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs } = options.timings;
+    this.#options = options;
+    this.#header = [leaseTtlMs, windowMs, seedTokenTtlMs, ticketTtlMs, options.nodeId];
+    const { clock, callTimeoutMs } = options;
+    this.#inFlight = new TurnDeadlines({ clock, limitMs: callTimeoutMs, onOverdue: this.#abandon });
   }
 
   add(op: TurnOp): void {
@@ -53,7 +64,7 @@ export class Batcher {
   /** Sends what is collected and resolves when all that was sent is answered, abandoned or lost. */
   async drain(): Promise<void> {
     this.flush();
-    await Promise.all(this.#inFlight);
+    await this.#inFlight.drained();
   }
 
   /** Sends what is collected now, so that a call outside the batch does not overtake it. */
@@ -62,47 +73,51 @@ export class Batcher {
     const ranks = this.#ranks;
     if (ranks.every((ops) => ops.length === 0)) return;
     this.#ranks = [[], [], [], []];
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#inFlight.add(ended);
-    void ended.then(() => this.#inFlight.delete(ended));
-    void this.#sendTurn(this.#buildCalls(ranks), end);
+    const turn = { calls: this.#buildCalls(ranks), isOver: false, deadlinePlace: -1, deadlineMs: 0 };
+    this.#inFlight.add(turn);
+    if (this.#options.link.isOpening) void this.#options.link.opened.then(() => this.#sendTurn(turn));
+    else this.#sendTurn(turn);
   }
 
-  /** `end` is called when the callers have their answers, at the latest after the time limit. */
-  async #sendTurn(calls: readonly TurnCall[], end: () => void): Promise<void> {
-    let isOver = false;
-    const abandon = () => {
-      if (isOver) return;
-      isOver = true;
-      this.#abandon(calls);
-      end();
-    };
-    // One more poll of the sockets: a loop that was held up itself must not blame Redis.
-    const timer = setTimeout(() => setImmediate(abandon), this.#callTimeoutMs);
-    if (this.#link.isOpening) await this.#link.opened;
-    const replies = isOver ? null : await this.#link.send(calls.map((call) => this.#toScriptCall(call)));
-    isOver = true;
-    clearTimeout(timer);
-    for (const [index, call] of calls.entries()) {
-      if (replies) this.#settleCall(call, replies[index]);
-      else failCall(call, new StoreUnavailableError('Redis is not there'), false);
-    }
-    end();
+  #sendTurn(turn: Turn): void {
+    const calls = turn.calls.map((call) => this.#toScriptCall(call));
+    if (!turn.isOver && this.#options.link.sendThen(calls, (replies) => this.#settleTurn(turn, replies)))
+      return;
+    for (const call of turn.calls)
+      this.#failCall(call, new StoreUnavailableError('Redis is not there'), false);
+    this.#end(turn);
   }
 
-  #toScriptCall({ keys, args }: TurnCall): Call {
-    if (this.#isCluster) return { script: SCRIPTS.runTurn, keys, args };
+  #settleTurn(turn: Turn, replies: readonly Reply[]): void {
+    for (const [index, call] of turn.calls.entries()) this.#settleCall(call, replies[index]);
+    this.#end(turn);
+  }
+
+  #end(turn: Turn): void {
+    turn.isOver = true;
+    this.#inFlight.remove(turn);
+  }
+
+  #toScriptCall(call: TurnCall): Call {
+    const keys = call.listKeys();
+    const { args } = call;
+    if (this.#options.isCluster) return { script: SCRIPTS.runTurn, keys, args };
     return { script: SCRIPTS.runTurn, keys: [], args: [JSON.stringify([keys, args])] };
   }
 
   #settleCall(call: TurnCall, reply: Reply | undefined): void {
     if (!reply || 'fault' in reply) {
-      failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
+      this.#failCall(call, reply?.fault ?? new StoreUnavailableError('the reply was lost'), true);
       return;
     }
-    const results = this.#isCluster ? reply.value : JSON.parse(reply.value as string);
+    const results = this.#options.isCluster ? reply.value : parseResults(reply.value);
+    if (!Array.isArray(results)) {
+      this.#failCall(call, new StoreUnavailableError('Redis gave no results'), true);
+      return;
+    }
     let at = 0;
-    for (const op of call.ops) op.settle(op.answers ? (results as unknown[])[at++] : undefined);
+    for (const op of call.ops) settleOp(op, op.answers ? results[at++] : undefined);
+    if (results.length > at) this.#options.onNews(results.slice(at));
   }
 
   #buildCalls(ranks: TurnOp[][]): TurnCall[] {
@@ -110,27 +125,52 @@ export class Batcher {
     const open = new Map<string, TurnCall>();
     for (const ops of ranks) {
       for (const op of ops) {
-        const tag = this.#isCluster ? op.tag : ANY_TAG;
+        const tag = this.#options.isCluster ? op.tag : ANY_TAG;
         let call = open.get(tag);
         if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
-          call = { keys: [], args: [...this.#header], ops: [] };
+          call = new TurnCall(this.#header);
           open.set(tag, call);
           calls.push(call);
         }
-        op.write(call.keys, call.args, call.ops.at(-1) ?? null);
-        call.ops.push(op);
+        call.add(op);
       }
     }
     return calls;
   }
 
-  #abandon(calls: readonly TurnCall[]): void {
-    this.#link.noteTimeout();
-    const fault = new StoreUnavailableError(`Redis did not answer within ${this.#callTimeoutMs} ms`);
-    for (const { ops } of calls) for (const op of ops) op.abandon(fault);
+  /** The time limit is over; the replies, or their loss, may still come. */
+  readonly #abandon = (turn: Turn): void => {
+    const { link, callTimeoutMs } = this.#options;
+    link.noteTimeout();
+    turn.isOver = true;
+    const fault = new StoreUnavailableError(`Redis did not answer within ${callTimeoutMs} ms`);
+    for (const { ops } of turn.calls) for (const op of ops) op.abandon(fault);
+    this.#options.onFault();
+  };
+
+  #failCall({ ops }: TurnCall, fault: StoreUnavailableError, wasSent: boolean): void {
+    for (const op of ops) op.fail(fault, wasSent);
+    this.#options.onFault();
   }
 }
 
-function failCall({ ops }: TurnCall, fault: StoreUnavailableError, wasSent: boolean): void {
-  for (const op of ops) op.fail(fault, wasSent);
+/** A list without results, as Lua writes an empty table. */
+const NO_RESULTS = '{}';
+
+function parseResults(text: unknown): unknown {
+  if (text === NO_RESULTS) return [];
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
+  }
+}
+
+/** A result of another shape than the script gives must not end the process. */
+function settleOp(op: TurnOp, result: unknown): void {
+  try {
+    op.settle(result);
+  } catch (cause) {
+    op.fail(new StoreUnavailableError('Redis gave a result that is none', { cause }), true);
+  }
 }

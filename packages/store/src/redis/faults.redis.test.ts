@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { picoUsd, type Invalidation } from '@tollgate/core';
+import { picoUsd, type AccountId, type Invalidation } from '@tollgate/core';
 import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   accountHolder,
-  accountId,
+  askAccounts,
   askBalance,
   askRpm,
   askSeedToken,
   askSlot,
+  candidate,
   leasesOf,
 } from '../contract/harness.ts';
 import { TEST_TIMINGS, userHolder, userId } from '../contract/harness.ts';
@@ -64,8 +65,8 @@ describe('the Redis store when Redis fails', () => {
     const store = start();
     await store.ping();
     server.signal('SIGSTOP');
-    const candidates = [{ accountId: accountId('x'), max: 1, priority: 0 }];
-    const late = await Promise.allSettled([store.admit(askSlot('a', 1)), store.takeAccount({ candidates })]);
+    const take = askAccounts([candidate('x')]);
+    const late = await Promise.allSettled([store.admit(askSlot('a', 1)), store.takeAccount(take)]);
     expect(late.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     server.signal('SIGCONT');
     await isBack(store);
@@ -129,6 +130,21 @@ describe('the Redis store when Redis fails', () => {
     await store.publish([{ scope: 'balance', userId: 'usr_b' }]);
     await vi.waitFor(() => expect(heard.at(-1)).toEqual({ scope: 'balance', userId: 'usr_b' }), BACK);
     expect(heard).toHaveLength(3);
+  });
+
+  it('[ACC-6] who listens for wishes for new tokens hears them again after its connection was cut', async () => {
+    const store = start();
+    const heard: string[] = [];
+    // At once, and before the connection is there: both channels come alive together.
+    const live = [store.subscribe(() => {}), store.onTokenRefreshRequest((id) => heard.push(id))];
+    await Promise.all(live);
+    await store.requestTokenRefresh('acc_a' as AccountId);
+    await vi.waitFor(() => expect(heard).toEqual(['acc_a']), BACK);
+    await admin.call('client', 'kill', 'type', 'pubsub');
+    await vi.waitFor(async () => {
+      await store.requestTokenRefresh('acc_b' as AccountId);
+      expect(heard.at(-1)).toBe('acc_b');
+    }, BACK);
   });
 
   it.each([

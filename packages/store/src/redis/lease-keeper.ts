@@ -1,4 +1,4 @@
-import type { Clock, LeaseId, UserId } from '@tollgate/core';
+import { SlotMap, type Clock, type LeaseId, type UserId } from '@tollgate/core';
 import type { Lease } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import { DropBalanceOp } from './balance-ops.ts';
@@ -24,7 +24,7 @@ export class LeaseKeeper {
   readonly #batcher: Batcher;
   readonly #clock: Clock;
   readonly #timings: Timings;
-  readonly #live = new Map<LeaseId, Lease>();
+  readonly #live = new SlotMap<LeaseId, Lease>();
   #unreleased: Unreleased[] = [];
   readonly #releasedAtMs = new WeakMap<Lease, number>();
   #doubtfulBalances = new Set<UserId>();
@@ -41,6 +41,11 @@ export class LeaseKeeper {
 
   keep(leases: readonly Lease[]): void {
     for (const lease of leases) this.#live.set(lease.id, lease);
+  }
+
+  /** Somebody else gives them back. */
+  drop(leases: readonly Lease[]): void {
+    for (const lease of leases) this.#live.delete(lease.id);
   }
 
   release(leases: readonly Lease[]): void {

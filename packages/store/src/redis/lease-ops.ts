@@ -1,5 +1,6 @@
-import type { Lease, SlotHolder, StoreUnavailableError } from '../port.ts';
-import type { Keys } from './keys.ts';
+import type { Lease, SlotHolder, SlotLoad, StoreUnavailableError } from '../port.ts';
+import type { Keys, QueueName } from './keys.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 
 /** Gives one lease back. */
@@ -20,9 +21,12 @@ export class ReleaseOp implements TurnOp {
     return this.#keys.holderTag(this.#lease.holder);
   }
 
-  write(keys: string[], args: (string | number)[]): void {
-    keys.push(this.#keys.slots(this.#lease.holder));
-    args.push('r', this.#lease.id);
+  write(call: TurnCall): void {
+    const { id, holder } = this.#lease;
+    const register =
+      holder.kind === 'account' ? this.#keys.accountRegister : this.#keys.userRegister(holder.userId);
+    call.keys.push(this.#keys.slots(holder));
+    call.args.push('r', call.numberOf(register), id);
   }
 
   settle(): void {}
@@ -47,7 +51,7 @@ export class RenewOp implements TurnOp {
     this.#leaseId = lease.id;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
+  write({ keys, args }: TurnCall): void {
     keys.push(this.#key);
     args.push('h', this.#leaseId);
   }
@@ -57,34 +61,37 @@ export class RenewOp implements TurnOp {
   fail(): void {}
 }
 
-/** Counts live leases. */
-export class CountOp implements TurnOp {
+/** Counts live leases and waiters. */
+export class LoadOp implements TurnOp {
   readonly rank = TURN_ORDER.take;
   readonly answers = true;
   readonly tag: string;
+  readonly #queue: QueueName;
   readonly #key: string;
-  readonly #resolve: (count: number) => void;
+  readonly #resolve: (load: SlotLoad) => void;
   readonly #reject: (fault: StoreUnavailableError) => void;
 
   constructor(
     keys: Keys,
     holder: SlotHolder,
-    resolve: (count: number) => void,
+    resolve: (load: SlotLoad) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.tag = keys.holderTag(holder);
+    this.#queue = keys.queue(holder);
+    this.tag = this.#queue.tag;
     this.#key = keys.slots(holder);
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  write(keys: string[], args: (string | number)[]): void {
-    keys.push(this.#key);
-    args.push('c');
+  write(call: TurnCall): void {
+    call.keys.push(this.#key);
+    call.args.push('c', call.numberOf(this.#queue.register), this.#queue.name);
   }
 
   settle(result: unknown): void {
-    this.#resolve(Number(result));
+    const [running, waiting] = result as [number, number];
+    this.#resolve({ running, waiting });
   }
 
   abandon(fault: StoreUnavailableError): void {

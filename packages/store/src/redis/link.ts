@@ -1,6 +1,8 @@
-import { type Clock, type Logger } from '@tollgate/core';
-import { Redis } from 'ioredis';
+import type { Clock, Logger } from '@tollgate/core';
 import { StoreUnavailableError } from '../port.ts';
+import { mapReply, isAnswer, isUnknownScript } from './map-reply.ts';
+import { RespClient } from './resp/resp-client.ts';
+import { encodeCalls } from './encode-calls.ts';
 import type { Script } from './scripts.ts';
 
 /** One command of a pipeline: a script with its keys and arguments, or a plain command. */
@@ -10,6 +12,8 @@ export type Call =
 
 /** What one call gave: Redis's reply, or the fault that kept it away. */
 export type Reply = { value: unknown } | { fault: StoreUnavailableError };
+
+export type OnCallReplies = (replies: Reply[]) => void;
 
 export interface LinkOptions {
   url: string;
@@ -33,33 +37,34 @@ const RECONNECT_MS_MAX = 1_000;
  * first time limit, no memory and no waiting after that; and as long as the connection stays, order is kept.
  */
 export class Link {
-  readonly #redis: Redis;
+  readonly #client: RespClient;
   readonly #options: LinkOptions;
-  readonly #firstTry: Promise<void>;
+  readonly #firstTry = Promise.withResolvers<void>();
   readonly #watch: NodeJS.Timeout;
   #isFirstTry = true;
   #silentSinceMs: number | null = null;
   #unreadySinceMs: number;
+  #lastProblem = '';
 
+  /** Throws RangeError on a URL that is none. */
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#unreadySinceMs = options.clock.monotonicMs();
-    this.#redis = new Redis(options.url, buildConnectionOptions(options.connectionName));
-    this.#redis.on('error', (error: Error) => options.logger.debug({ err: error }, 'redis connection error'));
-    this.#redis.on('ready', () => this.#noteReady());
-    this.#redis.on('close', () => this.#noteClose());
-    this.#firstTry = new Promise((resolve) => {
-      this.#redis.once('ready', resolve);
-      this.#redis.once('close', resolve);
+    this.#client = new RespClient({
+      url: options.url,
+      connectionName: options.connectionName,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      retryAfterMs: selectRetryMs,
+      onReady: () => this.#noteReady(),
+      onClose: (reason) => this.#noteClose(reason),
     });
-    void this.#firstTry.then(() => (this.#isFirstTry = false));
     this.#watch = setInterval(() => this.#checkSilence(), WATCH_MS);
     this.#watch.unref();
   }
 
   /** True when a call would be sent. */
   get isUsable(): boolean {
-    return this.#redis.status === 'ready' && this.#silentSinceMs === null;
+    return this.#client.isReady && this.#silentSinceMs === null;
   }
 
   /** True during the first connection attempt, when calls wait for its outcome. */
@@ -69,7 +74,7 @@ export class Link {
 
   /** Resolves when the first connection attempt has an outcome, good or bad. */
   get opened(): Promise<void> {
-    return this.#firstTry;
+    return this.#firstTry.promise;
   }
 
   /**
@@ -78,7 +83,18 @@ export class Link {
    */
   send(calls: readonly Call[]): Promise<Reply[]> | null {
     if (!this.isUsable) return null;
-    return this.#sendKnown(calls);
+    return new Promise((resolve) => {
+      this.sendThen(calls, resolve);
+    });
+  }
+
+  /** As `send`, without a promise: `onReplies` comes once, later; false = nothing was sent. */
+  sendThen(calls: readonly Call[], onReplies: OnCallReplies): boolean {
+    if (!this.isUsable) return false;
+    return this.#exchange(calls, false, (replies) => {
+      if (replies.some(isUnknownScript)) this.#sendAgain(calls, replies, onReplies);
+      else onReplies(replies);
+    });
   }
 
   /** One call with the time limit. Rejects with StoreUnavailableError. */
@@ -93,7 +109,7 @@ export class Link {
   async requestAll(calls: readonly Call[]): Promise<Reply[]> {
     const timeout = this.#startTimeout();
     try {
-      if (this.isOpening) await Promise.race([this.#firstTry, timeout.expired]);
+      if (this.isOpening) await Promise.race([this.opened, timeout.expired]);
       const sent = this.send(calls);
       if (!sent) throw new StoreUnavailableError('Redis is not there');
       return await Promise.race([sent, timeout.expired]);
@@ -104,52 +120,35 @@ export class Link {
 
   /** A call did not come back in time: nothing more is sent until something does. */
   noteTimeout(): void {
-    if (this.#silentSinceMs !== null || this.#redis.status !== 'ready') return;
+    if (!this.isUsable) return;
     this.#silentSinceMs = this.#options.clock.monotonicMs();
     this.#options.logger.warn({}, 'redis does not answer in time');
   }
 
   close(): void {
     clearInterval(this.#watch);
-    this.#redis.disconnect();
+    this.#client.close();
   }
 
-  async #sendKnown(calls: readonly Call[]): Promise<Reply[]> {
-    const replies = await this.#pipeline(calls, false);
-    const unknown = calls.flatMap((_call, index) => (isUnknownScript(replies[index]) ? [index] : []));
-    if (unknown.length === 0) return replies;
-    // NOSCRIPT: Redis was restarted or flushed. Nothing ran, so the same calls go again, with their source.
-    const again = await this.#pipeline(
-      calls.filter((_call, index) => unknown.includes(index)),
-      true,
+  /** NOSCRIPT: Redis was restarted or flushed. Those calls did not run, so they go again, with their source. */
+  #sendAgain(calls: readonly Call[], replies: Reply[], onReplies: OnCallReplies): void {
+    const unknown = calls.flatMap((call, index) =>
+      isUnknownScript(replies[index]) ? [{ call, index }] : [],
     );
-    for (const [position, index] of unknown.entries()) replies[index] = again[position] ?? LOST;
-    return replies;
+    const again = unknown.map(({ call }) => call);
+    const isSent = this.#exchange(again, true, (late) => {
+      for (const [position, { index }] of unknown.entries()) replies[index] = late[position] ?? LOST;
+      onReplies(replies);
+    });
+    if (!isSent) onReplies(replies);
   }
 
-  async #pipeline(calls: readonly Call[], withSource: boolean): Promise<Reply[]> {
-    const [only] = calls;
-    if (only !== undefined && calls.length === 1) return [await this.#callOne(only, withSource)];
-    const commands = calls.map((call) => buildCommand(call, withSource));
-    try {
-      const results = (await this.#redis.pipeline(commands).exec()) ?? [];
-      const replies = calls.map((_call, index) => parseReply(results[index]));
+  #exchange(calls: readonly Call[], withSource: boolean, onReplies: OnCallReplies): boolean {
+    return this.#client.exchange(encodeCalls(calls, withSource), calls.length, (outcomes) => {
+      const replies = outcomes.map(mapReply);
       if (replies.some(isAnswer)) this.#noteAnswer();
-      return replies;
-    } catch (error) {
-      return calls.map(() => ({ fault: new StoreUnavailableError('Redis is not there', { cause: error }) }));
-    }
-  }
-
-  /** A pipeline of one costs more than its command. */
-  async #callOne(call: Call, withSource: boolean): Promise<Reply> {
-    const [command, ...args] = buildCommand(call, withSource) as [string, ...(string | number)[]];
-    const reply = await this.#redis.call(command, ...args).then(
-      (value): Reply => ({ value }),
-      (error: Error) => parseReply([error, undefined]),
-    );
-    if (isAnswer(reply)) this.#noteAnswer();
-    return reply;
+      onReplies(replies);
+    });
   }
 
   #startTimeout(): { timer: NodeJS.Timeout; expired: Promise<never> } {
@@ -164,7 +163,9 @@ export class Link {
 
   #noteReady(): void {
     this.#silentSinceMs = null;
+    this.#lastProblem = '';
     this.#options.logger.info({}, 'redis is connected');
+    this.#endFirstTry();
     this.#options.onUsable();
   }
 
@@ -175,24 +176,38 @@ export class Link {
     this.#options.onUsable();
   }
 
-  #noteClose(): void {
+  #noteClose(reason: Error): void {
     this.#silentSinceMs = null;
     this.#unreadySinceMs = this.#options.clock.monotonicMs();
+    // One warning a problem, not one an attempt.
+    const level = reason.message === this.#lastProblem ? 'debug' : 'warn';
+    this.#lastProblem = reason.message;
+    this.#options.logger[level]({ err: reason }, 'redis is not connected');
+    this.#endFirstTry();
+  }
+
+  #endFirstTry(): void {
+    this.#isFirstTry = false;
+    this.#firstTry.resolve();
   }
 
   /** Also catches a connection that was accepted by a frozen server and never became ready. */
   #checkSilence(): void {
-    const sinceMs = this.#redis.status === 'ready' ? this.#silentSinceMs : this.#unreadySinceMs;
+    const sinceMs = this.#client.isReady ? this.#silentSinceMs : this.#unreadySinceMs;
     const nowMs = this.#options.clock.monotonicMs();
     if (sinceMs === null || nowMs - sinceMs < SILENCE_MAX_MS) return;
     this.#unreadySinceMs = nowMs;
-    this.#redis.disconnect(true);
+    this.#client.reconnect('Redis is silent');
   }
 }
 
 const LOST: Reply = { fault: new StoreUnavailableError('the reply was lost') };
 
-/** Options that command and subscriber connections share: no offline queue, no re-sending, quick reconnects. */
+function selectRetryMs(failures: number): number {
+  return Math.min(25 * 2 ** Math.min(failures, 10), RECONNECT_MS_MAX);
+}
+
+/** Options of the subscriber's connection: no offline queue, no re-sending, quick reconnects. */
 export function buildConnectionOptions(connectionName: string) {
   return {
     connectionName,
@@ -201,32 +216,6 @@ export function buildConnectionOptions(connectionName: string) {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (tries: number) => Math.min(25 * 2 ** Math.min(tries, 10), RECONNECT_MS_MAX),
-    // A primary that became a replica: reconnect, so that a failover address leads to the new one.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    retryStrategy: selectRetryMs,
   };
-}
-
-function buildCommand(call: Call, withSource: boolean): (string | number)[] {
-  if (!('script' in call)) return [call.command, ...call.args];
-  const { script, keys, args } = call;
-  return [withSource ? 'eval' : 'evalsha', withSource ? script.source : script.sha, keys.length].concat(
-    keys as string[],
-    args as (string | number)[],
-  );
-}
-
-function parseReply(result: [error: Error | null, value: unknown] | undefined): Reply {
-  if (!result) return LOST;
-  const [error, value] = result;
-  return error ? { fault: new StoreUnavailableError(error.message, { cause: error }) } : { value };
-}
-
-function isUnknownScript(reply: Reply | undefined): boolean {
-  return reply !== undefined && 'fault' in reply && reply.fault.message.startsWith('NOSCRIPT');
-}
-
-/** Redis spoke, even if only to refuse. */
-function isAnswer(reply: Reply): boolean {
-  return 'value' in reply || (reply.fault.cause instanceof Error && reply.fault.cause.name === 'ReplyError');
 }

@@ -1,39 +1,50 @@
 import { createId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
-import type { Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountId, Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
-import { checkTakeAccount, checkTtl, selectAdmitUser } from '../check-request.ts';
+import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import { clampInt64 } from '../int64.ts';
 import type { InvalidationListener } from '../listener.ts';
 import { isWide } from '../parse-invalidations.ts';
-import { StoreUnavailableError } from '../port.ts';
+import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
+import type { Reservation, SlotLoad, WindowName, WindowUse } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
-import type { TakeAccountRequest, TakeAccountResult } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { AdmitOp } from './admit-op.ts';
 import { DebitOp } from './balance-ops.ts';
 import { Batcher } from './batch.ts';
 import { Keys } from './keys.ts';
-import { CountOp } from './lease-ops.ts';
+import { LoadOp } from './lease-ops.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { ClusterLink, type CommandLink } from './cluster-link.ts';
 import { Link, type Call } from './link.ts';
+import { NodeRegister } from './node-register.ts';
+import { RedisAccounts } from './redis-accounts.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
-import { TakeOp } from './take-op.ts';
+import { TicketKeeper } from './ticket-keeper.ts';
+import { CorrectOp, ReadWindowOp } from './window-ops.ts';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database number if any. */
-  url: string;
+  url?: string;
+  /** With `isCluster`: several nodes of the Cluster, any of which may be down at the start. */
+  urls?: readonly [string, ...string[]];
   /** Before every key and the channel; no braces. Default `tg:`. */
   prefix?: string;
-  /** Names the connections in Redis's CLIENT LIST. */
+  /** Of this store alone: names its connections in Redis's CLIENT LIST, and its tickets. */
   nodeId: NodeId;
   logger?: Logger;
-  /** The URL leads to a Redis Cluster: each script call keeps to one hash tag. Default false. */
+  /** The URLs lead to a Redis Cluster: each script call keeps to one hash tag. Default false. */
   isCluster?: boolean;
+  /** False = it serves no requests: not counted among the nodes. Default true. */
+  isNode?: boolean;
   /** No call waits longer for Redis (LIM-11). Default 250. */
   callTimeoutMs?: number;
   clock?: Clock;
+  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
+  random?: () => number;
   /** For tests. */
   timings?: Partial<Timings>;
 }
@@ -49,30 +60,49 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   return new RedisStore(options);
 }
 
-class RedisStore implements Store {
+class RedisStore extends AccountCalls implements Store {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #timings: Timings;
-  readonly #link: Link;
+  readonly #link: CommandLink;
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
+  protected readonly accounts: RedisAccounts;
+  readonly #tickets: TicketKeeper;
   readonly #subscriber: Subscriber;
-  readonly #checkNumbers: NodeJS.Timeout;
+  readonly #nodes: NodeRegister;
+  readonly #heartbeat: NodeJS.Timeout;
+  /** It has nothing to fall back on: see degraded/. */
+  readonly degraded = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: RedisStoreOptions) {
-    const { url, nodeId, logger = silentLogger, callTimeoutMs = CALL_TIMEOUT_MS } = options;
+    super();
+    const { nodeId, logger = silentLogger, callTimeoutMs = CALL_TIMEOUT_MS } = options;
+    const urls = selectUrls(options);
     this.#keys = new Keys(options.prefix ?? 'tg:');
     this.#clock = options.clock ?? systemClock;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     const connectionName = `tollgate:${nodeId}`;
-    const onUsable = () => this.#keeper.catchUp();
-    this.#link = new Link({ url, connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable });
+    const onUsable = () => {
+      this.#keeper.catchUp();
+      this.accounts.catchUp();
+      this.#tickets.catchUp();
+      void this.#nodes.register();
+    };
+    const linkOptions = { connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable };
+    this.#link = options.isCluster
+      ? new ClusterLink({ urls, ...linkOptions })
+      : new Link({ url: urls[0], ...linkOptions });
     this.#batcher = new Batcher({
       link: this.#link,
       callTimeoutMs,
       timings: this.#timings,
+      nodeId,
+      clock: this.#clock,
       isCluster: options.isCluster ?? false,
+      onNews: (news) => this.#tickets.hear(news),
+      onFault: () => this.#tickets.noteFault(),
     });
     this.#keeper = new LeaseKeeper({
       keys: this.#keys,
@@ -80,43 +110,58 @@ class RedisStore implements Store {
       clock: this.#clock,
       timings: this.#timings,
     });
+    this.#tickets = new TicketKeeper({
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      clock: this.#clock,
+      timings: this.#timings,
+      callTimeoutMs,
+    });
+    this.accounts = new RedisAccounts({
+      keys: this.#keys,
+      clock: this.#clock,
+      timings: this.#timings,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      tickets: this.#tickets,
+      random: options.random ?? Math.random,
+      openInbox: () => this.#subscriber.open(),
+      request: (call) => this.#request(call),
+    });
     this.#subscriber = new Subscriber({
-      url,
+      urls,
       connectionName: `${connectionName}:sub`,
       channel: this.#keys.channel,
+      refreshChannel: this.#keys.refreshChannel,
       logger,
+      inbox: this.#keys.inbox(nodeId),
       readNumber: () => this.#readNumber(),
+      onNews: (news) => this.#tickets.hear(news),
+      onLive: () => this.#tickets.renewAll(),
     });
-    this.#checkNumbers = setInterval(() => void this.#subscriber.check(), this.#timings.heartbeatMs);
-    this.#checkNumbers.unref();
+    this.#nodes = new NodeRegister((options.isNode ?? true) ? nodeId : null, this.#keys, this.#link);
+    this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
+    this.#heartbeat.unref();
+  }
+
+  #beat(): void {
+    void this.#subscriber.check();
+    void this.#nodes.register();
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
     return new Promise((resolve, reject) => {
       this.#checkOpen();
-      const userId = selectAdmitUser(request);
-      if (userId === null) {
+      if (!checkAdmitRequest(request)) {
         resolve(admitWithoutLimits());
         return;
       }
       const nowMs = this.#clock.nowMs();
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
-      const context = { keys: this.#keys, keeper: this.#keeper, userId, leaseIds };
+      if (request.queue) this.#subscriber.open();
+      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, leaseIds };
       this.#batcher.add(new AdmitOp(context, request, resolve, reject));
-    });
-  }
-
-  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      checkTakeAccount(request);
-      if (request.candidates.length === 0) {
-        resolve({ taken: false });
-        return;
-      }
-      const leaseId = createId('lease', this.#clock.nowMs());
-      const context = { keys: this.#keys, keeper: this.#keeper, leaseId };
-      this.#batcher.add(new TakeOp(context, request, resolve, reject));
     });
   }
 
@@ -124,11 +169,35 @@ class RedisStore implements Store {
     if (!this.#closing) this.#keeper.release(leases);
   }
 
-  countSlots(holder: SlotHolder): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      this.#batcher.add(new CountOp(this.#keys, holder, resolve, reject));
-    });
+  async countSlots(holder: SlotHolder): Promise<number> {
+    return (await this.#readLoad(holder)).running;
+  }
+
+  readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]> {
+    return Promise.all(holders.map((holder) => this.#readLoad(holder)));
+  }
+
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void {
+    checkCost(trueCost);
+    if (this.#closing) return;
+    for (const reservation of reservations) {
+      if (reservation.cost === trueCost) continue;
+      this.#batcher.add(new CorrectOp(this.#keys, reservation, trueCost));
+    }
+  }
+
+  readWindows(windows: readonly WindowName[]): Promise<WindowUse[]> {
+    return Promise.all(windows.map((window) => this.#readWindow(window)));
+  }
+
+  async blockTokenQuota(userId: UserId, forMs: number): Promise<void> {
+    checkTtl(forMs);
+    const ttlMs = Math.max(forMs, TOKEN_QUOTA_BLOCK_MS_MIN);
+    await this.#request({ command: 'set', args: [this.#keys.tokenQuota(userId), 1, 'PX', ttlMs] });
+  }
+
+  async clearTokenQuota(userId: UserId): Promise<void> {
+    await this.#request({ command: 'del', args: [this.#keys.tokenQuota(userId)] });
   }
 
   async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
@@ -181,6 +250,19 @@ class RedisStore implements Store {
     return this.#subscriber.subscribe(onInvalidation);
   }
 
+  async requestTokenRefresh(accountId: AccountId): Promise<void> {
+    await this.#request({ command: 'publish', args: [this.#keys.refreshChannel, accountId] });
+  }
+
+  onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
+    if (this.#closing) return Promise.reject(new StoreUnavailableError('the store is closed'));
+    return this.#subscriber.listenForRefreshes(onRequest);
+  }
+
+  get nodeCount(): number {
+    return this.#nodes.count;
+  }
+
   async ping(): Promise<void> {
     await this.#request({ command: 'ping', args: [] });
   }
@@ -190,13 +272,33 @@ class RedisStore implements Store {
     return this.#closing;
   }
 
+  protected get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
   async #close(): Promise<void> {
-    clearInterval(this.#checkNumbers);
+    clearInterval(this.#heartbeat);
     this.#subscriber.close();
+    this.#tickets.close();
     this.#keeper.close();
     this.#keeper.catchUp();
-    await this.#batcher.drain();
+    this.accounts.close();
+    await Promise.all([this.#batcher.drain(), this.#nodes.leave()]);
     this.#link.close();
+  }
+
+  #readLoad(holder: SlotHolder): Promise<SlotLoad> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      this.#batcher.add(new LoadOp(this.#keys, holder, resolve, reject));
+    });
+  }
+
+  #readWindow(window: WindowName): Promise<WindowUse> {
+    return new Promise((resolve, reject) => {
+      this.#checkOpen();
+      this.#batcher.add(new ReadWindowOp(this.#keys, window, resolve, reject));
+    });
   }
 
   async #readNumber(): Promise<number> {
@@ -233,4 +335,11 @@ class RedisStore implements Store {
   #checkOpen(): void {
     if (this.#closing) throw new StoreUnavailableError('the store is closed');
   }
+}
+
+function selectUrls({ url, urls, isCluster }: RedisStoreOptions): readonly [string, ...string[]] {
+  const all = urls ?? (url === undefined ? null : ([url] as const));
+  if (!all) throw new RangeError('the Redis store needs a URL');
+  if (all.length > 1 && !isCluster) throw new RangeError('several URLs are those of a Cluster');
+  return all;
 }

@@ -23,9 +23,18 @@ function readLua(path: string): string {
 
 export const SCRIPTS = {
   runTurn: loadScript('run-turn'),
+  listAccountStates: loadScript('list-account-states'),
+  clearAccountState: loadScript('clear-account-state'),
+  seedWindowCost: loadScript('seed-window-cost'),
+  readWindowCosts: loadScript('read-window-costs'),
+  countSessions: loadScript('count-sessions'),
+  readSession: loadScript('read-session'),
+  listSticky: loadScript('list-sticky'),
+  clearSticky: loadScript('clear-sticky'),
   seedBalance: loadScript('seed-balance'),
   getSnapshot: loadScript('get-snapshot'),
   putSnapshot: loadScript('put-snapshot'),
   publishInvalidations: loadScript('publish-invalidations'),
   readNumber: loadScript('read-number'),
+  registerNode: loadScript('register-node'),
 } as const;

@@ -1,17 +1,26 @@
-import type { Invalidation, Logger } from '@tollgate/core';
+import type { AccountId, Invalidation, Logger } from '@tollgate/core';
 import { Redis } from 'ioredis';
-import { tellListener, type InvalidationListener } from '../listener.ts';
+import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import { parseInvalidationMessage } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import { buildConnectionOptions } from './link.ts';
 
 export interface SubscriberOptions {
-  url: string;
+  /** Of one Redis, or of nodes of a Cluster, where a message reaches every node; tried in turn. */
+  urls: readonly [string, ...string[]];
   connectionName: string;
   channel: string;
+  /** Where this node hears of its tickets. */
+  inbox: string;
+  /** Where wishes for new tokens are heard; only who listens for them subscribes. */
+  refreshChannel: string;
   logger: Logger;
   /** The number of the last message, over another connection. Rejects when Redis is not there. */
   readNumber(): Promise<number>;
+  /** What became of tickets: entries of lua/includes/tell-node.lua, unchecked. */
+  onNews(news: readonly unknown[]): void;
+  /** Messages are heard from here on; earlier ones may have been missed. */
+  onLive(): void;
 }
 
 const ALL: readonly Invalidation[] = [{ scope: 'all' }];
@@ -24,6 +33,7 @@ const ALL: readonly Invalidation[] = [{ scope: 'all' }];
 export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #listeners = new Set<InvalidationListener>();
+  readonly #refreshListeners = new Set<RefreshListener>();
   readonly #waiting = new Set<PromiseWithResolvers<void>>();
   #redis: Redis | null = null;
   #isLive = false;
@@ -38,14 +48,31 @@ export class Subscriber {
     this.#options = options;
   }
 
+  /** Connects, unless it has: for who only wants to hear of tickets. */
+  open(): void {
+    this.#redis ??= this.#connect();
+  }
+
   /** Resolves when the subscription is live; rejects when the store is closed before that. */
   async subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
     // A wrapper, so that the same function may subscribe twice and end once.
     const listener: InvalidationListener = (invalidation) => onInvalidation(invalidation);
     this.#listeners.add(listener);
-    this.#redis ??= this.#connect();
+    this.open();
     if (!this.#isLive) await this.#waitUntilLive();
     return async () => void this.#listeners.delete(listener);
+  }
+
+  /** As `subscribe`, for wishes for new tokens. */
+  async listenForRefreshes(onRequest: RefreshListener): Promise<() => Promise<void>> {
+    // A wrapper, so that the same function may listen twice and end once.
+    const listener: RefreshListener = (accountId) => onRequest(accountId);
+    this.#refreshListeners.add(listener);
+    this.open();
+    if (!this.#isLive) await this.#waitUntilLive();
+    // A connection that is lost meanwhile comes back with this channel.
+    else await this.#redis?.subscribe(this.#options.refreshChannel).catch(() => this.#waitUntilLive());
+    return async () => void this.#refreshListeners.delete(listener);
   }
 
   /**
@@ -73,21 +100,45 @@ export class Subscriber {
     for (const waiter of this.#waiting) waiter.reject(new StoreUnavailableError('the store is closed'));
     this.#waiting.clear();
     this.#listeners.clear();
+    this.#refreshListeners.clear();
   }
 
   #connect(): Redis {
-    const { url, connectionName, channel, logger } = this.#options;
-    const redis = new Redis(url, { ...buildConnectionOptions(connectionName), autoResubscribe: false });
+    const { urls, connectionName, inbox, refreshChannel, logger } = this.#options;
+    const options = { ...buildConnectionOptions(connectionName), autoResubscribe: false };
+    const redis = new Redis(urls[0], options);
+    if (urls.length > 1) this.#moveOnClose(redis);
     redis.on('error', (error: Error) => logger.debug({ err: error }, 'redis subscriber error'));
     redis.on('close', () => (this.#isLive = false));
-    redis.on('message', (_channel: string, text: string) => this.#receive(text));
+    redis.on('message', (from: string, text: string) => {
+      if (from === inbox) this.#receiveNews(text);
+      else if (from === refreshChannel) this.#receiveRefresh(text as AccountId);
+      else this.#receive(text);
+    });
     redis.on('ready', () => {
-      redis.subscribe(channel).then(
-        () => this.#goLive(),
-        () => redis.disconnect(true),
-      );
+      this.#listen(redis).catch(() => redis.disconnect(true));
     });
     return redis;
+  }
+
+  async #listen(redis: Redis): Promise<void> {
+    const { channel, inbox, refreshChannel } = this.#options;
+    const hasWishes = this.#refreshListeners.size > 0;
+    await redis.subscribe(channel, inbox, ...(hasWishes ? [refreshChannel] : []));
+    if (!hasWishes && this.#refreshListeners.size > 0) await redis.subscribe(refreshChannel);
+    this.#goLive();
+  }
+
+  /** The next attempt goes to the next node. */
+  #moveOnClose(redis: Redis): void {
+    const { urls } = this.#options;
+    let tried = 0;
+    redis.on('close', () => {
+      tried += 1;
+      const { hostname, port } = new URL(urls[tried % urls.length] ?? urls[0]);
+      redis.options.host = hostname;
+      redis.options.port = Number(port || 6379);
+    });
   }
 
   /** From here on nothing is missed; what was published before is covered by `all`. */
@@ -97,6 +148,7 @@ export class Subscriber {
     this.#aheadNumber = null;
     if (this.#wasLive) this.#tell(ALL);
     this.#wasLive = true;
+    this.#options.onLive();
     void this.check().then(() => this.#wakeWaiting());
   }
 
@@ -121,6 +173,20 @@ export class Subscriber {
   #startAnew(): void {
     this.#options.logger.warn({}, 'invalidations were published and not heard; subscribing anew');
     this.#redis?.disconnect(true);
+  }
+
+  /** A text that it does not understand is passed over: the renewal of the tickets finds the same. */
+  #receiveNews(text: string): void {
+    try {
+      const news: unknown = JSON.parse(text);
+      if (Array.isArray(news)) this.#options.onNews(news);
+    } catch (error) {
+      this.#options.logger.warn({ err: error }, 'a message about tickets is no JSON');
+    }
+  }
+
+  #receiveRefresh(accountId: AccountId): void {
+    for (const listener of this.#refreshListeners) tellRefresh(listener, accountId, this.#options.logger);
   }
 
   #receive(text: string): void {

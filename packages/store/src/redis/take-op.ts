@@ -1,66 +1,82 @@
-import type { LeaseId } from '@tollgate/core';
+import type { AccountId, LeaseId } from '@tollgate/core';
+import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import { at } from '../admit-result.ts';
-import type { Lease, StoreUnavailableError, TakeAccountRequest, TakeAccountResult } from '../port.ts';
+import { cutModel } from '../check-account.ts';
+import type { Lease, StoreUnavailableError, Ticket } from '../port.ts';
+import { sortCandidates } from '../sort-candidates.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { decodeTake } from './take-result.ts';
+import type { TicketKeeper } from './ticket-keeper.ts';
+import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+
+/** What a candidate brings beside the usual: see run-turn.lua. */
+const EXTRAS = { sessions: 1, windowCost: 2, model: 4 } as const;
+
+export interface TakeContext {
+  keys: Keys;
+  keeper: LeaseKeeper;
+  tickets: TicketKeeper;
+  leaseId: LeaseId;
+  /** Decides between equals: a whole number ≥ 0. */
+  turn: number;
+}
 
 export class TakeOp implements TurnOp {
   readonly rank = TURN_ORDER.take;
   readonly answers = true;
-  readonly #keys: Keys;
+  readonly #context: TakeContext;
   readonly #request: TakeAccountRequest;
-  readonly #leaseId: LeaseId;
-  readonly #keeper: LeaseKeeper;
+  readonly #candidates: readonly AccountCandidate[];
   readonly #resolve: (result: TakeAccountResult) => void;
   readonly #reject: (fault: StoreUnavailableError) => void;
   #isAbandoned = false;
 
   constructor(
-    context: { keys: Keys; keeper: LeaseKeeper; leaseId: LeaseId },
+    context: TakeContext,
     request: TakeAccountRequest,
     resolve: (result: TakeAccountResult) => void,
     reject: (fault: StoreUnavailableError) => void,
   ) {
-    this.#keys = context.keys;
-    this.#keeper = context.keeper;
-    this.#leaseId = context.leaseId;
+    this.#context = context;
     this.#request = request;
+    this.#candidates = sortCandidates(request.candidates);
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   get tag(): string {
-    return this.#keys.accountTag;
+    return this.#context.keys.accountTag;
   }
 
   /** Requests of one turn mostly ask for the same accounts: only the first names them. */
-  write(keys: string[], args: (string | number)[], before: TurnOp | null): void {
-    const { candidates } = this.#request;
-    if (before instanceof TakeOp && hasSameCandidates(before.#request, this.#request)) {
-      args.push('s', this.#leaseId);
-      return;
-    }
-    keys.push(this.#keys.accountSequence, this.#keys.accountOrder);
-    args.push('t', this.#leaseId, candidates.length);
-    for (const { accountId, max, priority } of candidates) {
-      keys.push(this.#keys.accountSlots(accountId));
-      args.push(max, priority, accountId);
+  write(call: TurnCall): void {
+    const { keys, args, before } = call;
+    const isSame = before instanceof TakeOp && hasSameCandidates(before.#candidates, this.#candidates);
+    args.push(isSame ? 's' : 't');
+    this.#writeRequest(call);
+    if (isSame) return;
+    const own = this.#context.keys;
+    keys.push(own.accountSequence, own.accountOrder, own.accountStates, own.accountVersion, own.stickies);
+    args.push(this.#candidates.length);
+    let model: string | null = null;
+    for (const candidate of this.#candidates) {
+      this.#writeCandidate(call, candidate, candidate.upstreamModel !== model);
+      model = candidate.upstreamModel;
     }
   }
 
   settle(result: unknown): void {
-    const index = Number(result);
-    if (index === 0) {
-      this.#resolve({ taken: false });
-      return;
-    }
-    const lease = this.#buildLease(index - 1);
-    if (this.#isAbandoned) this.#keeper.release([lease]);
-    else {
-      this.#keeper.keep([lease]);
-      this.#resolve({ taken: true, accountId: at(this.#request.candidates, index - 1).accountId, lease });
-    }
+    const { keeper, leaseId } = this.#context;
+    const answer = decodeTake(result, this.#request, this.#candidates, leaseId);
+    if ('accountIds' in answer || !('accountId' in answer)) this.#resolve(answer);
+    // The caller has left with an error: nobody else would give this slot or this place back.
+    else if (this.#isAbandoned) this.#giveBack(answer.accountId);
+    else if (answer.taken) {
+      keeper.keep([answer.lease]);
+      this.#resolve(answer);
+    } else this.#resolve({ ...answer, ticket: this.#keepTicket(answer.accountId, answer.isSticky) });
   }
 
   abandon(fault: StoreUnavailableError): void {
@@ -68,22 +84,85 @@ export class TakeOp implements TurnOp {
     this.#reject(fault);
   }
 
-  /** Which account it was, if any, is not known: the lease id is taken back from all of them. */
+  /** Which account it was, if any, is not known: lease and ticket are taken back from all of them. */
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
     this.#reject(fault);
-    if (wasSent) this.#keeper.release(this.#request.candidates.map((_, index) => this.#buildLease(index)));
+    if (wasSent) for (const { accountId } of this.#candidates) this.#giveBack(accountId);
   }
 
-  #buildLease(index: number): Lease {
-    const { accountId } = at(this.#request.candidates, index);
-    return { id: this.#leaseId, holder: { kind: 'account', accountId } };
+  #keepTicket(accountId: AccountId, isSticky: boolean): Ticket {
+    const { keys, tickets } = this.#context;
+    const { wait } = this.#request;
+    const lease = this.#buildLease(accountId);
+    const timeoutMs = (isSticky ? wait?.stickyTimeoutMs : wait?.timeoutMs) ?? 0;
+    return tickets.keep(keys.queue(lease.holder), { leases: [lease], timeoutMs, accountId }, []);
+  }
+
+  #giveBack(accountId: AccountId): void {
+    const { keeper, keys, tickets, leaseId } = this.#context;
+    const lease = this.#buildLease(accountId);
+    if (this.#request.wait === null) keeper.release([lease]);
+    else
+      tickets.cancel({
+        queue: keys.queue(lease.holder),
+        ticket: { id: leaseId, leases: [lease] },
+        counted: [],
+      });
+  }
+
+  #buildLease(accountId: AccountId): Lease {
+    return { id: this.#context.leaseId, holder: { kind: 'account', accountId } };
+  }
+
+  #writeRequest(call: TurnCall): void {
+    const { sticky, session, wait, userId, weight } = this.#request;
+    const { keys, leaseId, turn } = this.#context;
+    const { args } = call;
+    args.push(call.numberOf(keys.accountRegister), leaseId, turn, session ?? '', sticky?.ttlMs ?? 0);
+    if (sticky !== null) {
+      call.keys.push(keys.sticky(sticky.name));
+      args.push(sticky.name);
+    }
+    args.push(wait?.max ?? -1);
+    if (wait !== null) args.push(wait.stickyMax, userId, weight);
+  }
+
+  #writeCandidate({ keys, args }: TurnCall, candidate: AccountCandidate, hasOwnModel: boolean): void {
+    const { accountId, max, priority, upstreamModel, sessionsMax, sessionIdleMs, windowCost } = candidate;
+    const own = this.#context.keys;
+    const extras =
+      (hasOwnModel ? EXTRAS.model : 0) +
+      (sessionsMax > 0 ? EXTRAS.sessions : 0) +
+      (windowCost === null ? 0 : EXTRAS.windowCost);
+    keys.push(own.accountSlots(accountId));
+    args.push(max, priority, accountId, extras);
+    if (hasOwnModel) args.push(cutModel(upstreamModel));
+    if (sessionsMax > 0) {
+      keys.push(own.sessions(accountId));
+      args.push(sessionsMax, sessionIdleMs);
+    }
+    if (windowCost === null) return;
+    keys.push(own.windowCost(accountId), own.windowCostSeed(accountId));
+    const limit = BigInt(windowCost.limit);
+    args.push(limit.toString(), (limit + BigInt(windowCost.reserve)).toString());
   }
 }
 
-function hasSameCandidates(one: TakeAccountRequest, other: TakeAccountRequest): boolean {
-  if (one.candidates.length !== other.candidates.length) return false;
-  return one.candidates.every((candidate, index) => {
-    const { accountId, max, priority } = at(other.candidates, index);
-    return candidate.accountId === accountId && candidate.max === max && candidate.priority === priority;
-  });
+function hasSameCandidates(some: readonly AccountCandidate[], others: readonly AccountCandidate[]): boolean {
+  if (some === others) return true;
+  if (some.length !== others.length) return false;
+  return some.every((candidate, index) => isSameCandidate(candidate, at(others, index)));
+}
+
+function isSameCandidate(one: AccountCandidate, other: AccountCandidate): boolean {
+  return (
+    one.accountId === other.accountId &&
+    one.max === other.max &&
+    one.priority === other.priority &&
+    one.upstreamModel === other.upstreamModel &&
+    one.sessionsMax === other.sessionsMax &&
+    one.sessionIdleMs === other.sessionIdleMs &&
+    one.windowCost?.limit === other.windowCost?.limit &&
+    one.windowCost?.reserve === other.windowCost?.reserve
+  );
 }

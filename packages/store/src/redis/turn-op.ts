@@ -1,4 +1,5 @@
 import type { StoreUnavailableError } from '../port.ts';
+import type { TurnCall } from './turn-call.ts';
 
 /** The order inside a turn: a slot freed in this turn is seen by the admissions of the same turn. */
 export const TURN_ORDER = { release: 0, debit: 1, admit: 2, take: 3 } as const;
@@ -11,8 +12,8 @@ export interface TurnOp {
   readonly tag: string;
   /** True when the script gives a result for it. */
   readonly answers: boolean;
-  /** Adds its keys and arguments to a call. `before`: the operation that was added to the same call just before. */
-  write(keys: string[], args: (string | number)[], before: TurnOp | null): void;
+  /** Adds its keys and arguments to a call. */
+  write(call: TurnCall): void;
   /** Redis ran it. Comes once, and also after `abandon`. */
   settle(result: unknown): void;
   /** The time limit is over; `settle` or `fail` still comes. */

@@ -17,13 +17,26 @@ export interface RedisServer {
 }
 
 /** Starts a real redis-server on a free loopback port (or the given one), without persistence. */
-export async function startRedisServer(options: { port?: number } = {}): Promise<RedisServer> {
+export async function startRedisServer(
+  options: { port?: number; args?: readonly string[] } = {},
+): Promise<RedisServer> {
   const program = findServerBinary('redis-server', 'redis-server');
   const port = options.port ?? (await findFreePort());
   const folder = mkdtempSync(join(tmpdir(), 'tollgate-redis-'));
   const child = spawn(
     program,
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+    ].concat(options.args ?? []),
     { stdio: 'ignore' },
   );
   const url = `redis://127.0.0.1:${port}`;

@@ -2,36 +2,60 @@
   Runs the operations that one node collected in one turn of its loop, in the order given.
 
   On a Cluster, all keys of one call share a hash tag (one user's, or that of the accounts):
-    KEYS  the keys of the operations, one after the other, in the order in which each names them below
+    KEYS  the registers of queues that the operations refer to by number, then the keys of the operations, one
+          after the other, in the order in which each names them below
     ARGV  the arguments
   On a single Redis, one call holds the whole turn: no KEYS, and ARGV[1] is both lists as JSON, [keys, arguments],
   which is cheaper to build, to send and to read than hundreds of strings. The result is JSON as well.
 
   Arguments:
   1  lease TTL, ms
-  2  RPM window, ms
+  2  window, ms
   3  seed token TTL, ms
-  4… the operations, each a letter and its arguments:
-    r  release a lease             KEYS slot set                     ARGV lease id
+  4  ticket TTL, ms
+  5  id of the calling node
+  6  number of registers
+  7… the operations, each a letter and its arguments ("queue" = number of the register, name in it):
+    r  release a lease             KEYS slot set                     ARGV number of the register, lease id
+    q  cancel a ticket             KEYS slot sets…, windows…
+                                   ARGV queue, ticket id, number of slot sets, lease id…, number of windows,
+                                        (f or s, stamp, what was counted)…
     h  renew a lease (heartbeat)   KEYS slot set                     ARGV lease id
+    w  renew waiting tickets       KEYS none                         ARGV queue, number of tickets, ticket id…
     d  debit a balance             KEYS figure                       ARGV pico-USD
     x  drop a balance              KEYS figure, seed token
-    c  count live leases           KEYS slot set
-    a  admit a request             KEYS RPM counters…, figure and seed token when asked for, slot sets…
-                                   ARGV number of counters, 1 or 0 for the balance, number of slot sets,
-                                        limit…, (max, lease id)…
-    t  take an account             KEYS sequence, last taken, slot sets…
-                                   ARGV lease id, number of accounts, (max, priority, account id)…
-    s  take one of the accounts that the last t named              ARGV lease id
+    c  count leases and waiters    KEYS slot set                     ARGV queue
+    k  correct a window            KEYS window                       ARGV f (fixed) or s (sliding), stamp, change
+    v  read a window               KEYS window                       ARGV f or s
+    a  admit a request             KEYS windows…, token quota flag, figure and seed token when asked for, slot sets…
+                                   ARGV what else is asked (1 balance + 2 token quota), number of windows, (kind as 0
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, number of slot sets,
+                                        (max, lease id)…, and with slot sets: number of the register, length of the
+                                        queue at most (-1 = does not wait)
+    t  take an account             KEYS binding of the session (if any), sequence, last taken, states, versions, index
+                                        of bindings, then for each account its slot set, where it limits sessions
+                                        those, where it limits window cost figure and seed token
+                                   ARGV request, number of accounts, (max, priority, account id, 1 = limits sessions
+                                        + 2 = limits window cost + 4 = another model than the one before, then: model,
+                                        maximum and idle ms of sessions, limit and ceiling of window cost)…
+                                        A request: register of the queues, lease id, chance, session or '', TTL of the
+                                        binding or 0, its name if any, length of a queue at most (-1 = does not wait),
+                                        then: the same for the bound account, user, weight
+    s  take one of the accounts that the last t named              KEYS binding   ARGV request
+    ar report an account           KEYS states, versions, strikes and breaker
+                                   ARGV register of the queues, kind, account id, model or '', probe's lease or '',
+                                        number of successes, reason, state, its length ms
+    aw add to a window cost        KEYS figure                     ARGV pico-USD
+    ax drop a window cost          KEYS figure, seed token
+    au note upstream windows       KEYS windows, cost figure, seed token
+                                   ARGV number, (field, text)…, end of the 5-hour window or 0
+    as undo a session              KEYS sessions                   ARGV session, its end
+    af refresh a session           KEYS sessions                   ARGV session, idle ms
 
-  Result: an array with one element for each c (the number), a (see admit-request), t and s (see take-account).
+  Result: an array with one element for each w (see renew-tickets), c ({ leases, waiters }), v ({ used, ms
+  until reset }), a (see admit-request), t and s (see take-account), then one for each ticket of the calling node that was granted or lost (see tell-node).
 ]]
 --- @include "includes/read-clock.lua"
---- @include "includes/take-slot.lua"
---- @include "includes/move-balance.lua"
---- @include "includes/count-rpm.lua"
---- @include "includes/admit-request.lua"
---- @include "includes/take-account.lua"
 
 local keys, args = KEYS, ARGV
 local isPacked = #KEYS == 0
@@ -47,8 +71,11 @@ local clock = {
   leaseTtlMs = tonumber(args[1]),
   windowMs = tonumber(args[2]),
   seedTokenTtlMs = tonumber(args[3]),
+  ticketTtlMs = tonumber(args[4]),
+  node = args[5],
 }
-local keyAt, argAt = 0, 3
+local registerCount = tonumber(args[6])
+local keyAt, argAt = registerCount, 6
 local results = {}
 
 local function nextKey()
@@ -61,54 +88,85 @@ local function nextArg()
   return args[argAt]
 end
 
+-- The sum turns the text of a Cluster's argument into a number, for less than a call of tonumber.
 local function nextNumber()
-  return tonumber(nextArg())
+  argAt = argAt + 1
+  return args[argAt] + 0
 end
 
-local function runAdmit()
-  local rpmCount, hasBalance, slotCount = nextNumber(), nextNumber() == 1, nextNumber()
-  local limits, rpmKeys, slots = {}, {}, {}
-  local balanceKey, seedKey
-  for i = 1, rpmCount do limits[i], rpmKeys[i] = nextNumber(), nextKey() end
-  if hasBalance then balanceKey, seedKey = nextKey(), nextKey() end
-  for i = 1, slotCount do slots[i] = { key = nextKey(), max = nextNumber(), leaseId = nextArg() } end
-  return admitRequest(clock, limits, rpmKeys, balanceKey, seedKey, slots)
-end
+-- Letter -> function that reads its keys and arguments and gives its result, nil for none.
+local handlers = {}
 
-local sequenceKey, lruKey, candidates
+-- Made when the first of their kind is met.
+local sliding, correctWindow, queues = nil, nil, nil
+local somebodyWaits, loadFamily
 
-local function runTake()
-  local leaseId, count = nextArg(), nextNumber()
-  sequenceKey, lruKey = nextKey(), nextKey()
-  candidates = {}
-  for i = 1, count do
-    local max, priority, accountId = nextNumber(), nextNumber(), nextArg()
-    candidates[i] = { index = i, key = nextKey(), max = max, priority = priority, accountId = accountId }
+--- @include "includes/take-slot.lua"
+--- @include "includes/find-queue.lua"
+
+-- Makes the functions of a letter, or of a part that several need ('queues', 'sliding'). A script makes its
+-- functions anew each time that it runs and pays for each, so a family is made when its first letter comes; and all
+-- in one function, for a function pays for what it shares with its surroundings too.
+loadFamily = function(letter)
+  if letter == 'r' or letter == 'h' or letter == 'c' then
+--- @include "includes/ops-slots.lua"
+  elseif letter == 'q' or letter == 'w' then
+    meetQueues()
+  elseif letter == 'queues' then
+--- @include "includes/spell-queue.lua"
+--- @include "includes/account-health.lua"
+--- @include "includes/note-max.lua"
+--- @include "includes/drop-ticket.lua"
+--- @include "includes/enqueue-ticket.lua"
+--- @include "includes/tell-node.lua"
+--- @include "includes/lose-blocked.lua"
+--- @include "includes/grant-queue.lua"
+--- @include "includes/renew-tickets.lua"
+--- @include "includes/cancel-ticket.lua"
+--- @include "includes/ops-queues.lua"
+  elseif letter == 'a' then
+--- @include "includes/check-balance.lua"
+--- @include "includes/fixed-window.lua"
+--- @include "includes/check-windows.lua"
+--- @include "includes/take-slots.lua"
+--- @include "includes/admit-request.lua"
+--- @include "includes/ops-admission.lua"
+  elseif letter == 'sliding' then
+--- @include "includes/sliding-window.lua"
+  elseif letter == 'k' or letter == 'v' then
+--- @include "includes/fixed-window.lua"
+--- @include "includes/correct-window.lua"
+--- @include "includes/ops-windows.lua"
+  elseif letter == 'd' or letter == 'x' then
+--- @include "includes/ops-balances.lua"
+  elseif letter == 't' then
+--- @include "includes/check-balance.lua"
+--- @include "includes/account-health.lua"
+--- @include "includes/account-session.lua"
+--- @include "includes/window-cost.lua"
+--- @include "includes/take-account.lua"
+--- @include "includes/ops-accounts.lua"
+  elseif letter == 'ar' or letter == 'aw' or letter == 'ax' or letter == 'au' or letter == 'as' or letter == 'af' then
+--- @include "includes/account-health.lua"
+--- @include "includes/account-report.lua"
+--- @include "includes/account-session.lua"
+--- @include "includes/window-cost.lua"
+--- @include "includes/upstream-windows.lua"
+--- @include "includes/ops-account-reports.lua"
   end
-  readTakenNumbers(lruKey, candidates)
-  return takeAccount(clock, leaseId, sequenceKey, lruKey, candidates)
 end
 
+if somebodyWaits then meetQueues() end
 while argAt < #args do
-  local op = nextArg()
-  if op == 'r' then
-    redis.call('ZREM', nextKey(), nextArg())
-  elseif op == 'a' then
-    results[#results + 1] = runAdmit()
-  elseif op == 't' then
-    results[#results + 1] = runTake()
-  elseif op == 's' then
-    results[#results + 1] = takeAccount(clock, nextArg(), sequenceKey, lruKey, candidates)
-  elseif op == 'd' then
-    debitBalance(nextKey(), nextArg())
-  elseif op == 'h' then
-    renewSlot(nextKey(), nextArg(), clock.nowMs, clock.leaseTtlMs)
-  elseif op == 'x' then
-    redis.call('DEL', nextKey(), nextKey())
-  elseif op == 'c' then
-    results[#results + 1] = redis.call('ZCOUNT', nextKey(), '(' .. string.format('%.0f', clock.nowMs), '+inf')
-  else
-    return redis.error_reply('unknown operation ' .. tostring(op))
+  local letter = nextArg()
+  if not handlers[letter] then
+    loadFamily(letter)
+    if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end
   end
+  if somebodyWaits and letter ~= 'r' and letter ~= 'q' then grantFreed() end
+  local result = handlers[letter]()
+  if result ~= nil then results[#results + 1] = result end
 end
+grantFreed()
+if queues then queues.sendNews(clock.node, results) end
 return isPacked and cjson.encode(results) or results

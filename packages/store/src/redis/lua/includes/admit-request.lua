@@ -1,47 +1,58 @@
 --[[
-  Admits one request: RPM, then balance, then slots; all or nothing. Nothing is counted before all has passed.
+  Admits one request: windows, then token quota, balance, slots; all or nothing. Nothing is counted before all has
+  passed, or the request waits for its slots.
 
-  keys    the RPM counters; the balance figure and its seed token (when hasBalance); the slot sets
-  limits  one for each RPM counter
-  slots   { max, leaseId } for each slot set
+  ask: windows (see fixed-window; isTokens); quotaKey, balanceKey and seedKey (nil = not asked); slots
+  ({ key, max, leaseId }); with slots: register (number of the register of queues) and queueMax (-1 = does not wait)
 
   Result, first element:
-    1  admitted: index of the tightest RPM window (0 = none), what remains in it, ms until it ends
-    2  over an RPM limit: index of the smallest limit that refuses, ms until the window ends
+    1  admitted: tightest window of requests (index, 0 = none; what remains; ms until it is reset); when there are
+       token windows, the same of tokens, then the stamp of each window
+    2  over a window: index of the one that refuses longest, ms until the request passes (-1 = never)
     3  balance used up
     4  no balance figure: the seed token
     5  no slot: index of the slot set that is full
-  Needs count-rpm, move-balance, take-slot.
+    6  no slot, and the queue is full: its length
+    7  waits: as 1 with token windows
+    8  token quota used up: ms until it is looked at again
+  Needs check-windows, check-balance, take-slots.
 ]]
-local function admitRequest(clock, limits, rpmKeys, balanceKey, seedKey, slots)
-  local windowEndMs = clock.nowMs - clock.nowMs % clock.windowMs + clock.windowMs
-  local restMs = windowEndMs - clock.nowMs
-  local counts, refusing, tightest = {}, 0, 0
-  for i = 1, #limits do
-    local limit = limits[i]
-    counts[i] = readRpm(rpmKeys[i], windowEndMs)
-    local remaining = limit - counts[i]
-    if remaining <= 0 and (refusing == 0 or limit < limits[refusing]) then refusing = i end
-    if tightest == 0 or remaining < limits[tightest] - counts[tightest] then tightest = i end
-  end
-  if refusing > 0 then return { 2, refusing, restMs } end
+local WAITS = 7
 
-  if balanceKey then
-    local figure = redis.call('GET', balanceKey)
-    if not figure then return { 4, readSeedToken(seedKey, clock.text, clock.seedTokenTtlMs) } end
+-- The gates before the slots; nil = all are open.
+local function findRefusal(clock, ask)
+  local refusing, waitMs = findRefusing(clock, ask.windows)
+  if refusing then return { 2, refusing, waitMs } end
+  if ask.quotaKey then
+    local blockedMs = redis.call('PTTL', ask.quotaKey)
+    if blockedMs > 0 then return { 8, blockedMs } end
+  end
+  if ask.balanceKey then
+    local figure = redis.call('GET', ask.balanceKey)
+    if not figure then return { 4, readSeedToken(ask.seedKey, clock.text, clock.seedTokenTtlMs) } end
     if isUsedUp(figure) then return { 3 } end
   end
+end
 
-  for i = 1, #slots do
-    local slot = slots[i]
-    if not hasFreeSlot(slot.key, slot.max, clock.nowMs) then
-      for taken = 1, i - 1 do redis.call('ZREM', slots[taken].key, slots[taken].leaseId) end
-      return { 5, i }
+local function admitRequest(clock, ask)
+  local refusal = findRefusal(clock, ask)
+  if refusal then return refusal end
+  local code, windows = 1, ask.windows
+  if #ask.slots > 0 then
+    local full = takeSlots(clock, ask.register, ask.slots)
+    if full > 0 then
+      if ask.queueMax < 0 then return { 5, full } end
+      local length = waitForSlots(clock, ask.register, ask.slots, ask.queueMax)
+      if length then return { 6, length } end
+      code = WAITS
     end
-    takeSlot(slot.key, slot.leaseId, clock.nowMs, clock.leaseTtlMs)
   end
-
-  for i = 1, #limits do writeRpm(rpmKeys[i], counts[i] + 1, windowEndMs, clock.nowMs) end
-  if tightest == 0 then return { 1, 0, 0, 0 } end
-  return { 1, tightest, limits[tightest] - counts[tightest] - 1, restMs }
+  countWindows(clock, windows)
+  local answer = { code, 0, 0, 0 }
+  addTightest(answer, 2, windows, false)
+  if ask.hasTokens or code == WAITS then
+    addTightest(answer, 5, windows, true)
+    for i = 1, #windows do answer[7 + i] = windows[i].stamp end
+  end
+  return answer
 end

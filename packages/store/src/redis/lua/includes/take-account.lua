@@ -1,39 +1,276 @@
 --[[
-  Takes one slot on the best account that has one free: lowest priority number, then least recently taken, then
-  first named. "Recently" is a number that rises by one with each take, not a time: two takes never tie.
+  Takes one slot on the best account that may be used. The order is that of src/rules/compare-accounts.ts.
 
-  Result: index of the account, 0 = all are full. The candidates can be taken from again: they know what was taken.
-  Needs take-slot.
+  pool   the candidates by rising priority number, with what is read about them. Takes of one turn that ask for the
+         same accounts share it: it is kept true by each take.
+  ask    what this request brings: register, leaseId, turn (chance), session ('' = none); stickyKey, stickyName,
+         stickyTtlMs; waitMax (-1 = does not wait), stickyWaitMax, user, weight
+
+  Result, first element:
+    0  none: exclusions
+    1  taken: index of the account, flags (1 sticky, 2 probe), end of the session that was registered (0 = none),
+       exclusions
+    2  window costs are not known: a list with index and seed token of each
+    3  waits: as 1
+  Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
+  itself (-1 = not known).
+  Needs take-slot, find-queue, account-health, account-session, window-cost, check-balance.
 ]]
 local HMGET_MAX = 1000 -- unpack() is bounded by Lua's C stack
 
-local function readTakenNumbers(lruKey, candidates)
-  local at = 1
-  while at <= #candidates do
-    local names = {}
-    for i = at, math.min(at + HMGET_MAX - 1, #candidates) do names[#names + 1] = candidates[i].accountId end
-    local numbers = redis.call('HMGET', lruKey, unpack(names))
-    for i = 1, #names do candidates[at + i - 1].takenNumber = tonumber(numbers[i] or 0) end
-    at = at + #names
+-- Calls visit(position, value) for each of the fields.
+local function readFields(key, fields, visit)
+  for at = 1, #fields, HMGET_MAX do
+    local last = math.min(at + HMGET_MAX - 1, #fields)
+    local values = redis.call('HMGET', key, unpack(fields, at, last))
+    for i = at, last do visit(i, values[i - at + 1]) end
   end
 end
 
-local function isBetter(a, b)
-  if a.priority ~= b.priority then return a.priority < b.priority end
-  if a.takenNumber ~= b.takenNumber then return a.takenNumber < b.takenNumber end
-  return a.index < b.index
+-- Only accounts that are not clean have a field: mostly there is none at all.
+local function readStandings(pool, nowMs)
+  if pool.hasStandings then return end
+  pool.hasStandings = true
+  if countStates(pool.stateKey) == 0 then return end
+  local fields = {}
+  for i = 1, #pool do
+    fields[#fields + 1] = pool[i].accountId
+    fields[#fields + 1] = healthField(pool[i].accountId, pool[i].model)
+  end
+  readFields(pool.stateKey, fields, function(i, text)
+    if text then noteStanding(pool[math.ceil(i / 2)], pool.stateKey, fields[i], text, nowMs) end
+  end)
 end
 
-local function takeAccount(clock, leaseId, sequenceKey, lruKey, candidates)
-  table.sort(candidates, isBetter)
-  for i = 1, #candidates do
-    local candidate = candidates[i]
-    if hasFreeSlot(candidate.key, candidate.max, clock.nowMs) then
-      takeSlot(candidate.key, leaseId, clock.nowMs, clock.leaseTtlMs)
-      candidate.takenNumber = redis.call('INCR', sequenceKey)
-      redis.call('HSET', lruKey, candidate.accountId, candidate.takenNumber)
-      return candidate.index
+local function readTakenNumbers(pool, first, last)
+  if pool[first].isRead then return end
+  pool[first].isRead = true
+  local fields = {}
+  for i = first, last do fields[#fields + 1] = pool[i].accountId end
+  readFields(pool.lruKey, fields, function(i, number) pool[first + i - 1].takenNumber = tonumber(number or 0) end)
+end
+
+local function exclude(ask, candidate, reason, restMs)
+  if ask.verdicts[candidate.index] == false then return false end
+  ask.verdicts[candidate.index] = false
+  local out = ask.exclusions
+  local at = #out
+  out[at + 1], out[at + 2], out[at + 3] = candidate.index, reason, restMs
+  return false
+end
+
+local function checkCost(clock, ask, candidate, isSticky)
+  local band, endMs = readCostBand(candidate.costKey, candidate.limit, candidate.ceiling, clock.nowMs)
+  if band == 'open' or (band == 'sticky' and isSticky) then return true end
+  if band then return exclude(ask, candidate, EXCLUSIONS.cost, endMs - clock.nowMs) end
+  ask.verdicts[candidate.index] = false
+  local out = ask.unknown
+  out[#out + 1] = candidate.index
+  out[#out + 1] = readSeedToken(candidate.seedKey, clock.text, clock.seedTokenTtlMs)
+  return false
+end
+
+-- State, then sessions, then window cost.
+local function mayUse(clock, ask, candidate, isSticky)
+  local verdict = ask.verdicts[candidate.index]
+  if verdict ~= nil then return verdict end
+  if candidate.blockedBy then
+    return exclude(ask, candidate, candidate.blockedBy, candidate.blockedUntilMs - clock.nowMs)
+  end
+  if candidate.sessionsKey and ask.session ~= '' then
+    local untilMs, hasRoom = checkSession(candidate.sessionsKey, ask.session, candidate.sessionsMax, clock.nowMs)
+    ask.sessionUntilMs[candidate.index] = untilMs
+    if not hasRoom then return exclude(ask, candidate, EXCLUSIONS.sessions, -1) end
+  end
+  if candidate.costKey and not checkCost(clock, ask, candidate, isSticky) then return false end
+  ask.verdicts[candidate.index] = true
+  return true
+end
+
+-- Those who wait for it go first; what is free after that, none of them can use. The dead are not counted.
+local function readUse(clock, ask, candidate)
+  if candidate.running then return end
+  local queue = findQueue(ask.register, candidate.accountId)
+  if queue then
+    queues.noteMax(queue, { candidate })
+    candidate.waiting = queues.grant(queue, clock)
+  else
+    candidate.waiting = 0
+  end
+  if candidate.max <= 0 then
+    candidate.running = 0 -- nobody asks
+    return
+  end
+  candidate.running = redis.call('ZCOUNT', candidate.key, clock.afterNow, '+inf')
+  if candidate.running >= candidate.max then
+    redis.call('ZREMRANGEBYSCORE', candidate.key, '-inf', clock.nowMs)
+  end
+end
+
+-- (running + waiting) / maximum, and whether a slot is free.
+local function readLoad(clock, ask, candidate)
+  readUse(clock, ask, candidate)
+  if candidate.max <= 0 then return 0, true end
+  return (candidate.running + candidate.waiting) / candidate.max, candidate.running < candidate.max
+end
+
+local function bindSticky(clock, pool, ask, accountId)
+  local endMs = clock.nowMs + ask.stickyTtlMs
+  redis.call('SET', ask.stickyKey, accountId, 'PX', ask.stickyTtlMs)
+  redis.call('ZADD', pool.stickiesKey, endMs, ask.stickyName)
+  if ask.stickyId == accountId then return end
+  redis.call('ZREMRANGEBYSCORE', pool.stickiesKey, '-inf', clock.nowMs)
+end
+
+local function beginProbe(clock, pool, ask, candidate)
+  candidate.blockedBy, candidate.blockedUntilMs = EXCLUSIONS.probing, clock.nowMs + PROBE_MS
+  for i = 1, #candidate.due do
+    local field, health = candidate.due[i].field, candidate.due[i].health
+    health.probe, health.untilMs = ask.leaseId, candidate.blockedUntilMs
+    writeHealth(pool.stateKey, pool.versionKey, field, health, clock.nowMs)
+  end
+  candidate.due = nil
+  return 2
+end
+
+-- What a take and a place in the queue have in common. Result: the answer.
+local function settleOn(clock, pool, ask, candidate, isSticky, code)
+  candidate.takenNumber = redis.call('INCR', pool.sequenceKey)
+  redis.call('HSET', pool.lruKey, candidate.accountId, candidate.takenNumber)
+  if ask.stickyKey then bindSticky(clock, pool, ask, candidate.accountId) end
+  local sessionUntilMs = 0
+  if candidate.sessionsKey and ask.session ~= '' then
+    local known = ask.sessionUntilMs[candidate.index]
+    local untilMs = touchSession(candidate.sessionsKey, ask.session, known, candidate.sessionIdleMs, clock.nowMs)
+    if not known then sessionUntilMs = untilMs end
+  end
+  local flags = isSticky and 1 or 0
+  if code == 1 and candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
+  return { code, candidate.index, flags, sessionUntilMs, ask.exclusions }
+end
+
+local function takeFrom(clock, pool, ask, candidate, isSticky)
+  for i = 1, #ask.full do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
+  if ask.isStickyFull then exclude(ask, ask.sticky, EXCLUSIONS.full, -1) end
+  takeSlot(candidate.key, ask.leaseId, clock.nowMs, clock.leaseTtlMs)
+  candidate.running = candidate.running + 1
+  return settleOn(clock, pool, ask, candidate, isSticky, 1)
+end
+
+local function waitFor(clock, pool, ask, candidate, isSticky)
+  local slot = { key = candidate.key, max = candidate.max, leaseId = ask.leaseId }
+  local ticket = { id = ask.leaseId, node = clock.node, user = ask.user, weight = ask.weight, slots = { slot } }
+  ticket.model = candidate.model
+  -- First: it makes the other.
+  local queue = openQueue(ask.register, candidate.accountId)
+  enterQueue(queue, ticket)
+  candidate.waiting = candidate.waiting + 1
+  return settleOn(clock, pool, ask, candidate, isSticky, 3)
+end
+
+-- Nobody waits for an account that is due for its probe: it may be kept out again before the slot is free.
+local function hasPlace(candidate, waitMax)
+  return not candidate.due and candidate.waiting < waitMax
+end
+
+local function isBetter(a, aLoad, b, bLoad, turn, count)
+  if aLoad ~= bLoad then return aLoad < bLoad end
+  if a.takenNumber ~= b.takenNumber then return a.takenNumber < b.takenNumber end
+  return (a.index - 1 + turn) % count < (b.index - 1 + turn) % count
+end
+
+-- The one that rested longest, of those that no state keeps out.
+local function selectRested(clock, pool, ask, first, last)
+  local rested
+  for i = first, last do
+    local candidate = pool[i]
+    if candidate.blockedBy then
+      mayUse(clock, ask, candidate, false)
+    elseif not rested or isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
+      rested = candidate
     end
   end
-  return 0
+  return rested
+end
+
+-- The best of the candidates first…last, which share a priority; nil when none can go.
+local function selectBest(clock, pool, ask, first, last)
+  readTakenNumbers(pool, first, last)
+  -- Mostly the one that rested longest has nothing to do: none can be better, and the others need no look.
+  local best = selectRested(clock, pool, ask, first, last)
+  if best and mayUse(clock, ask, best, best == ask.sticky) and readLoad(clock, ask, best) == 0 then return best end
+  local bestLoad
+  best = nil
+  for i = first, last do
+    local candidate = pool[i]
+    if mayUse(clock, ask, candidate, candidate == ask.sticky) then
+      local load, isFree = readLoad(clock, ask, candidate)
+      if not isFree then
+        ask.full[#ask.full + 1] = candidate
+      elseif not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+        best, bestLoad = candidate, load
+      end
+    end
+  end
+  return best
+end
+
+-- No slot is free anywhere: a place on the best account that has one left, in the order of the choice.
+local function selectPlace(clock, pool, ask)
+  local best, bestLoad
+  for i = 1, #ask.full do
+    local candidate = ask.full[i]
+    if hasPlace(candidate, ask.waitMax) and (not best or candidate.priority == best.priority) then
+      local load = readLoad(clock, ask, candidate)
+      if not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+        best, bestLoad = candidate, load
+      end
+    end
+  end
+  return best
+end
+
+local function excludeFull(ask, chosen)
+  for i = 1, #ask.full do
+    local candidate = ask.full[i]
+    local isQueueFull = ask.waitMax >= 0 and not hasPlace(candidate, ask.waitMax)
+    if candidate ~= chosen then exclude(ask, candidate, isQueueFull and EXCLUSIONS.queue or EXCLUSIONS.full, -1) end
+  end
+end
+
+local function selectSticky(pool, ask)
+  if not ask.stickyKey then return nil end
+  ask.stickyId = redis.call('GET', ask.stickyKey)
+  if not ask.stickyId then return nil end
+  for i = 1, #pool do
+    if pool[i].accountId == ask.stickyId then return pool[i] end
+  end
+end
+
+local function takeAccount(clock, pool, ask)
+  ask.verdicts, ask.exclusions, ask.unknown, ask.sessionUntilMs, ask.full = {}, {}, {}, {}, {}
+  readStandings(pool, clock.nowMs)
+  ask.sticky = selectSticky(pool, ask)
+  if ask.sticky and mayUse(clock, ask, ask.sticky, true) then
+    local _, isFree = readLoad(clock, ask, ask.sticky)
+    if isFree then return takeFrom(clock, pool, ask, ask.sticky, true) end
+    ask.isStickyFull = true
+    if ask.waitMax >= 0 and hasPlace(ask.sticky, ask.stickyWaitMax) then
+      return waitFor(clock, pool, ask, ask.sticky, true)
+    end
+  end
+  if #ask.unknown > 0 then return { 2, ask.unknown } end
+  local first = 1
+  while first <= #pool do
+    local last = first
+    while last < #pool and pool[last + 1].priority == pool[first].priority do last = last + 1 end
+    local best = selectBest(clock, pool, ask, first, last)
+    if #ask.unknown > 0 then return { 2, ask.unknown } end
+    if best then return takeFrom(clock, pool, ask, best, false) end
+    first = last + 1
+  end
+  local place = ask.waitMax >= 0 and selectPlace(clock, pool, ask) or nil
+  excludeFull(ask, place)
+  if place then return waitFor(clock, pool, ask, place, false) end
+  return { 0, ask.exclusions }
 end

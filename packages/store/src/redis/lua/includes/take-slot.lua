@@ -12,9 +12,3 @@ local function takeSlot(key, leaseId, nowMs, leaseTtlMs)
   redis.call('ZADD', key, nowMs + leaseTtlMs, leaseId)
   redis.call('PEXPIRE', key, leaseTtlMs)
 end
-
--- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.
-local function renewSlot(key, leaseId, nowMs, leaseTtlMs)
-  redis.call('ZADD', key, 'XX', nowMs + leaseTtlMs, leaseId)
-  redis.call('PEXPIRE', key, leaseTtlMs)
-end

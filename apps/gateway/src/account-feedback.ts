@@ -1,0 +1,114 @@
+import {
+  mapUpstreamAnswer,
+  parseUpstreamWindows,
+  type AnswerMeaning,
+  type UpstreamAnswer,
+} from '@tollgate/accounts';
+import type { Clock } from '@tollgate/core';
+import type { AttemptEnd, RetryReason } from '@tollgate/forward';
+import type { Store } from '@tollgate/store';
+import type { ReadyAccount } from './stages/send-attempt.ts';
+
+export interface FeedbackServices {
+  store: Store;
+  clock: Clock;
+}
+
+/** As much of an error body as the rules of ACC-3 look at. */
+const BODY_HEAD_BYTES = 8 * 1024;
+const NOTHING_LEARNT: AnswerMeaning = {
+  verdict: 'ok',
+  report: null,
+  retryAfterMs: null,
+  needsTokenRefresh: false,
+};
+
+/**
+ * What the end of an attempt means for its account (ACC-3, ACC-5, LIM-7): told to the store, so that every node
+ * knows; and for the request: whether another account may do better.
+ */
+export function reportAttempt(
+  ready: ReadyAccount,
+  end: AttemptEnd,
+  isAccepted: boolean,
+  { store, clock }: FeedbackServices,
+): AnswerMeaning {
+  const { registeredSession } = ready;
+  const meaning = readMeaning(ready, end, { store, clock });
+  // With a fresh token the same account may accept it yet.
+  if (!isAccepted && registeredSession && !meaning.needsTokenRefresh) store.releaseSession(registeredSession);
+  return meaning;
+}
+
+function readMeaning(
+  ready: ReadyAccount,
+  end: AttemptEnd,
+  { store, clock }: FeedbackServices,
+): AnswerMeaning {
+  const { account, isProbe, lease } = ready;
+  if (end.kind === 'client-left') return NOTHING_LEARNT;
+  const nowMs = clock.nowMs();
+  if ('headers' in end && account.kind !== 'api-key') {
+    const windows = parseUpstreamWindows(end.headers, nowMs);
+    if (windows.length > 0) store.noteUpstreamWindows(account.id, windows);
+  }
+  const meaning = mapUpstreamAnswer(buildAnswer(ready, end, nowMs));
+  if (meaning.report !== null)
+    store.reportAccount({ accountId: account.id, ...meaning.report }, isProbe ? lease?.id : undefined);
+  return meaning;
+}
+
+function buildAnswer(
+  { account, upstreamModel, hasRefreshedToken }: ReadyAccount,
+  end: Exclude<AttemptEnd, { kind: 'client-left' }>,
+  nowMs: number,
+): UpstreamAnswer {
+  return {
+    platform: account.platform,
+    kind: account.kind,
+    passedStatuses: account.passedStatuses,
+    pauseRules: account.pauseRules,
+    upstreamModel,
+    hasRefreshedToken,
+    nowMs,
+    ...describeEnd(end),
+  };
+}
+
+function describeEnd(
+  end: Exclude<AttemptEnd, { kind: 'client-left' }>,
+): Pick<UpstreamAnswer, 'status' | 'fault' | 'headers' | 'bodyHead'> {
+  switch (end.kind) {
+    case 'answered':
+    case 'answered-json':
+      return { status: end.status, fault: null, headers: end.headers, bodyHead: '' };
+    case 'broken':
+      return { status: mapBreak(end.reason), fault: mapFault(end.reason), headers: {}, bodyHead: '' };
+    default:
+      return {
+        status: end.status,
+        fault: end.kind === 'retryable' ? mapFault(end.reason, end.status) : null,
+        headers: end.headers,
+        bodyHead: end.body?.toString('utf8', 0, BODY_HEAD_BYTES) ?? '',
+      };
+  }
+}
+
+/** What the upstream's own error event in the middle of an answer stands for; 200 = it only broke off. */
+function mapBreak(reason: RetryReason): number {
+  if (reason === 'rate-limited') return 429;
+  return reason === 'overloaded' ? 529 : 200;
+}
+
+/** An answer with an error status was read well enough: the status says it all. */
+function mapFault(reason: RetryReason, status = 0): UpstreamAnswer['fault'] {
+  switch (reason) {
+    case 'timeout':
+      return 'timeout';
+    case 'refused':
+    case 'reset':
+      return 'network';
+    default:
+      return status >= 400 ? null : 'bad-answer';
+  }
+}

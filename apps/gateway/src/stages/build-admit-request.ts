@@ -1,0 +1,72 @@
+import { estimateTokens } from '@tollgate/body';
+import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
+import type { AdmitRequest, SlotRequest, WindowLimit, WindowName, WindowSubject } from '@tollgate/store';
+import { readMultiplier } from '../read-multiplier.ts';
+import type { RequestContext } from '../request-context.ts';
+
+/** LIM-5: how many more than run may wait, where the user has no number of its own. */
+const QUEUE_EXTRA = 20;
+
+export interface AdmitOptions {
+  /** false for calls that cost no concurrency (API-5). */
+  slots: boolean;
+  shape: WindowName['shape'];
+}
+
+/** All that one store call checks of a request: windows, balance, quota flag, slots, and its place if none is free. */
+export function buildAdmitRequest(context: RequestContext, { slots, shape }: AdmitOptions): AdmitRequest {
+  const { key, group } = context.admitted;
+  const { user } = key;
+  return {
+    userId: user.id,
+    windows: buildWindows(context, slots, shape),
+    balanceOf: readMultiplier(group) === 0n ? null : user.id,
+    checksTokenQuota: user.tokenLimit > 0,
+    slots: slots ? buildSlots(key) : [],
+    queue: slots ? { max: readQueueMax(key), timeoutMs: group.queueTimeoutMs } : null,
+  };
+}
+
+/** LIM-1, LIM-2: checked together, the strictest wins. */
+function buildWindows(
+  context: RequestContext,
+  countsTokens: boolean,
+  shape: WindowName['shape'],
+): WindowLimit[] {
+  const { key, group } = context.admitted;
+  const userId = key.user.id;
+  const user: WindowSubject = { kind: 'user', userId };
+  const inGroup: WindowSubject = { kind: 'user-group', userId, groupId: group.id };
+  const ofKey: WindowSubject = { kind: 'key', userId, keyId: key.key.id };
+  const windows: WindowLimit[] = [];
+  const add = (subject: WindowSubject, unit: WindowName['unit'], limit: number, cost: number) => {
+    if (limit > 0) windows.push({ subject, unit, shape, limit, cost });
+  };
+  add(user, 'requests', key.user.rpm, 1);
+  add(inGroup, 'requests', readGroupRpm(key, group), 1);
+  add(ofKey, 'requests', key.key.rpm, 1);
+  if (!countsTokens || !(key.user.tpm > 0 || group.tpm > 0 || key.key.tpm > 0)) return windows;
+  const { body, scan } = context.parsed;
+  const tokens = estimateTokens({ bodyBytes: body.length, scan });
+  add(user, 'tokens', key.user.tpm, tokens);
+  add(inGroup, 'tokens', group.tpm, tokens);
+  add(ofKey, 'tokens', key.key.tpm, tokens);
+  return windows;
+}
+
+/** The user's own figure in place of the group's; 0 = free of it. */
+export function readGroupRpm(key: KeySnapshot, group: GroupSnapshot): number {
+  return Object.hasOwn(key.rpmOverrides, group.id) ? (key.rpmOverrides[group.id] ?? 0) : group.rpm;
+}
+
+/** The user's own slots come first: its queue is the one to wait in. */
+function buildSlots({ key, user }: KeySnapshot): SlotRequest[] {
+  const slots: SlotRequest[] = [{ holder: { kind: 'user', userId: user.id }, max: user.concurrency }];
+  if (key.concurrency > 0)
+    slots.push({ holder: { kind: 'key', userId: user.id, keyId: key.id }, max: key.concurrency });
+  return slots;
+}
+
+function readQueueMax({ user }: KeySnapshot): number {
+  return user.queueMax ?? Math.max(user.concurrency, 1) + QUEUE_EXTRA;
+}

@@ -1,0 +1,43 @@
+import { isClaudeCodeAgent, isClaudeCodeRequest, selectGroupForClient } from '@tollgate/accounts';
+import { TollgateError, type GroupId, type GroupSnapshot } from '@tollgate/core';
+import type { RequestContext } from '../request-context.ts';
+import { isServedBy } from './is-served-by.ts';
+import type { Snapshots } from '../snapshots/snapshots.ts';
+
+/**
+ * SEL-6: a group that only one kind of client may use sends the others to its fallback group. Exit: 403, or 503
+ * when a fallback cannot be loaded.
+ */
+export async function selectGroup(
+  context: RequestContext,
+  { snapshots }: { snapshots: Snapshots },
+): Promise<TollgateError | null> {
+  const { group } = context.admitted;
+  if (group.clientRestriction === 'none') return null;
+  const isClaudeCode = isFromClaudeCode(context);
+  const groups = new Map<GroupId, GroupSnapshot>([[group.id, group]]);
+  for (;;) {
+    const choice = selectGroupForClient(groups, group.id, isClaudeCode);
+    if (choice.kind === 'selected') {
+      if (!isServedBy(context.endpoint, choice.group)) return new TollgateError('platform_mismatch');
+      context.group = choice.group;
+      return null;
+    }
+    if (choice.kind === 'refused') return buildRefusal(choice.reason);
+    const loaded = await snapshots.groups.get(choice.groupId);
+    if (loaded === null) return buildRefusal('client-restricted');
+    groups.set(choice.groupId, loaded.group);
+  }
+}
+
+/** Its count_tokens calls carry no metadata. */
+function isFromClaudeCode({ request, endpoint, parsed }: RequestContext): boolean {
+  const userAgent = request.header('user-agent');
+  if (endpoint?.name === 'count-tokens') return isClaudeCodeAgent(userAgent);
+  return isClaudeCodeRequest({ userAgent, metadataUserId: parsed.scan.userId });
+}
+
+function buildRefusal(reason: 'client-restricted' | 'group-inactive' | 'cycle'): TollgateError {
+  if (reason === 'group-inactive') return new TollgateError('group_inactive');
+  return new TollgateError('client_restricted');
+}

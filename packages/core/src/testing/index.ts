@@ -1,0 +1,1 @@
+export { buildFacts, buildOutcome, buildUnknown } from './build-outcome.ts';

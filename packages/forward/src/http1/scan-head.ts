@@ -1,0 +1,63 @@
+const PLAIN = 0;
+const CR = 1;
+const LF = 2;
+const SPACE = 3;
+const BAD = 4;
+
+/** RFC 9110 §5.5: tab, visible ASCII, space and obs-text; NUL and the other controls are attacks or garbage. */
+const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 13) return CR;
+  if (byte === 10) return LF;
+  if (byte === 32 || byte === 9) return SPACE;
+  return byte < 32 || byte === 127 ? BAD : PLAIN;
+});
+
+/** How much of the blank line that ends a head has been read. */
+const IN_LINE = 0;
+const AFTER_CR = 1;
+const AFTER_LINE = 2;
+const AFTER_LINE_CR = 3;
+const FOUND = 5;
+
+/**
+ * Looks for the end of a head over any cut of its bytes, and refuses what makes heads ambiguous (RFC 9112 §2.2,
+ * §5.2): a bare CR or LF, a folded line, control characters.
+ */
+export class HeadScanner {
+  #stage = IN_LINE;
+  isBad = false;
+
+  begin(): void {
+    this.#stage = IN_LINE;
+    this.isBad = false;
+  }
+
+  /** Index behind the blank line; −1 = more is needed, or `isBad`. */
+  scan(bytes: Buffer, from: number, to: number): number {
+    let stage = this.#stage;
+    for (let at = from; at < to; at += 1) {
+      const byteClass = CLASSES[bytes[at] ?? 0] ?? BAD;
+      if (stage === IN_LINE) {
+        if (byteClass === PLAIN || byteClass === SPACE) continue;
+        stage = byteClass === CR ? AFTER_CR : BAD;
+      } else stage = selectNext(stage, byteClass);
+      if (stage === BAD) return this.#refuse();
+      if (stage === FOUND) return at + 1;
+    }
+    this.#stage = stage;
+    return -1;
+  }
+
+  #refuse(): number {
+    this.isBad = true;
+    return -1;
+  }
+}
+
+/** The stage after a byte that is not inside a line; BAD is no stage. */
+function selectNext(stage: number, byteClass: number): number {
+  if (stage === AFTER_CR) return byteClass === LF ? AFTER_LINE : BAD;
+  if (stage === AFTER_LINE_CR) return byteClass === LF ? FOUND : BAD;
+  if (byteClass === CR) return AFTER_LINE_CR;
+  return byteClass === PLAIN ? IN_LINE : BAD;
+}

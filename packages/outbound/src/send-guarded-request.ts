@@ -1,0 +1,97 @@
+import { Client, type Dispatcher } from 'undici';
+import type { OutboundPolicy } from './outbound-policy.ts';
+
+export interface GuardedRequest {
+  method: 'GET' | 'POST';
+  /** `https://host[:port]/path`, as an operator typed it. */
+  url: string;
+  headers: Record<string, string>;
+  body: string | null;
+  /** ACC-7; null = direct. */
+  proxyUrl: string | null;
+  /** For all of it, from the look-up to the last byte. */
+  timeoutMs: number;
+  /** A longer answer is a fault. */
+  answerBytesMax: number;
+  /** PEM; for tests and private authorities. */
+  ca?: string;
+}
+
+export interface GuardedAnswer {
+  status: number;
+  /** Lower-case names; of repeated headers the first. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** What kept an answer away. The text names no address and holds nothing of the request. */
+export class GuardedRequestError extends Error {
+  override readonly name = 'GuardedRequestError';
+}
+
+/**
+ * One request to a URL that an operator can type (OPS-6), on a connection of its own. A redirect is an answer like any
+ * other: it is never followed, so that there is nothing to re-check. Rejects with GuardedRequestError.
+ */
+export async function sendGuardedRequest(
+  policy: OutboundPolicy,
+  request: GuardedRequest,
+): Promise<GuardedAnswer> {
+  const parsed = policy.parseUpstreamUrl(request.url);
+  if (!parsed.ok) throw new GuardedRequestError(`the address is refused: ${parsed.problem}`);
+  const { timeoutMs, proxyUrl, ca } = request;
+  const trusted = ca === undefined ? {} : { ca };
+  const client = new Client(parsed.url.origin, {
+    connect: policy.createConnector({ timeoutMs, proxyUrl, ...trusted }),
+    allowH2: false,
+  });
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await readAnswer(await send(client, request, parsed.url.basePath || '/', signal), request);
+  } catch (fault) {
+    if (fault instanceof GuardedRequestError) throw fault;
+    const what = signal.aborted ? `no answer within ${timeoutMs} ms` : `no answer: ${describeCode(fault)}`;
+    throw new GuardedRequestError(what, { cause: fault });
+  } finally {
+    await client.destroy();
+  }
+}
+
+function send(
+  client: Client,
+  { method, headers, body }: GuardedRequest,
+  path: string,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  return client.request({ method, path, headers, body, signal });
+}
+
+async function readAnswer(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  { answerBytesMax }: GuardedRequest,
+): Promise<GuardedAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > answerBytesMax) throw new GuardedRequestError('the answer is too large');
+    chunks.push(chunk);
+  }
+  return { status: statusCode, headers: mapHeaders(headers), body: Buffer.concat(chunks) };
+}
+
+function mapHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const mapped: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) mapped[name] = first;
+  }
+  return mapped;
+}
+
+/** Node's messages name addresses: the code says enough. */
+function describeCode(fault: unknown): string {
+  return fault instanceof Error && 'code' in fault && typeof fault.code === 'string'
+    ? fault.code
+    : 'the connection failed';
+}

@@ -1,0 +1,33 @@
+import type { Lease, Reservation, Ticket } from '../port.ts';
+import type { SessionRegistration } from '../account-port.ts';
+
+type Held = Lease | Reservation | SessionRegistration;
+
+/** Knows what was taken from the node-local store: it goes back there, whatever became of the primary. */
+export class LocalMarks {
+  readonly #held = new WeakSet<Held>();
+
+  add(held: readonly Held[]): void {
+    for (const item of held) this.#held.add(item);
+  }
+
+  has(item: Held): boolean {
+    return this.#held.has(item);
+  }
+
+  split<Item extends Held>(items: readonly Item[]): { local: Item[]; primary: Item[] } {
+    const local = items.filter((item) => this.#held.has(item));
+    const primary = items.filter((item) => !this.#held.has(item));
+    return { local, primary };
+  }
+
+  /** The same ticket, whose leases are known as soon as it is granted. */
+  wrap(ticket: Ticket): Ticket {
+    const outcome = ticket.outcome.then((ended) => {
+      if (ended.kind === 'granted') this.add(ended.leases);
+      return ended;
+    });
+    const { id, accountId } = ticket;
+    return { id, ...(accountId === undefined ? {} : { accountId }), outcome, cancel: () => ticket.cancel() };
+  }
+}

@@ -1,0 +1,241 @@
+import { type AccountId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
+import type { Clock, Invalidation, Logger, PicoUsd, UserId } from '@tollgate/core';
+import { AccountCalls } from '../account-calls.ts';
+import type { InvalidationListener } from '../listener.ts';
+import { StoreUnavailableError } from '../port.ts';
+import type {
+  AdmitRequest,
+  AdmitResult,
+  DegradedLimits,
+  Lease,
+  Reservation,
+  SlotHolder,
+  SlotLoad,
+} from '../port.ts';
+import type { SnapshotRead, Store, WindowName, WindowUse } from '../port.ts';
+import { divideAdmitRequest, type Share } from './divide-request.ts';
+import { LocalMarks } from './local-marks.ts';
+import { ResilientAccounts } from './resilient-accounts.ts';
+import { SeenFigures } from './seen-figures.ts';
+import { StoreCircuit, type CircuitTimings } from './store-circuit.ts';
+
+export interface ResilientStoreOptions {
+  /** The store of all nodes. Closed with this one. */
+  primary: Store;
+  /** Of this process alone. Closed with this one. */
+  local: Store;
+  policy: DegradedLimits;
+  clock?: Clock;
+  logger?: Logger;
+  /** For tests. */
+  timings?: Partial<CircuitTimings>;
+}
+
+/**
+ * LIM-11: the primary while it answers. While it does not, windows, slots and accounts are this node's share of
+ * each limit in the local store (or what the policy says); money is decided by the figures that this node saw in
+ * the last minute, and refused without; all else rejects at once with StoreUnavailableError. What was taken from
+ * one store goes back to that one.
+ */
+export function createResilientStore(options: ResilientStoreOptions): Store {
+  return new ResilientStore(options);
+}
+
+class ResilientStore extends AccountCalls implements Store {
+  readonly #primary: Store;
+  readonly #local: Store;
+  readonly #policy: DegradedLimits;
+  readonly #circuit: StoreCircuit;
+  readonly #marks = new LocalMarks();
+  readonly #balances: SeenFigures<UserId, PicoUsd>;
+  protected readonly accounts: ResilientAccounts;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: ResilientStoreOptions) {
+    super();
+    const { primary, local, policy, clock = systemClock, logger = silentLogger, timings = {} } = options;
+    this.#primary = primary;
+    this.#local = local;
+    this.#policy = policy;
+    this.#circuit = new StoreCircuit({ ping: () => primary.ping(), logger, timings });
+    this.#balances = new SeenFigures({
+      clock,
+      read: (ids) => this.#circuit.ask(() => Promise.all(ids.map((id) => primary.readBalance(id)))),
+      move: (figure, amount) => picoUsd(figure - amount),
+    });
+    this.accounts = new ResilientAccounts({
+      primary,
+      local,
+      clock,
+      circuit: this.#circuit,
+      marks: this.#marks,
+      ask: (call, instead) => this.#ask(call, instead),
+    });
+  }
+
+  get degraded(): DegradedLimits | null {
+    return this.#circuit.isOpen ? this.#policy : null;
+  }
+
+  get nodeCount(): number {
+    return this.#primary.nodeCount;
+  }
+
+  admit(request: AdmitRequest): Promise<AdmitResult> {
+    return this.#ask(
+      () => this.#admitAtPrimary(request),
+      (share) => this.#admitLocally(request, share),
+    );
+  }
+
+  release(leases: readonly Lease[]): void {
+    const { local, primary } = this.#marks.split(leases);
+    if (local.length > 0) this.#local.release(local);
+    if (primary.length > 0) this.#primary.release(primary);
+  }
+
+  countSlots(holder: SlotHolder): Promise<number> {
+    return this.#circuit.ask(() => this.#primary.countSlots(holder));
+  }
+
+  readLoad(holders: readonly SlotHolder[]): Promise<SlotLoad[]> {
+    return this.#circuit.ask(() => this.#primary.readLoad(holders));
+  }
+
+  correctReservation(reservations: readonly Reservation[], trueCost: number): void {
+    const { local, primary } = this.#marks.split(reservations);
+    if (local.length > 0) this.#local.correctReservation(local, trueCost);
+    if (primary.length > 0) this.#primary.correctReservation(primary, trueCost);
+  }
+
+  readWindows(windows: readonly WindowName[]): Promise<WindowUse[]> {
+    return this.#circuit.ask(() => this.#primary.readWindows(windows));
+  }
+
+  blockTokenQuota(userId: UserId, forMs: number): Promise<void> {
+    return this.#circuit.ask(() => this.#primary.blockTokenQuota(userId, forMs));
+  }
+
+  clearTokenQuota(userId: UserId): Promise<void> {
+    return this.#circuit.ask(() => this.#primary.clearTokenQuota(userId));
+  }
+
+  /** The figure counts here, whether or not the primary takes it. */
+  seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
+    this.#balances.note(userId, balance);
+    return this.#ask(
+      () => this.#primary.seedBalance(userId, balance, ttlMs, seedToken),
+      async () => {},
+    );
+  }
+
+  debitBalance(userId: UserId, amount: PicoUsd): void {
+    this.#primary.debitBalance(userId, amount);
+    this.#balances.move(userId, amount);
+  }
+
+  readBalance(userId: UserId): Promise<PicoUsd | null> {
+    return this.#ask(
+      () => this.#primary.readBalance(userId),
+      async () => this.#balances.get(userId),
+    );
+  }
+
+  getSnapshot(name: string): Promise<SnapshotRead> {
+    return this.#circuit.ask(() => this.#primary.getSnapshot(name));
+  }
+
+  putSnapshot(name: string, value: string, ttlMs: number, generation: string): Promise<void> {
+    return this.#circuit.ask(() => this.#primary.putSnapshot(name, value, ttlMs, generation));
+  }
+
+  publish(invalidations: readonly Invalidation[]): Promise<number> {
+    return this.#circuit.ask(() => this.#primary.publish(invalidations));
+  }
+
+  /** Waits for the primary: it alone knows what other nodes say. */
+  subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
+    return this.#primary.subscribe((invalidation) => {
+      if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId as UserId);
+      if (invalidation.scope === 'all') this.#balances.clear();
+      onInvalidation(invalidation);
+    });
+  }
+
+  requestTokenRefresh(accountId: AccountId): Promise<void> {
+    return this.#circuit.ask(() => this.#primary.requestTokenRefresh(accountId));
+  }
+
+  onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
+    return this.#primary.onTokenRefreshRequest(onRequest);
+  }
+
+  ping(): Promise<void> {
+    return this.#circuit.ask(() => this.#primary.ping());
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  protected get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
+  async #close(): Promise<void> {
+    this.#circuit.close();
+    this.#balances.close();
+    this.accounts.close();
+    await Promise.all([this.#primary.close(), this.#local.close()]);
+  }
+
+  /** `instead`, where the primary is away and the policy allows it. */
+  async #ask<T>(call: () => Promise<T>, instead: (share: Share) => Promise<T>): Promise<T> {
+    try {
+      return await this.#circuit.ask(call);
+    } catch (fault) {
+      if (!(fault instanceof StoreUnavailableError) || this.isClosed || this.#policy === 'closed')
+        throw fault;
+      return instead({ policy: this.#policy, nodeCount: this.#primary.nodeCount });
+    }
+  }
+
+  async #admitAtPrimary(request: AdmitRequest): Promise<AdmitResult> {
+    const result = await this.#primary.admit(request);
+    const { balanceOf } = request;
+    if (balanceOf === null) return result;
+    if (result.admitted || result.reason === 'queued') this.#balances.want(balanceOf);
+    // The figure moved below by other nodes: what this node has seen is outdated.
+    else if (result.reason === 'balance') this.#balances.drop(balanceOf);
+    return result;
+  }
+
+  async #admitLocally(request: AdmitRequest, share: Share): Promise<AdmitResult> {
+    this.#checkMoney(request);
+    const result = await this.#local.admit(divideAdmitRequest(request, share));
+    if (result.admitted) this.#marks.add([...result.leases, ...result.reservations]);
+    else if (result.reason === 'queued') {
+      this.#marks.add(result.reservations);
+      return { ...result, ticket: this.#marks.wrap(result.ticket) };
+    } else if (result.reason === 'window' && result.retryAfterMs === null && isWithinLimits(request)) {
+      throw new StoreUnavailableError('the request is larger than the share of this node');
+    }
+    return result;
+  }
+
+  /** Fails closed. Who asks for the token quota alone hears that nobody knows, and asks the database. */
+  #checkMoney({ balanceOf, checksTokenQuota, windows, slots }: AdmitRequest): void {
+    if (balanceOf !== null) {
+      const figure = this.#balances.get(balanceOf);
+      if (figure === null || figure <= 0n) throw new StoreUnavailableError('the balance is not known');
+    } else if (checksTokenQuota && windows.length === 0 && slots.length === 0) {
+      throw new StoreUnavailableError('the block flag of the token quota is not known');
+    }
+  }
+}
+
+/** The whole limit would let it pass: it is not the request's fault. */
+function isWithinLimits({ windows }: AdmitRequest): boolean {
+  return windows.every(({ cost, limit }) => cost <= limit);
+}

@@ -1,0 +1,108 @@
+import type { Clock, PicoUsd } from '@tollgate/core';
+
+export interface SeenFiguresOptions<Id, Figure> {
+  clock: Clock;
+  /** The store's figures, in order; null = not known there. */
+  read(ids: readonly Id[]): Promise<readonly (Figure | null)[]>;
+  move(figure: Figure, amount: PicoUsd): Figure;
+  /** The one that was seen first goes when one more comes. Default 50,000. */
+  entriesMax?: number;
+}
+
+/** LIM-11: a figure that is older decides nothing. */
+export const FIGURE_GRACE_MS = 60_000;
+/** Who is active is read again after this, so that a store that dies leaves most of the grace. */
+const RENEW_MS = 20_000;
+const COLLECT_MS = 50;
+const READS_MAX = 256;
+const ENTRIES_MAX = 50_000;
+
+/**
+ * The figures of money that this node saw in the store, moved by what the node itself settles: what decides while
+ * the store is away.
+ */
+export class SeenFigures<Id extends string, Figure> {
+  readonly #options: SeenFiguresOptions<Id, Figure>;
+  readonly #entries = new Map<Id, { figure: Figure; seenAtMs: number }>();
+  readonly #wanted = new Set<Id>();
+  /** What is being read, and what was moved since the question went out: the answer does not know of it. */
+  readonly #asked = new Map<Id, PicoUsd[]>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: SeenFiguresOptions<Id, Figure>) {
+    this.#options = options;
+  }
+
+  /** null = not seen in the last minute. */
+  get(id: Id): Figure | null {
+    const entry = this.#entries.get(id);
+    return entry && this.#ageMs(entry) <= FIGURE_GRACE_MS ? entry.figure : null;
+  }
+
+  note(id: Id, figure: Figure): void {
+    this.#entries.delete(id);
+    const [oldest] = this.#entries.keys();
+    const { entriesMax = ENTRIES_MAX, clock } = this.#options;
+    if (oldest !== undefined && this.#entries.size >= entriesMax) this.#entries.delete(oldest);
+    this.#entries.set(id, { figure, seenAtMs: clock.monotonicMs() });
+  }
+
+  /** It is in use: reads it soon, unless it was read not long ago. */
+  want(id: Id): void {
+    const entry = this.#entries.get(id);
+    if ((entry && this.#ageMs(entry) < RENEW_MS) || this.#asked.has(id)) return;
+    this.#wanted.add(id);
+    this.#schedule();
+  }
+
+  move(id: Id, amount: PicoUsd): void {
+    this.#asked.get(id)?.push(amount);
+    const entry = this.#entries.get(id);
+    if (entry) entry.figure = this.#options.move(entry.figure, amount);
+  }
+
+  drop(id: Id): void {
+    this.#entries.delete(id);
+    this.#asked.delete(id);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#asked.clear();
+  }
+
+  close(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#wanted.clear();
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      void this.#read();
+    }, COLLECT_MS).unref();
+  }
+
+  async #read(): Promise<void> {
+    const ids = [...this.#wanted].slice(0, READS_MAX);
+    const asked = ids.map((id): [Id, PicoUsd[]] => [id, []]);
+    for (const [id, moved] of asked) {
+      this.#wanted.delete(id);
+      this.#asked.set(id, moved);
+    }
+    if (this.#wanted.size > 0) this.#schedule();
+    const figures = await this.#options.read(ids).catch(() => []);
+    for (const [index, [id, moved]] of asked.entries()) this.#learn(id, moved, figures[index] ?? null);
+  }
+
+  #learn(id: Id, moved: readonly PicoUsd[], figure: Figure | null): void {
+    // Another list, or none: it was dropped meanwhile, and what was read is outdated.
+    if (this.#asked.get(id) !== moved) return;
+    this.#asked.delete(id);
+    if (figure !== null) this.note(id, moved.reduce(this.#options.move, figure));
+  }
+
+  #ageMs({ seenAtMs }: { seenAtMs: number }): number {
+    return this.#options.clock.monotonicMs() - seenAtMs;
+  }
+}

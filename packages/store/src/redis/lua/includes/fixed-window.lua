@@ -1,0 +1,23 @@
+--[[
+  Fixed windows of the store's clock. The value is "<end of the window, ms>:<count>", so that a counter that
+  outlives its window (expiry is not exact, clocks step back) is never taken for the present one. All windows end
+  together, so the end is spelled once.
+
+  A window: key, limit, cost, isSliding; reading adds used, stamp (which window or bucket) and resetMs.
+  Needs clock of run-turn.
+]]
+local windowEndMs = clock.nowMs - clock.nowMs % clock.windowMs + clock.windowMs
+local windowEndText = string.format('%.0f:', windowEndMs)
+
+local function readFixed(window)
+  window.stamp = windowEndMs
+  window.resetMs = windowEndMs - clock.nowMs
+  local value = redis.call('GET', window.key)
+  local isPresent = value and string.sub(value, 1, #windowEndText) == windowEndText
+  window.used = isPresent and tonumber(string.sub(value, #windowEndText + 1)) or 0
+end
+
+local function writeFixed(key, count, ttlMs)
+  local text = count < 1e14 and count or string.format('%.0f', count) -- Lua spells fourteen digits
+  redis.call('SET', key, windowEndText .. text, 'PX', ttlMs)
+end

@@ -1,0 +1,19 @@
+-- The operations on leases.
+function handlers.r()
+  local register, key = nextNumber(), nextKey()
+  if redis.call('ZREM', key, nextArg()) == 1 and somebodyWaits then noteSlotFreed(register, key) end
+end
+
+-- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.
+function handlers.h()
+  local key = nextKey()
+  redis.call('ZADD', key, 'XX', clock.nowMs + clock.leaseTtlMs, nextArg())
+  redis.call('PEXPIRE', key, clock.leaseTtlMs)
+end
+
+function handlers.c()
+  local register, name = nextNumber(), nextArg()
+  local running = redis.call('ZCOUNT', nextKey(), '(' .. string.format('%.0f', clock.nowMs), '+inf')
+  local waiting = somebodyWaits and redis.call('HGET', keys[register], name)
+  return { running, tonumber(waiting or 0) }
+end

@@ -1,0 +1,186 @@
+import type { Clock, LeaseId } from '@tollgate/core';
+import { PendingTicket, type TicketPlan } from '../pending-ticket.ts';
+import type { Reservation, Ticket } from '../port.ts';
+import type { Timings } from '../timings.ts';
+import type { Batcher } from './batch.ts';
+import type { Keys, QueueName } from './keys.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+import { CancelOp, RenewTicketsOp, TICKET_STATES, type Place } from './ticket-ops.ts';
+
+/** Kinds of news, as `lua/includes/tell-node.lua` numbers them. */
+const NEWS_GRANTED = 1;
+/** News of tickets whose own answer is still on its way; more are found by their renewal. */
+const EARLY_MAX = 1_000;
+const TICKETS_PER_OP_MAX = 256;
+
+export interface TicketKeeperOptions {
+  keys: Keys;
+  batcher: Batcher;
+  keeper: LeaseKeeper;
+  clock: Clock;
+  timings: Timings;
+  callTimeoutMs: number;
+}
+
+interface Waiter extends Place {
+  ticket: PendingTicket;
+  sinceMs: number;
+  /** The first of the renewals that failed since one passed; null = the last one passed. */
+  failingSinceMs: number | null;
+}
+
+/**
+ * The tickets of this process: hears what became of them, renews them, and finds by the renewal what it has not
+ * heard. A store that goes on not answering for a time limit after a renewal failed has lost them.
+ */
+export class TicketKeeper {
+  readonly #options: TicketKeeperOptions;
+  readonly #waiters = new Map<LeaseId, Waiter>();
+  readonly #early = new Map<LeaseId, { kind: number; waitedMs: number }>();
+  #uncancelled: { place: Place; untilMs: number }[] = [];
+  #renewal: NodeJS.Timeout | null = null;
+  #retry: NodeJS.Timeout | null = null;
+
+  constructor(options: TicketKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** The script has given a place: the waiter's side of it. `counted` is given back when it leaves. */
+  keep(queue: QueueName, plan: Omit<TicketPlan, 'onLeave'>, counted: readonly Reservation[]): Ticket {
+    const onLeave = () => this.#leave({ queue, ticket, counted });
+    const ticket: PendingTicket = new PendingTicket({ ...plan, onLeave });
+    const sinceMs = this.#options.clock.monotonicMs();
+    this.#waiters.set(ticket.id, { queue, ticket, counted, sinceMs, failingSinceMs: null });
+    this.#startRenewal();
+    const early = this.#early.get(ticket.id);
+    if (early) this.#apply(ticket.id, early.kind, early.waitedMs);
+    return ticket;
+  }
+
+  /** Takes a ticket out that nobody here waits for any more. */
+  cancel(place: Place): void {
+    this.#options.batcher.add(new CancelOp(this.#options.keys, place, this.#keepUncancelled));
+  }
+
+  /** `[ticket id, kind, ms that it waited]` each; garbage is passed over. */
+  hear(news: readonly unknown[]): void {
+    for (const entry of news) {
+      if (!Array.isArray(entry)) continue;
+      const [ticketId, kind, waitedMs] = entry as [LeaseId, unknown, unknown];
+      if (this.#waiters.has(ticketId)) this.#apply(ticketId, Number(kind), Number(waitedMs));
+      else this.#keepEarly(ticketId, Number(kind), Number(waitedMs));
+    }
+  }
+
+  /** Asks about all tickets: what was published while nobody listened is not lost. */
+  renewAll(): void {
+    this.#early.clear();
+    const queues = new Map<string, { queue: QueueName; ids: LeaseId[] }>();
+    for (const { queue, ticket } of this.#waiters.values()) {
+      const name = `${queue.register}\n${queue.name}`;
+      const listed = queues.get(name);
+      if (listed) listed.ids.push(ticket.id);
+      else queues.set(name, { queue, ids: [ticket.id] });
+    }
+    for (const { queue, ids } of queues.values()) this.#renew(queue, ids);
+  }
+
+  /** A call of any kind was not answered: finds out soon whether the tickets' store is still there. */
+  noteFault(): void {
+    if (this.#waiters.size > 0) this.#retryAfter(0);
+  }
+
+  /** Redis is back: tells it who has left meanwhile, and asks about the others. */
+  catchUp(): void {
+    const uncancelled = this.#uncancelled;
+    this.#uncancelled = [];
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const { place, untilMs } of uncancelled) if (untilMs > nowMs) this.cancel(place);
+    this.renewAll();
+  }
+
+  /** Loses every ticket. */
+  close(): void {
+    for (const { ticket } of this.#waiters.values()) ticket.lose();
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#retry = null;
+  }
+
+  #renew(queue: QueueName, ids: readonly LeaseId[]): void {
+    for (let from = 0; from < ids.length; from += TICKETS_PER_OP_MAX) {
+      const some = ids.slice(from, from + TICKETS_PER_OP_MAX);
+      this.#options.batcher.add(new RenewTicketsOp(queue, some, this.#noteState, this.#noteFailure));
+    }
+  }
+
+  #apply(ticketId: LeaseId, kind: number, waitedMs: number): void {
+    const waiter = this.#waiters.get(ticketId);
+    if (!waiter) return;
+    this.#early.delete(ticketId);
+    if (kind === NEWS_GRANTED) this.#grant(waiter, waitedMs);
+    else waiter.ticket.lose();
+  }
+
+  #grant(waiter: Waiter, waitedMs: number): void {
+    this.#forget(waiter.ticket.id);
+    if (waiter.ticket.grant(waitedMs)) this.#options.keeper.keep(waiter.ticket.leases);
+  }
+
+  readonly #noteState = (ticketId: LeaseId, state: number): void => {
+    const waiter = this.#waiters.get(ticketId);
+    if (!waiter) return;
+    waiter.failingSinceMs = null;
+    if (state === TICKET_STATES.granted) {
+      this.#grant(waiter, Math.max(0, this.#options.clock.monotonicMs() - waiter.sinceMs));
+    } else if (state === TICKET_STATES.gone) waiter.ticket.lose();
+  };
+
+  readonly #noteFailure = (ticketIds: readonly LeaseId[]): void => {
+    const nowMs = this.#options.clock.monotonicMs();
+    const { callTimeoutMs } = this.#options;
+    for (const ticketId of ticketIds) {
+      const waiter = this.#waiters.get(ticketId);
+      if (!waiter) continue;
+      waiter.failingSinceMs ??= nowMs;
+      if (nowMs - waiter.failingSinceMs >= callTimeoutMs) waiter.ticket.lose();
+    }
+    // One more: timers are early by a part of a millisecond.
+    if (this.#waiters.size > 0) this.#retryAfter(callTimeoutMs + 1);
+  };
+
+  /** Also when the ticket was granted: then its leases are this process's no more. */
+  #leave(place: Place): void {
+    this.#forget(place.ticket.id);
+    this.#options.keeper.drop(place.ticket.leases);
+    this.cancel(place);
+  }
+
+  #forget(ticketId: LeaseId): void {
+    this.#waiters.delete(ticketId);
+    if (this.#waiters.size > 0 || !this.#renewal) return;
+    clearInterval(this.#renewal);
+    this.#renewal = null;
+  }
+
+  #startRenewal(): void {
+    this.#renewal ??= setInterval(() => this.renewAll(), this.#options.timings.ticketRenewMs).unref();
+  }
+
+  #retryAfter(ms: number): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null;
+      this.renewAll();
+    }, ms).unref();
+  }
+
+  #keepEarly(ticketId: LeaseId, kind: number, waitedMs: number): void {
+    if (this.#early.size >= EARLY_MAX) this.#early.clear();
+    this.#early.set(ticketId, { kind, waitedMs });
+  }
+
+  /** After the lease time neither the ticket nor its leases can be there. */
+  readonly #keepUncancelled = (place: Place): void => {
+    const untilMs = this.#options.clock.monotonicMs() + this.#options.timings.leaseTtlMs;
+    this.#uncancelled.push({ place, untilMs });
+  };
+}
