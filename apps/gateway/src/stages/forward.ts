@@ -1,13 +1,7 @@
-import {
-  TollgateError,
-  type AccountId,
-  type AccountSnapshot,
-  type GroupId,
-  type GroupSnapshot,
-  type Platform,
-} from '@tollgate/core';
+import { TollgateError, type AccountId, type GroupSnapshot, type Platform } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
+import type { TokenRefresher } from '../token-refresher.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
 import { admitToGroup, type AdmitServices } from './admit.ts';
 import { interceptWarmUp } from './intercept-warm-up.ts';
@@ -18,12 +12,7 @@ import { runAttempt, type AttemptServices } from './run-attempt.ts';
 import type { ReadyAccount } from './send-attempt.ts';
 
 export interface ForwardServices extends AttemptServices, PickAccountServices, AdmitServices {
-  tokenRefresher: TokenRefresher;
-}
-
-/** ACC-3: asks for a new token of an oauth account. null = none came in time. Never rejects. */
-export interface TokenRefresher {
-  refresh(account: AccountSnapshot, groupId: GroupId): Promise<AccountSnapshot | null>;
+  tokenRefresher: Pick<TokenRefresher, 'refresh'>;
 }
 
 /** One try on one account: null = the client has its answer, or has left. */
@@ -58,7 +47,8 @@ export async function forward(
   services: ForwardServices,
   options: ForwardOptions = { slots: true, attempt: runAttempt },
 ): Promise<TollgateError | null> {
-  if (options.slots && (await interceptWarmUp(context, services))) return null;
+  const interception = options.slots && interceptWarmUp(context, services);
+  if (interception !== false && (await interception)) return null;
   const tried = new Set<AccountId>();
   const result = await forwardInGroup(context, services, options, tried);
   if (result === null || result instanceof TollgateError) return result;

@@ -14,9 +14,12 @@ const STREAM_HEADERS = { 'content-type': 'text/event-stream', 'cache-control': '
  * WARM-1: a request that is only a client's housekeeping is answered here, when the account that would serve it
  * wants that. No slot, no upstream, no sticky session; a usage row of cost 0. false = go on as usual.
  */
-export async function interceptWarmUp(context: RequestContext, services: WarmUpServices): Promise<boolean> {
+export function interceptWarmUp(context: RequestContext, services: WarmUpServices): Promise<boolean> | false {
+  return context.parsed.scan.warmUp === null ? false : answerWarmUp(context, services);
+}
+
+async function answerWarmUp(context: RequestContext, services: WarmUpServices): Promise<boolean> {
   const { scan } = context.parsed;
-  if (scan.warmUp === null) return false;
   const eligible = await listEligible(context, services, { excluded: new Set(), slots: true });
   if (eligible instanceof TollgateError) return false;
   const picked = selectWithoutSlot(eligible);

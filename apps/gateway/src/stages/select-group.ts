@@ -6,14 +6,20 @@ import type { Snapshots } from '../snapshots/snapshots.ts';
 
 /**
  * SEL-6: a group that only one kind of client may use sends the others to its fallback group. Exit: 403, or 503
- * when a fallback cannot be loaded.
+ * when a fallback cannot be loaded. Without a promise for the usual group, which is open to all.
  */
-export async function selectGroup(
+export function selectGroup(
+  context: RequestContext,
+  services: { snapshots: Snapshots },
+): Promise<TollgateError | null> | null {
+  return context.admitted.group.clientRestriction === 'none' ? null : selectForClient(context, services);
+}
+
+async function selectForClient(
   context: RequestContext,
   { snapshots }: { snapshots: Snapshots },
 ): Promise<TollgateError | null> {
   const { group } = context.admitted;
-  if (group.clientRestriction === 'none') return null;
   const isClaudeCode = isFromClaudeCode(context);
   const groups = new Map<GroupId, GroupSnapshot>([[group.id, group]]);
   for (;;) {

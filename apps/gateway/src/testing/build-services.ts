@@ -7,7 +7,7 @@ import { buildAddressList } from '../client-address.ts';
 import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
 import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
-import type { TokenRefresher } from '../stages/forward.ts';
+import type { ForwardServices } from '../stages/forward.ts';
 import { TokenQuotaGuard } from '../token-quota/token-quota-guard.ts';
 import { MemoryQuotaSource } from './memory-quota-source.ts';
 import { buildPool, GROUP_ID } from './build-snapshots.ts';
@@ -42,7 +42,7 @@ export function buildServices() {
     quotaSource,
     windowShape: 'fixed' as const,
     windowCosts: { sumWindowCost: async () => ZERO_USD },
-    tokenRefresher: { refresh: async () => null } as TokenRefresher,
+    tokenRefresher: { refresh: async () => null } as ForwardServices['tokenRefresher'],
     journal: new MemoryJournal(),
     upstream: new FakeUpstream(),
     snapshots: new Snapshots(source, store, clock, logger),

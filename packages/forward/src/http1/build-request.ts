@@ -1,19 +1,7 @@
+import { OWN_HEADERS } from '../own-headers.ts';
 import type { UpstreamRequest } from '../port.ts';
 import { isToken } from './header-names.ts';
 
-/** What the client says itself, or what belongs to one connection only (RFC 9110 §7.6.1). */
-const OWN_HEADERS = new Set([
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
 /** A space or line end in a path, or in a value, would be the start of another header or request. */
 const BAD_IN_PATH = /[^\u0021-\u007e]/u;
 // oxlint-disable-next-line no-control-regex

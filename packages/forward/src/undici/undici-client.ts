@@ -2,6 +2,7 @@ import { type buildConnector, Pool } from 'undici';
 import { type Clock, systemClock } from '@tollgate/core';
 import type { UpstreamCall, UpstreamClient, UpstreamHandler, UpstreamRequest } from '../port.ts';
 import { CountingClient } from './counting-client.ts';
+import { OWN_HEADERS } from '../own-headers.ts';
 import { UndiciCall } from './undici-call.ts';
 
 /** What the client needs of the outbound guard (`OutboundPolicy` in packages/outbound fits). */
@@ -32,20 +33,6 @@ interface PoolEntry {
 
 const POOL_IDLE_MS = 300_000;
 const SWEEP_MS_MAX = 60_000;
-
-/** What the client says itself, or what belongs to one connection only (RFC 9110 §7.6.1). */
-const OWN_HEADERS = new Set([
-  'accept-encoding',
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /**
  * HTTP/1.1 over undici's pools: no redirects, no retries, no decompression, no deadlines but the connect one
