@@ -89,8 +89,7 @@ async function waitForSlot(
   const outcome = await waitForTicket(context, queued.ticket);
   switch (outcome.kind) {
     case 'granted':
-      hold(context, outcome.leases, queued);
-      return checkMoneyAgain(request, services);
+      return useGrant(context, request, { ...queued, leases: outcome.leases }, services);
     case 'timeout':
       return new TollgateError('concurrency_limited', {
         message: 'No slot came free in time: too many concurrent requests.',
@@ -100,6 +99,24 @@ async function waitForSlot(
       return new TollgateError('unavailable', { retryAfterMs: 1_000 });
     case 'cancelled':
       return new TollgateError('client_closed');
+  }
+}
+
+/** Refused after all: the ticket gives back slots and counts, as if it had not been granted (LIM-1). */
+async function useGrant(
+  context: RequestContext,
+  request: AdmitRequest,
+  grant: Extract<AdmitResult, { reason: 'queued' }> & { leases: readonly Lease[] },
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  let isUsed = false;
+  try {
+    const refusal = await checkMoneyAgain(request, services);
+    isUsed = refusal === null;
+    return refusal;
+  } finally {
+    if (isUsed) hold(context, grant.leases, grant);
+    else grant.ticket.cancel();
   }
 }
 
