@@ -1,6 +1,7 @@
-import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
+import type { GroupId, GroupSnapshot, KeySnapshot } from '@tollgate/core';
 import type { MessagesScan } from '@tollgate/body';
 import type { Lease, Reservation } from '@tollgate/store';
+import type { RequestSession } from './request-session.ts';
 import type { Endpoint } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
 
@@ -26,6 +27,8 @@ export class RequestContext {
   group: GroupSnapshot | null = null;
   body: Buffer | null = null;
   scan: MessagesScan | null = null;
+  /** Read by `buildRequestSession`. */
+  session: { groupId: GroupId; session: RequestSession | null } | null = null;
   /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
   keepAlive: { stop(): void } | null = null;
   /** Tries so far, told in `x-tollgate-attempts`. */

@@ -29,7 +29,7 @@ describe('createBodyPool', () => {
       tools: [{ name: 'read', description: 'Reads the title of it. '.repeat(5000) }],
       system: [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral' } }],
       messages: [{ role: 'user', content: 'Warmup' }],
-      note: 'QUJD'.repeat(5000),
+      note: { media_type: 'image/png', data: 'QUJD'.repeat(5000) },
     };
     const body = Buffer.from(JSON.stringify(warmUp));
     const inline = scanMessagesBody(body);

@@ -7,6 +7,7 @@ export type { WarmUpKind } from './detect-warm-up.ts';
 export { estimateInputTokens, estimateTokens, RESERVED_OUTPUT_TOKENS_MAX } from './estimate-tokens.ts';
 export type { TokenEstimateInput } from './estimate-tokens.ts';
 export { JSON_DEPTH_MAX } from './json-scanner.ts';
+export { isTextSession } from './read-session-ids.ts';
 export type { BodySession, SessionToken } from './read-session-ids.ts';
 export { rewriteJsonAnswerModel } from './rewrite-json-answer-model.ts';
 export { MODEL_LENGTH_MAX, scanMessagesBody } from './scan-messages-body.ts';

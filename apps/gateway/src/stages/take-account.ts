@@ -8,7 +8,7 @@ import type {
   TakeAccountResult,
 } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
-import { buildRequestSession } from '../request-session.ts';
+import { buildRequestSession, type RequestSession } from '../request-session.ts';
 import { seedWindowCosts, type SeedServices } from './seed-window-costs.ts';
 import type { PickedAccount } from './pick-account.ts';
 import { waitForTicket } from './wait-for-ticket.ts';
@@ -52,7 +52,7 @@ export async function takeAccount(
       weight: key.user.weight,
       sticky: session && { name: session.stickyName, ttlMs: STICKY_TTL_MS },
       session: sessionId,
-      wait: limitWait(context, services.clock),
+      wait: buildWait(context, session, services.clock),
     });
     if (result.taken) return buildPicked(eligible, { ...result, sessionId }, services);
     if (result.reason === 'window-cost-unknown') {
@@ -89,13 +89,21 @@ function buildCandidate({ account, upstreamModel }: EligibleAccount): AccountCan
   };
 }
 
-/** No wait goes beyond the request's own deadline (REQ-7); null = it is over. */
-function limitWait(context: RequestContext, clock: Clock): AccountWait | null {
+/**
+ * No wait goes beyond the request's own deadline (REQ-7); null = it is over. Only a session that the client named
+ * waits for its account: of two conversations that begin alike neither has to.
+ */
+function buildWait(
+  context: RequestContext,
+  session: RequestSession | null,
+  clock: Clock,
+): AccountWait | null {
   const endsAtMs = context.startedAtMonotonicMs + context.admitted.group.deadlines.totalMs;
   const restMs = Math.floor(endsAtMs - clock.monotonicMs());
   if (restMs <= 0) return null;
   return {
     ...WAIT,
+    stickyMax: session?.isNamed === false ? 0 : WAIT.stickyMax,
     timeoutMs: Math.min(WAIT.timeoutMs, restMs),
     stickyTimeoutMs: Math.min(WAIT.stickyTimeoutMs, restMs),
   };
