@@ -48,6 +48,7 @@ function setUp(fields: object = { stream: true }, upstreamModel = MODEL) {
     sessionId: null,
     registeredSession: null,
     hasRefreshedToken: false,
+    session: null,
     opened: services.accounts.open(account),
   };
   const run = (answer: (call: FakeCall) => void = () => {}) => {

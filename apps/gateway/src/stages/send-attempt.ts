@@ -10,6 +10,7 @@ import {
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import { buildUpstreamRequest } from '../upstream-request.ts';
+import type { SessionHold } from './hold-session.ts';
 import type { PickedAccount } from './pick-account.ts';
 import type { Relay } from './relay.ts';
 
@@ -18,6 +19,8 @@ export interface ReadyAccount extends PickedAccount {
   opened: OpenedAccount;
   /** This request has had the account's token refreshed already. */
   hasRefreshedToken: boolean;
+  /** LIM-7: told when the upstream accepts the request; null = no session counts here. */
+  session: Pick<SessionHold, 'keep'> | null;
 }
 
 export interface SendServices {
