@@ -140,8 +140,9 @@ export class AccountModel {
       if (isOut) this.queues.lose(ticket);
     }
     const max = this.queues.readMax(account);
-    while (this.queues.count(account) > 0 && (max <= 0 || this.countLive(account) < max)) {
-      const take = this.queues.grantNext(account)?.take ?? 0;
+    for (const { take } of this.queues.list(account)) {
+      if (max > 0 && this.countLive(account) >= max) return;
+      this.queues.grantNext(account);
       this.leases.push({ account, take, untilMs: this.nowMs + LEASE_TTL_MS });
     }
   }
