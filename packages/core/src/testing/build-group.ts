@@ -1,9 +1,5 @@
-import {
-  DEFAULT_DEADLINES,
-  DEFAULT_QUEUE_TIMEOUT_MS,
-  type GroupId,
-  type GroupSnapshot,
-} from '@tollgate/core';
+import type { GroupId } from '../ids.ts';
+import { DEFAULT_DEADLINES, DEFAULT_QUEUE_TIMEOUT_MS, type GroupSnapshot } from '../snapshots.ts';
 
 /** A group without limits or restrictions; `change` says what a test is about. */
 export function buildGroup(change: Partial<GroupSnapshot> = {}): GroupSnapshot {

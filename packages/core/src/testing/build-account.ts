@@ -1,12 +1,11 @@
+import type { AccountId, GroupId } from '../ids.ts';
 import {
   DEFAULT_SESSION_IDLE_MS,
   DEFAULT_WINDOW_COST_RESERVE,
   SNAPSHOT_SCHEMA_VERSION,
-  type AccountId,
   type AccountSnapshot,
-  type GroupId,
   type PoolSnapshot,
-} from '@tollgate/core';
+} from '../snapshots.ts';
 
 /** An account without limits or rules that may serve everything; `change` says what a test is about. */
 export function buildAccount(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
