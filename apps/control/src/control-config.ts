@@ -1,3 +1,4 @@
+import { sharedStoreFields } from '@tollgate/config';
 import { formatProblems, mapIssues } from '@tollgate/api/server';
 import { PLATFORMS, type Platform } from '@tollgate/core';
 import { z } from 'zod';
@@ -82,20 +83,13 @@ export const controlConfigSchema = z.object({
     .min(1)
     .optional()
     .describe('Redis or Valkey, through which changes reach the gateways. `tollgate control` needs it.'),
-  TOLLGATE_REDIS_CLUSTER: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
-  TOLLGATE_RPM_WINDOW: z
-    .enum(['fixed', 'sliding'])
-    .default('fixed')
-    .describe('How the gateways count a minute: the same as they have.'),
-  TOLLGATE_REDIS_PREFIX: z
-    .string()
-    .max(64)
-    .default('tollgate:')
-    .describe('In front of every Redis key and channel; the same as the gateways have.'),
+  TOLLGATE_REDIS_CLUSTER: sharedStoreFields.TOLLGATE_REDIS_CLUSTER,
+  TOLLGATE_RPM_WINDOW: sharedStoreFields.TOLLGATE_RPM_WINDOW.describe(
+    'How the gateways count a minute: the same as they have.',
+  ),
+  TOLLGATE_REDIS_PREFIX: sharedStoreFields.TOLLGATE_REDIS_PREFIX.describe(
+    'In front of every Redis key and channel; the same as the gateways have.',
+  ),
   TOLLGATE_SECRET_KEY: z
     .string()
     .min(1)

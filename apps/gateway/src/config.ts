@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sharedStoreFields } from '@tollgate/config';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
 import { buildAddressList } from './client-address.ts';
@@ -48,15 +49,8 @@ export const gatewayConfigSchema = z.object({
     .string()
     .optional()
     .describe('Redis or Valkey. Without it `up` keeps the state in its own process.'),
-  TOLLGATE_REDIS_CLUSTER: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
-  TOLLGATE_RPM_WINDOW: z
-    .enum(['fixed', 'sliding'])
-    .default('fixed')
-    .describe('Windows of the limits a minute: the clock minute of the store, or the last 60 s.'),
+  TOLLGATE_REDIS_CLUSTER: sharedStoreFields.TOLLGATE_REDIS_CLUSTER,
+  TOLLGATE_RPM_WINDOW: sharedStoreFields.TOLLGATE_RPM_WINDOW,
   TOLLGATE_DEGRADED_LIMITS: z
     .enum(['open', 'local', 'closed'])
     .default('local')
@@ -68,11 +62,7 @@ export const gatewayConfigSchema = z.object({
     .default('400')
     .transform(Number)
     .describe('HTTP status of a refusal by the token quota.'),
-  TOLLGATE_REDIS_PREFIX: z
-    .string()
-    .max(64)
-    .default('tollgate:')
-    .describe('In front of every Redis key and channel; installations that share a Redis need their own.'),
+  TOLLGATE_REDIS_PREFIX: sharedStoreFields.TOLLGATE_REDIS_PREFIX,
   TOLLGATE_SECRET_KEY: z
     .string()
     .optional()
