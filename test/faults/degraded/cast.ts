@@ -14,6 +14,9 @@ export interface Role {
 export const buildKey = (name: string): string => `sk-test-${name}-0123456789`;
 export const buildEmail = (name: string): string => `${name}@example.com`;
 
+/** An outage leaves its marks on whom it meets: each has some people of its own. */
+export const ofOutage = (name: string, outage: string): string => `${name}-${outage.replaceAll(' ', '-')}`;
+
 /** Everybody is rich and unlimited unless the role says otherwise. Two shared groups: `main`, and `free`. */
 export function buildCast(url: string, roles: readonly Role[]): string {
   const own = roles.filter(({ accounts }) => accounts !== undefined);

@@ -1,4 +1,4 @@
-import type { Role } from './cast.ts';
+import { ofOutage, type Role } from './cast.ts';
 import { REDIS_AWAY } from './outages.ts';
 
 export const NODES = 2;
@@ -8,9 +8,6 @@ export const SLOTS = 4;
 /** Above the cost of a cheap request, below that of a dear one. */
 const LITTLE_USD = '0.001';
 const OAUTH = { kind: 'setup-token' } as const;
-
-/** An outage leaves its marks on whom it meets: each has some people of its own. */
-export const ofOutage = (name: string, outage: string): string => `${name}-${outage.replaceAll(' ', '-')}`;
 
 /** Whoever an outage leaves as they were. */
 const LASTING_ROLES: readonly Role[] = [

@@ -4,9 +4,9 @@ import { expectLedgerExact } from '../../harness/ledger.ts';
 import { waitForWaiting } from '../../harness/live.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
 import { ask, CHEAP, DEAR, post, readStatus, rush, withinMinute } from './asking.ts';
-import { buildEmail } from './cast.ts';
+import { buildEmail, ofOutage } from './cast.ts';
 import { REDIS_AWAY } from './outages.ts';
-import { listKnown, NODES, ofOutage, ROLES, RPM, SLOTS, TPM } from './redis-away-roles.ts';
+import { listKnown, NODES, ROLES, RPM, SLOTS, TPM } from './redis-away-roles.ts';
 import { startRedisSite, type RedisSite } from './redis-site.ts';
 
 /** A node counts the others once in a heartbeat. */
