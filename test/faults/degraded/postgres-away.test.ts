@@ -115,7 +115,7 @@ describe('[LIM-11] Postgres', () => {
       // Node two has never seen it: Redis has.
       await expectServed([two], [named('second')]);
       for (const gateway of [one, two]) {
-        for (const name of [named('late'), 'nobody']) {
+        for (const name of [named('late'), named('nobody')]) {
           const { status, tookMs, headers } = await ask(gateway, name);
           expect([name, status, headers.get('retry-after')]).toEqual([name, 503, '1']);
           expect(tookMs).toBeLessThan(ANSWER_WITHIN_MS);
@@ -193,7 +193,7 @@ describe('[LIM-11] Postgres', () => {
       for (const gateway of gateways) {
         for (const name of names)
           await waitUntil(`${name} is served`, async () => (await readStatus(gateway, name)) === 200);
-        expect(await readStatus(gateway, 'nobody')).toBe(401);
+        expect(await readStatus(gateway, named('nobody'))).toBe(401);
         expect(await readStatus(gateway, named('poor'))).toBe(403);
       }
     });

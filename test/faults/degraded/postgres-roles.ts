@@ -11,6 +11,7 @@ const OAUTH = { kind: 'setup-token' } as const;
 /** Whoever an outage leaves as they were. */
 const LASTING_ROLES: readonly Role[] = [
   { name: 'rich' },
+  { name: 'free', isFree: true },
   { name: 'narrow', user: { concurrency: SLOTS } },
   { name: 'tight', accounts: [{ name: 'tight', concurrency: SLOTS }] },
   {

@@ -10,6 +10,7 @@ import { expect } from 'vitest';
 import { applyConfig, connectAdmin, prepareFleet } from '../../harness/fleet.ts';
 import { exchangeRaw } from '../../harness/raw-http.ts';
 import { startTcpProxy } from '../../harness/tcp-proxy.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 import { readStatus } from './asking.ts';
 import { buildCast, type Role } from './cast.ts';
 import type { PostgresOutage } from './outages.ts';
@@ -53,6 +54,10 @@ export async function startPostgresSite(roles: readonly Role[]): Promise<Postgre
     if (isKilled) await postgres.restart();
     isKilled = false;
   };
+  const command = async (line: string): Promise<string> =>
+    (await exchangeRaw(redis.url, `${line}\r\nQUIT\r\n`, 2_000)).toString();
+  const findKeys = async (part: string): Promise<string[]> =>
+    (await command(`KEYS *${part}*`)).split('\r\n').filter((line) => line.includes(part));
   return {
     simulator,
     admin: connectAdmin(control),
@@ -67,10 +72,10 @@ export async function startPostgresSite(roles: readonly Role[]): Promise<Postgre
     },
     mend,
     async expire(part) {
-      const found = (await exchangeRaw(redis.url, `KEYS *${part}*\r\nQUIT\r\n`, 2_000)).toString();
-      const names = found.split('\r\n').filter((line) => line.includes(part));
+      const names = await findKeys(part);
       expect(names).not.toEqual([]);
-      for (const name of names) await exchangeRaw(redis.url, `PEXPIRE ${name} 1\r\nQUIT\r\n`, 2_000);
+      for (const name of names) await command(`PEXPIRE ${name} 1`);
+      await waitUntil('they are gone', async () => (await findKeys(part)).length === 0);
     },
     async stop() {
       await mend();
