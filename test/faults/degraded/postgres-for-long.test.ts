@@ -57,8 +57,10 @@ describe('[LIM-11] Postgres, frozen for longer than a minute', () => {
 
   it('[postgres-back] all of them are served again', async () => {
     await site.mend();
-    for (const gateway of site.gateways)
+    for (const gateway of site.gateways) {
       for (const { name } of ROLES)
         await waitUntil(`${name} is served`, async () => (await readStatus(gateway, name)) === 200);
+      expect(await readStatus(gateway, 'nobody')).toBe(401);
+    }
   });
 });

@@ -56,5 +56,5 @@ export const listKnown = (outage: string): string[] =>
 export const ROLES: readonly Role[] = [
   { name: 'new' },
   ...LASTING_ROLES,
-  ...POSTGRES_AWAY.flatMap((outage) => [...buildKnown(outage), ...buildOthers(outage)]),
+  ...POSTGRES_AWAY.flatMap((outage) => buildKnown(outage).concat(buildOthers(outage))),
 ];

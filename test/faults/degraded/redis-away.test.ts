@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectLedgerExact } from '../../harness/ledger.ts';
 import { waitForWaiting } from '../../harness/live.ts';
 import { waitUntil } from '../../harness/wait-until.ts';
-import { ask, CHEAP, DEAR, post, readStatus, rush, withinMinute } from './asking.ts';
+import { ask, CHEAP, DEAR, holdSlot, readStatus, rush, withinMinute } from './asking.ts';
 import { buildEmail, ofOutage } from './cast.ts';
 import { REDIS_AWAY } from './outages.ts';
 import { listKnown, NODES, ROLES, RPM, SLOTS, TPM } from './redis-away-roles.ts';
@@ -51,7 +51,7 @@ describe('[LIM-11] Redis', () => {
 
   describe.each(REDIS_AWAY)('%s', (outage) => {
     const named = (name: string): string => ofOutage(name, outage);
-    const held = new AbortController();
+    let leave: () => void = () => {};
     let waiting: Promise<number>;
     let slowestMs: number;
 
@@ -67,13 +67,7 @@ describe('[LIM-11] Redis', () => {
         headers['x-api-key'] === 'sk-up-barred' ? { status: 429, headers: { 'retry-after': '900' } } : null,
       );
       expect(await readStatus(gateways[0], 'barred')).toBe(429);
-      const script = { endless: true, delayEventsMs: 50 };
-      const stream = await post(gateways[0], 'waiter', {
-        script,
-        fields: { stream: true },
-        signal: held.signal,
-      });
-      expect(stream.status).toBe(200);
+      leave = await holdSlot(gateways[0], 'waiter');
       waiting = readStatus(gateways[1], 'waiter');
       await waitForWaiting(admin, { kind: 'user', name: buildEmail('waiter'), count: 1 });
       await sleep(300);
@@ -86,7 +80,7 @@ describe('[LIM-11] Redis', () => {
       await site.waitForState(DEGRADED);
     }, 60_000);
     afterAll(() => {
-      held.abort();
+      leave();
       site.simulator.setScript(null);
     });
 
@@ -218,11 +212,8 @@ describe('[LIM-11] Redis', () => {
 
     it('[redis-back] exact again at once; what runs on slots of a node is given back there', async () => {
       const { gateways, simulator, admin } = site;
-      const leaving = new AbortController();
-      const script = { endless: true, delayEventsMs: 50 };
-      const wish = { script, fields: { stream: true }, signal: leaving.signal };
-      expect((await post(gateways[0], 'narrow', wish)).status).toBe(200);
-      held.abort();
+      const leaveLocal = await holdSlot(gateways[0], 'narrow');
+      leave();
       await site.mend();
       await withinMinute(async () => {
         const asks = gateways.flatMap((url) =>
@@ -232,7 +223,7 @@ describe('[LIM-11] Redis', () => {
       });
       // One more runs on a slot of its node.
       expect(await rush(simulator, gateways, 'narrow', SLOTS)).toMatchObject({ atOnceMax: SLOTS });
-      leaving.abort();
+      leaveLocal();
       await waitUntil('it is gone', () => simulator.openRequests === 0);
       expect(await rush(simulator, gateways, 'narrow', SLOTS)).toMatchObject({ atOnceMax: SLOTS });
       await waitUntil('no slot is left over', async () => {
