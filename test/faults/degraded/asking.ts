@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildScriptUser, type Script, type Simulator } from '@tollgate/testkit';
 import { buildMessage, postMessages } from '../../harness/client.ts';
+import { waitUntil } from '../../harness/wait-until.ts';
 import { buildKey } from './cast.ts';
 
 /** Nothing that depends on something dead takes longer. */
@@ -65,33 +66,36 @@ export async function readState(gateway: string): Promise<string> {
   return answers.map(({ status }, index) => `${status} ${bodies[index]?.store ?? ''}`).join(', ');
 }
 
-/** So many requests at once to each gateway: how they ended, sorted, and how many the upstream had at once, at most. */
+/**
+ * So many requests at once to each gateway: how they ended, sorted, and how many the upstream had at once, at most,
+ * beside those that are held.
+ */
 export async function rush(
   simulator: Simulator,
   gateways: readonly string[],
   name: string,
-  count: number,
+  { count, held = 0 }: { count: number; held?: number },
 ): Promise<{ atOnceMax: number; statuses: number[] }> {
+  await waitUntil('only those that are held are there', () => simulator.openRequests === held);
   const asks = gateways.flatMap((gateway) =>
     Array.from({ length: count }, () => readStatus(gateway, name, { script: { delayHeadersMs: HELD_MS } })),
   );
   const answers = Promise.all(asks);
-  const atOnceMax = await watchOpen(simulator, answers);
-  return { atOnceMax, statuses: (await answers).toSorted() };
+  const openMax = await watchOpen(simulator, answers);
+  return { atOnceMax: openMax - held, statuses: (await answers).toSorted() };
 }
 
 /**
- * The most requests beside those of the beginning that were open at three looks in a row: what takes the slot of a
- * request that ends can be here before the end is noticed.
+ * The most requests that were open at three looks in a row: what takes the slot of a request that ends can be here
+ * before the end is noticed.
  */
 async function watchOpen(simulator: Simulator, answers: Promise<unknown>): Promise<number> {
-  const before = simulator.openRequests;
   const looks = [0, 0, 0];
   let most = 0;
   const isOn = async (): Promise<boolean> => Promise.race([answers.then(() => false), sleep(5, true)]);
   while (await isOn()) {
     looks.shift();
-    looks.push(simulator.openRequests - before);
+    looks.push(simulator.openRequests);
     most = Math.max(most, Math.min(...looks));
   }
   return most;

@@ -84,7 +84,7 @@ describe('[LIM-11] Postgres', () => {
         expect((await Promise.all(asks)).filter((status) => status === 200)).toHaveLength(RPM);
       });
       for (const name of ['narrow', 'tight'])
-        expect(await rush(simulator, gateways, name, SLOTS)).toEqual({
+        expect(await rush(simulator, gateways, name, { count: SLOTS })).toEqual({
           atOnceMax: SLOTS,
           statuses: Array.from({ length: 2 * SLOTS }, () => 200),
         });
@@ -190,9 +190,8 @@ describe('[LIM-11] Postgres', () => {
     it('[postgres-back] no restart needed, and no 503 is remembered', async () => {
       const { gateways } = site;
       const names = ['late', 'expired', 'one-node', 'lost-cost'].map(named);
+      await expectServed(gateways, names);
       for (const gateway of gateways) {
-        for (const name of names)
-          await waitUntil(`${name} is served`, async () => (await readStatus(gateway, name)) === 200);
         expect(await readStatus(gateway, named('nobody'))).toBe(401);
         expect(await readStatus(gateway, named('poor'))).toBe(403);
       }

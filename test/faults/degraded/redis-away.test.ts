@@ -41,7 +41,9 @@ describe('[LIM-11] Redis', () => {
         );
         const statuses = (await Promise.all(asks)).toSorted();
         expect(statuses).toEqual(Array.from(asks, (_, index) => (index < RPM ? 200 : 429)));
-        expect(await rush(simulator, gateways, 'narrow', SLOTS)).toMatchObject({ atOnceMax: SLOTS });
+        expect(await rush(simulator, gateways, 'narrow', { count: SLOTS })).toMatchObject({
+          atOnceMax: SLOTS,
+        });
         await site.waitForState('200 ok, 200 ok');
       });
     } finally {
@@ -119,12 +121,12 @@ describe('[LIM-11] Redis', () => {
     it('[redis-away-slots] the share of each node runs, the others wait in order and pass', async () => {
       for (const gateway of site.gateways) {
         for (const name of ['narrow', 'keyed']) {
-          expect(await rush(site.simulator, [gateway], name, SLOTS)).toEqual({
+          expect(await rush(site.simulator, [gateway], name, { count: SLOTS, held: 1 })).toEqual({
             atOnceMax: shareOf(SLOTS),
             statuses: Array.from({ length: SLOTS }, () => 200),
           });
         }
-        expect(await rush(site.simulator, [gateway], 'queued', 3)).toEqual({
+        expect(await rush(site.simulator, [gateway], 'queued', { count: 3, held: 1 })).toEqual({
           atOnceMax: 1,
           statuses: [200, 200, 429],
         });
@@ -133,7 +135,7 @@ describe('[LIM-11] Redis', () => {
 
     it('[redis-away-account-slots] [SEL-2] the share of each node runs on an account, the others wait and pass', async () => {
       for (const gateway of site.gateways) {
-        expect(await rush(site.simulator, [gateway], 'tight', SLOTS)).toEqual({
+        expect(await rush(site.simulator, [gateway], 'tight', { count: SLOTS, held: 1 })).toEqual({
           atOnceMax: shareOf(SLOTS),
           statuses: Array.from({ length: SLOTS }, () => 200),
         });
@@ -222,10 +224,12 @@ describe('[LIM-11] Redis', () => {
         expect((await Promise.all(asks)).filter((status) => status === 200)).toHaveLength(RPM);
       });
       // One more runs on a slot of its node.
-      expect(await rush(simulator, gateways, 'narrow', SLOTS)).toMatchObject({ atOnceMax: SLOTS });
+      expect(await rush(simulator, gateways, 'narrow', { count: SLOTS, held: 1 })).toMatchObject({
+        atOnceMax: SLOTS,
+      });
       leaveLocal();
       await waitUntil('it is gone', () => simulator.openRequests === 0);
-      expect(await rush(simulator, gateways, 'narrow', SLOTS)).toMatchObject({ atOnceMax: SLOTS });
+      expect(await rush(simulator, gateways, 'narrow', { count: SLOTS })).toMatchObject({ atOnceMax: SLOTS });
       await waitUntil('no slot is left over', async () => {
         const { items } = await admin.live.slots.query({ kind: 'user', limit: 100 });
         return items.every(({ running, waiting: queue }) => running === 0 && queue === 0);

@@ -58,7 +58,7 @@ describe('[LIM-11] Redis, with TOLLGATE_DEGRADED_LIMITS=open', () => {
       const asks = Array.from({ length: 3 * RPM }, () => readStatus(gateway, 'limited'));
       expect(new Set(await Promise.all(asks))).toEqual(new Set([200]));
       for (const name of ['narrow', 'tight'])
-        expect(await rush(site.simulator, [gateway], name, MORE)).toEqual({
+        expect(await rush(site.simulator, [gateway], name, { count: MORE })).toEqual({
           atOnceMax: MORE,
           statuses: Array.from({ length: MORE }, () => 200),
         });
