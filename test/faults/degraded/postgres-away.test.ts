@@ -138,7 +138,7 @@ describe('[LIM-11] Postgres', () => {
 
     it('[postgres-away-quota] [LIM-10] figures of the last minute decide, the flag refuses; unknown: 503', async () => {
       const [one, two] = site.gateways;
-      await expectServed([one, two], ['quota']);
+      await expectServed([one, two], [named('quota')]);
       await expectServed([one], [named('one-node')]);
       const unknown = await ask(two, named('one-node'));
       expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '1']);

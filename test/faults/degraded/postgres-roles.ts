@@ -21,12 +21,13 @@ const LASTING_ROLES: readonly Role[] = [
       { name: 'right', api_key: 'sk-right' },
     ],
   },
-  { name: 'quota', user: { token_limit: 1_000_000 } },
 ];
 
 const buildKnown = (outage: string): Role[] => [
   { name: ofOutage('poor', outage), user: { balance: LITTLE_USD } },
   { name: ofOutage('expired', outage) },
+  // Figures of its own: those of an outage before would be older than they may be in the midst of this one.
+  { name: ofOutage('quota', outage), user: { token_limit: 1_000_000 } },
   {
     name: ofOutage('cost', outage),
     accounts: [{ name: ofOutage('cost', outage), ...OAUTH, window_cost_limit: LITTLE_USD }],
