@@ -31,8 +31,8 @@ export interface Fleet {
   /** Holds the data folder of each node, under its name. */
   folder: string;
   startControl(): Promise<TollgateProcess>;
-  /** A node that is started again under its name finds its journal. */
-  startGateway(node: string): Promise<TollgateProcess>;
+  /** A node that is started again under its name finds its journal. `env`: for this node alone. */
+  startGateway(node: string, env?: Record<string, string>): Promise<TollgateProcess>;
   /** Removes database and folder; the processes must be gone. */
   cleanUp(): Promise<void>;
 }
@@ -56,10 +56,11 @@ export async function prepareFleet(options: FleetOptions = {}): Promise<Fleet> {
         ...env,
         REDIS_URL: options.controlRedisUrl ?? env.REDIS_URL,
       }),
-    startGateway: (node) =>
+    startGateway: (node, ofNode = {}) =>
       startTollgate(['gateway', '--gateway-port', '0', '--data-dir', join(folder, node)], {
         ...env,
         DATABASE_URL: gatewayDatabaseUrl,
+        ...ofNode,
       }),
     async cleanUp() {
       await database.drop();

@@ -23,6 +23,7 @@ export async function openStore(
     primary: openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger }),
     local: createLocalStore({ logger }),
     policy: config.degradedLimits,
+    graceMs: config.degradedGraceMs,
     logger,
   });
 }

@@ -57,6 +57,11 @@ export const gatewayConfigSchema = z.object({
     .describe(
       'Limits while Redis is away: `local` = the share of this node, `open` = requests and slots are not limited, `closed` = 503. Money and token quotas fail closed in each.',
     ),
+  TOLLGATE_DEGRADED_GRACE_MS: wholeNumber(1_000, 3_600_000)
+    .default(60_000)
+    .describe(
+      'While Redis is away: how old the figure of a balance or a window cost may be that still lets requests pass.',
+    ),
   TOLLGATE_TOKEN_QUOTA_STATUS: z
     .enum(['400', '429'])
     .default('400')
@@ -108,6 +113,7 @@ export interface GatewayConfig {
   redisPrefix: string;
   windowShape: 'fixed' | 'sliding';
   degradedLimits: 'open' | 'local' | 'closed';
+  degradedGraceMs: number;
   tokenQuotaStatus: 400 | 429;
   secretKeyText: string | null;
   secretKeyFile: string;
@@ -145,6 +151,7 @@ export function parseGatewayConfig(
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
     windowShape: values.TOLLGATE_RPM_WINDOW,
     degradedLimits: values.TOLLGATE_DEGRADED_LIMITS,
+    degradedGraceMs: values.TOLLGATE_DEGRADED_GRACE_MS,
     tokenQuotaStatus: values.TOLLGATE_TOKEN_QUOTA_STATUS === 429 ? 429 : 400,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     secretKeyFile: join(values.TOLLGATE_DATA_DIR, 'secret.key'),

@@ -16,7 +16,7 @@ import type { SnapshotRead, Store, WindowName, WindowUse } from '../port.ts';
 import { divideAdmitRequest, type Share } from './divide-request.ts';
 import { LocalMarks } from './local-marks.ts';
 import { ResilientAccounts } from './resilient-accounts.ts';
-import { SeenFigures } from './seen-figures.ts';
+import { FIGURE_GRACE_MS, SeenFigures } from './seen-figures.ts';
 import { StoreCircuit, type CircuitTimings } from './store-circuit.ts';
 
 export interface ResilientStoreOptions {
@@ -25,6 +25,8 @@ export interface ResilientStoreOptions {
   /** Of this process alone. Closed with this one. */
   local: Store;
   policy: DegradedLimits;
+  /** How old a figure of money may be that decides while the primary is away. Default 60,000. */
+  graceMs?: number;
   clock?: Clock;
   logger?: Logger;
   /** For tests. */
@@ -33,8 +35,8 @@ export interface ResilientStoreOptions {
 
 /**
  * LIM-11: the primary while it answers. While it does not, windows, slots and accounts are this node's share of
- * each limit in the local store (or what the policy says); money is decided by the figures that this node saw in
- * the last minute, and refused without; all else rejects at once with StoreUnavailableError. What was taken from
+ * each limit in the local store (or what the policy says); money is decided by the figures that this node saw
+ * within the grace, and refused without; all else rejects at once with StoreUnavailableError. What was taken from
  * one store goes back to that one.
  */
 export function createResilientStore(options: ResilientStoreOptions): Store {
@@ -54,12 +56,14 @@ class ResilientStore extends AccountCalls implements Store {
   constructor(options: ResilientStoreOptions) {
     super();
     const { primary, local, policy, clock = systemClock, logger = silentLogger, timings = {} } = options;
+    const { graceMs = FIGURE_GRACE_MS } = options;
     this.#primary = primary;
     this.#local = local;
     this.#policy = policy;
     this.#circuit = new StoreCircuit({ ping: () => primary.ping(), logger, timings });
     this.#balances = new SeenFigures({
       clock,
+      graceMs,
       read: (ids) => this.#circuit.ask(() => Promise.all(ids.map((id) => primary.readBalance(id)))),
       move: (figure, amount) => picoUsd(figure - amount),
     });
@@ -67,6 +71,7 @@ class ResilientStore extends AccountCalls implements Store {
       primary,
       local,
       clock,
+      graceMs,
       circuit: this.#circuit,
       marks: this.#marks,
       ask: (call, instead) => this.#ask(call, instead),

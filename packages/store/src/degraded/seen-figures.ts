@@ -5,14 +5,16 @@ export interface SeenFiguresOptions<Id, Figure> {
   /** The store's figures, in order; null = not known there. */
   read(ids: readonly Id[]): Promise<readonly (Figure | null)[]>;
   move(figure: Figure, amount: PicoUsd): Figure;
+  /** LIM-11: a figure that is older decides nothing. */
+  graceMs: number;
   /** The one that was seen first goes when one more comes. Default 50,000. */
   entriesMax?: number;
 }
 
-/** LIM-11: a figure that is older decides nothing. */
+/** Unless said otherwise. */
 export const FIGURE_GRACE_MS = 60_000;
-/** Who is active is read again after this, so that a store that dies leaves most of the grace. */
-const RENEW_MS = 20_000;
+/** Who is active is read again after this part of the grace, so that a store that dies leaves most of it. */
+const RENEW_PART = 3;
 const COLLECT_MS = 50;
 const READS_MAX = 256;
 const ENTRIES_MAX = 50_000;
@@ -33,10 +35,10 @@ export class SeenFigures<Id extends string, Figure> {
     this.#options = options;
   }
 
-  /** null = not seen in the last minute. */
+  /** null = not seen within the grace. */
   get(id: Id): Figure | null {
     const entry = this.#entries.get(id);
-    return entry && this.#ageMs(entry) <= FIGURE_GRACE_MS ? entry.figure : null;
+    return entry && this.#ageMs(entry) <= this.#options.graceMs ? entry.figure : null;
   }
 
   note(id: Id, figure: Figure): void {
@@ -50,7 +52,7 @@ export class SeenFigures<Id extends string, Figure> {
   /** It is in use: reads it soon, unless it was read not long ago. */
   want(id: Id): void {
     const entry = this.#entries.get(id);
-    if ((entry && this.#ageMs(entry) < RENEW_MS) || this.#asked.has(id)) return;
+    if ((entry && this.#ageMs(entry) * RENEW_PART < this.#options.graceMs) || this.#asked.has(id)) return;
     this.#wanted.add(id);
     this.#schedule();
   }
