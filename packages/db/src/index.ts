@@ -1,5 +1,5 @@
 export { installSecretKey, verifySecretKey } from './check-secret-key.ts';
-export { createUsageSink, type UsageSink } from './book-usage.ts';
+export { createUsageSink, type UsageSink, type UsageSinkOptions } from './book-usage.ts';
 export { DataDirLockedError } from './embedded/lock-data-dir.ts';
 export {
   startEmbeddedPostgres,
