@@ -18,6 +18,8 @@ export {
   type OutboxDispatcher,
   type OutboxDispatcherOptions,
 } from './outbox.ts';
+export { dropUsagePartitionsBefore } from './partitions/drop-usage-partitions.ts';
+export { ensureUsagePartitions } from './partitions/ensure-usage-partitions.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
 export {
   beginRefresh,
