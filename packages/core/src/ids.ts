@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   account: 'acc',
   adminToken: 'adm',
   ledger: 'led',
+  reratePlan: 'rrp',
   node: 'nod',
 } as const;
 
