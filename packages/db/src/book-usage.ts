@@ -44,9 +44,11 @@ export function createUsageSink(db: Database, logger: Logger = silentLogger): Us
   };
 }
 
-/** What is no line is JSON. */
+/** JSON, or a line of an earlier version. */
+const OTHER_LINE = new RegExp(`\n(?!${LINE_MARK})`);
+
 function isLinesOnly(text: string): boolean {
-  return text.startsWith(LINE_MARK) && !text.includes('\n[');
+  return text.startsWith(LINE_MARK) && !OTHER_LINE.test(text);
 }
 
 /** False: Postgres refuses a value. All other faults reject. */
@@ -82,7 +84,8 @@ function buildRow(outcome: AttemptOutcome, logger: Logger): UsageRow {
   return row;
 }
 
-const columns = Object.entries(getTableColumns(usage));
+const { wasUnknown: _, ...sentColumns } = getTableColumns(usage);
+const columns = Object.entries(sentColumns);
 const names = columns.map(([, column]) => column.name);
 
 /** `$1`: a JSON array of rows. */
@@ -151,15 +154,15 @@ function buildStatement(source: string): string {
     select ${columns.map(([field]) => `"${field}"`).join(', ')} from incoming
     where (select count(*) from locked) >= 0
     order by "attemptId"
-    on conflict (attempt_id) do update
+    on conflict (attempt_id, at) do update
       set ${names.map((name) => `${name} = excluded.${name}`).join(', ')}
       where usage.state = 'unknown' and excluded.state <> 'unknown'
-    returning attempt_id, user_id, actual_cost, ${TOKENS} as tokens
+    returning attempt_id, user_id, subscription_id, actual_cost, ${TOKENS} as tokens
   ), moved as (
     insert into ledger (id, user_id, kind, amount, attempt_id)
     select 'led_' || regexp_replace(attempt_id, '^att_', ''), user_id, 'use', -actual_cost, attempt_id
     from booked join locked on locked.id = user_id
-    where actual_cost > 0
+    where actual_cost > 0 and subscription_id is null
     on conflict do nothing
     returning user_id, amount
   ), counted as (

@@ -5,18 +5,21 @@ import {
   LINE_AT_MS_MAX,
   LINE_COST_MAX,
   LINE_COUNT_MAX,
+  LINE_MEDIA_FIELDS,
   LINE_MULTIPLIER_MAX,
   LINE_TEXT_LENGTH_MAX,
   type AttemptOutcome,
   type AttemptState,
   type ExtraUsage,
+  type MediaUsage,
   type Multiplier,
   type PicoUsd,
   type TokenUsage,
 } from '@tollgate/core';
 import type { usage } from './schema/index.ts';
 
-export type UsageRow = Required<typeof usage.$inferInsert>;
+/** What comes from an attempt; Postgres itself notes whether it was unknown before. */
+export type UsageRow = Omit<Required<typeof usage.$inferInsert>, 'wasUnknown'>;
 
 /** Told the name of each field that had to be changed to fit. */
 export type OnMended = (field: string) => void;
@@ -60,6 +63,8 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
     durationMs: mend.integer('durationMs', outcome.durationMs),
     firstTokenMs: outcome.firstTokenMs === null ? null : mend.integer('firstTokenMs', outcome.firstTokenMs),
     upstreamRequestId: mend.textOrNull('upstreamRequestId', outcome.upstreamRequestId),
+    subscriptionId: mend.textOrNull('subscriptionId', outcome.subscriptionId),
+    media: outcome.media === null ? null : mend.media(outcome.media),
   };
 }
 
@@ -121,6 +126,13 @@ class Mender {
       toolPromptTokens: this.integer('toolPromptTokens', usage.toolPromptTokens),
       webSearchRequests: this.integer('webSearchRequests', usage.webSearchRequests),
     };
+  }
+
+  /** Only counts above 0; null when none is. */
+  media(media: MediaUsage): Partial<MediaUsage> | null {
+    const counts = LINE_MEDIA_FIELDS.map((field) => [field, this.integer(`media.${field}`, media[field])]);
+    const used = counts.filter(([, count]) => count !== 0);
+    return used.length === 0 ? null : (Object.fromEntries(used) as Partial<MediaUsage>);
   }
 
   extra(extra: ExtraUsage): ExtraUsage {
