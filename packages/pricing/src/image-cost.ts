@@ -1,6 +1,6 @@
-import type { MediaUsage } from '@tollgate/core';
+import type { ImageSize, MediaUsage } from '@tollgate/core';
 import { parseCount } from './parse-count.ts';
-import { IMAGE_SIZES, type ImagePrices, type ImageSize, type ModelPrice } from './price-entry.ts';
+import { IMAGE_SIZES, type ImagePrices, type ModelPrice } from './price-entry.ts';
 
 export interface ImageCost {
   /** Pico-USD of what is paid by the piece. */

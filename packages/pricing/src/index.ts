@@ -7,7 +7,6 @@ export { parseEffectiveFrom } from './parse-effective-from.ts';
 export { createPriceBook, type CostResult, type PriceBook } from './price-book.ts';
 export type {
   ImagePrices,
-  ImageSize,
   LongPromptText,
   ModelPrice,
   PriceEntry,

@@ -32,12 +32,7 @@ export interface PriceBook {
    * parts are charged at their own model's price. `imagePrices`: the group's own, which go before the model's.
    * Throws RangeError on a count that is no whole number ≥ 0.
    */
-  computeCost(
-    usage: MeteredUsage,
-    model: string,
-    atMs: number,
-    imagePrices?: ImagePrices | null,
-  ): CostResult;
+  computeCost(usage: MeteredUsage, model: string, atMs: number, imagePrices?: ImagePrices | null): CostResult;
   /**
    * The dearest that a request of at most so many tokens can be, see `computeRequestHold`; null = no price.
    * Throws RangeError on a count that is no whole number ≥ 0.

@@ -1,4 +1,4 @@
-import type { Platform } from '@tollgate/core';
+import type { ImageSize, Platform } from '@tollgate/core';
 
 /** Exact decimals, USD per million tokens. A class that is left out: see `parsePriceEntry`. */
 export interface TokenPriceText {
@@ -35,8 +35,7 @@ export interface LongPromptText {
 }
 
 /** Longer side of a generated picture, about: 1024, 2048, 4096 pixels. */
-export const IMAGE_SIZES = ['1k', '2k', '4k'] as const;
-export type ImageSize = (typeof IMAGE_SIZES)[number];
+export const IMAGE_SIZES = ['1k', '2k', '4k'] as const satisfies readonly ImageSize[];
 
 /** What a vendor asks for one model from one moment on. Plain JSON, so that books can be stored as they are. */
 export interface PriceEntry {

@@ -76,7 +76,12 @@ export const GEMINI_PRICES: readonly PriceEntry[] = [
     platform,
     prices: { input: '0.30', output: '2.50', imageOutput: '30' },
   },
-  { model: 'gemini-2.5-flash-lite', platform, prices: row('0.10', '0.01', '0.40', '0.30'), webSearch: SEARCH_2 },
+  {
+    model: 'gemini-2.5-flash-lite',
+    platform,
+    prices: row('0.10', '0.01', '0.40', '0.30'),
+    webSearch: SEARCH_2,
+  },
   {
     model: 'gemini-2.0-flash',
     aliases: ['gemini-2.0-flash-001'],

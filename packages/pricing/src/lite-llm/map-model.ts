@@ -86,7 +86,8 @@ function mapPrices(model: string, platform: Platform, fields: Fields): MappedMod
     ignored.push(...Object.keys(fields).filter((field) => isLost(field, fields[field])));
     return { ok: true, price, notes, ignored };
   } catch (fault) {
-    if (fault instanceof RangeError) return { ok: false, reason: fault.message.replace(/^price of .*?: /, '') };
+    if (fault instanceof RangeError)
+      return { ok: false, reason: fault.message.replace(/^price of .*?: /, '') };
     throw fault;
   }
 }

@@ -58,12 +58,7 @@ function parseEntries(text: string): { [name: string]: JsonValue } {
 }
 
 /** `contradicted`: models that the file gives two prices for → the name of the first. */
-function addModel(
-  file: ReadFile,
-  name: string,
-  fields: JsonValue,
-  contradicted: Map<string, string>,
-): void {
+function addModel(file: ReadFile, name: string, fields: JsonValue, contradicted: Map<string, string>): void {
   const { models, skipped, ignoredFields } = file;
   const mapped = mapModel(name, fields);
   if (!mapped.ok) {
