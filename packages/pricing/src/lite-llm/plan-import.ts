@@ -24,7 +24,7 @@ export interface ImportPlan {
 
 /**
  * What the text of a LiteLLM price file would change in a book from `effectiveFrom` on. What the file does not
- * say of a model that the book has, other than of long prompts, is kept. Throws RangeError when the text is no
+ * say of a model that the book has is kept; only a tier of long prompts that it does not know is gone. Throws RangeError when the text is no
  * such file or `effectiveFrom` is no moment.
  */
 export function planLiteLlmImport(text: string, book: PriceBook, effectiveFrom: string): ImportPlan {
@@ -77,6 +77,15 @@ function planModel(plan: ImportPlan, read: ReadModel, book: PriceBook, effective
 /** The file's price, and of the present one what the file says nothing about. */
 function keepUnsaid(present: PriceEntry | null, price: FilePrice): PriceEntry {
   if (present === null) return price;
-  const { longPrompts: _longPrompts, aliases: _aliases, ...kept } = present;
-  return { ...kept, ...price, prices: { ...kept.prices, ...price.prices } };
+  const { longPrompts: tiers = [], aliases: _aliases, ...kept } = present;
+  const longPrompts = price.longPrompts?.map(({ overTokens, prices }) => {
+    const tier = tiers.find((one) => one.overTokens === overTokens);
+    return { overTokens, prices: { ...tier?.prices, ...prices } };
+  });
+  return {
+    ...kept,
+    ...price,
+    prices: { ...kept.prices, ...price.prices },
+    ...(longPrompts && { longPrompts }),
+  };
 }

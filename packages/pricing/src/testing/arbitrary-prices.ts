@@ -25,14 +25,7 @@ export const arbitraryEntry: fc.Arbitrary<PriceEntry> = fc
       nil: undefined,
     }),
   })
-  .map(({ prices, tiers, webSearch, images }) => ({
-    model: 'm',
-    platform: 'openai',
-    prices,
-    longPrompts: tiers.map(([overTokens, tier]) => ({ overTokens, prices: tier })),
-    ...(webSearch !== undefined && { webSearch }),
-    ...(images !== undefined && { images }),
-  }));
+  .map(buildEntry);
 
 const count = fc.oneof(fc.nat(300), fc.nat(250_000), fc.nat(1_000_000_000));
 
@@ -48,7 +41,7 @@ export const arbitraryUsage: fc.Arbitrary<TokenUsage> = fc
     toolPromptTokens: count,
     webSearchRequests: fc.nat(50),
   })
-  .map((usage) => ({ ...usage, outputTokens: usage.outputTokens + usage.reasoningTokens }));
+  .map(addReasoning);
 
 /** Usage with media in it; pictures have tokens, as vendors report them. */
 export const arbitraryMediaUsage: fc.Arbitrary<{ usage: TokenUsage; media: MediaUsage | null }> = fc
@@ -96,4 +89,26 @@ function buildMedia(
       images4k,
     },
   };
+}
+
+interface EntryParts {
+  prices: TokenPriceText;
+  tiers: [number, TokenPriceText][];
+  webSearch: string | undefined;
+  images: PriceEntry['images'] | undefined;
+}
+
+function buildEntry({ prices, tiers, webSearch, images }: EntryParts): PriceEntry {
+  return {
+    model: 'm',
+    platform: 'openai',
+    prices,
+    longPrompts: tiers.map(([overTokens, tier]) => ({ overTokens, prices: tier })),
+    ...(webSearch !== undefined && { webSearch }),
+    ...(images !== undefined && { images }),
+  };
+}
+
+function addReasoning(usage: TokenUsage): TokenUsage {
+  return { ...usage, outputTokens: usage.outputTokens + usage.reasoningTokens };
 }
