@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   subscription: 'sub',
   adminToken: 'adm',
   ledger: 'led',
+  reratePlan: 'rrp',
   node: 'nod',
 } as const;
 

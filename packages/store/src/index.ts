@@ -50,4 +50,10 @@ export { selectCostWindow } from './rules/window-cost.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
 export { createResilientStore, type ResilientStoreOptions } from './degraded/resilient-store.ts';
 export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
-export { keySnapshotName, groupSnapshotName, poolSnapshotName } from './snapshot-names.ts';
+export {
+  groupSnapshotName,
+  keySnapshotName,
+  poolSnapshotName,
+  priceListSnapshotName,
+  priceVersionSnapshotName,
+} from './snapshot-names.ts';

@@ -69,8 +69,8 @@ export interface Store extends AccountStore {
   /**
    * Drops the L2 entries and the balance figure that the invalidations name, then tells every node.
    * Returns the number of the last message. Numbers rise by one for each message, over all publishers.
-   * L2 names follow snapshot-names.ts. A `key` scope drops that key's entry; `user`, `group`, `account` and
-   * `all` cannot list what they touch, so they outdate every L2 entry at once (each costs one load from
+   * L2 names follow snapshot-names.ts. A `key` scope drops that key's entry; `user`, `group`, `account`,
+   * `price` and `all` cannot list what they touch, so they outdate every L2 entry at once (each costs one load from
    * Postgres when it is next asked for). An empty list sends nothing and returns the present number.
    */
   publish(invalidations: readonly Invalidation[]): Promise<number>;

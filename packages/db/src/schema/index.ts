@@ -4,6 +4,7 @@ export * from './groups.ts';
 export * from './keys.ts';
 export * from './ledger.ts';
 export * from './notices.ts';
+export * from './prices.ts';
 export * from './rpm-overrides.ts';
 export * from './subscriptions.ts';
 export * from './usage-hourly.ts';
