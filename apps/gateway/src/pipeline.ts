@@ -55,6 +55,8 @@ function finish(context: RequestContext, refusal: TollgateError | null, services
     context.writer.cut();
   } finally {
     context.stopKeepAlive();
+    // Ahead of the slots: who waits for one may also wait for the money.
+    context.money.settle(services.store);
     if (context.leases.length > 0) services.store.release(context.leases);
     if (context.reservations.length > 0)
       services.store.correctReservation(context.reservations, context.tokensUsed);
