@@ -2,7 +2,6 @@ export {
   HEARTBEAT_MS,
   LEASE_TTL_MS,
   NODE_TTL_MS,
-  SEED_TOKEN_TTL_MS,
   TICKET_RENEW_MS,
   TICKET_TTL_MS,
   TOKEN_QUOTA_BLOCK_MS_MIN,
@@ -28,6 +27,20 @@ export {
   type WindowSubject,
   type WindowUse,
 } from './port.ts';
+export {
+  LOST_HOLDS_MAX,
+  NOTE_LENGTH_MAX,
+  SEED_TOKEN_TTL_MS,
+  type Hold,
+  type LostHold,
+  type MoneyRefusal,
+  type MoneyRequest,
+  type MoneyStore,
+  type PurseLimit,
+  type PurseName,
+  type PurseSeed,
+  type PurseState,
+} from './money-port.ts';
 export {
   ACCOUNT_EXCLUSION_REASONS,
   type AccountCandidate,

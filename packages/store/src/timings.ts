@@ -1,4 +1,5 @@
-import { HEARTBEAT_MS, LEASE_TTL_MS, WINDOW_MS, SEED_TOKEN_TTL_MS } from './port.ts';
+import { SEED_TOKEN_TTL_MS } from './money-port.ts';
+import { HEARTBEAT_MS, LEASE_TTL_MS, WINDOW_MS } from './port.ts';
 import { TICKET_RENEW_MS, TICKET_TTL_MS } from './port.ts';
 
 const COLLECT_MS = 1_000;
