@@ -19,6 +19,8 @@ import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';
+import { RunningDrains } from './hang-up/running-drains.ts';
+import { PurseSeeder } from './money/purse-seeder.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
@@ -94,6 +96,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   opening.defer(() => journal.stop({ shipWithinMs: SHIP_AT_STOP_MS }));
   const deadlines = createDeadlineTicker(clock);
+  const drains = new RunningDrains(clock, deadlines);
   let isReady = false;
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
@@ -107,6 +110,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     prices: builtInPriceBook,
     source,
     store,
+    purses: new PurseSeeder({ source, store }),
+    drains,
     tokenQuotas,
     windowShape: config.windowShape,
     tokenRefresher,
@@ -141,7 +146,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
     async close() {
       isDraining = true;
+      const stopsAtMs = clock.monotonicMs() + config.drainMs;
       await server.close(config.drainMs);
+      // Answers without a client are read on as long as the others may last.
+      if (drains.count > 0) await running.drain(Math.max(0, stopsAtMs - clock.monotonicMs()));
+      drains.stopAll();
       await running.drain(SETTLE_AT_STOP_MS);
       await opened.disposeAsync();
     },

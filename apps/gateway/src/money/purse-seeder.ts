@@ -5,9 +5,9 @@ import {
   type SnapshotSource,
   type SubscriptionId,
   type UserId,
-  type WindowUse,
 } from '@tollgate/core';
 import type { PurseName, PurseSeed, Store } from '@tollgate/store';
+import { selectPurseUse } from './select-purse-use.ts';
 
 /** What the books are asked for: all that one key may be paid from. */
 export interface PurseOwner {
@@ -50,7 +50,10 @@ export class PurseSeeder {
 
   async #seed(owner: PurseOwner, purses: readonly PurseName[], seedToken: string): Promise<void> {
     const loaded = await this.#load(owner);
-    const seeds = purses.map((purse) => buildSeed(purse, loaded));
+    const seeds = purses.map((purse): PurseSeed => {
+      const { spent, startMs } = selectPurseUse(purse, loaded);
+      return { purse, amount: spent, startMs };
+    });
     await this.#options.store.seedPurses(owner.userId, seeds, PURSES_TTL_MS, seedToken);
   }
 
@@ -61,19 +64,6 @@ export class PurseSeeder {
       throw new TollgateError('unavailable', { cause, retryAfterMs: 1_000 });
     }
   }
-}
-
-function buildSeed(purse: PurseName, loaded: LoadedPurses): PurseSeed {
-  if (purse.kind === 'balance') return { purse, amount: loaded.balance, startMs: null };
-  const { spent, startMs } = readWindow(purse, loaded);
-  return { purse, amount: spent, startMs };
-}
-
-function readWindow(purse: Exclude<PurseName, { kind: 'balance' }>, loaded: LoadedPurses): WindowUse {
-  if (purse.kind === 'key') return loaded.key[purse.window];
-  // The snapshot still knows a subscription that is gone: what it could spend is not for the store to say.
-  if (loaded.subscription === null) throw new TollgateError('no_subscription');
-  return loaded.subscription[purse.window];
 }
 
 function describePurse(purse: PurseName): string {

@@ -20,7 +20,7 @@ import { buildFacts } from './attempt-record.ts';
 
 export interface MoneyServices {
   nodeId: NodeId;
-  snapshots: Pick<Snapshots, 'pools'>;
+  snapshots: Snapshots;
   prices: PriceBook;
   clock: Clock;
 }
