@@ -134,6 +134,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     errorShape: messagesErrorShape,
     clock,
     logger,
+    onCut: () => drains.stopAll(),
     handle: (request, writer) => {
       void runPipeline(request, writer, services).then(running.enter());
     },

@@ -26,6 +26,11 @@ export class RunningDrains {
     this.#ticker = ticker;
   }
 
+  /** Whoever is cut off from now on was cut by us. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   get count(): number {
     return this.#running.size;
   }

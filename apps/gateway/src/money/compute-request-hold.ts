@@ -1,4 +1,11 @@
-import { applyMultiplier, picoUsd, ZERO_USD, type GroupSnapshot, type PicoUsd, type PoolSnapshot } from '@tollgate/core';
+import {
+  applyMultiplier,
+  picoUsd,
+  ZERO_USD,
+  type GroupSnapshot,
+  type PicoUsd,
+  type PoolSnapshot,
+} from '@tollgate/core';
 import type { PriceBook } from '@tollgate/pricing';
 import { readImagePrices } from '../read-image-prices.ts';
 import { readMultiplier } from '../read-multiplier.ts';
@@ -43,7 +50,9 @@ function computeStandard(
   const outputTokens = maxTokens ?? rate.maxOutputTokens;
   if (inputTokens > rate.inputTokensMax) {
     const { upstreamModel } = rate;
-    return prices.computeHold(upstreamModel, inputTokens, outputTokens, nowMs, readImagePrices(group)) ?? ZERO_USD;
+    return (
+      prices.computeHold(upstreamModel, inputTokens, outputTokens, nowMs, readImagePrices(group)) ?? ZERO_USD
+    );
   }
   return picoUsd(
     BigInt(inputTokens) * rate.perInputToken + BigInt(outputTokens) * rate.perOutputToken + rate.once,

@@ -26,7 +26,9 @@ export function mapMoneyRefusal({ purse, retryAfterMs, isHeld }: MoneyRefusal): 
       message: `${what} is smaller than what this request may cost.`,
       shouldRetry: false,
     });
-  return buildRefusal('spend_limit_reached', what, isHeld, { retryAfterMs: retryAfterMs ?? HELD_RETRY_AFTER_MS });
+  return buildRefusal('spend_limit_reached', what, isHeld, {
+    retryAfterMs: retryAfterMs ?? HELD_RETRY_AFTER_MS,
+  });
 }
 
 /** What others hold may be back when any of them ends. */
@@ -39,7 +41,10 @@ function buildRefusal(
   options: ErrorOptions = {},
 ): TollgateError {
   if (!isHeld)
-    return new TollgateError(code, { message: `${what} is used up, or the rest is smaller than what this request may cost.`, ...options });
+    return new TollgateError(code, {
+      message: `${what} is used up, or the rest is smaller than what this request may cost.`,
+      ...options,
+    });
   return new TollgateError(code, {
     message: `${what} is held by requests that are running.`,
     ...options,

@@ -1,6 +1,14 @@
 import { estimateTokens } from '@tollgate/body';
 import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
-import type { AdmitRequest, MoneyRequest, SlotRequest, QueueRequest, WindowLimit, WindowName, WindowSubject } from '@tollgate/store';
+import type {
+  AdmitRequest,
+  MoneyRequest,
+  SlotRequest,
+  QueueRequest,
+  WindowLimit,
+  WindowName,
+  WindowSubject,
+} from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 
 /** LIM-5: how many more than run may wait, where the user has no number of its own. */

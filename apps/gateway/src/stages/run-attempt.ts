@@ -68,6 +68,9 @@ class Attempt {
   /** Bytes of output that had come when the client left; null = it has not. */
   #bytesAtHangUp: number | null = null;
   #drain: Drain | null = null;
+  #isSent = false;
+  /** The client left by itself, after the request went out: then it pays for what it has caused. */
+  #hasHungUp = false;
 
   constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
@@ -82,7 +85,7 @@ class Attempt {
   send(): Promise<AttemptEnd> {
     this.#record.open();
     this.#context.attempts += 1;
-    return sendAttempt(this.#context, this.#ready, this.#services, {
+    const running = sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
@@ -90,6 +93,8 @@ class Attempt {
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
       onClientLeft: (run) => this.#hangUp(run),
     });
+    this.#isSent = true;
+    return running;
   }
 
   /** It is over. Where a fault of ours has ended it, the attempt is closed all the same. */
@@ -103,9 +108,12 @@ class Attempt {
   #hangUp(run: AttemptRun): void {
     const { hangUp, drainMs, drainTokens } = this.#context.admitted.group;
     this.#bytesAtHangUp = this.#meter.outputBytes;
-    if (hangUp === 'abort' || this.#meter.isComplete) return run.clientLeft();
+    this.#hasHungUp = this.#isSent && !this.#services.drains.isStopped;
+    if (hangUp === 'abort' || !this.#hasHungUp || this.#meter.isComplete) return run.clientLeft();
     const bounds = { ms: drainMs, tokens: drainTokens };
-    this.#drain = this.#services.drains.start(run, bounds, () => estimateOutputTokens(this.#meter.outputBytes));
+    this.#drain = this.#services.drains.start(run, bounds, () =>
+      estimateOutputTokens(this.#meter.outputBytes),
+    );
   }
 
   /** MON-6: runs before the chunk with the end of the stream goes to the client. */
@@ -226,13 +234,15 @@ class Attempt {
 
   /**
    * MON-7: the upstream was cut, at once or at the end of a drain. A message that had come whole is billed as the
-   * upstream reported it; else by estimate, if the upstream has taken the request on.
+   * upstream reported it; else by estimate, if the upstream has taken the request on. Whom we have cut off at a stop
+   * pays nothing for half an answer.
    */
   #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
     const { headers } = end;
     const reported = this.#meter.isComplete ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
-    if (!this.#isTakenOn(end)) return this.#settle({ ...LEFT, headers, state: 'failed', metered: null });
+    if (!this.#isTakenOn(end))
+      return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
     const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
     this.#settle({ ...LEFT, headers, state: 'estimated', metered });
   }
@@ -242,6 +252,7 @@ class Attempt {
    * silence says nothing: it counts as taken on from the moment it was sent.
    */
   #isTakenOn({ status }: Extract<AttemptEnd, { kind: 'client-left' }>): boolean {
+    if (!this.#hasHungUp) return false;
     return status === 0 ? !this.#record.facts.stream : status < 300;
   }
 
