@@ -107,7 +107,7 @@ function setUp(options: { hangUp: 'abort' | 'drain'; balance: bigint; limit: big
 const script: fc.Arbitrary<Script> = fc.record({
   answer: fc.constantFrom('json', 'stream', 'refused', 'overloaded', 'reset', 'broken', 'no-usage', 'open'),
   input: fc.nat(INPUT_MAX),
-  output: fc.nat(MAX_TOKENS),
+  output: fc.constantFrom(0, MAX_TOKENS),
 });
 const client: fc.Arbitrary<Client> = fc.record({
   stream: fc.boolean(),
@@ -141,8 +141,8 @@ it('[MON-4] [MON-7] each hold is settled once with what was billed, and nothing 
       fc.array(client, { minLength: 1, maxLength: 8 }),
       fc.record({
         hangUp: fc.constantFrom('abort' as const, 'drain' as const),
-        balance: fc.integer({ min: 0, max: 4_000 }).map((micro) => BigInt(micro) * 1_000_000n),
-        limit: fc.integer({ min: 0, max: 4_000 }).map((micro) => BigInt(micro) * 1_000_000n),
+        balance: fc.integer({ min: 0, max: 1_500 }).map((micro) => BigInt(micro) * 1_000_000n),
+        limit: fc.integer({ min: 0, max: 1_500 }).map((micro) => BigInt(micro) * 1_000_000n),
         concurrency: fc.constantFrom(0, 1, 2),
       }),
       async (scripts, clients, options) => {
