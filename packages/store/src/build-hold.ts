@@ -1,21 +1,21 @@
 import { createId, type LeaseId, type UserId } from '@tollgate/core';
 import type { Hold, LostHold, MoneyRequest } from './money-port.ts';
-import type { AdmitRequest, Lease } from './port.ts';
+import type { AdmitRequest } from './port.ts';
 
 /**
- * The hold of a request that is admitted with these leases, which has the id of its user's; null where money is not
+ * The hold of a request that is admitted with these leases, one for each slot; it has the id of its user's slot's; null where money is not
  * asked for.
  */
-export function buildHold(request: AdmitRequest, leases: readonly Lease[], nowMs: number): Hold | null {
-  const { money, userId } = request;
+export function buildHold(request: AdmitRequest, leaseIds: readonly LeaseId[], nowMs: number): Hold | null {
+  const { money, userId, slots } = request;
   if (money === null) return null;
-  const slot = leases.find(({ holder }) => holder.kind === 'user');
+  const slotId = leaseIds[slots.findIndex(({ holder }) => holder.kind === 'user')];
   return {
-    id: slot?.id ?? createId('lease', nowMs),
+    id: slotId ?? createId('lease', nowMs),
     userId,
     amount: money.hold,
     purses: money.purses.map(({ purse }) => purse),
-    keptBy: isRecorded(money) ? (slot ? 'slot' : 'itself') : 'nothing',
+    keptBy: isRecorded(money) ? (slotId === undefined ? 'itself' : 'slot') : 'nothing',
   };
 }
 

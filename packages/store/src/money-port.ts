@@ -32,7 +32,7 @@ export interface MoneyStore {
   readPurses(purses: readonly PurseName[]): Promise<(PurseState | null)[]>;
   /**
    * Holds with a note that expired without settlement, of any node, oldest first for each user: those of killed
-   * nodes. They stay listed until they are forgotten or settled after all; of one user at most
+   * nodes, found some seconds after their leases are over. They stay listed until they are forgotten or settled after all; of one user at most
    * {@link LOST_HOLDS_MAX}, then the oldest go, counted in the log.
    */
   listLostHolds(limit: number): Promise<LostHold[]>;

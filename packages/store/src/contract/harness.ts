@@ -36,6 +36,7 @@ export const TEST_TIMINGS = {
   ticketRenewMs: 3_600_000,
   ticketTtlMs: 3_600_000,
   collectMs: 5,
+  holderMs: 0,
 };
 
 export const userId = (name: string) => `usr_${name}` as UserId;

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AccountCandidate } from '../account-port.ts';
 import type { Hold, PurseName } from '../money-port.ts';
+import { LEASE_TTL_MS } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Counted, Lease } from '../port.ts';
 import type { Reservation, Store, Ticket, TicketOutcome } from '../port.ts';
 import type { Harness } from './harness.ts';
@@ -286,8 +287,11 @@ function finish(node: NodeIndex, pick: number, cost: bigint, isReleased: boolean
   });
 }
 
+/** They are looked for when a lease time has passed without a word of their node. */
 function listLost(node: NodeIndex, forgets: boolean): Command {
   return command(`listLost(${node},${forgets})`, async (model, real) => {
+    await real.harness.advance(LEASE_TTL_MS);
+    model.advance(LEASE_TTL_MS);
     const store = nodeOf(model, real, node);
     const lost = await store.listLostHolds(1_000);
     const seen = lost.map(({ userId: user, note, amount }) => `${user} ${note} ${amount}`).toSorted();

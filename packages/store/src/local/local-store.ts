@@ -279,7 +279,8 @@ class LocalStore extends AccountCalls implements Store {
   }
 
   #hold(request: AdmitRequest, leases: Lease[], nowMs: number): { leases: Lease[]; hold: Hold | null } {
-    const hold = buildHold(request, leases, nowMs);
+    const ids = leases.map(({ id }) => id);
+    const hold = buildHold(request, ids, nowMs);
     if (hold) this.#takeHold(hold, request, nowMs);
     return { leases, hold };
   }
@@ -320,7 +321,7 @@ class LocalStore extends AccountCalls implements Store {
     const nowMs = this.#clock.nowMs();
     const ids = request.slots.map(() => createId('lease', nowMs));
     const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
-    const hold = buildHold(request, leases, nowMs);
+    const hold = buildHold(request, ids, nowMs);
     return this.#queues.enter({
       leases,
       slots: request.slots,
