@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   applyConfig,
+  installPrices,
   type ApiServices,
   type LiveStore,
   type PlanEntry,
@@ -76,6 +77,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   server.listen(config.port, config.host);
   await once(server, 'listening');
   dispatcher.start();
+  await installPrices({ services, actor: 'system' });
   const refreshes = createTokenRefreshJob({
     db,
     logger,

@@ -14,11 +14,14 @@ import {
 import type { Journal } from '@tollgate/journal';
 import type { PriceBook } from '@tollgate/pricing';
 import type { Store } from '@tollgate/store';
+import type { UnpricedUsage } from '../prices/unpriced-usage.ts';
 
 export interface SettleServices {
   journal: Journal;
   store: Store;
   prices: PriceBook;
+  /** Counts what could not be priced (MON-2). */
+  unpriced: UnpricedUsage;
   clock: Clock;
   logger: Logger;
 }
@@ -87,6 +90,7 @@ function computeCost(
   if (unpriced.length > 0) {
     const detail = { requestId: facts.requestId, attemptId: facts.attemptId, unpriced };
     services.logger.error(detail, 'usage without a price');
+    services.unpriced.add(facts.upstreamModel);
   }
   if (!cost.isPriced) return { standardCost: ZERO_USD, priceVersion: null };
   return { standardCost: cost.standardCost, priceVersion: cost.priceVersion };

@@ -4,6 +4,7 @@ import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
 import { buildAddressList } from '../client-address.ts';
+import { UnpricedUsage } from '../prices/unpriced-usage.ts';
 import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
 import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
@@ -51,6 +52,7 @@ export function buildServices() {
     // Not sealed: what packages/db does is not the subject here.
     accounts: new OpenedAccounts((sealed) => sealed),
     prices: builtInPriceBook,
+    unpriced: new UnpricedUsage(),
     bodies: inlineBodies,
     deadlines: createDeadlineTicker(clock, 5),
     nodeId: 'nod_1' as NodeId,
