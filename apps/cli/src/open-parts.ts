@@ -66,6 +66,7 @@ export function buildGatewayParts(
     windowCosts: createWindowCostSource(db),
     prices: createPriceSource(db),
     sink: createUsageSink(db, logger),
+    sink: createUsageSink(db, { logger, nodeId }),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }

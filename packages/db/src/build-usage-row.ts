@@ -27,11 +27,13 @@ export type OnMended = (field: string) => void;
 /**
  * The row of an attempt. Never throws: what Postgres would refuse (a NUL, half a character, a figure that is
  * negative or out of range) is changed to the nearest that it takes, so that one bad record cannot stop all
- * that come after it. An attempt that is `unknown` costs nothing yet: nobody knows what it cost.
+ * that come after it. An attempt that is `unknown` costs nothing yet: nobody knows what it cost. One that
+ * `failed` has a standard cost, which nobody pays.
  */
 export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): UsageRow {
   const mend = new Mender(onMended);
   const known = ATTEMPT_STATES.has(outcome.state) && outcome.state !== 'unknown';
+  const isBilled = known && outcome.state !== 'failed';
   return {
     attemptId: mend.text('attemptId', outcome.attemptId),
     requestId: mend.text('requestId', outcome.requestId),
@@ -58,7 +60,7 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
       mend.amount('standardCost', known ? outcome.standardCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
     ),
     actualCost: formatUsd(
-      mend.amount('actualCost', known ? outcome.actualCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
+      mend.amount('actualCost', isBilled ? outcome.actualCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
     ),
     durationMs: mend.integer('durationMs', outcome.durationMs),
     firstTokenMs: outcome.firstTokenMs === null ? null : mend.integer('firstTokenMs', outcome.firstTokenMs),
