@@ -65,7 +65,6 @@ export function buildGatewayParts(
     tokenQuotas: createTokenQuotaSource(db),
     windowCosts: createWindowCostSource(db),
     prices: createPriceSource(db),
-    sink: createUsageSink(db, logger),
     sink: createUsageSink(db, { logger, nodeId }),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
