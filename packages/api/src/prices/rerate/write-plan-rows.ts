@@ -1,4 +1,4 @@
-import { formatUsd, parseUsd } from '@tollgate/core';
+import { formatUsd, parseUsd, type PicoUsd } from '@tollgate/core';
 import { schema, type Transaction } from '@tollgate/db';
 import type { ImagePrices, PriceBook } from '@tollgate/pricing';
 import { and, eq, gte, inArray, isNull, lt, sql, type SQL } from 'drizzle-orm';
@@ -119,10 +119,16 @@ async function loadImagePrices(tx: Transaction): Promise<Map<string, ImagePrices
       '4k': groups.imagePrice4k,
     })
     .from(groups);
-  const parse = (text: string | null) => (text === null ? null : parseUsd(text));
   return new Map(
-    rows.map((row) => [row.id, { '1k': parse(row['1k']), '2k': parse(row['2k']), '4k': parse(row['4k']) }]),
+    rows.map((row) => [
+      row.id,
+      { '1k': parsePrice(row['1k']), '2k': parsePrice(row['2k']), '4k': parsePrice(row['4k']) },
+    ]),
   );
+}
+
+function parsePrice(usd: string | null): PicoUsd | null {
+  return usd === null ? null : parseUsd(usd);
 }
 
 const COLUMNS = {
