@@ -1,4 +1,5 @@
-import type { PriceBook } from '@tollgate/pricing';
+import type { MeteredUsage, PicoUsd, Platform } from '@tollgate/core';
+import type { CostResult, ImagePrices, ModelPrice, PriceBook } from '@tollgate/pricing';
 
 /** A price book whose content can be exchanged between two calls; one call sees one content. */
 export class SwitchingPriceBook implements PriceBook {
@@ -20,8 +21,8 @@ export class SwitchingPriceBook implements PriceBook {
     return this.#present.entries;
   }
 
-  findPrice(...args: Parameters<PriceBook['findPrice']>): ReturnType<PriceBook['findPrice']> {
-    return this.#present.findPrice(...args);
+  findPrice(model: string, atMs: number): ModelPrice | null {
+    return this.#present.findPrice(model, atMs);
   }
 
   findOwner(name: string): string | null {
@@ -36,15 +37,26 @@ export class SwitchingPriceBook implements PriceBook {
     return this.#present.findContext(model);
   }
 
-  listModels(...args: Parameters<PriceBook['listModels']>): string[] {
-    return this.#present.listModels(...args);
+  listModels(platform: Platform): string[] {
+    return this.#present.listModels(platform);
   }
 
-  computeCost(...args: Parameters<PriceBook['computeCost']>): ReturnType<PriceBook['computeCost']> {
-    return this.#present.computeCost(...args);
+  computeCost(
+    usage: MeteredUsage,
+    model: string,
+    atMs: number,
+    imagePrices?: ImagePrices | null,
+  ): CostResult {
+    return this.#present.computeCost(usage, model, atMs, imagePrices);
   }
 
-  computeHold(...args: Parameters<PriceBook['computeHold']>): ReturnType<PriceBook['computeHold']> {
-    return this.#present.computeHold(...args);
+  computeHold(
+    model: string,
+    inputTokens: number,
+    maxOutputTokens: number,
+    atMs: number,
+    imagePrices?: ImagePrices | null,
+  ): PicoUsd | null {
+    return this.#present.computeHold(model, inputTokens, maxOutputTokens, atMs, imagePrices);
   }
 }
