@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { sql, type SQL } from 'drizzle-orm';
+import { moveBalance } from './move-balance.ts';
 import type { Transaction } from './open-database.ts';
 
 export interface BookedRerate {
@@ -57,21 +59,17 @@ function moveUsage(planId: string): SQL {
 
 /** The id follows from plan and user: not even a plan that is booked twice moves money twice. */
 async function moveBalances(tx: Transaction, planId: string, note: string, at: Date): Promise<string[]> {
-  const moved = await tx.execute<{ user_id: string }>(sql`
-    with due as (
-      select user_id, sum(old_actual - new_actual) as amount from rerate_rows join users on users.id = user_id
-      where plan_id = ${planId} and paid_from_balance
-      group by user_id having sum(old_actual - new_actual) <> 0
-    ), booked as (
-      insert into ledger (id, user_id, kind, amount, note, at)
-      select 'led_' || left(encode(sha256(convert_to(${planId} || ' ' || user_id, 'UTF8')), 'hex'), 26),
-        user_id, 'adjustment', amount, ${note}, ${at.toISOString()}::timestamptz
-      from due
-      returning user_id, amount
-    )
-    update users set balance = balance + booked.amount from booked where users.id = booked.user_id
-    returning users.id as user_id`);
-  return [...moved].map((row) => row.user_id);
+  const due = await tx.execute<{ userId: string; amount: string }>(sql`
+    select user_id as "userId", sum(old_actual - new_actual)::text as amount
+    from rerate_rows join users on users.id = user_id
+    where plan_id = ${planId} and paid_from_balance
+    group by user_id having sum(old_actual - new_actual) <> 0 order by user_id`);
+  for (const { userId, amount } of due) {
+    const digest = createHash('sha256').update(`${planId} ${userId}`).digest('hex');
+    const ledgerId = `led_${digest.slice(0, 26)}`;
+    await moveBalance(tx, { ledgerId, userId, kind: 'adjustment', amount, note, at });
+  }
+  return [...due].map(({ userId }) => userId);
 }
 
 async function countOf(tx: Transaction, statement: SQL): Promise<number> {

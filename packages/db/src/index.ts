@@ -13,6 +13,7 @@ export { bookRerate, type BookedRerate } from './book-rerate.ts';
 export { createPriceSource } from './load-prices.ts';
 export { createSnapshotSource } from './load-snapshots.ts';
 export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
+export { moveBalance, type BalanceMovement } from './move-balance.ts';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './open-database.ts';
 export {
   createOutboxDispatcher,

@@ -13,7 +13,7 @@ const COUNTS = { '1k': 'images1k', '2k': 'images2k', '4k': 'images4k' } as const
   ImageSize,
   keyof MediaUsage
 >;
-const NO_IMAGES: ImageCost = { cost: 0n, coversTokens: false };
+export const NO_IMAGES: ImageCost = { cost: 0n, coversTokens: false };
 
 /**
  * A picture is paid once: by the piece where its size has a price (the group's, else the model's), else by its

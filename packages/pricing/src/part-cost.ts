@@ -1,5 +1,5 @@
 import { ZERO_MEDIA, type MediaUsage, type TokenUsage } from '@tollgate/core';
-import { computeImageCost, type ImageCost } from './image-cost.ts';
+import { computeImageCost, NO_IMAGES, type ImageCost } from './image-cost.ts';
 import { parseCount } from './parse-count.ts';
 import type { ImagePrices, ModelPrice, TokenPrices } from './price-entry.ts';
 
@@ -17,12 +17,11 @@ export interface PartOptions {
  * more reasoning than output.
  */
 export function computePartCost(usage: TokenUsage, price: ModelPrice, options: PartOptions): bigint {
-  const { unpriced } = options;
+  const { media, unpriced } = options;
   const searches = parseCount(usage.webSearchRequests);
   if (searches > 0n && price.webSearch === null) unpriced.add(`web_search of ${price.model}`);
-  const media = options.media ?? ZERO_MEDIA;
-  const images = computeImageCost(media, price, options.imagePrices, unpriced);
-  const tokens = computeTokenCost(usage, media, selectTier(usage, price), images);
+  const images = media === null ? NO_IMAGES : computeImageCost(media, price, options.imagePrices, unpriced);
+  const tokens = computeTokenCost(usage, media ?? ZERO_MEDIA, selectTier(usage, price), images);
   return tokens + images.cost + searches * (price.webSearch ?? 0n);
 }
 

@@ -19,7 +19,7 @@ export interface HoldRate {
 
 interface KnownRates {
   group: GroupSnapshot;
-  prices: PriceBook;
+  priceVersion: string;
   untilMs: number;
   rates: readonly HoldRate[];
 }
@@ -42,12 +42,13 @@ export function readHoldRates(
 ): readonly HoldRate[] {
   const models = openModels(pool);
   const known = models.get(model);
-  if (known && known.group === group && known.prices === prices && nowMs < known.untilMs) return known.rates;
+  if (known && known.group === group && known.priceVersion === prices.version && nowMs < known.untilMs)
+    return known.rates;
   const rates = listUpstreamModels(pool, group, model, nowMs).flatMap((upstreamModel) =>
     buildRate(upstreamModel, group, prices, nowMs),
   );
   if (models.size >= MODELS_MAX) models.clear();
-  models.set(model, { group, prices, untilMs: nowMs + RATES_TTL_MS, rates });
+  models.set(model, { group, priceVersion: prices.version, untilMs: nowMs + RATES_TTL_MS, rates });
   return rates;
 }
 

@@ -93,11 +93,12 @@ describe('settle', () => {
   });
 
   it('[MON-2] usage of a model without a price is marked, and alarmed', () => {
-    const { settle, logger } = setUp({ upstreamModel: 'claude-unheard-of' });
+    const { settle, logger, unpriced } = setUp({ upstreamModel: 'claude-unheard-of' });
     expect(settle()).toMatchObject({ usage: METERED.usage, priceVersion: null, actualCost: 0n });
     expect(logger.lines).toMatchObject([
       { level: 'error', message: 'usage without a price', detail: { unpriced: ['claude-unheard-of'] } },
     ]);
+    expect([...unpriced.read()]).toEqual([['claude-unheard-of', 1]]);
   });
 
   it('[MON-2] a part without a price is alarmed, the rest is charged', () => {

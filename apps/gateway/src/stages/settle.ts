@@ -13,11 +13,13 @@ import {
 } from '@tollgate/core';
 import type { Journal } from '@tollgate/journal';
 import type { ImagePrices, PriceBook } from '@tollgate/pricing';
+import type { UnpricedUsage } from '../prices/unpriced-usage.ts';
 
 export interface SettleServices {
   journal: Journal;
   prices: PriceBook;
-  /** When an attempt is opened and closed. */
+  /** Counts what could not be priced (MON-2). */
+  unpriced: UnpricedUsage;
   clock: Clock;
   logger: Logger;
 }
@@ -91,6 +93,7 @@ function computeCost(
   if (unpriced.length > 0) {
     const detail = { requestId: facts.requestId, attemptId: facts.attemptId, unpriced };
     services.logger.error(detail, 'usage without a price');
+    services.unpriced.add(facts.upstreamModel);
   }
   if (!cost.isPriced) return { standardCost: ZERO_USD, priceVersion: null };
   return { standardCost: cost.standardCost, priceVersion: cost.priceVersion };

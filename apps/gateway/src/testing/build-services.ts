@@ -6,6 +6,7 @@ import { createLocalStore } from '@tollgate/store';
 import { buildAddressList } from '../client-address.ts';
 import { RunningDrains } from '../hang-up/running-drains.ts';
 import { PurseSeeder } from '../money/purse-seeder.ts';
+import { UnpricedUsage } from '../prices/unpriced-usage.ts';
 import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
 import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
@@ -56,6 +57,7 @@ export function buildServices() {
     // Not sealed: what packages/db does is not the subject here.
     accounts: new OpenedAccounts((sealed) => sealed),
     prices: builtInPriceBook,
+    unpriced: new UnpricedUsage(),
     bodies: inlineBodies,
     deadlines,
     nodeId: 'nod_1' as NodeId,
