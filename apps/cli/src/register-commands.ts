@@ -8,6 +8,10 @@ import { registerDemo } from './commands/demo.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerPricesImport } from './commands/prices/prices-import.ts';
+import { registerPricesList } from './commands/prices/prices-list.ts';
+import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
+import { registerPricesVersions } from './commands/prices/prices-versions.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
 import { registerUserLimits } from './commands/user-limits.ts';
@@ -26,6 +30,10 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerAccountStates,
   registerAccountClear,
   registerUsageList,
+  registerPricesList,
+  registerPricesImport,
+  registerPricesVersions,
+  registerPricesRerate,
   registerDemo,
 ];
 

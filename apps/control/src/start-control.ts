@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   applyConfig,
+  installPrices,
   type ApiServices,
   type LiveStore,
   type PlanEntry,
@@ -15,11 +17,14 @@ import manifest from '../package.json' with { type: 'json' };
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
+import { createPartitionJob, type PartitionJob } from './jobs/keep-partitions.ts';
 import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
 export interface ControlOptions {
-  config: Readonly<Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients'>>;
+  config: Readonly<
+    Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'>
+  >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
   secretKey: SecretKey;
@@ -52,6 +57,8 @@ const OUTBOX_INTERVAL_MS = 1_000;
 /** OPS-6 */
 const TOKEN_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
+/** A database that gives no answer must not hold the start: the prices are put in force when it does. */
+const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -76,6 +83,8 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   server.listen(config.port, config.host);
   await once(server, 'listening');
   dispatcher.start();
+  const installed = installPrices({ services, actor: 'system' });
+  await Promise.race([installed, sleep(PRICES_WAIT_MS, null, { ref: false })]);
   const refreshes = createTokenRefreshJob({
     db,
     logger,
@@ -87,6 +96,13 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     afterCommit: services.afterCommit,
   });
   refreshes.start();
+  const partitions = createPartitionJob({
+    db,
+    logger,
+    clock: services.clock,
+    monthsKept: config.usageMonthsKept,
+  });
+  partitions.start();
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -94,7 +110,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeAll(server, refreshes, dispatcher)),
+    close: () => (closing ??= closeAll(server, [refreshes, partitions], dispatcher)),
   };
 }
 
@@ -110,10 +126,10 @@ function listenForWishes(
 
 async function closeAll(
   server: Server,
-  refreshes: TokenRefreshJob,
+  jobs: readonly (TokenRefreshJob | PartitionJob)[],
   dispatcher: OutboxDispatcher,
 ): Promise<void> {
-  await Promise.all([closeServer(server), refreshes.stop()]);
+  await Promise.all([closeServer(server), ...jobs.map((job) => job.stop())]);
   await dispatcher.stop();
 }
 

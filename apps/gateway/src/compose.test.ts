@@ -17,6 +17,7 @@ import { startGateway } from './compose.ts';
 import { parseGatewayConfig } from './config.ts';
 import { buildBody } from './testing/build-context.ts';
 import { buildAccount, buildKey, buildPool, GROUP_ID } from './testing/build-snapshots.ts';
+import { MemoryPriceSource } from './testing/memory-price-source.ts';
 import { MemoryQuotaSource } from './testing/memory-quota-source.ts';
 import { MemorySource } from './testing/memory-source.ts';
 import { overrideStore } from './testing/override-store.ts';
@@ -52,6 +53,7 @@ describe('compose', () => {
       source,
       tokenQuotas: new MemoryQuotaSource(),
       windowCosts: { sumWindowCost: async () => ZERO_USD },
+      prices: new MemoryPriceSource(),
       sink: { book: async () => {} },
       openSecret: (sealed: string) => sealed,
       logger: silentLogger,

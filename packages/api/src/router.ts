@@ -7,6 +7,7 @@ import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
+import { pricesRouter } from './prices/prices-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
 import { usersRouter } from './users/users-router.ts';
@@ -22,6 +23,7 @@ export const appRouter = router({
   sticky: stickyRouter,
   live: liveRouter,
   usage: usageRouter,
+  prices: pricesRouter,
   config: configRouter,
 });
 

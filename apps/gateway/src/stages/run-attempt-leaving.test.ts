@@ -1,7 +1,7 @@
 import { parseUsd } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { answerStream, CONTENT, ENDING, event } from '../testing/fake-upstream.ts';
-import { expectNoListeners, PRELUDE, setUpAttempt } from '../testing/set-up-attempt.ts';
+import { ESTIMATED_INPUT, expectNoListeners, PRELUDE, setUpAttempt } from '../testing/set-up-attempt.ts';
 
 describe('run-attempt: the client leaves', () => {
   it('[MON-7] before the headers: cut at once, failed with 499', async () => {
@@ -35,7 +35,8 @@ describe('run-attempt: the client leaves', () => {
     await settleDown();
     writer.leave();
     await running;
-    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 499, usage: { inputTokens: 0 } }]);
+    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 499 }]);
+    expect(journal.closed[0]?.usage).toMatchObject({ inputTokens: ESTIMATED_INPUT, outputTokens: 9 });
   });
 
   it('[MON-7] with the whole message here but its last bytes held back: the reported usage counts', async () => {

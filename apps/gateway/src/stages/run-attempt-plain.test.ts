@@ -30,7 +30,9 @@ describe('run-attempt: plain answers', () => {
   it('without usage it is marked as estimated', async () => {
     const { journal, run } = setUpAttempt({});
     await run(answerJson(200, { id: 'msg_1' }));
-    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 200, priceVersion: null }]);
+    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 200 }]);
+    expect(journal.closed[0]?.priceVersion).not.toBeNull();
+    expect(journal.closed[0]?.usage.inputTokens).toBeGreaterThan(0);
   });
 
   it.each<[string, string]>([

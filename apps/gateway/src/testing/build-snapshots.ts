@@ -30,6 +30,7 @@ export function buildKey(
     key?: Partial<KeySnapshot['key']>;
     user?: Partial<KeySnapshot['user']>;
     rpmOverrides?: KeySnapshot['rpmOverrides'];
+    subscriptions?: KeySnapshot['subscriptions'];
     groups?: GroupSnapshot[];
   } = {},
 ): KeySnapshot {
@@ -45,6 +46,10 @@ export function buildKey(
       rpm: 0,
       tpm: 0,
       concurrency: 0,
+      quota: null,
+      limit5h: null,
+      limit1d: null,
+      limit7d: null,
       ...changes.key,
     },
     user: {
@@ -61,6 +66,7 @@ export function buildKey(
       ...changes.user,
     },
     rpmOverrides: changes.rpmOverrides ?? {},
+    subscriptions: changes.subscriptions ?? {},
     groups: changes.groups ?? [buildGroup()],
   };
 }

@@ -7,6 +7,8 @@ import { buildServices } from './build-services.ts';
 import { buildAccount, buildGroup, buildKey, MODEL } from './build-snapshots.ts';
 import { buildPrelude, event, type FakeCall } from './fake-upstream.ts';
 
+/** Input tokens of the request, by its size. */
+export const ESTIMATED_INPUT = 26;
 export const PRELUDE = buildPrelude(MODEL);
 export const USAGE = { input_tokens: 100, output_tokens: 20 };
 export const buildErrorEvent = (type: string) =>

@@ -9,18 +9,24 @@ import {
   isOfTokens,
 } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import { buildHold, markSettled } from '../build-hold.ts';
+import { checkAmount, checkPurse } from '../check-money.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
+import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
 import type { Reservation, SlotLoad, Ticket, WindowName, WindowUse } from '../port.ts';
+import type { PendingTicket } from '../pending-ticket.ts';
+import { purseField } from '../purse-fields.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
-import { BalanceTable } from './balance-table.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { LocalAccounts } from './local-accounts.ts';
+import { PurseTable, type MoneyCheck } from './purse-table.ts';
 import { SlotTable } from './slot-table.ts';
+import type { WaitingMoney } from './wait-queue.ts';
 import { WaitQueues } from './wait-queues.ts';
 import { WindowTable } from './window-table.ts';
 
@@ -50,7 +56,7 @@ class LocalStore extends AccountCalls implements Store {
   readonly #windows: WindowTable;
   /** User → the moment until which the flag is up. */
   readonly #tokenQuotas = new ExpiringMap<number>();
-  readonly #balances = new BalanceTable();
+  readonly #purses: PurseTable;
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
   readonly #refreshListeners = new Set<RefreshListener>();
@@ -73,6 +79,12 @@ class LocalStore extends AccountCalls implements Store {
     this.#heartbeat.unref();
     this.#windows = new WindowTable(this.#timings.windowMs);
     const nowMs = () => this.#clock.nowMs();
+    this.#purses = new PurseTable({
+      isLive: ({ id, userId, keptBy }, atMs) =>
+        this.#slots.isLive(keptBy === 'slot' ? userSlots(userId) : ownLeases(userId), id, atMs),
+      seedTokenTtlMs: this.#timings.seedTokenTtlMs,
+      logger: this.#logger,
+    });
     this.#queues = new WaitQueues(this.#slots, nowMs, this.#timings.leaseTtlMs);
     this.accounts = new LocalAccounts({
       slots: this.#slots,
@@ -91,10 +103,13 @@ class LocalStore extends AccountCalls implements Store {
     const nowMs = this.#clock.nowMs();
     const windows = this.#windows.check(request.windows, nowMs);
     if (!windows.passed) return refuseWindow(request, windows.index, windows.retryAfterMs);
-    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#checkBalance(request, nowMs);
+    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#refuseMoney(request, nowMs);
     if (unpaid) return unpaid;
-    this.#queues.letGo(request.slots);
-    const slots = this.#takeSlots(request, nowMs);
+    const closed = this.#queues.letGo(request.slots) ?? NONE;
+    const money = this.#checkMoney(request, nowMs, closed);
+    if (money?.kind === 'held' && !mayWait(request))
+      return { admitted: false, reason: 'money', ...money.refusal };
+    const slots = money?.kind === 'held' ? MONEY_IS_HELD : this.#takeSlots(request, nowMs);
     const refused = slots.taken ? null : this.#refuseSlots(request, slots.fullIndex);
     if (refused) return refused;
     const stamps = windows.readings.map(({ stamp }) => stamp);
@@ -105,7 +120,7 @@ class LocalStore extends AccountCalls implements Store {
       tokens: this.#windows.findTightest(request.windows, windows.readings, 'tokens', nowMs),
       reservations: reservations.filter(isOfTokens),
     };
-    if (slots.taken) return { admitted: true, leases: slots.leases, ...counted };
+    if (slots.taken) return { admitted: true, ...this.#hold(request, slots.leases, nowMs), ...counted };
     return { admitted: false, reason: 'queued', ticket: this.#wait(request, reservations), ...counted };
   }
 
@@ -151,19 +166,40 @@ class LocalStore extends AccountCalls implements Store {
     this.#tokenQuotas.delete(userId);
   }
 
-  async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
+  async seedPurses(
+    userId: UserId,
+    seeds: readonly PurseSeed[],
+    ttlMs: number,
+    seedToken: string,
+  ): Promise<void> {
     this.#checkOpen();
     checkTtl(ttlMs);
-    this.#balances.seed(userId, balance, seedToken, this.#clock.nowMs(), ttlMs);
+    for (const { purse } of seeds) checkPurse(purse, userId);
+    this.#purses.seed(userId, seeds, seedToken, this.#clock.nowMs(), ttlMs);
+    this.#queues.noteFreed([{ kind: 'user', userId }]);
   }
 
-  debitBalance(userId: UserId, amount: PicoUsd): void {
-    this.#balances.debit(userId, amount, this.#clock.nowMs());
+  settleHold(hold: Hold, cost: PicoUsd): void {
+    checkAmount(cost, 'cost');
+    if (this.#closed || !markSettled(hold)) return;
+    if (hold.keptBy === 'itself') this.#slots.release(ownLeases(hold.userId), hold.id);
+    this.#purses.settle(hold, cost, this.#clock.nowMs());
+    this.#queues.noteFreed([{ kind: 'user', userId: hold.userId }]);
   }
 
-  async readBalance(userId: UserId): Promise<PicoUsd | null> {
+  async readPurses(purses: readonly PurseName[]): Promise<(PurseState | null)[]> {
     this.#checkOpen();
-    return this.#balances.read(userId, this.#clock.nowMs());
+    return purses.map((purse) => this.#purses.read(purse, this.#clock.nowMs()));
+  }
+
+  async listLostHolds(limit: number): Promise<LostHold[]> {
+    this.#checkOpen();
+    return this.#purses.listLost(limit, this.#clock.nowMs());
+  }
+
+  async forgetLostHolds(ids: readonly LostHold['id'][]): Promise<void> {
+    this.#checkOpen();
+    for (const id of ids) this.#purses.forget(id);
   }
 
   async getSnapshot(name: string): Promise<SnapshotRead> {
@@ -225,13 +261,34 @@ class LocalStore extends AccountCalls implements Store {
     return this.#closed;
   }
 
-  #checkBalance(request: AdmitRequest, nowMs: number): AdmitResult | null {
-    const userId = request.balanceOf;
-    if (userId === null) return null;
-    const figure = this.#balances.read(userId, nowMs);
-    if (figure !== null) return figure <= 0n ? { admitted: false, reason: 'balance' } : null;
-    const seedToken = this.#balances.readToken(userId, nowMs, this.#timings.seedTokenTtlMs);
-    return { admitted: false, reason: 'balance-unknown', seedToken };
+  /** What it waits for will not help. */
+  #refuseMoney(request: AdmitRequest, nowMs: number): AdmitResult | null {
+    const check = this.#checkMoney(request, nowMs, NONE);
+    if (check?.kind === 'refused') return { admitted: false, reason: 'money', ...check.refusal };
+    if (check?.kind !== 'unknown') return null;
+    const seedToken = this.#purses.readToken(request.userId, check.purses, nowMs);
+    return { admitted: false, reason: 'purses-unknown', purses: check.purses, seedToken };
+  }
+
+  #checkMoney(
+    { money, userId }: AdmitRequest,
+    nowMs: number,
+    closed: ReadonlySet<string>,
+  ): MoneyCheck | null {
+    return money && this.#purses.check(money, userId, nowMs, closed);
+  }
+
+  #hold(request: AdmitRequest, leases: Lease[], nowMs: number): { leases: Lease[]; hold: Hold | null } {
+    const ids = leases.map(({ id }) => id);
+    const hold = buildHold(request, ids, nowMs);
+    if (hold) this.#takeHold(hold, request, nowMs);
+    return { leases, hold };
+  }
+
+  #takeHold(hold: Hold, { money }: AdmitRequest, nowMs: number): void {
+    this.#purses.take(hold, money?.note ?? null, nowMs);
+    if (hold.keptBy !== 'itself') return;
+    this.#slots.take(ownLeases(hold.userId), hold.id, nowMs + this.#timings.leaseTtlMs);
   }
 
   #takeSlots(
@@ -263,14 +320,48 @@ class LocalStore extends AccountCalls implements Store {
   #wait(request: AdmitRequest, reservations: readonly Reservation[]): Ticket {
     const nowMs = this.#clock.nowMs();
     const ids = request.slots.map(() => createId('lease', nowMs));
+    const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
+    const hold = buildHold(request, ids, nowMs);
     return this.#queues.enter({
-      leases: buildLeases(request, ids) as [Lease, ...Lease[]],
+      leases,
       slots: request.slots,
       timeoutMs: request.queue?.timeoutMs ?? 0,
       user: '',
       weight: 1,
-      onLeave: () => this.#correct(reservations, 0),
+      hold,
+      onPursesUnknown: request.queue?.onPursesUnknown,
+      ...(hold && { money: (ticket) => this.#waitForMoney(request, hold, ticket) }),
+      onLeave: () => {
+        this.#correct(reservations, 0);
+        if (hold) this.#purses.giveBack(hold, this.#clock.nowMs());
+      },
     });
+  }
+
+  #waitForMoney(request: AdmitRequest, hold: Hold, ticket: PendingTicket): WaitingMoney {
+    return {
+      look: (closed) => {
+        const nowMs = this.#clock.nowMs();
+        const check = this.#checkMoney(request, nowMs, closed);
+        if (check === null || check.kind === 'fits') return 'fits';
+        if (check.kind === 'unknown') this.#askForSeed(request.userId, ticket, check.purses, closed);
+        else if (check.kind === 'held') for (const field of check.fields) closed.add(field);
+        else {
+          ticket.refuse(check.refusal);
+          return 'refused';
+        }
+        return 'waits';
+      },
+      take: () => this.#takeHold(hold, request, this.#clock.nowMs()),
+    };
+  }
+
+  /** Only the first of those who wait for a figure asks for it. */
+  #askForSeed(userId: UserId, ticket: PendingTicket, purses: PurseName[], closed: Set<string>): void {
+    const unasked = purses.filter((purse) => !closed.has(purseField(purse)));
+    for (const purse of unasked) closed.add(purseField(purse));
+    if (unasked.length > 0)
+      ticket.seed(unasked, this.#purses.readToken(userId, unasked, this.#clock.nowMs()));
   }
 
   #correct(reservations: readonly Reservation[], trueCost: number): void {
@@ -289,7 +380,8 @@ class LocalStore extends AccountCalls implements Store {
   }
 
   #drop(invalidation: Invalidation): void {
-    if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId);
+    if (invalidation.scope === 'balance') this.#purses.dropFigures(invalidation.userId as UserId);
+    else if (invalidation.scope === 'token-quota') this.#tokenQuotas.delete(invalidation.userId);
     else if (invalidation.scope === 'key') this.#snapshots.delete(keySnapshotName(invalidation.keyHash));
     if (isWide(invalidation)) this.#snapshots.clear();
   }
@@ -299,7 +391,7 @@ class LocalStore extends AccountCalls implements Store {
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
     this.#windows.sweep(nowMs);
     this.#tokenQuotas.sweep(nowMs);
-    this.#balances.sweep(nowMs);
+    this.#purses.sweep(nowMs);
     this.#snapshots.sweep(nowMs);
     this.accounts.sweep();
   }
@@ -307,4 +399,21 @@ class LocalStore extends AccountCalls implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new StoreUnavailableError('the store is closed');
   }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+/** Its first slot is as good as full. */
+const MONEY_IS_HELD = { taken: false, fullIndex: 0 } as const;
+
+function mayWait({ queue, slots }: AdmitRequest): boolean {
+  return queue !== null && slots.length > 0;
+}
+
+function userSlots(userId: UserId): string {
+  return holderName({ kind: 'user', userId });
+}
+
+/** Leases of holds that go with no slot. */
+function ownLeases(userId: UserId): string {
+  return `hold:${userId}`;
 }
