@@ -1,6 +1,6 @@
 import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
 import type { MessagesScan } from '@tollgate/body';
-import type { Lease, Reservation } from '@tollgate/store';
+import type { Hold, Lease, Reservation } from '@tollgate/store';
 import type { Endpoint } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
 
@@ -16,6 +16,8 @@ export class RequestContext {
   readonly leases: Lease[] = [];
   /** What admission has counted in token windows, for settlement (LIM-2). */
   readonly reservations: Reservation[] = [];
+  /** What the request may come to cost, until it is settled (MON-4); null = nobody pays. */
+  hold: Hold | null = null;
   /** Tokens of all attempts of this request. */
   tokensUsed = 0;
   endpoint: Endpoint | null = null;

@@ -1,10 +1,11 @@
 import { parseUsd } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { buildParsedContext } from '../testing/build-context.ts';
-import { buildGroup, buildKey, USER_ID } from '../testing/build-snapshots.ts';
+import { buildGroup, buildKey } from '../testing/build-snapshots.ts';
 import { buildServices } from '../testing/build-services.ts';
 import { overrideStore, rejectAsGone } from '../testing/override-store.ts';
 import { admit } from '../stages/admit.ts';
+import { spend } from '../testing/spend.ts';
 import { showUsage } from './show-usage.ts';
 
 function setUp() {
@@ -32,13 +33,13 @@ describe('show-usage', () => {
   it('[MON-10] the live figure goes before the ledger’s', async () => {
     const { services, run, seed } = setUp();
     await seed();
-    services.store.debitBalance(USER_ID, parseUsd('10.5'));
+    spend(services.store, '10.5');
     expect(JSON.parse(await run())).toMatchObject({ remaining: -0.5 });
   });
 
   it('[MON-10] with the store gone the ledger answers', async () => {
     const { services, run } = setUp();
-    services.store = overrideStore(services.store, { readBalance: rejectAsGone });
+    services.store = overrideStore(services.store, { readPurses: rejectAsGone });
     expect(JSON.parse(await run())).toMatchObject({ remaining: 10 });
   });
 

@@ -28,8 +28,8 @@ export async function showUsage(
 /** The figure that admission uses, which settlements move at once; else the ledger's. */
 async function readLiveBalance({ key, user }: KeySnapshot, services: ShowUsageServices): Promise<PicoUsd> {
   try {
-    const live = await services.store.readBalance(user.id);
-    if (live !== null) return live;
+    const [live] = await services.store.readPurses([{ kind: 'balance', userId: user.id }]);
+    if (live) return live.amount;
   } catch {
     // The ledger knows as well, a moment later.
   }

@@ -1,10 +1,10 @@
-import { parseUsd } from '@tollgate/core';
 import type { Store } from '@tollgate/store';
 import { describe, expect, it } from 'vitest';
 import { buildParsedContext } from '../testing/build-context.ts';
 import { buildGroup, buildKey, USER_ID } from '../testing/build-snapshots.ts';
 import { buildServices } from '../testing/build-services.ts';
 import { overrideStore } from '../testing/override-store.ts';
+import { spend } from '../testing/spend.ts';
 import { admit } from './admit.ts';
 
 const TOKENS = { subject: { kind: 'user', userId: USER_ID }, unit: 'tokens', shape: 'fixed' } as const;
@@ -117,14 +117,15 @@ describe('admit: waiting for a slot', () => {
     await second.refusal;
   });
 
-  it('[REQ-1] money that was spent during the wait: 403, and the slot is held until the request ends', async () => {
-    const { first, start, store, settleDown } = await setUp();
+  it('[REQ-1] money that was spent during the wait: 403, and nothing stays counted', async () => {
+    const { first, start, store, readUse, perRequest, settleDown } = await setUp();
     const { refusal, context } = start();
     await settleDown();
-    store.debitBalance(USER_ID, parseUsd('10'));
+    spend(store, '10');
     store.release(first.context.leases);
     expect(await refusal).toMatchObject({ code: 'insufficient_balance' });
-    expect([context.leases.length, context.reservations.length]).toEqual([1, 1]);
+    expect([context.leases.length, context.reservations.length]).toEqual([0, 0]);
+    expect(await readUse()).toEqual([1, perRequest]);
   });
 
   it('[REQ-1] [LIM-10] a token quota that was used up during the wait: refused', async () => {

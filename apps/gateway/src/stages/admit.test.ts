@@ -7,6 +7,9 @@ import { buildServices } from '../testing/build-services.ts';
 import { overrideStore, rejectAsGone } from '../testing/override-store.ts';
 import { admit } from './admit.ts';
 
+const BALANCE = { kind: 'balance', userId: USER_ID } as const;
+const MONEY = { hold: 0n, purses: [{ purse: BALANCE, limit: null }], note: null };
+
 type KeyChanges = Parameters<typeof buildKey>[0];
 
 function setUp(changes: KeyChanges = {}) {
@@ -34,7 +37,7 @@ describe('admit', () => {
     expect(asked[0]).toEqual({
       userId: USER_ID,
       windows: [],
-      balanceOf: USER_ID,
+      money: MONEY,
       checksTokenQuota: false,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
       queue: { max: 21, timeoutMs: 60_000 },
@@ -56,7 +59,7 @@ describe('admit', () => {
         { subject: { kind: 'user-group', userId: USER_ID, groupId: GROUP_ID }, limit: 6, ...request },
         { subject: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, limit: 3, ...request },
       ],
-      balanceOf: USER_ID,
+      money: MONEY,
       checksTokenQuota: false,
       slots: [
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
@@ -69,7 +72,7 @@ describe('admit', () => {
   it('[API-5] count_tokens takes no slots, but its requests and the money are checked', async () => {
     const { asked, run } = setUp({ user: { concurrency: 1, rpm: 5 } });
     const { context } = await run({ slots: false });
-    expect(asked[0]).toMatchObject({ windows: [{ limit: 5 }], balanceOf: USER_ID, slots: [] });
+    expect(asked[0]).toMatchObject({ windows: [{ limit: 5 }], money: MONEY, slots: [] });
     expect(context.leases).toEqual([]);
   });
 
@@ -143,7 +146,7 @@ describe('admit', () => {
     };
     expect((await run()).refusal).toBeNull();
     expect(source.loads).toBe(2);
-    expect(await store.readBalance(USER_ID)).toBe(parseUsd('5'));
+    expect(await store.readPurses([BALANCE])).toMatchObject([{ amount: parseUsd('5') }]);
   });
 
   it('gives up after three readings', async () => {

@@ -3,6 +3,7 @@ import type {
   AdmitRequest,
   AdmitResult,
   Counted,
+  Hold,
   Lease,
   Store,
   WindowName,
@@ -21,8 +22,8 @@ export interface AdmitServices {
   windowShape: WindowName['shape'];
 }
 
-/** How long a balance figure lives in the store without being read anew from Postgres. */
-const BALANCE_TTL_MS = 300_000;
+/** How long figures live in the store without being read anew from Postgres. */
+const PURSES_TTL_MS = 300_000;
 /**
  * A seed is void when the balance was invalidated while it was read: then it is read again. More often than
  * this, somebody moves the balance faster than Postgres answers.
@@ -30,6 +31,12 @@ const BALANCE_TTL_MS = 300_000;
 const SEED_TRIES_MAX = 3;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
 const SLOT_RETRY_AFTER_MS = 1_000;
+
+/** What an admission brings, at once or with a grant. */
+interface Granted {
+  leases: readonly Lease[];
+  hold: Hold | null;
+}
 
 type Refusal = Exclude<AdmitResult, { admitted: true } | { reason: 'queued' }>;
 
@@ -50,7 +57,7 @@ export async function admit(
   }
   const result = await askStore(context, request, services);
   if (result.admitted) {
-    hold(context, result.leases, result);
+    hold(context, result, result);
     addAllLimitHeaders(context, result);
     return null;
   }
@@ -66,9 +73,11 @@ async function askStore(
 ): Promise<AdmitResult> {
   let result = await services.store.admit(request);
   for (let tries = 0; tries < SEED_TRIES_MAX; tries += 1) {
-    if (result.admitted || result.reason !== 'balance-unknown') break;
-    const balance = await loadBalance(services.source, request.userId, context.admitted.key.key.id);
-    await services.store.seedBalance(request.userId, balance, BALANCE_TTL_MS, result.seedToken);
+    if (result.admitted || result.reason !== 'purses-unknown') break;
+    const { userId } = request;
+    const amount = await loadBalance(services.source, userId, context.admitted.key.key.id);
+    const seeds = [{ purse: { kind: 'balance' as const, userId }, amount, startMs: null }];
+    await services.store.seedPurses(userId, seeds, PURSES_TTL_MS, result.seedToken);
     result = await services.store.admit(request);
   }
   return result;
@@ -93,13 +102,15 @@ async function waitForSlot(
   const outcome = await waitForTicket(context, queued.ticket);
   switch (outcome.kind) {
     case 'granted':
-      hold(context, outcome.leases, queued);
+      hold(context, outcome, queued);
       return checkMoneyAgain(context, request, services);
     case 'timeout':
       return new TollgateError('concurrency_limited', {
         message: 'No slot came free in time: too many concurrent requests.',
         retryAfterMs: SLOT_RETRY_AFTER_MS,
       });
+    case 'money':
+      return new TollgateError('insufficient_balance');
     case 'lost':
       return new TollgateError('unavailable', { retryAfterMs: 1_000 });
     case 'cancelled':
@@ -110,19 +121,20 @@ async function waitForSlot(
 /** REQ-1: what was there before the wait may be spent after it. */
 async function checkMoneyAgain(
   context: RequestContext,
-  { userId, balanceOf, checksTokenQuota }: AdmitRequest,
+  { userId, money, checksTokenQuota }: AdmitRequest,
   services: AdmitServices,
 ): Promise<TollgateError | null> {
-  if (balanceOf === null && !checksTokenQuota) return null;
-  if (balanceOf === null) return services.tokenQuotas.checkAgain(userId);
-  const again = { userId, balanceOf, checksTokenQuota, windows: [], slots: [], queue: null };
+  if (money === null && !checksTokenQuota) return null;
+  if (money === null) return services.tokenQuotas.checkAgain(userId);
+  const again = { userId, money, checksTokenQuota, windows: [], slots: [], queue: null };
   const result = await askStore(context, again, services);
   return result.admitted || result.reason === 'queued' ? null : mapRefusal(result, services);
 }
 
 /** What the end of the request gives back, or corrects (LIM-2). */
-function hold(context: RequestContext, leases: readonly Lease[], { reservations }: Counted): void {
-  context.leases.push(...leases);
+function hold(context: RequestContext, granted: Granted, { reservations }: Counted): void {
+  context.leases.push(...granted.leases);
+  context.hold = granted.hold;
   context.reservations.push(...reservations);
 }
 
@@ -138,7 +150,7 @@ export async function admitToGroup(
   const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
   const result = await askStore(context, { ...whole, windows, slots: [], queue: null }, services);
   if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
-  hold(context, result.leases, result);
+  hold(context, result, result);
   return null;
 }
 
@@ -167,9 +179,9 @@ function mapRefusal(refusal: Refusal, { tokenQuotas }: AdmitServices): TollgateE
       });
     case 'queue-full':
       return new TollgateError('queue_full', { retryAfterMs: SLOT_RETRY_AFTER_MS });
-    case 'balance':
+    case 'money':
       return new TollgateError('insufficient_balance');
-    case 'balance-unknown':
+    case 'purses-unknown':
       return new TollgateError('unavailable', { retryAfterMs: 1_000 });
   }
 }

@@ -1,5 +1,6 @@
 import { createId, TollgateError, type AttemptFacts, type AttemptOutcome, type NodeId } from '@tollgate/core';
 import { JournalFullError } from '@tollgate/journal';
+import type { Hold } from '@tollgate/store';
 import { readMultiplier } from '../read-multiplier.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { PickedAccount } from './pick-account.ts';
@@ -13,11 +14,13 @@ export interface RecordServices extends SettleServices {
 export class AttemptRecord {
   readonly facts: AttemptFacts;
   readonly #services: SettleServices;
+  readonly #hold: Hold | null;
   #isOpen = false;
 
-  constructor(facts: AttemptFacts, services: SettleServices) {
+  constructor(facts: AttemptFacts, services: SettleServices, hold: Hold | null) {
     this.facts = facts;
     this.#services = services;
+    this.#hold = hold;
   }
 
   get isOpen(): boolean {
@@ -38,7 +41,7 @@ export class AttemptRecord {
   /** The first call counts, the others give null; one that throws has not closed it. */
   close(result: AttemptResult): AttemptOutcome | null {
     if (!this.#isOpen) return null;
-    const outcome = settleAttempt(this.facts, result, this.#services);
+    const outcome = settleAttempt(this.facts, result, this.#services, this.#hold);
     this.#isOpen = false;
     return outcome;
   }

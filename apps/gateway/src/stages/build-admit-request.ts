@@ -1,6 +1,6 @@
 import { estimateTokens } from '@tollgate/body';
-import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
-import type { AdmitRequest, SlotRequest, WindowLimit, WindowName, WindowSubject } from '@tollgate/store';
+import { ZERO_USD, type GroupSnapshot, type KeySnapshot, type UserId } from '@tollgate/core';
+import type { AdmitRequest, MoneyRequest, SlotRequest, WindowLimit, WindowName, WindowSubject } from '@tollgate/store';
 import { readMultiplier } from '../read-multiplier.ts';
 import type { RequestContext } from '../request-context.ts';
 
@@ -13,18 +13,23 @@ export interface AdmitOptions {
   shape: WindowName['shape'];
 }
 
-/** All that one store call checks of a request: windows, balance, quota flag, slots, and its place if none is free. */
+/** All that one store call checks of a request: windows, money, quota flag, slots, and its place if none is free. */
 export function buildAdmitRequest(context: RequestContext, { slots, shape }: AdmitOptions): AdmitRequest {
   const { key, group } = context.admitted;
   const { user } = key;
   return {
     userId: user.id,
     windows: buildWindows(context, slots, shape),
-    balanceOf: readMultiplier(group) === 0n ? null : user.id,
+    money: readMultiplier(group) === 0n ? null : buildMoney(user.id),
     checksTokenQuota: user.tokenLimit > 0,
     slots: slots ? buildSlots(key) : [],
     queue: slots ? { max: readQueueMax(key), timeoutMs: group.queueTimeoutMs } : null,
   };
+}
+
+/** Holds nothing: only asks whether there is something. */
+function buildMoney(userId: UserId): MoneyRequest {
+  return { hold: ZERO_USD, purses: [{ purse: { kind: 'balance', userId }, limit: null }], note: null };
 }
 
 /** LIM-1, LIM-2: checked together, the strictest wins. */

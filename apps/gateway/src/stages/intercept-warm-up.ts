@@ -24,7 +24,7 @@ async function answerWarmUp(context: RequestContext, services: WarmUpServices): 
   if (eligible instanceof TollgateError) return false;
   const picked = selectWithoutSlot(eligible);
   if (!picked.account.interceptsWarmUps) return false;
-  const record = new AttemptRecord(buildFacts(context, picked, services), services);
+  const record = new AttemptRecord(buildFacts(context, picked, services), services, context.hold);
   record.open();
   record.close({
     state: 'settled',

@@ -66,7 +66,7 @@ class Attempt {
     this.#context = context;
     this.#ready = ready;
     this.#services = services;
-    this.#record = new AttemptRecord(buildFacts(context, ready, services), services);
+    this.#record = new AttemptRecord(buildFacts(context, ready, services), services, context.hold);
     this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
   }

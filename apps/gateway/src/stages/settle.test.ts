@@ -1,4 +1,5 @@
 import { parseUsd, ZERO_USAGE, type AttemptFacts, type MeteredUsage, type Multiplier } from '@tollgate/core';
+import type { Hold } from '@tollgate/store';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT_ID, GROUP_ID, KEY_ID, MODEL, USER_ID } from '../testing/build-snapshots.ts';
 import { buildServices } from '../testing/build-services.ts';
@@ -13,6 +14,7 @@ const METERED: MeteredUsage = {
   media: null,
   model: MODEL,
 };
+const HOLD = { id: 'lse_1', userId: USER_ID, amount: 0n, purses: [], keptBy: 'nothing' } as unknown as Hold;
 const STANDARD_COST = parseUsd('0.0006');
 
 function setUp(facts: Partial<AttemptFacts> = {}) {
@@ -20,7 +22,7 @@ function setUp(facts: Partial<AttemptFacts> = {}) {
   const steps: string[] = [];
   services.journal.beforeClose = () => steps.push('journal');
   const store = overrideStore(services.store, {
-    debitBalance: (userId, amount) => void steps.push(`debit ${userId} ${amount}`),
+    settleHold: ({ userId }, amount) => void steps.push(`debit ${userId} ${amount}`),
   });
   const all: AttemptFacts = {
     attemptId: 'att_1' as never,
@@ -52,6 +54,7 @@ function setUp(facts: Partial<AttemptFacts> = {}) {
         ...result,
       },
       { ...services, store },
+      HOLD,
     );
   return { ...services, steps, settle, facts: all };
 }

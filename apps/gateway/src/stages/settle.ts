@@ -13,7 +13,7 @@ import {
 } from '@tollgate/core';
 import type { Journal } from '@tollgate/journal';
 import type { PriceBook } from '@tollgate/pricing';
-import type { Store } from '@tollgate/store';
+import type { Hold, Store } from '@tollgate/store';
 
 export interface SettleServices {
   journal: Journal;
@@ -34,17 +34,19 @@ export interface AttemptResult {
 }
 
 /**
- * Closes an attempt: the cost of its usage, the record in the journal, the figure that admission looks at.
+ * Closes an attempt: the cost of its usage, the record in the journal, the figures that admission looks at. `hold`: of
+ * the request; null = nobody pays.
  * Runs before the client sees the end of the answer, and is synchronous for that reason (MON-6).
  */
 export function settleAttempt(
   facts: AttemptFacts,
   result: AttemptResult,
   services: SettleServices,
+  hold: Hold | null,
 ): AttemptOutcome {
   const outcome = buildOutcome(facts, result, services);
   services.journal.close(outcome);
-  if (outcome.actualCost > ZERO_USD) services.store.debitBalance(facts.userId, outcome.actualCost);
+  if (hold && outcome.actualCost > ZERO_USD) services.store.settleHold(hold, outcome.actualCost);
   return outcome;
 }
 
