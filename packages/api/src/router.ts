@@ -8,6 +8,7 @@ import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
+import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
 import { usersRouter } from './users/users-router.ts';
 
@@ -21,6 +22,7 @@ export const appRouter = router({
   overrides: overridesRouter,
   sticky: stickyRouter,
   live: liveRouter,
+  subscriptions: subscriptionsRouter,
   usage: usageRouter,
   config: configRouter,
 });
