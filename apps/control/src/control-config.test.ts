@@ -47,3 +47,9 @@ it('[ACC-6] knows the token endpoints of the platforms, and no client ids', () =
     /^TOLLGATE_OAUTH_GEMINI_TOKEN_URL: /,
   );
 });
+
+it('[OPS-1] keeps all months of usage unless told how many', () => {
+  expect(parseControlConfig({}).usageMonthsKept).toBeNull();
+  expect(parseControlConfig({ TOLLGATE_USAGE_MONTHS: '13' }).usageMonthsKept).toBe(13);
+  expect(() => parseControlConfig({ TOLLGATE_USAGE_MONTHS: '-1' })).toThrow('TOLLGATE_USAGE_MONTHS');
+});

@@ -104,6 +104,13 @@ export const controlConfigSchema = z.object({
   TOLLGATE_OUTBOUND_ALLOW: list.describe(
     'CIDR list of private addresses that upstreams may have, comma separated.',
   ),
+  TOLLGATE_USAGE_MONTHS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_200)
+    .default(0)
+    .describe('Whole months of usage rows that are kept before the present one; 0 = all of them.'),
   ...oauthFields,
   TOLLGATE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
@@ -125,6 +132,8 @@ export interface ControlConfig {
   windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
+  /** null = all are kept. */
+  usageMonthsKept: number | null;
   oauthClients: OauthClients;
   logLevel: string;
 }
@@ -150,6 +159,7 @@ export function parseControlConfig(
     windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
+    usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
     oauthClients: readOauthClients(values),
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });

@@ -15,11 +15,14 @@ import manifest from '../package.json' with { type: 'json' };
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
+import { createPartitionJob, type PartitionJob } from './jobs/keep-partitions.ts';
 import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
 export interface ControlOptions {
-  config: Readonly<Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients'>>;
+  config: Readonly<
+    Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'>
+  >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
   secretKey: SecretKey;
@@ -87,6 +90,13 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     afterCommit: services.afterCommit,
   });
   refreshes.start();
+  const partitions = createPartitionJob({
+    db,
+    logger,
+    clock: services.clock,
+    monthsKept: config.usageMonthsKept,
+  });
+  partitions.start();
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -94,7 +104,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeAll(server, refreshes, dispatcher)),
+    close: () => (closing ??= closeAll(server, [refreshes, partitions], dispatcher)),
   };
 }
 
@@ -110,10 +120,10 @@ function listenForWishes(
 
 async function closeAll(
   server: Server,
-  refreshes: TokenRefreshJob,
+  jobs: readonly (TokenRefreshJob | PartitionJob)[],
   dispatcher: OutboxDispatcher,
 ): Promise<void> {
-  await Promise.all([closeServer(server), refreshes.stop()]);
+  await Promise.all([closeServer(server), ...jobs.map((job) => job.stop())]);
   await dispatcher.stop();
 }
 

@@ -31,6 +31,17 @@ describe('attempts as JSON', () => {
     });
   });
 
+  it('[MON-6] of version 1 are read: nothing paid by a subscription, nothing but text', () => {
+    const facts = buildFacts({ subscriptionId: null });
+    const dropAdded = (text: string, added: number[]): string => {
+      const fields = JSON.parse(text) as unknown[];
+      return JSON.stringify([1, ...fields.filter((_, index) => index > 0 && !added.includes(index))]);
+    };
+    const outcome = buildOutcome(facts, { media: null });
+    expect(decodeFactsJson(dropAdded(encodeFactsJson(facts), [14]))).toEqual(facts);
+    expect(decodeOutcomeJson(dropAdded(encodeOutcomeJson(outcome), [14, 26]))).toEqual(outcome);
+  });
+
   it('are refused, never guessed, when the text is something else', () => {
     const good = encodeOutcomeJson(buildOutcome());
     const broken = [

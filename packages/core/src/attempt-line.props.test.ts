@@ -146,6 +146,26 @@ describe('an attempt as a line', () => {
     }
   });
 
+  it('[MON-6] of version 2 is read: nothing paid by a subscription, nothing but text', () => {
+    const some = buildFacts({ subscriptionId: null });
+    const now = buildOutcome(some, { media: null });
+    const facts2 = (buildFactsLine(some) ?? '').replace('3\t', '2\t').replace(/\t\\N$/, '');
+    expect(facts2.split('\t')).toHaveLength(14);
+    expect(decodeFacts(facts2)).toEqual(some);
+    const outcome2 = (buildOutcomeLine(now) ?? '')
+      .replace('3\t', '2\t')
+      .replace('\t\\N\tsettled', '\tsettled')
+      .replace(/\t\\N$/, '');
+    expect(outcome2.split('\t')).toHaveLength(32);
+    expect(decodeOutcome(outcome2)).toEqual(now);
+    expect(decodeOutcome(outcome2.replace('2\t', '3\t'))).toBeNull();
+  });
+
+  it('has no word for media of nothing', () => {
+    const empty = buildOutcome(undefined, { media: { ...ZERO_MEDIA } });
+    expect(decodeOutcome(buildOutcomeLine(empty) ?? '')).toEqual({ ...empty, media: null });
+  });
+
   it('is refused, never guessed, when the text is something else', () => {
     const good = buildOutcomeLine(buildOutcome()) ?? '';
     const broken = [

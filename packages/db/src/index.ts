@@ -11,6 +11,7 @@ export { buildKeyPrefix, generateApiKey, hashKey, parseCustomKey } from './hash-
 export { listUsage, type UsageCursor, type UsageListRow, type UsageQuery } from './list-usage.ts';
 export { createSnapshotSource } from './load-snapshots.ts';
 export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
+export { moveBalance, type BalanceMovement } from './move-balance.ts';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './open-database.ts';
 export {
   createOutboxDispatcher,

@@ -49,7 +49,8 @@ export const BOOK_LINES = buildStatement(LINES_SOURCE);
  * locked first and in the order of their ids (asking for their count makes the other parts wait for it), and
  * attempts go in in the order of theirs: two shippers wait for each other, never in a circle. Keys and subscriptions
  * belong to a user, so whoever has the user's lock moves them alone. Figures move relative to what the row holds
- * when its lock is there, which may be newer than what the statement saw at its begin.
+ * when its lock is there, which may be newer than what the statement saw at its begin. Windows take no moment that is
+ * still to come: one that a wrong clock begins in the year 9999 would never end.
  */
 function buildStatement(source: string): string {
   const fields = SENT_FIELDS.map((field) => `"${field}"`).join(', ');
@@ -70,7 +71,7 @@ function buildStatement(source: string): string {
       where usage.state = 'unknown' and excluded.state <> 'unknown'
     returning usage.*, ${TOKENS} as tokens
   ), spent as (
-    select user_id, key_id, subscription_id, at, actual_cost from booked where actual_cost > 0
+    select user_id, key_id, subscription_id, least(at, now()) as at, actual_cost from booked where actual_cost > 0
   ), ${LEDGER_PARTS}, ${buildSubscriptionParts('spent')}, ${buildKeyParts('spent')}, ${HOURLY_PARTS}, ${USER_PARTS}
   insert into outbox (invalidation)
   select jsonb_build_object('scope', 'balance', 'userId', user_id)
