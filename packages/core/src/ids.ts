@@ -12,6 +12,9 @@ export const ID_PREFIXES = {
   subscription: 'sub',
   adminToken: 'adm',
   ledger: 'led',
+  redeemBatch: 'rdb',
+  redeemCode: 'rdc',
+  reconciliation: 'rec',
   node: 'nod',
 } as const;
 
