@@ -7,6 +7,7 @@ import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
+import { redeemRouter } from './redeem/redeem-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
@@ -23,6 +24,7 @@ export const appRouter = router({
   sticky: stickyRouter,
   live: liveRouter,
   subscriptions: subscriptionsRouter,
+  redeem: redeemRouter,
   usage: usageRouter,
   config: configRouter,
 });
