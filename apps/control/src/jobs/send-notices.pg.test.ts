@@ -275,7 +275,10 @@ describe('low-balance mails', () => {
 
   it('[MON-11] a claim that was lost in the meantime sends nothing', async () => {
     await startSmtp({
-      onRcptTo: (_address, _session, done) => void db.sql`update notices set tries = 7`.then(() => done()),
+      async onRcptTo(_address, _session, done) {
+        await db.sql`update notices set tries = 7`;
+        done();
+      },
     });
     await addNotice();
     await createJob().run();
