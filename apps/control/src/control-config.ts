@@ -2,6 +2,7 @@ import { sharedStoreFields } from '@tollgate/config';
 import { formatProblems, mapIssues } from '@tollgate/api/server';
 import { PLATFORMS, type Platform } from '@tollgate/core';
 import { z } from 'zod';
+import { parseSmtpUrl, type SmtpServerOptions } from './mail/parse-smtp-url.ts';
 import { buildVariableName, TOKEN_URLS, type OauthClients } from './oauth/oauth-clients.ts';
 
 const DEFAULT_PORT = 8788;
@@ -106,6 +107,29 @@ export const controlConfigSchema = z.object({
     .default(0)
     .describe('Whole months of usage rows that are kept before the present one; 0 = all of them.'),
   ...oauthFields,
+  TOLLGATE_SMTP_URL: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parseSmtpUrl(text);
+      } catch (fault) {
+        context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not a URL' });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .describe(
+      'Mail server for notices: `smtp[s]://[user:password@]host[:port]`, with `?starttls=required`, `offered` or `off` (required when there is a password) and `&verify=off` for a certificate that nobody has signed. Without it notices wait.',
+    ),
+  TOLLGATE_MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(
+      /^(?:[^<>@\r\n"]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
+      'expected `Name <address>` or an address',
+    )
+    .optional()
+    .describe('Sender of those mails, `Name <address>` or the address alone; needed with TOLLGATE_SMTP_URL.'),
   TOLLGATE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -129,6 +153,9 @@ export interface ControlConfig {
   /** null = all are kept. */
   usageMonthsKept: number | null;
   oauthClients: OauthClients;
+  /** null = no mail is sent. */
+  smtp: SmtpServerOptions | null;
+  mailFrom: string | null;
   logLevel: string;
 }
 
@@ -140,6 +167,9 @@ export function parseControlConfig(
   const result = controlConfigSchema.safeParse(set);
   if (!result.success) throw new Error(formatProblems(mapIssues(result.error.issues)));
   const values = result.data;
+  if (values.TOLLGATE_SMTP_URL !== undefined && values.TOLLGATE_MAIL_FROM === undefined) {
+    throw new Error('TOLLGATE_MAIL_FROM: required with TOLLGATE_SMTP_URL');
+  }
   return Object.freeze({
     host: values.TOLLGATE_CONTROL_HOST,
     port: values.TOLLGATE_CONTROL_PORT,
@@ -155,6 +185,8 @@ export function parseControlConfig(
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
     oauthClients: readOauthClients(values),
+    smtp: values.TOLLGATE_SMTP_URL ?? null,
+    mailFrom: values.TOLLGATE_MAIL_FROM ?? null,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
 }

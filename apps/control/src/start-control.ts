@@ -11,19 +11,28 @@ import {
   type WindowShape,
 } from '@tollgate/api/server';
 import { systemClock, type AccountId, type Clock, type Invalidation, type Logger } from '@tollgate/core';
-import { createOutboxDispatcher, type Database, type OutboxDispatcher, type SecretKey } from '@tollgate/db';
+import {
+  createOutboxDispatcher,
+  createUsageSink,
+  type Database,
+  type OutboxDispatcher,
+  type SecretKey,
+} from '@tollgate/db';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
-import { createPartitionJob, type PartitionJob } from './jobs/keep-partitions.ts';
+import { createPartitionJob } from './jobs/keep-partitions.ts';
+import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
+import { createNoticeJob } from './jobs/send-notices.ts';
 import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
 export interface ControlOptions {
   config: Readonly<
-    Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'>
+    Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'> &
+      Partial<Pick<ControlConfig, 'smtp' | 'mailFrom'>>
   >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
@@ -35,6 +44,8 @@ export interface ControlOptions {
   publish(invalidations: readonly Invalidation[]): Promise<unknown>;
   /** Hears of accounts whose tokens gateways want refreshed (ACC-6); the store's own. Absent = only ahead of their end. */
   onTokenRefreshRequest?(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
+  /** MON-6: holds of nodes that were killed; the store's own. Absent = nobody books them. */
+  lostHolds?: LostHoldStore;
   /** What admins see and clear of the nodes' state; absent = those calls answer PRECONDITION_FAILED. */
   live?: LiveStore;
   /** How the nodes count a minute; fixed when absent. */
@@ -103,6 +114,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     monthsKept: config.usageMonthsKept,
   });
   partitions.start();
+  const others = startOtherJobs(options);
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -110,8 +122,23 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeAll(server, [refreshes, partitions], dispatcher)),
+    close: () => (closing ??= closeAll(server, [refreshes, partitions, ...others], dispatcher)),
   };
+}
+
+interface Job {
+  stop(): Promise<void>;
+}
+
+/** Those that need something that not every control plane has. */
+function startOtherJobs({ config, db, logger, lostHolds }: ControlOptions): Job[] {
+  const { smtp, mailFrom } = config;
+  const jobs = [
+    ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
+    ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
+  ];
+  for (const job of jobs) job.start();
+  return jobs;
 }
 
 /** The store may be away: the control plane starts without it, and listens as soon as it is there. */
@@ -124,11 +151,7 @@ function listenForWishes(
   );
 }
 
-async function closeAll(
-  server: Server,
-  jobs: readonly (TokenRefreshJob | PartitionJob)[],
-  dispatcher: OutboxDispatcher,
-): Promise<void> {
+async function closeAll(server: Server, jobs: readonly Job[], dispatcher: OutboxDispatcher): Promise<void> {
   await Promise.all([closeServer(server), ...jobs.map((job) => job.stop())]);
   await dispatcher.stop();
 }

@@ -8,7 +8,9 @@ import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
+import { redeemRouter } from './redeem/redeem-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
+import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
 import { usersRouter } from './users/users-router.ts';
 
@@ -22,6 +24,8 @@ export const appRouter = router({
   overrides: overridesRouter,
   sticky: stickyRouter,
   live: liveRouter,
+  subscriptions: subscriptionsRouter,
+  redeem: redeemRouter,
   usage: usageRouter,
   prices: pricesRouter,
   config: configRouter,

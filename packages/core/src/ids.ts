@@ -13,6 +13,9 @@ export const ID_PREFIXES = {
   adminToken: 'adm',
   ledger: 'led',
   reratePlan: 'rrp',
+  redeemBatch: 'rdb',
+  redeemCode: 'rdc',
+  reconciliation: 'rec',
   node: 'nod',
 } as const;
 

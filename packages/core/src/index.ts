@@ -19,6 +19,7 @@ export {
   splitAttemptBatch,
   type AttemptBatch,
 } from './attempt-text.ts';
+export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './ids.ts';

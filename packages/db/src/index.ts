@@ -14,6 +14,8 @@ export { createPriceSource } from './load-prices.ts';
 export { createSnapshotSource } from './load-snapshots.ts';
 export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
 export { moveBalance, type BalanceMovement } from './move-balance.ts';
+export { claimNotice, type ClaimOptions, type NoticeClaim } from './notices/claim-notice.ts';
+export { endNotice, keepNotice, type NoticeEnd } from './notices/end-notice.ts';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './open-database.ts';
 export {
   createOutboxDispatcher,

@@ -1,5 +1,6 @@
 import { schema, type Database, type Transaction } from '@tollgate/db';
 import { asc, eq, inArray, type SQL } from 'drizzle-orm';
+import { normaliseAmount } from '../fields/number-fields.ts';
 import { selectShown } from '../fields/select-shown.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { keyOutputSchema, type Key } from './key-schemas.ts';
@@ -66,6 +67,10 @@ function mapKey(row: typeof keys.$inferSelect, userEmail: string, links: Key['gr
     ...selectShown(row, keyOutputSchema),
     userEmail,
     groups: links,
+    quota: normaliseAmount(row.quota),
+    limit5h: normaliseAmount(row.limit5h),
+    limit1d: normaliseAmount(row.limit1d),
+    limit7d: normaliseAmount(row.limit7d),
     expiresAt: row.expiresAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

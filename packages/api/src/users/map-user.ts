@@ -1,5 +1,5 @@
 import type { schema } from '@tollgate/db';
-import { normaliseUsd } from '../fields/number-fields.ts';
+import { normaliseAmount, normaliseUsd } from '../fields/number-fields.ts';
 import { selectShown } from '../fields/select-shown.ts';
 import { userOutputSchema, type User } from './user-schemas.ts';
 
@@ -10,6 +10,9 @@ export function mapUser(row: UserRow): User {
   return userOutputSchema.parse({
     ...selectShown(row, userOutputSchema),
     balance: normaliseUsd(row.balance),
+    totalRecharged: normaliseUsd(row.totalRecharged),
+    lowBalanceThreshold: normaliseAmount(row.lowBalanceThreshold),
+    lowBalanceNotifiedAt: row.lowBalanceNotifiedAt?.toISOString() ?? null,
     lastResetAt: row.lastResetAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
