@@ -1,4 +1,4 @@
-import type { PicoUsd } from '@tollgate/core';
+import { ZERO_USD, type PicoUsd } from '@tollgate/core';
 import type { AdmitResult, Hold, Store } from '@tollgate/store';
 import { overrideStore } from './override-store.ts';
 
@@ -6,6 +6,10 @@ import { overrideStore } from './override-store.ts';
 export class WatchedHolds {
   readonly given: Hold[] = [];
   readonly settled: { hold: Hold; cost: PicoUsd }[] = [];
+
+  note(hold: Hold | null): void {
+    if (hold !== null) this.given.push(hold);
+  }
 
   /** Holds that were not settled exactly once. */
   listWrong(): Hold[] {
@@ -20,14 +24,11 @@ export class WatchedHolds {
 /** The store as it is, and what is held through it. */
 export function watchHolds(store: Store): { store: Store; holds: WatchedHolds } {
   const holds = new WatchedHolds();
-  const note = (hold: Hold | null) => {
-    if (hold !== null) holds.given.push(hold);
-  };
   const watched = overrideStore(store, {
     async admit(request) {
       const result: AdmitResult = await store.admit(request);
-      if (result.admitted) note(result.hold);
-      else if (result.reason === 'queued') return { ...result, ticket: watchTicket(result.ticket, note) };
+      if (result.admitted) holds.note(result.hold);
+      else if (result.reason === 'queued') return { ...result, ticket: watchTicket(result.ticket, holds) };
       return result;
     },
     settleHold(hold, cost) {
@@ -40,17 +41,22 @@ export function watchHolds(store: Store): { store: Store; holds: WatchedHolds } 
 
 type Ticket = Extract<AdmitResult, { reason: 'queued' }>['ticket'];
 
-/** A grant that is given back by its ticket was never held by the request. */
-function watchTicket(ticket: Ticket, note: (hold: Hold | null) => void): Ticket {
+/** A ticket that is cancelled before its grant was heard of never held; one that is cancelled after it gives all back. */
+function watchTicket(ticket: Ticket, holds: WatchedHolds): Ticket {
+  let hold: Hold | null = null;
   let isCancelled = false;
   const outcome = ticket.outcome.then((result) => {
-    if (result.kind === 'granted' && !isCancelled) note(result.hold);
+    if (result.kind === 'granted' && !isCancelled) {
+      hold = result.hold;
+      holds.note(hold);
+    }
     return result;
   });
   return {
     id: ticket.id,
     outcome,
     cancel() {
+      if (hold !== null && !isCancelled) holds.settled.push({ hold, cost: ZERO_USD });
       isCancelled = true;
       ticket.cancel();
     },
