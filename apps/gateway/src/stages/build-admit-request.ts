@@ -1,6 +1,13 @@
 import { estimateTokens } from '@tollgate/body';
 import { ZERO_USD, type GroupSnapshot, type KeySnapshot, type UserId } from '@tollgate/core';
-import type { AdmitRequest, MoneyRequest, SlotRequest, WindowLimit, WindowName, WindowSubject } from '@tollgate/store';
+import type {
+  AdmitRequest,
+  MoneyRequest,
+  SlotRequest,
+  WindowLimit,
+  WindowName,
+  WindowSubject,
+} from '@tollgate/store';
 import { readMultiplier } from '../read-multiplier.ts';
 import type { RequestContext } from '../request-context.ts';
 
