@@ -7,6 +7,7 @@ import {
 import type { AccountFinding, Clock } from '@tollgate/core';
 import type { AttemptEnd, RetryReason } from '@tollgate/forward';
 import type { Store } from '@tollgate/store';
+import type { PickedAccount } from './stages/pick-account.ts';
 import type { ReadyAccount } from './stages/send-attempt.ts';
 
 export interface FeedbackServices {
@@ -39,6 +40,24 @@ export function reportAttempt(
   return end.kind === 'client-left'
     ? readLeft(ready, isAccepted, store)
     : readMeaning(ready, end, { store, clock });
+}
+
+/**
+ * A request is done with an account that it had as a probe. Where no answer has settled the account's state, the
+ * next request may probe it at once; where one has, this says nothing. To be said after the last try there: a
+ * token that is refreshed between two tries leaves the probe its place.
+ */
+export function endProbe(
+  {
+    account,
+    upstreamModel,
+    isProbe,
+    lease,
+  }: Pick<PickedAccount, 'account' | 'upstreamModel' | 'isProbe' | 'lease'>,
+  store: Pick<Store, 'reportAccount'>,
+): void {
+  if (isProbe && lease !== null)
+    store.reportAccount({ accountId: account.id, upstreamModel, kind: 'undecided' }, lease.id);
 }
 
 /** Nothing is learnt, but of a probe that had content to show: its client need not have read on. */

@@ -111,36 +111,6 @@ describe('forward: a refused token', () => {
   });
 });
 
-describe('forward: a probe', () => {
-  const setUpProbe = () => {
-    const test = setUp();
-    const error = {
-      kind: 'block',
-      state: 'error',
-      untilMs: 1_000,
-      upstreamModel: null,
-      reason: 'r',
-    } as const;
-    test.services.store.reportAccount({ accountId: ACCOUNT_ID, ...error });
-    test.services.clock.advance(1_000);
-    return test;
-  };
-
-  it('[ACC-3] that the upstream refuses for the client’s own mistake frees the account at once', async () => {
-    const { run, script, listStates, writer } = setUpProbe();
-    script(answerJson(400, {}));
-    await run();
-    expect([writer.status, await listStates()]).toEqual([400, []]);
-  });
-
-  it('[ACC-3] that the upstream refuses for the account’s sake goes on keeping it out', async () => {
-    const { run, script, listStates } = setUpProbe();
-    script(answerJson(403, {}));
-    await run();
-    expect(await listStates()).toMatchObject([{ kind: 'error', isProbing: false, backoffStep: 1 }]);
-  });
-});
-
 describe('forward: a session is undone once, or kept', () => {
   it.each([
     ['401, then an answer with a fresh token', [answerJson(401, {}), answerJson(200, ANSWER)], 0],

@@ -1,4 +1,5 @@
 import { TollgateError, type AccountId, type GroupSnapshot, type Platform } from '@tollgate/core';
+import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import type { TokenRefresher } from '../token-refresher.ts';
@@ -114,7 +115,7 @@ function isOverdue({ admitted, startedAtMonotonicMs }: RequestContext, { clock }
   return clock.monotonicMs() - startedAtMonotonicMs >= admitted.group.deadlines.totalMs;
 }
 
-/** Whatever happens, the account's slot comes back, and a session that was for nothing. */
+/** Whatever happens, the account's slot comes back, its place for a probe, and a session that was for nothing. */
 async function tryAccount(
   context: RequestContext,
   picked: PickedAccount,
@@ -129,6 +130,7 @@ async function tryAccount(
     return await tryWithFreshToken(context, { ...picked, session }, services, attempt);
   } finally {
     session?.end();
+    endProbe(picked, store);
     if (picked.lease) store.release([picked.lease]);
   }
 }

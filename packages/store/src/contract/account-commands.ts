@@ -256,6 +256,7 @@ const finding: fc.Arbitrary<AccountFinding> = fc.oneof(
     { kind: 'failure', upstreamModel: null, reason: 'r' },
     { kind: 'failure', upstreamModel: null, reason: 'r' },
     { kind: 'strike', upstreamModel: null, reason: 'r' },
+    { kind: 'undecided', upstreamModel: null },
   ),
   fc.tuple(fc.nat(3), fc.constantFrom(0, 10_000, 60_000, 600_000)).map(([index, ms]) => block(index, ms)),
 );

@@ -156,7 +156,8 @@ export class AccountModel {
   ): void {
     const scope = model === null ? account : `${account}|${model}`;
     for (let time = 0; time < count; time += 1) this.apply(scope, finding, probe);
-    if (finding.kind === 'success' && model !== null) this.report(account, null, finding, probe, count);
+    const isOfBoth = finding.kind === 'success' || finding.kind === 'undecided';
+    if (isOfBoth && model !== null) this.report(account, null, finding, probe, count);
     this.grantWaiting(account);
   }
 
@@ -292,6 +293,8 @@ export class AccountModel {
         this.strikes.set(scope, this.nowMs);
         if (waits && isOwn) this.states.delete(scope);
       }
+    } else if (finding.kind === 'undecided') {
+      if (state && isOwn) Object.assign(state, { probe: null, untilMs: this.nowMs });
     } else {
       const untilMs = this.nowMs + finding.untilMs;
       if (state && !isOwn && state.kind === 'error') return;

@@ -303,6 +303,24 @@ describe('[LIM-11] accounts while the primary is away', () => {
     });
   });
 
+  it('[ACC-3] an undecided probe gives its place back in the store that gave it', async () => {
+    const { store, state, clock, primary, local } = setUpResilient();
+    const about = { accountId: accountId('x'), upstreamModel: null };
+    const listProbing = async (part: typeof store) =>
+      (await part.listAccountStates([about.accountId])).map(({ isProbing }) => isProbing);
+    store.reportAccount({ ...about, kind: 'block', state: 'error', untilMs: 1_000, reason: 'r' });
+    clock.advance(1_000);
+    const ofPrimary = takenOf(await store.takeAccount(askAccounts([candidate('x')])));
+    expect([await listProbing(primary), await listProbing(local)]).toEqual([[true], [false]]);
+    store.reportAccount({ ...about, kind: 'undecided' }, ofPrimary.lease.id);
+    expect([await listProbing(primary), await listProbing(local)]).toEqual([[false], [false]]);
+    state.isGone = true;
+    const ofNode = takenOf(await store.takeAccount(askAccounts([candidate('x')])));
+    expect([ofNode.isProbe, await listProbing(local)]).toEqual([true, [true]]);
+    store.reportAccount({ ...about, kind: 'undecided' }, ofNode.lease.id);
+    expect(await listProbing(local)).toEqual([false]);
+  });
+
   it('[LIM-8] an account with a cost limit is closed, unless its figure was seen in the last minute', async () => {
     const { store, state, clock } = setUpResilient();
     const asked = await store.takeAccount(askAccounts([costly]));
