@@ -128,7 +128,7 @@ describe('[LIM-11] Postgres', () => {
       expect(await readStatus(one, named('poor'), { script: DEAR })).toBe(200);
       for (const gateway of [one, two])
         await waitUntil('it is used up', async () => (await readStatus(gateway, named('poor'))) === 403);
-      await site.expire(`${usersToForget}}:bal`);
+      await site.expire(`${usersToForget}}:purses`);
       for (const gateway of [one, two]) {
         const { status, tookMs } = await ask(gateway, named('expired'));
         expect(status).toBe(503);
