@@ -53,7 +53,10 @@ function buildMoney(kind: Kind, userId: UserId, keyId: KeyId): MoneyRequest | nu
   const balance = { purse: { kind: 'balance' as const, userId }, limit: null };
   if (kind === 'balance') return { hold: picoUsd(0n), purses: [balance], note: null };
   const windows = kind === 'windows' ? (['5h', '1d', '7d'] as const) : [];
-  const own = windows.map((window) => ({ purse: { kind: 'key' as const, userId, keyId, window }, limit: RICH }));
+  const own = windows.map((window) => ({
+    purse: { kind: 'key' as const, userId, keyId, window },
+    limit: RICH,
+  }));
   return { hold: picoUsd(30_000_000_000n), purses: [balance, ...own], note: NOTE };
 }
 
@@ -134,7 +137,9 @@ async function compare(kind: Kind, atOnce: number): Promise<void> {
     const inTurn = round % 2 === 0 ? stores : stores.toReversed();
     const measured = new Map<AnyStore, Cost>();
     for (const [, store] of inTurn) measured.set(store, await measure(store, kind, atOnce, requests));
-    costs.push(stores.map(([, store]) => measured.get(store) ?? { gatewayUs: Number.NaN, redisUs: Number.NaN }));
+    costs.push(
+      stores.map(([, store]) => measured.get(store) ?? { gatewayUs: Number.NaN, redisUs: Number.NaN }),
+    );
   }
   for (const part of ['gatewayUs', 'redisUs'] as const) print(kind, atOnce, part, costs);
 }

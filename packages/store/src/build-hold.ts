@@ -9,7 +9,8 @@ import type { AdmitRequest } from './port.ts';
 export function buildHold(request: AdmitRequest, leaseIds: readonly LeaseId[], nowMs: number): Hold | null {
   const { money, userId, slots } = request;
   if (money === null) return null;
-  const slotId = leaseIds[slots.findIndex(({ holder }) => holder.kind === 'user')];
+  const isFirst = slots[0]?.holder.kind === 'user';
+  const slotId = leaseIds[isFirst ? 0 : slots.findIndex(({ holder }) => holder.kind === 'user')];
   return {
     id: slotId ?? createId('lease', nowMs),
     userId,

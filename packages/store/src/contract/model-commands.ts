@@ -436,7 +436,7 @@ export const storeCommands = fc.commands(
     crowds,
     fc.nat(50).map((pick) => cancel(pick)),
     fc.constantFrom(1 as const, 2 as const).map((at) => kill(at)),
-    fc.tuple(node, fc.nat(50), fc.nat(12)).map(([at, pick, cost]) => correct(at, pick, cost)),
+    fc.tuple(node, fc.nat(50), fc.nat(12)).map(([at, pick, trueCost]) => correct(at, pick, trueCost)),
     fc.tuple(node, candidates).map(([at, list]) => take(at, list)),
     fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
     fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),

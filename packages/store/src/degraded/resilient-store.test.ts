@@ -10,7 +10,15 @@ import {
   askSeedToken,
   askSlot,
 } from '../contract/harness.ts';
-import { balance, buildEmptyHold, holdOf, keyPurse, money, readBalance, seedBalance } from '../contract/harness.ts';
+import {
+  balance,
+  buildEmptyHold,
+  holdOf,
+  keyPurse,
+  money,
+  readBalance,
+  seedBalance,
+} from '../contract/harness.ts';
 import { candidate, leasesOf, queueUp, requests, takenOf, userHolder, userId } from '../contract/harness.ts';
 import { StoreUnavailableError, type QueueRequest, type Store } from '../port.ts';
 import { PROBE_MS, setUpResilient } from './testing/switchable-store.ts';

@@ -9,8 +9,7 @@ import {
   isOfTokens,
 } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
-import { buildHold, markSettled } from '../build-hold.ts';
-import { checkAmount, checkPurse } from '../check-money.ts';
+import { buildHold } from '../build-hold.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
@@ -18,15 +17,12 @@ import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
 import type { Reservation, SlotLoad, Ticket, WindowName, WindowUse } from '../port.ts';
-import type { PendingTicket } from '../pending-ticket.ts';
-import { purseField } from '../purse-fields.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { LocalAccounts } from './local-accounts.ts';
-import { PurseTable, type MoneyCheck } from './purse-table.ts';
+import { LocalMoney } from './local-money.ts';
 import { SlotTable } from './slot-table.ts';
-import type { WaitingMoney } from './wait-queue.ts';
 import { WaitQueues } from './wait-queues.ts';
 import { WindowTable } from './window-table.ts';
 
@@ -56,7 +52,7 @@ class LocalStore extends AccountCalls implements Store {
   readonly #windows: WindowTable;
   /** User → the moment until which the flag is up. */
   readonly #tokenQuotas = new ExpiringMap<number>();
-  readonly #purses: PurseTable;
+  readonly #money: LocalMoney;
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
   readonly #refreshListeners = new Set<RefreshListener>();
@@ -79,12 +75,6 @@ class LocalStore extends AccountCalls implements Store {
     this.#heartbeat.unref();
     this.#windows = new WindowTable(this.#timings.windowMs);
     const nowMs = () => this.#clock.nowMs();
-    this.#purses = new PurseTable({
-      isLive: ({ id, userId, keptBy }, atMs) =>
-        this.#slots.isLive(keptBy === 'slot' ? userSlots(userId) : ownLeases(userId), id, atMs),
-      seedTokenTtlMs: this.#timings.seedTokenTtlMs,
-      logger: this.#logger,
-    });
     this.#queues = new WaitQueues(this.#slots, nowMs, this.#timings.leaseTtlMs);
     this.accounts = new LocalAccounts({
       slots: this.#slots,
@@ -92,6 +82,13 @@ class LocalStore extends AccountCalls implements Store {
       clock: this.#clock,
       timings: this.#timings,
       random: options.random ?? Math.random,
+    });
+    this.#money = new LocalMoney({
+      slots: this.#slots,
+      queues: this.#queues,
+      clock: this.#clock,
+      timings: this.#timings,
+      logger: this.#logger,
     });
     this.#sweepQueues = setInterval(() => this.#queues.sweep(), this.#timings.ticketRenewMs);
     this.#sweepQueues.unref();
@@ -103,10 +100,10 @@ class LocalStore extends AccountCalls implements Store {
     const nowMs = this.#clock.nowMs();
     const windows = this.#windows.check(request.windows, nowMs);
     if (!windows.passed) return refuseWindow(request, windows.index, windows.retryAfterMs);
-    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#refuseMoney(request, nowMs);
+    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#money.refuse(request);
     if (unpaid) return unpaid;
     const closed = this.#queues.letGo(request.slots) ?? NONE;
-    const money = this.#checkMoney(request, nowMs, closed);
+    const money = this.#money.check(request, closed);
     if (money?.kind === 'held' && !mayWait(request))
       return { admitted: false, reason: 'money', ...money.refusal };
     const slots = money?.kind === 'held' ? MONEY_IS_HELD : this.#takeSlots(request, nowMs);
@@ -120,7 +117,14 @@ class LocalStore extends AccountCalls implements Store {
       tokens: this.#windows.findTightest(request.windows, windows.readings, 'tokens', nowMs),
       reservations: reservations.filter(isOfTokens),
     };
-    if (slots.taken) return { admitted: true, ...this.#hold(request, slots.leases, nowMs), ...counted };
+    if (slots.taken) {
+      const { leases } = slots;
+      const hold = this.#money.hold(
+        request,
+        leases.map(({ id }) => id),
+      );
+      return { admitted: true, leases, hold, ...counted };
+    }
     return { admitted: false, reason: 'queued', ticket: this.#wait(request, reservations), ...counted };
   }
 
@@ -173,33 +177,26 @@ class LocalStore extends AccountCalls implements Store {
     seedToken: string,
   ): Promise<void> {
     this.#checkOpen();
-    checkTtl(ttlMs);
-    for (const { purse } of seeds) checkPurse(purse, userId);
-    this.#purses.seed(userId, seeds, seedToken, this.#clock.nowMs(), ttlMs);
-    this.#queues.noteFreed([{ kind: 'user', userId }]);
+    await this.#money.seedPurses(userId, seeds, ttlMs, seedToken);
   }
 
   settleHold(hold: Hold, cost: PicoUsd): void {
-    checkAmount(cost, 'cost');
-    if (this.#closed || !markSettled(hold)) return;
-    if (hold.keptBy === 'itself') this.#slots.release(ownLeases(hold.userId), hold.id);
-    this.#purses.settle(hold, cost, this.#clock.nowMs());
-    this.#queues.noteFreed([{ kind: 'user', userId: hold.userId }]);
+    if (!this.#closed) this.#money.settleHold(hold, cost);
   }
 
   async readPurses(purses: readonly PurseName[]): Promise<(PurseState | null)[]> {
     this.#checkOpen();
-    return purses.map((purse) => this.#purses.read(purse, this.#clock.nowMs()));
+    return this.#money.readPurses(purses);
   }
 
   async listLostHolds(limit: number): Promise<LostHold[]> {
     this.#checkOpen();
-    return this.#purses.listLost(limit, this.#clock.nowMs());
+    return this.#money.listLostHolds(limit);
   }
 
   async forgetLostHolds(ids: readonly LostHold['id'][]): Promise<void> {
     this.#checkOpen();
-    for (const id of ids) this.#purses.forget(id);
+    await this.#money.forgetLostHolds(ids);
   }
 
   async getSnapshot(name: string): Promise<SnapshotRead> {
@@ -261,36 +258,6 @@ class LocalStore extends AccountCalls implements Store {
     return this.#closed;
   }
 
-  /** What it waits for will not help. */
-  #refuseMoney(request: AdmitRequest, nowMs: number): AdmitResult | null {
-    const check = this.#checkMoney(request, nowMs, NONE);
-    if (check?.kind === 'refused') return { admitted: false, reason: 'money', ...check.refusal };
-    if (check?.kind !== 'unknown') return null;
-    const seedToken = this.#purses.readToken(request.userId, check.purses, nowMs);
-    return { admitted: false, reason: 'purses-unknown', purses: check.purses, seedToken };
-  }
-
-  #checkMoney(
-    { money, userId }: AdmitRequest,
-    nowMs: number,
-    closed: ReadonlySet<string>,
-  ): MoneyCheck | null {
-    return money && this.#purses.check(money, userId, nowMs, closed);
-  }
-
-  #hold(request: AdmitRequest, leases: Lease[], nowMs: number): { leases: Lease[]; hold: Hold | null } {
-    const ids = leases.map(({ id }) => id);
-    const hold = buildHold(request, ids, nowMs);
-    if (hold) this.#takeHold(hold, request, nowMs);
-    return { leases, hold };
-  }
-
-  #takeHold(hold: Hold, { money }: AdmitRequest, nowMs: number): void {
-    this.#purses.take(hold, money?.note ?? null, nowMs);
-    if (hold.keptBy !== 'itself') return;
-    this.#slots.take(ownLeases(hold.userId), hold.id, nowMs + this.#timings.leaseTtlMs);
-  }
-
   #takeSlots(
     request: AdmitRequest,
     nowMs: number,
@@ -330,38 +297,12 @@ class LocalStore extends AccountCalls implements Store {
       weight: 1,
       hold,
       onPursesUnknown: request.queue?.onPursesUnknown,
-      ...(hold && { money: (ticket) => this.#waitForMoney(request, hold, ticket) }),
+      ...(hold && { money: (ticket) => this.#money.wait(request, hold, ticket) }),
       onLeave: () => {
         this.#correct(reservations, 0);
-        if (hold) this.#purses.giveBack(hold, this.#clock.nowMs());
+        if (hold) this.#money.giveBack(hold);
       },
     });
-  }
-
-  #waitForMoney(request: AdmitRequest, hold: Hold, ticket: PendingTicket): WaitingMoney {
-    return {
-      look: (closed) => {
-        const nowMs = this.#clock.nowMs();
-        const check = this.#checkMoney(request, nowMs, closed);
-        if (check === null || check.kind === 'fits') return 'fits';
-        if (check.kind === 'unknown') this.#askForSeed(request.userId, ticket, check.purses, closed);
-        else if (check.kind === 'held') for (const field of check.fields) closed.add(field);
-        else {
-          ticket.refuse(check.refusal);
-          return 'refused';
-        }
-        return 'waits';
-      },
-      take: () => this.#takeHold(hold, request, this.#clock.nowMs()),
-    };
-  }
-
-  /** Only the first of those who wait for a figure asks for it. */
-  #askForSeed(userId: UserId, ticket: PendingTicket, purses: PurseName[], closed: Set<string>): void {
-    const unasked = purses.filter((purse) => !closed.has(purseField(purse)));
-    for (const purse of unasked) closed.add(purseField(purse));
-    if (unasked.length > 0)
-      ticket.seed(unasked, this.#purses.readToken(userId, unasked, this.#clock.nowMs()));
   }
 
   #correct(reservations: readonly Reservation[], trueCost: number): void {
@@ -380,7 +321,7 @@ class LocalStore extends AccountCalls implements Store {
   }
 
   #drop(invalidation: Invalidation): void {
-    if (invalidation.scope === 'balance') this.#purses.dropFigures(invalidation.userId as UserId);
+    if (invalidation.scope === 'balance') this.#money.dropFigures(invalidation.userId as UserId);
     else if (invalidation.scope === 'token-quota') this.#tokenQuotas.delete(invalidation.userId);
     else if (invalidation.scope === 'key') this.#snapshots.delete(keySnapshotName(invalidation.keyHash));
     if (isWide(invalidation)) this.#snapshots.clear();
@@ -391,7 +332,7 @@ class LocalStore extends AccountCalls implements Store {
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
     this.#windows.sweep(nowMs);
     this.#tokenQuotas.sweep(nowMs);
-    this.#purses.sweep(nowMs);
+    this.#money.sweep();
     this.#snapshots.sweep(nowMs);
     this.accounts.sweep();
   }
@@ -407,13 +348,4 @@ const MONEY_IS_HELD = { taken: false, fullIndex: 0 } as const;
 
 function mayWait({ queue, slots }: AdmitRequest): boolean {
   return queue !== null && slots.length > 0;
-}
-
-function userSlots(userId: UserId): string {
-  return holderName({ kind: 'user', userId });
-}
-
-/** Leases of holds that go with no slot. */
-function ownLeases(userId: UserId): string {
-  return `hold:${userId}`;
 }

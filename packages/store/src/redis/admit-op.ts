@@ -12,7 +12,7 @@ import type { TicketKeeper } from './ticket-keeper.ts';
 import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 import { CorrectOp } from './window-ops.ts';
-import { askForPurses, refuseMoney, writeMoney } from './write-money.ts';
+import { askForPurses, refuseMoney, selectMoneyKind, writeMoney } from './write-money.ts';
 
 /** First element of what `lua/includes/admit-request.lua` gives. */
 const CODES = {
@@ -71,7 +71,7 @@ export class AdmitOp implements TurnOp {
     const { userId, windows, money, checksTokenQuota, slots, queue } = this.#request;
     const { keys: names, leaseIds, hold } = this.#context;
     const { keys, args } = call;
-    args.push('a', (money === null ? 0 : 1) + (checksTokenQuota ? 2 : 0), windows.length);
+    args.push('a', checksTokenQuota ? 1 : 0, selectMoneyKind(this.#request), windows.length);
     for (const window of windows) {
       keys.push(names.window(window));
       args.push(kindNumber(window), window.limit, window.cost);

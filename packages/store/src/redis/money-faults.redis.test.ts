@@ -3,8 +3,25 @@ import { picoUsd } from '@tollgate/core';
 import { startRedisServer, type RedisServer } from '@tollgate/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ask, askBalance, askSlot, balance, holdOf, leasesOf, money, queueUp, requests } from '../contract/harness.ts';
-import { readBalance, readPurse, seedBalance, TEST_TIMINGS, userHolder, userId } from '../contract/harness.ts';
+import {
+  ask,
+  askBalance,
+  askSlot,
+  balance,
+  holdOf,
+  leasesOf,
+  money,
+  queueUp,
+  requests,
+} from '../contract/harness.ts';
+import {
+  readBalance,
+  readPurse,
+  seedBalance,
+  TEST_TIMINGS,
+  userHolder,
+  userId,
+} from '../contract/harness.ts';
 import { StoreUnavailableError, type AdmitRequest, type QueueRequest, type Store } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
@@ -59,21 +76,24 @@ describe('money when something fails', () => {
     ['with a slot, which may wait', askHold(60n, QUEUE)],
     ['without a slot', { ...askHold(60n), slots: [] }],
     ['without money', { ...askHold(60n), money: null }],
-  ])('[LIM-1] [MON-4] an admission that came too late gives back its hold, slot and count: %s', async (_what, request) => {
-    const store = start();
-    await seedBalance(store, 'a', 100n);
-    leasesOf(await store.admit(ask({ windows: [WINDOW] })));
-    server.signal('SIGSTOP');
-    await expect(store.admit({ ...request, windows: [WINDOW] })).rejects.toThrow('within 250 ms');
-    server.signal('SIGCONT');
-    await vi.waitFor(() => store.ping(), BACK);
-    await vi.waitFor(async () => {
-      expect(await store.readWindows([WINDOW])).toMatchObject([{ used: 1 }]);
-      expect(await store.countSlots(userHolder('a'))).toBe(0);
-      expect(await state(store)).toEqual({ amount: 100n, held: 0n, startMs: null });
-    }, BACK);
-    expect(await admin.exists(`${prefix}{u:usr_a}:lost`, `${prefix}{u:usr_a}:own`)).toBe(0);
-  });
+  ])(
+    '[LIM-1] [MON-4] an admission that came too late gives back its hold, slot and count: %s',
+    async (_what, request) => {
+      const store = start();
+      await seedBalance(store, 'a', 100n);
+      leasesOf(await store.admit(ask({ windows: [WINDOW] })));
+      server.signal('SIGSTOP');
+      await expect(store.admit({ ...request, windows: [WINDOW] })).rejects.toThrow('within 250 ms');
+      server.signal('SIGCONT');
+      await vi.waitFor(() => store.ping(), BACK);
+      await vi.waitFor(async () => {
+        expect(await store.readWindows([WINDOW])).toMatchObject([{ used: 1 }]);
+        expect(await store.countSlots(userHolder('a'))).toBe(0);
+        expect(await state(store)).toEqual({ amount: 100n, held: 0n, startMs: null });
+      }, BACK);
+      expect(await admin.exists([`${prefix}{u:usr_a}:lost`, `${prefix}{u:usr_a}:own`])).toBe(0);
+    },
+  );
 
   it('[LIM-1] also one of a sliding window', async () => {
     const store = start();
@@ -115,7 +135,7 @@ describe('money when something fails', () => {
     for (const hold of holds) store.settleHold(hold, picoUsd(1n));
     await store.ping();
     expect(await state(other)).toEqual({ amount: 98n, held: 0n, startMs: null });
-    expect(await admin.exists(`${prefix}{u:usr_a}:own`, `${prefix}{u:usr_a}:holds`)).toBe(0);
+    expect(await admin.exists([`${prefix}{u:usr_a}:own`, `${prefix}{u:usr_a}:holds`])).toBe(0);
   });
 
   it('[MON-4] [MON-5] a node that is killed gives its holds back within the lease time, and they are listed', async () => {
@@ -135,7 +155,7 @@ describe('money when something fails', () => {
     expect(lost).toMatchObject([{ userId: userId('a'), amount: 60n, note: 'note' }]);
     await other.forgetLostHolds(lost.map(({ id }) => id));
     expect(await other.listLostHolds(9)).toEqual([]);
-    expect((await admin.zrange(`${prefix}{hold}:holders`, 0, -1)).length).toBe(1);
+    expect(await admin.zcard(`${prefix}{hold}:holders`)).toBe(1);
   });
 
   it('[MON-4] FLUSHALL: what runs is settled from the figures that come, and holds nothing', async () => {
@@ -151,9 +171,18 @@ describe('money when something fails', () => {
   });
 
   it.each([
-    ['figures that are no numbers', async (key: string) => void (await admin.hset(`${key}:purses`, 'b|u', 'x', 'b|s', 'y'))],
-    ['holds of another shape', async (key: string) => void (await admin.hset(`${key}:holds`, 'lse_x', 'garbage', 'lse_y', ''))],
-    ['lost holds of another shape', async (key: string) => void (await admin.zadd(`${key}:lost`, 5, 'garbage', 6, ''))],
+    [
+      'figures that are no numbers',
+      async (key: string) => void (await admin.hset(`${key}:purses`, 'b|u', 'x', 'b|s', 'y')),
+    ],
+    [
+      'holds of another shape',
+      async (key: string) => void (await admin.hset(`${key}:holds`, 'lse_x', 'garbage', 'lse_y', '')),
+    ],
+    [
+      'lost holds of another shape',
+      async (key: string) => void (await admin.zadd(`${key}:lost`, 5, 'garbage', 6, '')),
+    ],
   ])('goes on over %s', async (_what, spoil) => {
     const store = start();
     await seedBalance(store, 'a', 100n);

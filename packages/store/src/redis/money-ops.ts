@@ -31,9 +31,15 @@ export class SettleOp implements TurnOp {
     const { id, userId, amount, purses, keptBy } = this.#hold;
     const { keys, args } = call;
     keys.push(this.#keys.purses(userId));
-    args.push('d', call.numberOf(this.#keys.userRegister(userId)), keptBy === 'nothing' ? '' : id);
-    args.push(keptBy === 'itself' ? 1 : 0, this.#cost.toString(), (this.#cost - amount).toString());
-    args.push(purses.length);
+    const register = call.numberOf(this.#keys.userRegister(userId));
+    const recordedId = keptBy === 'nothing' ? '' : id;
+    const cost = this.#cost.toString();
+    const change = amount === 0n ? cost : (this.#cost - amount).toString();
+    if (purses.length === 1 && purses[0]?.kind === 'balance' && keptBy !== 'itself') {
+      args.push('b', register, recordedId, cost, change);
+      return;
+    }
+    args.push('d', register, recordedId, keptBy === 'itself' ? 1 : 0, cost, change, purses.length);
     for (const purse of purses) args.push(purseField(purse), purseWindowMs(purse));
   }
 

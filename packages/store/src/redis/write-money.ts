@@ -4,14 +4,29 @@ import type { AdmitRequest, AdmitResult } from '../port.ts';
 import { purseField, purseWindowMs } from '../purse-fields.ts';
 import type { TurnCall } from './turn-call.ts';
 
+/** As `lua/includes/ops-admission.lua` numbers them. */
+const MONEY_KINDS = { none: 0, balance: 1, any: 2 } as const;
+
+/** Mostly money is a balance alone, and the first slot is its user's. */
+export function selectMoneyKind({ money, slots }: AdmitRequest): number {
+  if (money === null) return MONEY_KINDS.none;
+  const isBalance = money.purses.length === 1 && money.purses[0]?.purse.kind === 'balance';
+  return isBalance && slots[0]?.holder.kind === 'user' ? MONEY_KINDS.balance : MONEY_KINDS.any;
+}
+
 /** What `lua/includes/ops-admission.lua` reads of the money of a request. */
 export function writeMoney({ args }: TurnCall, request: AdmitRequest, money: MoneyRequest, hold: Hold): void {
+  const text = hold.keptBy === 'nothing' ? '' : buildHoldText(money);
+  if (selectMoneyKind(request) === MONEY_KINDS.balance) {
+    args.push(money.hold.toString(), text);
+    return;
+  }
   args.push(money.purses.length);
   for (const { purse, limit } of money.purses) {
     const room = (limit ?? 0n) - (money.hold === 0n ? 1n : money.hold);
     args.push(purseField(purse), room.toString(), purseWindowMs(purse));
   }
-  args.push(money.hold.toString(), hold.keptBy === 'nothing' ? '' : buildHoldText(money));
+  args.push(money.hold.toString(), text);
   if (hold.keptBy === 'slot') args.push(1 + request.slots.findIndex(({ holder }) => holder.kind === 'user'));
   else args.push(0, hold.id);
 }

@@ -26,6 +26,8 @@
     d  settle a hold               KEYS purses
                                    ARGV number of the register, id ('' = left no record), 1 = its lease is its own, cost,
                                         cost - amount, number of purses, (name, window ms)…
+    b  settle a hold of a balance  KEYS purses
+                                   ARGV number of the register, id ('' = left no record), cost, cost - amount
     x  drop all figures of a user  KEYS purses                       ARGV number of holds that may be over, id…
     p  seed purses                 KEYS purses
                                    ARGV number of the register, TTL, token, number, (name, spent, end of its window or 0)…
@@ -37,8 +39,10 @@
     k  correct a window            KEYS window                       ARGV f (fixed) or s (sliding), stamp, change
     v  read a window               KEYS window                       ARGV f or s
     a  admit a request             KEYS windows…, token quota flag and purses when asked for, slot sets…
-                                   ARGV what else is asked (1 money + 2 token quota), number of windows, (kind as 0
-                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money: number of
+                                   ARGV 1 = asks for the token quota, money (0 none, 1 a balance alone, which goes with
+                                        the first slot set, 2 any), number of windows, (kind as 0
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money 1: amount, text
+                                        of the hold (see purses); with money 2: number of
                                         purses, (name, room, window ms)…, amount, text of the hold, index of the slot
                                         set whose lease keeps it (0 = its own: then its id), number of slot sets,
                                         (max, lease id)…, and with slot sets: number of the register, length of the
@@ -154,7 +158,7 @@ loadFamily = function(letter)
   elseif letter == 'purses' then
 --- @include "includes/compare-whole.lua"
 --- @include "includes/purses.lua"
-  elseif letter == 'd' or letter == 'n' then
+  elseif letter == 'b' or letter == 'd' or letter == 'n' then
     if not purses then loadFamily('purses') end
 --- @include "includes/settle-hold.lua"
 --- @include "includes/ops-settlement.lua"
@@ -192,7 +196,7 @@ while argAt < #args do
     loadFamily(letter)
     if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end
   end
-  if somebodyWaits and letter ~= 'r' and letter ~= 'q' and letter ~= 'd' then grantFreed() end
+  if somebodyWaits and letter ~= 'r' and letter ~= 'q' and letter ~= 'd' and letter ~= 'b' then grantFreed() end
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end
 end

@@ -8,6 +8,12 @@ function handlers.d()
   if somebodyWaits then noteFreed(register, '') end
 end
 
+function handlers.b()
+  local register = nextNumber()
+  settleHold(clock, { key = nextKey(), id = nextArg(), cost = nextArg(), change = nextArg(), isOwn = false, BALANCE })
+  if somebodyWaits then noteFreed(register, '') end
+end
+
 function handlers.n()
   redis.call('ZADD', nextKey(), clock.nowMs, nextArg())
 end

@@ -6,6 +6,8 @@
   Needs purses and moneyRules of run-turn.
 ]]
 
+local BALANCE = { name = 'b', windowMs = 0 } -- of a hold of a balance alone
+
 -- What takes the place of the hold in the sum of what is spent and held.
 local function removeHold(hold)
   if hold.id == '' then return hold.cost end
@@ -19,7 +21,7 @@ end
 -- False when the figures had to go.
 local function moveByCost(clock, hold, purse, change, ending)
   local key, name = hold.key, purse.name
-  local endMs = tonumber(ending or 0)
+  local endMs = ending and tonumber(ending) or 0
   if endMs > 0 and endMs <= clock.nowMs then
     purses.endWindow(key, name)
     endMs = 0
@@ -34,6 +36,10 @@ end
 
 settleHold = function(clock, hold)
   local change, fields = removeHold(hold), {}
+  if hold[1] == BALANCE then
+    if redis.call('HEXISTS', hold.key, 'b|u') == 1 then moveByCost(clock, hold, BALANCE, change, nil) end
+    return
+  end
   if #hold == 0 then return end
   for i = 1, #hold do
     fields[2 * i - 1] = hold[i].name .. '|u'
