@@ -5,9 +5,9 @@ import { mapSearchPrice } from './map-search-price.ts';
 import { isJsonObject, JsonNumber, type JsonValue } from './parse-exact-json.ts';
 import { shiftDecimal } from './shift-decimal.ts';
 
-/** `price`: what the file says, and no more. `ignored`: fields that bear money or limits and were not taken. */
+/** `price`: what the file says, and no more. `retiresOn`: a day. `ignored`: fields that bear money or limits and were not taken. */
 export type MappedModel =
-  | { ok: true; price: FilePrice; notes: string[]; ignored: string[] }
+  | { ok: true; price: FilePrice; retiresOn: string | null; notes: string[]; ignored: string[] }
   | { ok: false; reason: string };
 
 /** As {@link PriceEntry}, of one moment that is not decided here. */
@@ -84,7 +84,7 @@ function mapPrices(model: string, platform: Platform, fields: Fields): MappedMod
     };
     parsePriceEntry(price);
     ignored.push(...Object.keys(fields).filter((field) => isLost(field, fields[field])));
-    return { ok: true, price, notes, ignored };
+    return { ok: true, price, retiresOn: readDay(fields['deprecation_date']), notes, ignored };
   } catch (fault) {
     if (fault instanceof RangeError)
       return { ok: false, reason: fault.message.replace(/^price of .*?: /, '') };
@@ -168,6 +168,11 @@ function readCount(field: string, fields: Fields, notes: string[]): number | nul
   if (text !== null && /^[1-9]\d{0,9}$/.test(text)) return Number.parseInt(text, 10);
   notes.push(`${field} is not a number of tokens`);
   return null;
+}
+
+/** null = the file does not say, or says it in a way that nobody can read. */
+function readDay(value: JsonValue | undefined): string | null {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : null;
 }
 
 /** True for fields that say what something costs and were not read. */

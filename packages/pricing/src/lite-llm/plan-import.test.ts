@@ -20,7 +20,7 @@ const FIELDS = {
 
 /** One model with these fields; a text stands for itself, so that any number can be written. */
 function buildFile(models: Record<string, Record<string, unknown>>): string {
-  return JSON.stringify(models).replace(/"(-?\d[\d.eE+-]*|-?Infinity|NaN)"(?=[,}\]])/g, '$1');
+  return JSON.stringify(models).replace(/"(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"(?=[,}\]])/g, '$1');
 }
 
 function planOne(fields: Record<string, unknown>, book: PriceBook = EMPTY): ImportPlan {
@@ -178,6 +178,17 @@ describe('planLiteLlmImport', () => {
       'max_tokens 4096 contradicts max_output_tokens 8192: the latter is taken',
     ]);
     expect(planOne({ max_tokens: '1.5' }).entries[0]).not.toHaveProperty('maxOutputTokens');
+  });
+
+  it('[API-6] what is no longer sold on that day is priced and not listed', () => {
+    const file = buildFile({
+      old: { ...FIELDS, deprecation_date: '2026-11-20' },
+      young: { ...FIELDS, deprecation_date: '2026-12-31' },
+      odd: { ...FIELDS, deprecation_date: 'soon' },
+    });
+    const book = createPriceBook(planLiteLlmImport(file, EMPTY, FROM).entries, 'v');
+    expect(book.listModels('openai')).toEqual(['young', 'odd']);
+    expect(book.findPrice('old', AT)).not.toBeNull();
   });
 
   it('[MON-2] a price by the picture is taken where its tokens have none', () => {

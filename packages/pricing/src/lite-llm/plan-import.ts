@@ -67,7 +67,12 @@ function planModel(plan: ImportPlan, read: ReadModel, book: PriceBook, effective
   const { effectiveFromMs } = parsePriceEntry({ ...read.price, effectiveFrom });
   const found = book.findPrice(model, effectiveFromMs)?.entry;
   const present = found?.model === model ? found : null;
-  const entry = { ...keepUnsaid(present, read.price), effectiveFrom };
+  const isRetired = read.retiresOn !== null && read.retiresOn <= effectiveFrom;
+  const entry = {
+    ...keepUnsaid(present, read.price),
+    effectiveFrom,
+    ...(isRetired && { isRetired }),
+  };
   const differences = compareEntries(present, entry);
   const change = present === null ? 'new' : differences.length === 0 ? 'same' : 'changed';
   if (change !== 'same') plan.entries.push(entry);

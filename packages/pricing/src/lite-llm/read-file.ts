@@ -19,6 +19,8 @@ export interface ReadModel {
   /** What the file calls it. */
   name: string;
   price: FilePrice;
+  /** The day from which on it is no longer sold; null = unknown. */
+  retiresOn: string | null;
   notes: string[];
 }
 
@@ -65,12 +67,12 @@ function addModel(file: ReadFile, name: string, fields: JsonValue, contradicted:
     skipped.push({ name, reason: mapped.reason });
     return;
   }
-  const { price, notes, ignored } = mapped;
+  const { price, retiresOn, notes, ignored } = mapped;
   const other = models.get(price.model);
   const rival = contradicted.get(price.model);
   if (rival !== undefined) skipped.push({ name, reason: `contradicts ${rival}` });
   else if (other === undefined) {
-    models.set(price.model, { name, price, notes });
+    models.set(price.model, { name, price, retiresOn, notes });
     for (const field of ignored) ignoredFields.set(field, (ignoredFields.get(field) ?? 0) + 1);
   } else if (JSON.stringify(other.price) === JSON.stringify(price)) {
     skipped.push({ name, reason: `the same as ${other.name}` });
