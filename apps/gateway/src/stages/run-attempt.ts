@@ -234,14 +234,13 @@ class Attempt {
 
   /**
    * MON-7: the upstream was cut, at once or at the end of a drain. A message that had come whole is billed as the
-   * upstream reported it; else by estimate, if the upstream has taken the request on. Whom we have cut off at a stop
-   * pays nothing for half an answer.
+   * upstream reported it; else by estimate, if there is something to pay for.
    */
   #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
     const { headers } = end;
     const reported = this.#meter.isComplete ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
-    if (!this.#isTakenOn(end))
+    if (!this.#isPayable(end))
       return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
     const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
     this.#settle({ ...LEFT, headers, state: 'estimated', metered });
@@ -249,10 +248,11 @@ class Attempt {
 
   /**
    * A good head says that the upstream works on it. That of a plain answer comes only with the whole of it, so its
-   * silence says nothing: it counts as taken on from the moment it was sent.
+   * silence says nothing: it counts as taken on from the moment it was sent. A client that we have cut off at a stop
+   * pays only for what it had.
    */
-  #isTakenOn({ status }: Extract<AttemptEnd, { kind: 'client-left' }>): boolean {
-    if (!this.#hasHungUp) return false;
+  #isPayable({ status }: Extract<AttemptEnd, { kind: 'client-left' }>): boolean {
+    if (!this.#hasHungUp) return this.#relay.firstContentAtMs !== null;
     return status === 0 ? !this.#record.facts.stream : status < 300;
   }
 
