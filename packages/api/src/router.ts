@@ -7,6 +7,7 @@ import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
+import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
@@ -25,6 +26,7 @@ export const appRouter = router({
   live: liveRouter,
   subscriptions: subscriptionsRouter,
   redeem: redeemRouter,
+  reconciliations: reconciliationsRouter,
   usage: usageRouter,
   config: configRouter,
 });
