@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
+  createPriceSource,
   createSnapshotSource,
   createTokenQuotaSource,
   createUsageSink,
@@ -63,6 +64,7 @@ export function buildGatewayParts(
     source: createSnapshotSource(db),
     tokenQuotas: createTokenQuotaSource(db),
     windowCosts: createWindowCostSource(db),
+    prices: createPriceSource(db),
     sink: createUsageSink(db, { logger, nodeId }),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };

@@ -13,6 +13,10 @@ import { registerMigrate } from './commands/migrate.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedeemCommands } from './commands/redeem-commands.ts';
 import { registerSubscriptionCommands } from './commands/subscription-commands.ts';
+import { registerPricesImport } from './commands/prices/prices-import.ts';
+import { registerPricesList } from './commands/prices/prices-list.ts';
+import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
+import { registerPricesVersions } from './commands/prices/prices-versions.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
 import { registerUserLimits } from './commands/user-limits.ts';
@@ -36,6 +40,10 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSubscriptionCommands,
   registerRedeemCommands,
   registerReconcile,
+  registerPricesList,
+  registerPricesImport,
+  registerPricesVersions,
+  registerPricesRerate,
   registerDemo,
 ];
 

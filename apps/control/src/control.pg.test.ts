@@ -73,7 +73,8 @@ describe('startControl', () => {
     control = await startControl(buildOptions());
     const client = createTollgateClient({ url: `${control.url}/`, token: TOKEN });
     const group = await client.groups.create.mutate({ name: 'main', platform: 'anthropic' });
-    expect(published).toEqual([{ scope: 'group', groupId: group.id }]);
+    // The first is of the start: the built-in prices are in force.
+    expect(published).toEqual([{ scope: 'price' }, { scope: 'group', groupId: group.id }]);
     expect(await client.health.get.query()).toEqual({ ok: true, version: '0.1.0' });
   });
 

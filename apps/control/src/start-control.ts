@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   applyConfig,
+  installPrices,
   type ApiServices,
   type LiveStore,
   type PlanEntry,
@@ -66,6 +68,8 @@ const OUTBOX_INTERVAL_MS = 1_000;
 /** OPS-6 */
 const TOKEN_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
+/** A database that gives no answer must not hold the start: the prices are put in force when it does. */
+const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -90,6 +94,8 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   server.listen(config.port, config.host);
   await once(server, 'listening');
   dispatcher.start();
+  const installed = installPrices({ services, actor: 'system' });
+  await Promise.race([installed, sleep(PRICES_WAIT_MS, null, { ref: false })]);
   const refreshes = createTokenRefreshJob({
     db,
     logger,

@@ -46,7 +46,7 @@ const refused = (status: number, body = ''): AttemptEnd => ({
   isBodyWhole: true,
   timings: TIMINGS,
 });
-const LEFT: AttemptEnd = { kind: 'client-left', timings: TIMINGS };
+const LEFT: AttemptEnd = { kind: 'client-left', status: 0, headers: {}, plainBytes: 0, timings: TIMINGS };
 
 function run(
   end: AttemptEnd,

@@ -1,8 +1,16 @@
-import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
+import { createId, type AttemptId, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
 import type { MessagesScan } from '@tollgate/body';
 import type { Lease, Reservation } from '@tollgate/store';
+import { RequestMoney } from './money/request-money.ts';
 import type { Endpoint } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
+
+/** Which attempt: in the books an id has one moment. */
+export interface AttemptIdentity {
+  attemptId: AttemptId;
+  /** Wall clock, ms since 1970 UTC. */
+  atMs: number;
+}
 
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
 export class RequestContext {
@@ -16,6 +24,8 @@ export class RequestContext {
   readonly leases: Lease[] = [];
   /** What admission has counted in token windows, for settlement (LIM-2). */
   readonly reservations: Reservation[] = [];
+  /** What it holds of its payers' money. */
+  readonly money = new RequestMoney();
   /** Tokens of all attempts of this request. */
   tokensUsed = 0;
   endpoint: Endpoint | null = null;
@@ -31,6 +41,7 @@ export class RequestContext {
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;
+  #planned: AttemptIdentity | null = null;
 
   constructor(request: ClientRequest, writer: ResponseWriter, nowMonotonicMs: number) {
     this.request = request;
@@ -43,6 +54,19 @@ export class RequestContext {
   set onClientLeft(listener: (() => void) | null) {
     this.#onClientLeft = listener;
     if (listener && this.clientHasLeft) listener();
+  }
+
+  /** The next attempt, named before it can be made: a hold that is lost must speak of the same one (MON-6). */
+  planAttempt(nowMs: number): AttemptIdentity {
+    this.#planned = { attemptId: createId('attempt', nowMs), atMs: nowMs };
+    return this.#planned;
+  }
+
+  /** The planned attempt, once; else a new one. */
+  takeAttempt(nowMs: number): AttemptIdentity {
+    const identity = this.#planned ?? this.planAttempt(nowMs);
+    this.#planned = null;
+    return identity;
   }
 
   /** The answer begins, or the request is over. */

@@ -9,6 +9,7 @@ import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
+import { pricesRouter } from './prices/prices-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
@@ -28,6 +29,7 @@ export const appRouter = router({
   redeem: redeemRouter,
   reconciliations: reconciliationsRouter,
   usage: usageRouter,
+  prices: pricesRouter,
   config: configRouter,
 });
 

@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   redeemBatch: 'rdb',
   redeemCode: 'rdc',
   reconciliation: 'rec',
+  reratePlan: 'rrp',
   node: 'nod',
 } as const;
 

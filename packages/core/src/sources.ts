@@ -60,3 +60,11 @@ export interface WindowCostSource {
   /** Standard cost of all attempts on the account that were opened at `startMs` or later. */
   sumWindowCost(accountId: AccountId, startMs: number): Promise<PicoUsd>;
 }
+
+/** MON-2: the stored price books: Postgres, through packages/db. Faults reject. */
+export interface PriceSource {
+  /** The version in force; null = none is stored, so the built-in list is. */
+  loadVersionInForce(): Promise<string | null>;
+  /** The price list of a version as it was stored, JSON text; null = there is no such version. */
+  loadPrices(version: string): Promise<string | null>;
+}

@@ -9,6 +9,8 @@ export {
 export { fingerprintCredentials } from './fingerprint-credentials.ts';
 export { buildKeyPrefix, generateApiKey, hashKey, parseCustomKey } from './hash-key.ts';
 export { listUsage, type UsageCursor, type UsageListRow, type UsageQuery } from './list-usage.ts';
+export { bookRerate, type BookedRerate } from './book-rerate.ts';
+export { createPriceSource } from './load-prices.ts';
 export { createSnapshotSource } from './load-snapshots.ts';
 export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
 export { moveBalance, type BalanceMovement } from './move-balance.ts';

@@ -30,6 +30,7 @@ async function countOnAccount(
     meter: createMessagesStreamMeter(),
     isWholeJson: (body) => readMessagesJson(body) !== null,
     beforeFinish: () => {},
+    onClientLeft: (run) => run.clientLeft(),
   }).finally(() => stopListening(context));
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end, reportAttempt(ready, end, true, services));

@@ -7,7 +7,7 @@ import {
   type UserId,
 } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
-import { limitSourceTime, SourceTimeoutError } from './limit-source-time.ts';
+import { limitPriceTime, limitSourceTime, SourceTimeoutError } from './limit-source-time.ts';
 
 const forever = () => new Promise<never>(() => {});
 const silent: SnapshotSource = {
@@ -33,6 +33,9 @@ describe('a source that may go silent', () => {
     await expect(source.loadGroup(GROUP)).rejects.toThrow(SourceTimeoutError);
     await expect(source.loadPool(GROUP)).rejects.toThrow(SourceTimeoutError);
     await expect(source.loadPurses(USER, KEY, null)).rejects.toThrow('within 5 ms');
+    const prices = limitPriceTime({ loadVersionInForce: forever, loadPrices: forever }, 5);
+    await expect(prices.loadVersionInForce()).rejects.toThrow(SourceTimeoutError);
+    await expect(prices.loadPrices('v1')).rejects.toThrow(SourceTimeoutError);
   });
 
   it('passes answers and faults on as they come', async () => {

@@ -117,14 +117,15 @@ describe('admit: waiting for a slot', () => {
     await second.refusal;
   });
 
-  it('[REQ-1] money that was spent during the wait: 403, and the slot is held until the request ends', async () => {
+  it('[REQ-1] money that was spent during the wait: 403, and nothing is held', async () => {
     const { first, start, store, settleDown } = await setUp();
     const { refusal, context } = start();
     await settleDown();
-    store.debitBalance(USER_ID, parseUsd('10'));
+    first.context.money.bill(parseUsd('10'));
+    first.context.money.settle(store);
     store.release(first.context.leases);
-    expect(await refusal).toMatchObject({ code: 'insufficient_balance' });
-    expect([context.leases.length, context.reservations.length]).toEqual([1, 1]);
+    expect(await refusal).toMatchObject({ code: 'insufficient_balance', status: 403 });
+    expect([context.leases.length, context.reservations.length]).toEqual([0, 0]);
   });
 
   it('[REQ-1] [LIM-10] a token quota that was used up during the wait: refused', async () => {

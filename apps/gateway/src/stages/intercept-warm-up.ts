@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TollgateError } from '@tollgate/core';
 import { buildWarmUpMessage, listWarmUpEvents, WARM_UP_EVENT_GAP_MS } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
-import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
+import { AttemptRecord, type RecordServices } from './attempt-record.ts';
 import { listEligible, selectWithoutSlot, type PickAccountServices } from './pick-account.ts';
 
 export type WarmUpServices = RecordServices & PickAccountServices;
@@ -24,7 +24,7 @@ async function answerWarmUp(context: RequestContext, services: WarmUpServices): 
   if (eligible instanceof TollgateError) return false;
   const picked = selectWithoutSlot(eligible);
   if (!picked.account.interceptsWarmUps) return false;
-  const record = new AttemptRecord(buildFacts(context, picked, services), services);
+  const record = new AttemptRecord(context, picked, services);
   record.open();
   record.close({
     state: 'settled',

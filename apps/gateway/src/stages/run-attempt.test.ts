@@ -24,6 +24,8 @@ import {
 import { runAttempt } from './run-attempt.ts';
 
 const PRELUDE = buildPrelude(MODEL);
+/** The stream's request, by its size. */
+const ESTIMATED_INPUT = 26;
 const USAGE = { input_tokens: 100, output_tokens: 20 };
 const ERROR = (type: string) => event('error', { error: { type, message: 'sk-up at 203.0.113.9' } });
 
@@ -133,8 +135,8 @@ describe('run-attempt: streams', () => {
     const { journal, run } = setUp();
     const start = event('message_start', { message: { id: 'msg_1' } });
     await run(answerStream([start + CONTENT + event('message_stop')]));
-    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 200, usage: { inputTokens: 0 } }]);
-    expect(journal.closed[0]?.usage.outputTokens).toBeGreaterThan(0);
+    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 200 }]);
+    expect(journal.closed[0]?.usage).toMatchObject({ inputTokens: ESTIMATED_INPUT, outputTokens: 9 });
   });
 
   it.each<[string, (call: FakeCall) => void, object, object]>([
@@ -280,7 +282,9 @@ describe('run-attempt: plain answers', () => {
   it('without usage it is marked as estimated', async () => {
     const { journal, run } = setUp({});
     await run(answerJson(200, { id: 'msg_1' }));
-    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 200, priceVersion: null }]);
+    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 200 }]);
+    expect(journal.closed[0]?.priceVersion).not.toBeNull();
+    expect(journal.closed[0]?.usage.inputTokens).toBeGreaterThan(0);
   });
 
   it.each<[string, string]>([
@@ -356,7 +360,8 @@ describe('run-attempt: the client leaves', () => {
     await settleDown();
     writer.leave();
     await running;
-    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 499, usage: { inputTokens: 0 } }]);
+    expect(journal.closed).toMatchObject([{ state: 'estimated', status: 499 }]);
+    expect(journal.closed[0]?.usage).toMatchObject({ inputTokens: ESTIMATED_INPUT, outputTokens: 9 });
   });
 
   it('[MON-7] with the whole message here but its last bytes held back: the reported usage counts', async () => {

@@ -1,5 +1,6 @@
-import { TollgateError, ZERO_USAGE, type ErrorCode, type MeteredUsage } from '@tollgate/core';
-import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
+import { estimateInputTokens } from '@tollgate/body';
+import { TollgateError, type ErrorCode, type MeteredUsage } from '@tollgate/core';
+import type { AnswerHead, AttemptEnd, AttemptRun, RetryReason } from '@tollgate/forward';
 import {
   createMessagesStreamMeter,
   estimateOutputTokens,
@@ -12,7 +13,9 @@ import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
-import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
+import { estimateUsage } from '../hang-up/estimate-usage.ts';
+import type { Drain, RunningDrains } from '../hang-up/running-drains.ts';
+import { AttemptRecord, type RecordServices } from './attempt-record.ts';
 import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
 import {
@@ -26,11 +29,12 @@ import type { AttemptResult } from './settle.ts';
 
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
   accounts: OpenedAccounts;
+  drains: RunningDrains;
 }
 
 /** The status of an attempt that got no answer. */
 const NO_ANSWER_STATUS = 502;
-const CLIENT_LEFT_STATUS = 499;
+const LEFT = { status: 499, errorCode: 'client_closed' } as const;
 const BLANK_LINE = Buffer.from('\n\n');
 
 /**
@@ -61,12 +65,18 @@ class Attempt {
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
   #plainUsage: MessagesJsonUsage | null = null;
+  /** Bytes of output that had come when the client left; null = it has not. */
+  #bytesAtHangUp: number | null = null;
+  #drain: Drain | null = null;
+  #isSent = false;
+  /** The client left by itself, after the request went out: then it pays for what it has caused. */
+  #hasHungUp = false;
 
   constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
     this.#ready = ready;
     this.#services = services;
-    this.#record = new AttemptRecord(buildFacts(context, ready, services), services);
+    this.#record = new AttemptRecord(context, ready, services);
     this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
   }
@@ -75,34 +85,56 @@ class Attempt {
   send(): Promise<AttemptEnd> {
     this.#record.open();
     this.#context.attempts += 1;
-    return sendAttempt(this.#context, this.#ready, this.#services, {
+    const running = sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
+      onClientLeft: (run) => this.#hangUp(run),
     });
+    this.#isSent = true;
+    return running;
   }
 
-  /** A fault of ours has ended it: the attempt is closed all the same. */
+  /** It is over. Where a fault of ours has ended it, the attempt is closed all the same. */
   close(): void {
+    this.#drain?.stop();
     if (!this.#record.isOpen) return;
     this.#settle({ state: 'failed', status: 500, errorCode: 'internal', metered: this.#meter.usage() });
   }
 
+  /** MON-7, by the group's policy. What is whole already has told its usage. */
+  #hangUp(run: AttemptRun): void {
+    const { hangUp, drainMs, drainTokens } = this.#context.admitted.group;
+    this.#bytesAtHangUp = this.#meter.outputBytes;
+    this.#hasHungUp = this.#isSent && !this.#services.drains.isStopped;
+    if (hangUp === 'abort' || !this.#hasHungUp || this.#meter.isComplete) return run.clientLeft();
+    const bounds = { ms: drainMs, tokens: drainTokens };
+    this.#drain = this.#services.drains.start(run, bounds, () =>
+      estimateOutputTokens(this.#meter.outputBytes),
+    );
+  }
+
   /** MON-6: runs before the chunk with the end of the stream goes to the client. */
   #settleStream(outcome: 'complete' | 'stream-error', head: AnswerHead): void {
+    if (outcome === 'stream-error') return this.#settleCutOff(head);
     const metered = this.#meter.usage();
-    if (outcome === 'stream-error')
-      return this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
-    if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
-    else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    if (metered) this.#settleWhole(head, 'settled', metered);
+    else this.#settleWhole(head, 'estimated', this.#estimate(this.#meter.outputBytes));
     this.#relay.expectEnd();
+  }
+
+  /** The answer came to its end, with its client or without. */
+  #settleWhole(head: SettleHead, state: 'settled' | 'estimated', metered: MeteredUsage): void {
+    if (!this.#context.clientHasLeft) this.#settle({ ...head, state, errorCode: null, metered });
+    else this.#settle({ ...head, state, ...LEFT, metered });
   }
 
   /** Settles what is not settled yet, tells about the account, and ends the client's answer. */
   finish(end: AttemptEnd): UpstreamFailure | null {
-    const isAccepted = this.#relay.firstContentAtMs !== null || end.kind === 'answered-json';
+    const isAccepted =
+      this.#relay.firstContentAtMs !== null || end.kind === 'answered' || end.kind === 'answered-json';
     const meaning = reportAttempt(this.#ready, end, isAccepted, this.#services);
     switch (end.kind) {
       case 'answered':
@@ -117,11 +149,12 @@ class Attempt {
       case 'retryable':
         return this.#settleRetryable(end, meaning);
       case 'broken':
-        this.#settleBroken(end);
+        this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
+        this.#settleCutOff({ status: 200 });
         this.#endBroken(end.isErrorSent, end.isMidEvent);
         return null;
       case 'client-left':
-        this.#settleClientLeft();
+        this.#settleClientLeft(end);
         return null;
     }
   }
@@ -133,10 +166,11 @@ class Attempt {
     return answer !== null;
   }
 
-  #settlePlain(head: AnswerHead, firstContentAtMs: number | null): void {
+  #settlePlain(end: Extract<AttemptEnd, { kind: 'answered-json' }>, firstContentAtMs: number | null): void {
+    const head = { status: end.status, headers: end.headers, firstContentAtMs };
     const metered = this.#plainUsage;
-    const state = metered ? 'settled' : 'estimated';
-    this.#settle({ ...head, state, errorCode: null, metered, firstContentAtMs });
+    if (metered) this.#settleWhole(head, 'settled', metered);
+    else this.#settleWhole(head, 'estimated', this.#estimate(end.body.length));
   }
 
   /** REQ-6: the client's own error, unless it tells of the account, or the group knows where else to ask. */
@@ -177,10 +211,15 @@ class Attempt {
     return null;
   }
 
-  #settleBroken(end: Extract<AttemptEnd, { kind: 'broken' }>): void {
-    this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
-    const metered = this.#meter.usage();
-    this.#settle({ state: 'failed', status: 200, errorCode: 'upstream_error', metered });
+  /**
+   * The upstream failed after content. A client that was there has half an answer and pays nothing; what it had is
+   * written down. One that had left by itself pays for what it had until then.
+   */
+  #settleCutOff(head: SettleHead): void {
+    const hasLeft = this.#bytesAtHangUp !== null && this.#relay.firstContentAtMs !== null;
+    const metered = this.#estimate(this.#bytesAtHangUp ?? this.#meter.outputBytes);
+    if (hasLeft) this.#settle({ ...head, ...LEFT, state: 'estimated', metered });
+    else this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
   }
 
   #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {
@@ -194,24 +233,33 @@ class Attempt {
   }
 
   /**
-   * MON-7, policy `abort`: what was used until now, with the output estimated from what came. A message that
-   * had come whole is billed as the upstream reported it.
+   * MON-7: the upstream was cut, at once or at the end of a drain. A message that had come whole is billed as the
+   * upstream reported it; else by estimate, if there is something to pay for.
    */
-  #settleClientLeft(): void {
+  #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
+    const { headers } = end;
     const reported = this.#meter.isComplete ? this.#meter.usage() : null;
-    const metered = reported ?? this.#estimateUsage(this.#relay.firstContentAtMs !== null);
-    const state = reported ? 'settled' : metered ? 'estimated' : 'failed';
-    this.#settle({ state, status: CLIENT_LEFT_STATUS, errorCode: 'client_closed', metered });
+    if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
+    if (!this.#isPayable(end))
+      return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
+    const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
+    this.#settle({ ...LEFT, headers, state: 'estimated', metered });
   }
 
-  /** null when the upstream said nothing of what it used, and the client has nothing of its answer. */
-  #estimateUsage(isRelayed: boolean): MeteredUsage | null {
-    const reported = this.#meter.usage();
-    const estimatedTokens = estimateOutputTokens(this.#meter.outputBytes);
-    if (reported === null && !(isRelayed && estimatedTokens > 0)) return null;
-    const metered = reported ?? { usage: ZERO_USAGE, extra: [], media: null, model: null };
-    const outputTokens = Math.max(metered.usage.outputTokens, estimatedTokens);
-    return { ...metered, usage: { ...metered.usage, outputTokens } };
+  /**
+   * A good head says that the upstream works on it. That of a plain answer comes only with the whole of it, so its
+   * silence says nothing: it counts as taken on from the moment it was sent. A client that we have cut off at a stop
+   * pays only for what it had.
+   */
+  #isPayable({ status }: Extract<AttemptEnd, { kind: 'client-left' }>): boolean {
+    if (!this.#hasHungUp) return this.#relay.firstContentAtMs !== null;
+    return status === 0 ? !this.#record.facts.stream : status < 300;
+  }
+
+  #estimate(outputBytes: number): MeteredUsage {
+    const { body, scan } = this.#context.parsed;
+    const inputTokens = estimateInputTokens({ bodyBytes: body.length, scan });
+    return estimateUsage({ reported: this.#meter.usage(), inputTokens, outputBytes });
   }
 
   #settle(result: SettleInput): void {
@@ -234,11 +282,14 @@ class Attempt {
   }
 }
 
-type SettleInput = Pick<AttemptResult, 'state' | 'status' | 'errorCode' | 'metered'> & {
+interface SettleHead {
+  status: number;
   headers?: Record<string, string>;
-  /** Monotonic ms, where the relay does not know it: of a plain answer. */
+  /** Monotonic ms, where the relay does not know it: of a plain answer, or one that nobody heard. */
   firstContentAtMs?: number | null;
-};
+}
+
+type SettleInput = SettleHead & Pick<AttemptResult, 'state' | 'errorCode' | 'metered'>;
 
 function mapFailureCode(reason: RetryReason): ErrorCode {
   switch (reason) {

@@ -4,6 +4,7 @@ import {
   forwardAttempt,
   type AttemptEnd,
   type AttemptOptions,
+  type AttemptRun,
   type DeadlineTicker,
   type UpstreamClient,
 } from '@tollgate/forward';
@@ -34,6 +35,8 @@ export interface SendParts extends Pick<
   'wantsStream' | 'meter' | 'beforeFinish' | 'isWholeJson'
 > {
   relay: Relay;
+  /** MON-7: what becomes of the upstream when the client leaves. */
+  onClientLeft(run: AttemptRun): void;
 }
 
 /**
@@ -61,7 +64,7 @@ export function sendAttempt(
     ticker: services.deadlines,
     jsonBytesMax: services.answerBytesMax,
   });
-  context.onClientLeft = () => run.clientLeft();
+  context.onClientLeft = () => parts.onClientLeft(run);
   context.writer.onDrain = () => run.drain();
   return run.ended;
 }

@@ -19,6 +19,8 @@ export class MemorySource implements SnapshotSource {
   readonly groups = new Map<string, GroupSnapshot>();
   readonly pools = new Map<string, PoolSnapshot>();
   balance: PicoUsd = parseUsd('10');
+  keyUse: Partial<LoadedPurses['key']> = {};
+  subscription: LoadedPurses['subscription'] = null;
   isGone = false;
   loads = 0;
   /** Runs inside each load: what happens while Postgres thinks. */
@@ -43,10 +45,10 @@ export class MemorySource implements SnapshotSource {
   }
 
   async loadPurses(): Promise<LoadedPurses> {
-    const { balance } = this;
+    const { balance, subscription } = this;
+    const key = { total: UNUSED, '5h': UNUSED, '1d': UNUSED, '7d': UNUSED, ...this.keyUse };
     await this.#load();
-    const key = { total: UNUSED, '5h': UNUSED, '1d': UNUSED, '7d': UNUSED };
-    return { balance, key, subscription: null };
+    return { balance, key, subscription };
   }
 
   async #load(): Promise<void> {

@@ -6,6 +6,7 @@ export * from './ledger.ts';
 export * from './notices.ts';
 export * from './reconciliations.ts';
 export * from './redeem-codes.ts';
+export * from './prices.ts';
 export * from './rpm-overrides.ts';
 export * from './subscriptions.ts';
 export * from './usage-hourly.ts';

@@ -19,6 +19,11 @@ export interface AttemptRun {
   readonly ended: Promise<AttemptEnd>;
   /** The client has gone: the upstream is cut at once. Does nothing after the end. */
   clientLeft(): void;
+  /**
+   * The client has gone, but the answer is read on to learn what it used: nothing more goes to the sink, and nobody
+   * holds the upstream up. Ends as it would have with a client, or by `clientLeft()`. Does nothing after the end.
+   */
+  readOn(): void;
   /** A sink that answered `false` can take more. */
   drain(): void;
 }
@@ -58,6 +63,10 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   #isStarted = false;
   #isPaused = false;
   #hasRead = false;
+  /** Nobody takes the answer any more. */
+  #isUnheard = false;
+  /** The answer is no stream. */
+  #isPlain = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -74,6 +83,11 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   clientLeft(): void {
     this.#apply('client-left');
+  }
+
+  readOn(): void {
+    this.#isUnheard = true;
+    this.drain();
   }
 
   drain(): void {
@@ -132,6 +146,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   #startCollecting(event: 'json-headers' | 'error-headers'): void {
     const { jsonBytesMax, errorBytesMax } = this.#options;
+    this.#isPlain = event === 'json-headers';
     this.#held = new ByteCollector(
       event === 'json-headers'
         ? (jsonBytesMax ?? ATTEMPT_DEFAULTS.jsonBytesMax)
@@ -258,7 +273,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     if (!this.#isStarted) {
       this.#isStarted = true;
       this.#noteContent();
-      this.#options.sink.startStream(this.#status, this.#headers);
+      if (!this.#isUnheard) this.#options.sink.startStream(this.#status, this.#headers);
     }
     const held = this.#held.take();
     this.#write(held.length === 0 ? this.#chunk : Buffer.concat([held, this.#chunk]));
@@ -266,7 +281,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   #write(bytes: Buffer): void {
     // Inside startStream the sink may have told us that the client is gone.
-    if (this.#isSettled) return;
+    if (this.#isSettled || this.#isUnheard) return;
     this.#boundary.push(bytes);
     if (this.#options.sink.write(bytes) || this.#state !== 'relaying') return;
     this.#isPaused = true;
@@ -286,7 +301,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       case 'end-broken':
         return this.#buildBroken();
       case 'end-left':
-        return { kind: 'client-left' };
+        return { kind: 'client-left', status, headers, plainBytes: this.#isPlain ? this.#held.length : 0 };
       default:
         return buildRetryOutcome(this.#describeAnswer(), this.#options.meter.error);
     }

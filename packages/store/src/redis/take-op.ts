@@ -107,6 +107,7 @@ export class TakeOp implements TurnOp {
         queue: keys.queue(lease.holder),
         ticket: { id: leaseId, leases: [lease] },
         counted: [],
+        hold: null,
       });
   }
 

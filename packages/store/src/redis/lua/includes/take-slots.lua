@@ -1,14 +1,18 @@
 --[[
-  Takes all slots of a request or none. Those who wait for them go first; what is still free after that, none of
-  them can use. Result: 0 = taken, else the index of the slot set that is full.
+  Takes all slots of a request or none. Result: 0 = taken, else the index of the slot set that is full.
   Needs take-slot, find-queue.
 ]]
-local function takeSlots(clock, register, slots)
+-- Those who wait go first; slots that are still free after that, none of them can use. Result: nil when nobody waited,
+-- else the purses that those who stay are short of, by name.
+local function letWaitersGo(clock, register, slots)
   local queue = somebodyWaits and findQueue(register, '')
-  if queue then
-    queues.noteMax(queue, slots)
-    queues.grant(queue, clock)
-  end
+  if not queue then return nil end
+  queues.noteMax(queue, slots)
+  local _, closed = queues.grant(queue, clock)
+  return closed
+end
+
+local function takeSlots(clock, slots)
   for i = 1, #slots do
     local slot = slots[i]
     if not hasFreeSlot(slot.key, slot.max, clock.nowMs) then
@@ -21,10 +25,10 @@ local function takeSlots(clock, register, slots)
 end
 
 -- Result: nil when the request waits now, else the length of the queue that is full.
-local function waitForSlots(clock, register, slots, queueMax)
-  local queue = openQueue(register, '')
+local function waitForSlots(clock, ask)
+  local slots, queue = ask.slots, openQueue(ask.register, '')
   local length = redis.call('ZCARD', queue.order)
-  if length >= queueMax then return length end
-  enterQueue(queue, { id = slots[1].leaseId, node = clock.node, user = '', weight = 1, slots = slots })
+  if length >= ask.queueMax then return length end
+  enterQueue(queue, { id = slots[1].leaseId, node = clock.node, user = '', weight = 1, slots = slots, money = ask.money })
   return nil
 end
