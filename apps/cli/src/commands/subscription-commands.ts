@@ -139,7 +139,11 @@ function show(subscription: Subscription, { json }: Flags): void {
 
 function renderSubscriptions(subscriptions: readonly Subscription[]): string {
   const rows = subscriptions.map(({ id, userEmail, groupName, state, expiresAt, windows }) => [
-    ...[id, userEmail, groupName, state, expiresAt],
+    id,
+    userEmail,
+    groupName,
+    state,
+    expiresAt,
     ...[windows.day, windows.week, windows.month].map(({ spent, limit }) => `${spent}/${limit ?? '-'}`),
   ]);
   return renderTable(COLUMNS, rows);

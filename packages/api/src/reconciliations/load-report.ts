@@ -25,17 +25,16 @@ export async function loadReport(
 ): Promise<z.infer<typeof reportSchema>> {
   const [found] = await db.select().from(reconciliations).where(eq(reconciliations.id, id));
   if (!found) throw buildProblem('not-found', 'id', `no such reconciliation: ${id}`);
-  const number = (column: Parameters<typeof sum>[0]) => sum(column).mapWith(Number);
   const sums = await db
     .select({
       side: rows.side,
-      requests: number(rows.requests),
-      inputTokens: number(rows.inputTokens),
-      cacheReadTokens: number(rows.cacheReadTokens),
-      cacheWrite5mTokens: number(rows.cacheWrite5mTokens),
-      cacheWrite1hTokens: number(rows.cacheWrite1hTokens),
-      outputTokens: number(rows.outputTokens),
-      webSearchRequests: number(rows.webSearchRequests),
+      requests: sumNumber(rows.requests),
+      inputTokens: sumNumber(rows.inputTokens),
+      cacheReadTokens: sumNumber(rows.cacheReadTokens),
+      cacheWrite5mTokens: sumNumber(rows.cacheWrite5mTokens),
+      cacheWrite1hTokens: sumNumber(rows.cacheWrite1hTokens),
+      outputTokens: sumNumber(rows.outputTokens),
+      webSearchRequests: sumNumber(rows.webSearchRequests),
       cost: sum(rows.cost),
     })
     .from(rows)
@@ -48,4 +47,8 @@ export async function loadReport(
   const [ours, theirs] = [find('ours'), find('theirs')];
   const totals = { ours, theirs, difference: subtractCounts(theirs, ours) };
   return { ...mapReconciliation(found), totals };
+}
+
+function sumNumber(column: Parameters<typeof sum>[0]) {
+  return sum(column).mapWith(Number);
 }

@@ -18,7 +18,14 @@ const FIGURES = [
 export function mapReconciliation(row: ReconciliationRow): Reconciliation {
   const { id, accountId, accountName, provider, fileName, status, items, matchedBy } = row;
   return reconciliationOutputSchema.parse({
-    ...{ id, accountId, accountName, provider, fileName, status, items, matchedBy },
+    id,
+    accountId,
+    accountName,
+    provider,
+    fileName,
+    status,
+    items,
+    matchedBy,
     from: row.fromAt?.toISOString() ?? null,
     to: row.toAt?.toISOString() ?? null,
     missingOurs: row.missingOurs,
@@ -34,7 +41,11 @@ type CountColumns = Record<(typeof FIGURES)[number], number | null> & { cost: st
 export function mapCounts(row: CountColumns): Counts {
   const { requests, inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = row;
   return {
-    ...{ requests, inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens },
+    requests,
+    inputTokens,
+    cacheReadTokens,
+    cacheWrite5mTokens,
+    cacheWrite1hTokens,
     outputTokens: row.outputTokens,
     webSearchRequests: row.webSearchRequests,
     costUsd: row.cost === null ? null : normaliseUsd(row.cost),

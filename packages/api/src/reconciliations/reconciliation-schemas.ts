@@ -98,7 +98,6 @@ export const reconciliationOutputSchema = z.strictObject({
 
 export const reportSchema = reconciliationOutputSchema.safeExtend({ totals: z.strictObject(sides) });
 
-export type ExportRow = z.infer<typeof rowSchema>;
 export type Counts = z.infer<typeof countsSchema>;
 export type DriftRow = z.infer<typeof driftRowSchema>;
 export type Reconciliation = z.infer<typeof reconciliationOutputSchema>;

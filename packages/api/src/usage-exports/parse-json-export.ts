@@ -9,7 +9,10 @@ import {
 } from './usage-export-row.ts';
 
 /** Numbers arrive as the text that the file has: see `parseExactJson`. */
-const text = z.string().nullish();
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
 const bucketSchema = z.object({
   start_time: text,
   end_time: text,
@@ -70,9 +73,9 @@ type Figures = Partial<UsageExportRow>;
 const READERS: Record<ExportProvider, (result: unknown, place: string) => Figures> = {
   anthropic(result, place) {
     const one = read(anthropicSchema, result, place);
-    const model = one.model ?? null;
-    if (one.amount != null) {
-      requireUsd(one.currency ?? null, place);
+    const { model } = one;
+    if (one.amount !== null) {
+      requireUsd(one.currency, place);
       return { model, costUsd: parseCents(one.amount, place) };
     }
     const input = requireFigure(one.uncached_input_tokens, 'uncached_input_tokens', place);
@@ -89,17 +92,17 @@ const READERS: Record<ExportProvider, (result: unknown, place: string) => Figure
   },
   openai(result, place) {
     const one = read(openaiSchema, result, place);
-    if (one.amount != null) {
-      requireUsd(one.amount.currency ?? null, place);
+    if (one.amount) {
+      requireUsd(one.amount.currency, place);
       return {
-        model: readLineItem(one.line_item ?? null),
+        model: readLineItem(one.line_item),
         costUsd: parseAmount(one.amount.value ?? '', place),
       };
     }
     const cached = parseCount(one.input_cached_tokens ?? '', place);
     return {
-      model: one.model ?? null,
-      requests: one.num_model_requests == null ? null : parseCount(one.num_model_requests, place),
+      model: one.model,
+      requests: one.num_model_requests === null ? null : parseCount(one.num_model_requests, place),
       inputTokens: subtractCached(requireFigure(one.input_tokens, 'input_tokens', place), cached, place),
       cacheReadTokens: cached,
       outputTokens: parseCount(one.output_tokens ?? '', place),
@@ -107,20 +110,20 @@ const READERS: Record<ExportProvider, (result: unknown, place: string) => Figure
   },
 };
 
-function requireFigure(figure: string | null | undefined, name: string, place: string): number {
-  if (figure != null) return parseCount(figure, place);
+function requireFigure(figure: string | null, name: string, place: string): number {
+  if (figure !== null) return parseCount(figure, place);
   throw new UsageExportError(`${place}: a result without ${name}: not a usage export`);
 }
 
 function requireProvider(bucket: Bucket, provider: ExportProvider, place: string): void {
-  const made = bucket.starting_at != null ? 'anthropic' : bucket.start_time != null ? 'openai' : null;
+  const made = bucket.starting_at !== null ? 'anthropic' : bucket.start_time !== null ? 'openai' : null;
   if (made === null) throw new UsageExportError(`${place}: no starting_at and no start_time`);
   if (made !== provider)
     throw new UsageExportError(`an export of ${made}, and the account is of ${provider}`);
 }
 
 function readPeriod(bucket: Bucket, place: string): { from: string; to: string } {
-  const to = bucket.ending_at ?? bucket.end_time ?? null;
+  const to = bucket.ending_at ?? bucket.end_time;
   const from = parseInstant(bucket.starting_at ?? bucket.start_time ?? '', place);
   return selectPeriod(from, to === null ? null : parseInstant(to, place));
 }

@@ -67,7 +67,6 @@ async function writeRows(
 ): Promise<void> {
   const scope = { id, hasAllModels };
   const isByRequest = matchedBy === 'request';
-  const list = (map: (column: string) => string): SQL => sql.raw(COUNT_COLUMNS.map(map).join(', '));
   await tx.execute(sql`
     with ${isByRequest ? selectTheirsByRequest(scope) : selectTheirsByPeriod(scope)},
     ${isByRequest ? selectOursByRequest(scope) : selectOursByPeriod(scope)},
@@ -93,6 +92,11 @@ async function writeRows(
     from keys k cross join said s left join theirs_sums t using (from_at, to_at, model)`);
 }
 
+/** The same of each column that both sides count. */
+function list(map: (column: string) => string): SQL {
+  return sql.raw(COUNT_COLUMNS.map(map).join(', '));
+}
+
 interface Missing {
   total: number;
   sample: string[];
@@ -110,12 +114,12 @@ async function findMissing(tx: Transaction, id: string): Promise<{ ours: Missing
     select (select count(*) from not_ours)::int as "oursTotal", (select count(*) from not_theirs)::int as "theirsTotal",
       array(select request_id from not_ours order by 1 limit ${SAMPLE_MAX}) as "oursSample",
       array(select request_id from not_theirs order by 1 limit ${SAMPLE_MAX}) as "theirsSample"`);
-  const read = (total: unknown, sample: unknown): Missing => ({
-    total: Number(total ?? 0),
-    sample: Array.isArray(sample) ? sample.map(String) : [],
-  });
   return {
-    ours: read(row?.['oursTotal'], row?.['oursSample']),
-    theirs: read(row?.['theirsTotal'], row?.['theirsSample']),
+    ours: readMissing(row?.['oursTotal'], row?.['oursSample']),
+    theirs: readMissing(row?.['theirsTotal'], row?.['theirsSample']),
   };
+}
+
+function readMissing(total: unknown, sample: unknown): Missing {
+  return { total: Number(total ?? 0), sample: Array.isArray(sample) ? sample.map(String) : [] };
 }
