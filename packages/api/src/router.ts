@@ -8,6 +8,7 @@ import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
+import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
@@ -26,6 +27,7 @@ export const appRouter = router({
   live: liveRouter,
   subscriptions: subscriptionsRouter,
   redeem: redeemRouter,
+  reconciliations: reconciliationsRouter,
   usage: usageRouter,
   prices: pricesRouter,
   config: configRouter,

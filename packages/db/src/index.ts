@@ -25,6 +25,7 @@ export {
 } from './outbox.ts';
 export { dropUsagePartitionsBefore } from './partitions/drop-usage-partitions.ts';
 export { ensureUsagePartitions } from './partitions/ensure-usage-partitions.ts';
+export { compareExport, type Comparison, type ExportFault } from './reconcile/compare-export.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
 export {
   beginRefresh,

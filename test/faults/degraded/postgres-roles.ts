@@ -5,7 +5,7 @@ export const RPM = 6;
 export const SLOTS = 4;
 export const SESSIONS = 2;
 /** Above the cost of a cheap request, below that of a dear one. */
-const LITTLE_USD = '0.001';
+const LITTLE_USD = '0.002';
 const OAUTH = { kind: 'setup-token' } as const;
 
 /** Whoever an outage leaves as they were. */

@@ -6,7 +6,7 @@ export const RPM = 8;
 export const TPM = 10_000;
 export const SLOTS = 4;
 /** Above the cost of a cheap request, below that of a dear one. */
-const LITTLE_USD = '0.001';
+const LITTLE_USD = '0.002';
 const OAUTH = { kind: 'setup-token' } as const;
 
 /** Whoever an outage leaves as they were. */

@@ -10,7 +10,7 @@ const RPM = 8;
 const SLOTS = 4;
 const SESSIONS = 2;
 /** Less than one dear request costs. */
-const LITTLE_USD = '0.001';
+const LITTLE_USD = '0.002';
 const OAUTH = { kind: 'setup-token' } as const;
 
 const ROLES: readonly Role[] = [

@@ -241,6 +241,7 @@ describe('hang-up: drain', () => {
     call.data(CONTENT + CONTENT);
     call.handler.onError({ kind: 'reset', detail: 'reset', isStaleSocket: false });
     await test.running;
+    expect(test.writer.error).toBeNull();
     await expectRow(test, estimated(100, 9));
   });
 
@@ -248,6 +249,7 @@ describe('hang-up: drain', () => {
     const { test, call } = await leaveInContent();
     call.data(CONTENT + event('error', { error: { type: 'overloaded_error', message: 'busy' } }));
     await test.running;
+    expect(call.isAborted).toBe(true);
     await expectRow(test, estimated(100, 9));
   });
 
@@ -285,6 +287,7 @@ describe('hang-up: drain', () => {
     call.data(event('message_start', { message: { id: 'msg_1' } }) + CONTENT + event('message_stop'));
     call.handler.onEnd();
     await test.running;
+    expect(test.writer.body).toBe('');
     await expectRow(test, estimated(STREAM_INPUT, 9));
   });
 });
@@ -302,7 +305,7 @@ describe('hang-up: nobody hung up', () => {
   });
 
   it.each(['abort', 'drain'] as const)(
-    '[OPS-11] we have cut the answer off at a stop (%s): billed to nobody',
+    '[OPS-11] [MON-7] we have cut the answer off at a stop (%s): what the client had, and nothing is read on',
     async (hangUp) => {
       const test = setUp({ hangUp }, true);
       const call = await test.findCall();
@@ -312,8 +315,21 @@ describe('hang-up: nobody hung up', () => {
       test.writer.leave();
       await test.running;
       expect(call.isAborted).toBe(true);
-      expect(test.journal.closed).toMatchObject([{ state: 'failed', status: 499, actualCost: 0n }]);
-      expect(await test.readMoney()).toEqual({ held: 0n, spent: 0n });
+      await expectRow(test, estimated(100, 9));
+    },
+  );
+
+  it.each([true, false])(
+    '[OPS-11] [MON-7] we have cut it off before the client had anything (streamed: %s): billed to nobody',
+    async (stream) => {
+      const test = setUp({ hangUp: 'drain' }, stream);
+      const call = await test.findCall();
+      (stream ? streamHead : plainHead)(call);
+      test.services.drains.stopAll();
+      test.writer.leave();
+      await test.running;
+      expect(call.isAborted).toBe(true);
+      await expectRow(test, failed);
     },
   );
 });

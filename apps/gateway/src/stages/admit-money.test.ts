@@ -148,6 +148,23 @@ describe('admit: the balance', () => {
     expect(await second.refusal).toBeNull();
   });
 
+  it('[LIM-11] forgotten while it waits and the books are away: it keeps its place until they are back', async () => {
+    const { start, finish, source, settleDown, store } = setUp();
+    source.balance = parseUsd('0.0006');
+    const first = start();
+    await first.refusal;
+    const second = start();
+    await settleDown();
+    source.isGone = true;
+    await store.publish([{ scope: 'balance', userId: USER_ID }]);
+    finish(first);
+    await settleDown();
+    expect(second.context.leases).toEqual([]);
+    source.isGone = false;
+    expect(await second.refusal).toBeNull();
+    expect(second.context.leases).toHaveLength(1);
+  });
+
   it('[MON-4] a hundred at once with an empty store: the books are read once', async () => {
     const { start, source, snapshots } = setUp();
     await snapshots.pools.get(GROUP_ID);

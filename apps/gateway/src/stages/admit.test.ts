@@ -115,7 +115,7 @@ describe('admit', () => {
     expect((await run()).refusal).toMatchObject({
       code: 'concurrency_limited',
       status: 429,
-      message: 'No slot came free in time: too many concurrent requests.',
+      message: 'No slot, or money that others hold, came free in time: too many concurrent requests.',
       retryAfterMs: 1_000,
     });
   });

@@ -123,7 +123,7 @@ async function waitForPlace(
       return mapMoneyRefusal(outcome.refusal);
     case 'timeout':
       return new TollgateError('concurrency_limited', {
-        message: 'No slot came free in time: too many concurrent requests.',
+        message: 'No slot, or money that others hold, came free in time: too many concurrent requests.',
         retryAfterMs: SLOT_RETRY_AFTER_MS,
       });
     case 'lost':

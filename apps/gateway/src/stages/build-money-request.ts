@@ -1,7 +1,7 @@
 import { estimateInputTokens } from '@tollgate/body';
 import {
   encodeFacts,
-  TollgateError,
+  type TollgateError,
   ZERO_USD,
   type Clock,
   type NodeId,

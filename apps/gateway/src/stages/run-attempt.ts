@@ -1,9 +1,8 @@
 import { estimateInputTokens } from '@tollgate/body';
 import { TollgateError, type ErrorCode, type MeteredUsage } from '@tollgate/core';
-import type { AnswerHead, AttemptEnd, AttemptRun, RetryReason } from '@tollgate/forward';
+import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
 import {
   createMessagesStreamMeter,
-  estimateOutputTokens,
   readMessagesJson,
   type MessagesJsonUsage,
   type MessagesStreamMeter,
@@ -14,7 +13,8 @@ import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { estimateUsage } from '../hang-up/estimate-usage.ts';
-import type { Drain, RunningDrains } from '../hang-up/running-drains.ts';
+import { HangUp } from '../hang-up/hang-up.ts';
+import type { RunningDrains } from '../hang-up/running-drains.ts';
 import { AttemptRecord, type RecordServices } from './attempt-record.ts';
 import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
@@ -65,12 +65,7 @@ class Attempt {
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
   #plainUsage: MessagesJsonUsage | null = null;
-  /** Bytes of output that had come when the client left; null = it has not. */
-  #bytesAtHangUp: number | null = null;
-  #drain: Drain | null = null;
-  #isSent = false;
-  /** The client left by itself, after the request went out: then it pays for what it has caused. */
-  #hasHungUp = false;
+  readonly #hangUp: HangUp;
 
   constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
@@ -79,6 +74,7 @@ class Attempt {
     this.#record = new AttemptRecord(context, ready, services);
     this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
+    this.#hangUp = new HangUp(context.admitted.group, this.#meter, services.drains);
   }
 
   /** Writes the attempt down, then sends it. */
@@ -91,29 +87,17 @@ class Attempt {
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
-      onClientLeft: (run) => this.#hangUp(run),
+      onClientLeft: (run) => this.#hangUp.begin(run),
     });
-    this.#isSent = true;
+    this.#hangUp.markSent();
     return running;
   }
 
   /** It is over. Where a fault of ours has ended it, the attempt is closed all the same. */
   close(): void {
-    this.#drain?.stop();
+    this.#hangUp.stop();
     if (!this.#record.isOpen) return;
     this.#settle({ state: 'failed', status: 500, errorCode: 'internal', metered: this.#meter.usage() });
-  }
-
-  /** MON-7, by the group's policy. What is whole already has told its usage. */
-  #hangUp(run: AttemptRun): void {
-    const { hangUp, drainMs, drainTokens } = this.#context.admitted.group;
-    this.#bytesAtHangUp = this.#meter.outputBytes;
-    this.#hasHungUp = this.#isSent && !this.#services.drains.isStopped;
-    if (hangUp === 'abort' || !this.#hasHungUp || this.#meter.isComplete) return run.clientLeft();
-    const bounds = { ms: drainMs, tokens: drainTokens };
-    this.#drain = this.#services.drains.start(run, bounds, () =>
-      estimateOutputTokens(this.#meter.outputBytes),
-    );
   }
 
   /** MON-6: runs before the chunk with the end of the stream goes to the client. */
@@ -216,9 +200,10 @@ class Attempt {
    * written down. One that had left by itself pays for what it had until then.
    */
   #settleCutOff(head: SettleHead): void {
-    const hasLeft = this.#bytesAtHangUp !== null && this.#relay.firstContentAtMs !== null;
-    const metered = this.#estimate(this.#bytesAtHangUp ?? this.#meter.outputBytes);
-    if (hasLeft) this.#settle({ ...head, ...LEFT, state: 'estimated', metered });
+    const { bytesSeen } = this.#hangUp;
+    const metered = this.#estimate(bytesSeen ?? this.#meter.outputBytes);
+    if (bytesSeen !== null && this.#relay.firstContentAtMs !== null)
+      this.#settle({ ...head, ...LEFT, state: 'estimated', metered });
     else this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
   }
 
@@ -234,26 +219,17 @@ class Attempt {
 
   /**
    * MON-7: the upstream was cut, at once or at the end of a drain. A message that had come whole is billed as the
-   * upstream reported it; else by estimate, if the upstream has taken the request on. Whom we have cut off at a stop
-   * pays nothing for half an answer.
+   * upstream reported it; else by estimate, if there is something to pay for.
    */
   #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
     const { headers } = end;
     const reported = this.#meter.isComplete ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
-    if (!this.#isTakenOn(end))
+    const hadContent = this.#relay.firstContentAtMs !== null;
+    if (!this.#hangUp.isPayable(end, { isStream: this.#record.facts.stream, hadContent }))
       return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
     const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
     this.#settle({ ...LEFT, headers, state: 'estimated', metered });
-  }
-
-  /**
-   * A good head says that the upstream works on it. That of a plain answer comes only with the whole of it, so its
-   * silence says nothing: it counts as taken on from the moment it was sent.
-   */
-  #isTakenOn({ status }: Extract<AttemptEnd, { kind: 'client-left' }>): boolean {
-    if (!this.#hasHungUp) return false;
-    return status === 0 ? !this.#record.facts.stream : status < 300;
   }
 
   #estimate(outputBytes: number): MeteredUsage {

@@ -133,6 +133,20 @@ function report(
   });
 }
 
+/** The attempt that was taken last is over and has learnt nothing; it may well have been a probe. */
+function giveUp(node: number, upstreamModel: string | null): AccountCommand {
+  return command(`giveUp(${node},${upstreamModel})`, async (model, real) => {
+    const last = real.taken.at(-1);
+    if (last?.lease.holder.kind !== 'account') return;
+    const { accountId: id } = last.lease.holder;
+    const store = nodeAt(real, node);
+    const undecided = { kind: 'undecided', upstreamModel } as const;
+    store.reportAccount({ accountId: id, ...undecided }, last.lease.id);
+    model.report(id, upstreamModel, undecided, last.take);
+    await expectStates(model, store);
+  });
+}
+
 /** Attempts of one turn; the failures take along what has succeeded before. */
 function attempts(
   node: number,
@@ -286,6 +300,8 @@ export const accountCommands = fc.commands(
       .map((parts) => report(...parts)),
     fc.tuple(node, id, scope, fc.nat(6), fc.integer({ min: 1, max: 6 })).map((parts) => attempts(...parts)),
     fc.tuple(node, id, scope, fc.nat(3), fc.integer({ min: 2, max: 6 })).map((parts) => attempts(...parts)),
+    fc.tuple(node, scope).map((parts) => giveUp(...parts)),
+    fc.tuple(node, scope).map((parts) => giveUp(...parts)),
     fc.tuple(node, id, scope).map((parts) => clear(...parts)),
     fc.tuple(node, id, fc.constantFrom(0n, 1n, UNIT, 3n * UNIT)).map((parts) => addCost(...parts)),
     fc.constantFrom(10_000, 10_000, 30_000, 60_000, 600_000, 3_600_000).map((ms) => advance(ms)),

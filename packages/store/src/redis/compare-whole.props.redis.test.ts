@@ -3,14 +3,14 @@ import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 
-const include = readFileSync(new URL('lua/includes/window-cost.lua', import.meta.url), 'utf8');
+const include = readFileSync(new URL('lua/includes/compare-whole.lua', import.meta.url), 'utf8');
 const SCRIPT = `${include}\nreturn compareWhole(ARGV[1], ARGV[2])`;
 
 describe('figures in Lua', () => {
   const redis = new Redis(inject('redisUrl'));
   afterAll(() => redis.disconnect());
 
-  it('[LIM-8] whole numbers of any size are compared as BigInt compares them', async () => {
+  it('[LIM-8] [MON-1] whole numbers of any size are compared as BigInt compares them', async () => {
     const near = fc
       .tuple(fc.bigInt(), fc.bigInt({ min: -2n, max: 2n }))
       .map(([a, by]): [bigint, bigint] => [a, a + by]);
