@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseUsd, picoUsd, type PicoUsd } from '@tollgate/core';
 import type { PurseName } from '@tollgate/store';
 import { waitUntil } from '../../harness/wait-until.ts';
@@ -25,6 +26,8 @@ export interface OverdraftResult extends OverdraftCase {
 }
 
 const SHIPPED_WITHIN_MS = 60_000;
+/** As long as `Retry-After` asks for. */
+const REST_MS = 1_000;
 
 /** All requests of one case at once, spread over the gateways, half of them streamed; then a look at all sides. */
 export async function measureOverdraft(
@@ -84,6 +87,8 @@ async function sendCrowd(
       });
       if (!answer.message.includes('temporarily unavailable')) return answer;
       tooSlow += 1;
+      // Spread, so that those who were sent away together do not come back together.
+      await sleep(REST_MS * (0.5 + Math.random()));
     }
   };
   const answers = await Promise.all(Array.from({ length: plan.requests }, (_, index) => send(index)));

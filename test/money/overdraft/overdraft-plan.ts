@@ -18,9 +18,10 @@ export interface OverdraftCase {
   costs: 'hold' | 'little';
 }
 
-export const OVERDRAFT_CASES: readonly OverdraftCase[] = (['balance', 'subscription', 'key'] as const).flatMap(
-  (purse) =>
-    (['hold', 'little'] as const).map((costs) => ({ name: `${purse}-${costs}`, purse, costs })),
+export const OVERDRAFT_CASES: readonly OverdraftCase[] = (
+  ['balance', 'subscription', 'key'] as const
+).flatMap((purse) =>
+  (['hold', 'little'] as const).map((costs) => ({ name: `${purse}-${costs}`, purse, costs })),
 );
 
 /** Of a user with money enough, by whose requests the hold is found out. */
