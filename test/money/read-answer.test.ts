@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { readAnswer } from './read-answer.ts';
 
-const event = (data: object & { type: string }) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const event = (data: { type: string; [field: string]: unknown }) =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 const START = event({ type: 'message_start', message: { usage: { input_tokens: 3, output_tokens: 1 } } });
 const DELTA = event({ type: 'message_delta', usage: { output_tokens: 10 } });
 const STOP = event({ type: 'message_stop' });

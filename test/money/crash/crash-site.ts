@@ -13,7 +13,6 @@ import { KEY } from '../../harness/client.ts';
 import { buildConfig } from '../../harness/config.ts';
 import { applyConfig, connectAdmin, prepareFleet, type Fleet } from '../../harness/fleet.ts';
 import type { TollgateProcess } from '../../harness/tollgate-process.ts';
-import { waitUntil } from '../../harness/wait-until.ts';
 import { PurseBooks } from '../purse-books.ts';
 
 export type Victim = 'gateway' | 'control plane' | 'Redis' | 'Postgres';
@@ -113,7 +112,7 @@ export class CrashSite {
   async stop(): Promise<void> {
     await Promise.all([...this.#nodes.values()].map((node) => node.stop()));
     await this.#control.stop();
-    await waitUntil('the database lets go', () => this.fleet.cleanUp().then(() => true));
+    await this.fleet.cleanUp();
     await this.#redis.stop();
     await this.postgres.stop();
     await this.simulator.stop();

@@ -49,11 +49,8 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
   for (const setting of settings) args.push('-c', setting);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const start = async (): Promise<ChildProcess> => {
-    const child = spawn(program, args, { stdio: 'ignore', cwd: folder, ...owner });
-    await waitForPostgres(url);
-    return child;
-  };
+  const start = (): Promise<ChildProcess> =>
+    startServing(() => spawn(program, args, { stdio: 'ignore', cwd: folder, ...owner }), url);
   let child = await start();
   return {
     url,
@@ -113,17 +110,24 @@ function unprivilegedUser(): { uid: number; gid: number } | null {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-async function waitForPostgres(url: string): Promise<void> {
+/**
+ * A server that follows a killed one gives up while a child of that one, begun as it was killed, has not noticed yet
+ * ("pre-existing shared memory block is still in use"): then it is started again.
+ */
+async function startServing(launch: () => ChildProcess, url: string): Promise<ChildProcess> {
+  let child = launch();
   for (let tries = 0; tries < 150; tries += 1) {
+    if (child.exitCode !== null) child = launch();
     const sql = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} });
     try {
       await sql`select 1`;
-      return;
+      return child;
     } catch {
       await sleep(100);
     } finally {
       await sql.end({ timeout: 1 });
     }
   }
+  await stopChild(child);
   throw new Error('postgres did not answer within 15 s');
 }
