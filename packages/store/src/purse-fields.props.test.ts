@@ -11,14 +11,12 @@ const purse: fc.Arbitrary<PurseName> = fc.oneof(
   fc
     .tuple(id, fc.constantFrom('total', '5h', '1d', '7d'))
     .map(([key, window]): PurseName => ({ kind: 'key', userId, keyId: key as KeyId, window })),
-  fc
-    .tuple(id, fc.constantFrom('day', 'week', 'month'))
-    .map(([sub, window]): PurseName => ({
-      kind: 'subscription',
-      userId,
-      subscriptionId: sub as SubscriptionId,
-      window,
-    })),
+  fc.tuple(id, fc.constantFrom('day', 'week', 'month')).map(([sub, window]): PurseName => ({
+    kind: 'subscription',
+    userId,
+    subscriptionId: sub as SubscriptionId,
+    window,
+  })),
 );
 
 describe('names of purses', () => {
