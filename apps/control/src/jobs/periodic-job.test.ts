@@ -49,4 +49,16 @@ describe('periodic-job', () => {
     await sleep(15);
     expect(heard).toEqual([true]);
   });
+
+  it('[OPS-11] stop does not wait for ever for a round that hangs', async () => {
+    const job = createPeriodicJob({
+      intervalMs: 5,
+      runRound: () => new Promise(() => {}),
+      onFault: () => {},
+      stopWaitMs: 20,
+    });
+    job.start();
+    await job.stop();
+    expect(await Promise.race([job.run(), sleep(20, 'hangs')])).toBe('hangs');
+  });
 });
