@@ -1,7 +1,8 @@
-import type { MeteredUsage } from '@tollgate/core';
-import { isObject, MessagesUsageFold } from './usage-fold.ts';
+import { isObject } from '../json/json-object.ts';
+import type { ProtocolUsage } from '../meters/stream-meter.ts';
+import { MessagesUsageFold } from './usage-fold.ts';
 
-export interface MessagesJsonUsage extends MeteredUsage {
+export interface MessagesJsonUsage extends ProtocolUsage {
   /** Values that could not be used; worth a line in the log when not 0. */
   irregular: number;
 }

@@ -12,6 +12,8 @@ export interface SseTapHandler {
   onEvent(eventName: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void;
   /** A line that no SSE field begins with: HTML, plain JSON, noise. Reported once. */
   onForeignLine(): void;
+  /** Each such line when it has ended, without its line end; a long one that chunk borders cut may be cut short. */
+  onForeignText?(line: Buffer, startAt: number): void;
 }
 
 const LF = 10;
@@ -167,6 +169,7 @@ export class SseTap {
     const name = selectField(source, at, end);
     if (name === 'foreign') {
       this.#reportForeign();
+      this.#handler.onForeignText?.(source.subarray(at, end), this.#lineAt);
       return;
     }
     if (name === 'other') return;

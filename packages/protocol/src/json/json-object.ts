@@ -1,0 +1,20 @@
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** null = the bytes are no JSON, or no object. Never throws. */
+export function parseObject(data: Buffer): JsonObject | null {
+  const value = parseJson(data);
+  return isObject(value) ? value : null;
+}
+
+/** undefined = the bytes are no JSON. Never throws. */
+export function parseJson(data: Buffer): unknown {
+  try {
+    return JSON.parse(data.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
