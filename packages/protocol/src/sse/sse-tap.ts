@@ -14,6 +14,8 @@ export interface SseTapHandler {
   onForeignLine(): void;
   /** Each such line when it has ended, without its line end; a long one that chunk borders cut may be cut short. */
   onForeignText?(line: Buffer, startAt: number): void;
+  /** A comment line, whose first byte is at `at`: inside an event when that event's `startAt` is not behind it. */
+  onComment?(at: number): void;
 }
 
 const LF = 10;
@@ -165,7 +167,10 @@ export class SseTap {
   }
 
   #readField(source: Buffer, at: number, end: number, missingBytes: number, isBorrowed: boolean): void {
-    if (source[at] === COLON) return;
+    if (source[at] === COLON) {
+      this.#handler.onComment?.(this.#lineAt);
+      return;
+    }
     const name = selectField(source, at, end);
     if (name === 'foreign') {
       this.#reportForeign();
