@@ -119,9 +119,10 @@ export class ResponsesItem {
   }
 }
 
-/** Whether two full forms of an item say the same. */
+/** Whether two full forms of an item say the same. Reasoning is encrypted anew each time. */
 export function isSameItem(a: JsonObject, b: unknown): boolean {
-  return isObject(b) && (isDeepStrictEqual(a, b) || (a['id'] === b['id'] && a['type'] === b['type']));
+  if (!isObject(b)) return false;
+  return isDeepStrictEqual({ ...a, encrypted_content: null }, { ...b, encrypted_content: null });
 }
 
 function selectPartKey(type: string, data: JsonObject): string {
