@@ -63,7 +63,7 @@ export function buildGatewayParts(
     source: createSnapshotSource(db),
     tokenQuotas: createTokenQuotaSource(db),
     windowCosts: createWindowCostSource(db),
-    sink: createUsageSink(db, logger),
+    sink: createUsageSink(db, { logger, nodeId }),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }

@@ -39,13 +39,16 @@ describe('attempts as JSON', () => {
       '{}',
       '[]',
       '[2]',
-      good.replace('[1,', '[2,'),
+      good.replace('[3,', '[2,'),
+      good.replace('[3,', '[1,'),
       good.slice(0, -1),
       good.replace('"settled"', '"paid"'),
       good.replace('"345678901234567890"', '"1.5"'),
       good.replace('8123', '"8123"'),
       good.replace('8123', 'null'),
       good.replace('[1200,', '['),
+      good.replace('[40,0', '[40'),
+      good.replace('[40,0', '["40",0'),
       `${good.slice(0, -1)},0]`,
     ];
     for (const text of broken) expect([text, decodeOutcomeJson(text)]).toEqual([text, null]);

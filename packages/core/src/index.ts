@@ -5,6 +5,7 @@ export {
   LINE_COST_MAX,
   LINE_FIELDS,
   LINE_MARK,
+  LINE_MEDIA_FIELDS,
   LINE_MULTIPLIER_MAX,
   type LineField,
 } from './attempt-line.ts';
@@ -25,6 +26,7 @@ export * from './invalidation.ts';
 export * from './logger.ts';
 export * from './money.ts';
 export * from './platforms.ts';
+export * from './purse-windows.ts';
 export * from './snapshots.ts';
 export * from './slot-map.ts';
 export * from './sources.ts';

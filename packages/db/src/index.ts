@@ -1,5 +1,5 @@
 export { installSecretKey, verifySecretKey } from './check-secret-key.ts';
-export { createUsageSink, type UsageSink } from './book-usage.ts';
+export { createUsageSink, type UsageSink, type UsageSinkOptions } from './book-usage.ts';
 export { DataDirLockedError } from './embedded/lock-data-dir.ts';
 export {
   startEmbeddedPostgres,
@@ -18,6 +18,8 @@ export {
   type OutboxDispatcher,
   type OutboxDispatcherOptions,
 } from './outbox.ts';
+export { dropUsagePartitionsBefore } from './partitions/drop-usage-partitions.ts';
+export { ensureUsagePartitions } from './partitions/ensure-usage-partitions.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
 export {
   beginRefresh,

@@ -196,5 +196,6 @@ function buildUnknownOutcome(facts: AttemptFacts): AttemptOutcome {
     durationMs: 0,
     firstTokenMs: null,
     upstreamRequestId: null,
+    media: null,
   };
 }

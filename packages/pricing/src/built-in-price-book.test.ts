@@ -7,7 +7,7 @@ import { builtInPriceBook, buildPriceVersion } from './built-in-price-book.ts';
 const AT = Date.parse('2026-11-21T00:00:00Z');
 
 function costOf(model: string, usage: Partial<TokenUsage>, at = AT): unknown {
-  const metered = { usage: { ...ZERO_USAGE, ...usage }, extra: [], model: null };
+  const metered = { usage: { ...ZERO_USAGE, ...usage }, extra: [], media: null, model: null };
   const cost = builtInPriceBook.computeCost(metered, model, at);
   return cost.isPriced ? cost.standardCost : cost;
 }

@@ -30,7 +30,7 @@ const entry = fc.constantFrom(...LAST);
 const flatEntry = fc.constantFrom(...LAST.filter(({ longPrompt }) => longPrompt === undefined));
 
 function costOf(model: string, tokens: TokenUsage, extra: MeteredUsage['extra'] = []): bigint {
-  const cost = book.computeCost({ usage: tokens, extra, model: null }, model, AT);
+  const cost = book.computeCost({ usage: tokens, extra, media: null, model: null }, model, AT);
   if (!cost.isPriced) throw new Error(`no price: ${cost.unpriced}`);
   return cost.standardCost;
 }
@@ -121,7 +121,7 @@ describe('computeCost', () => {
     fc.assert(
       fc.property(fc.string(), fc.constantFrom(...names), usage, (noise, name, tokens) => {
         const model = `${name}-${noise}x`;
-        const result = book.computeCost({ usage: tokens, extra: [], model: null }, model, AT);
+        const result = book.computeCost({ usage: tokens, extra: [], media: null, model: null }, model, AT);
         expect(result).toEqual({ isPriced: false, unpriced: model });
       }),
     );

@@ -22,6 +22,7 @@ const usage = (overrides: Partial<TokenUsage>): TokenUsage => ({ ...ZERO_USAGE, 
 const metered = (overrides: Partial<TokenUsage>, extra: MeteredUsage['extra'] = []): MeteredUsage => ({
   usage: usage(overrides),
   extra,
+  media: null,
   model: null,
 });
 const priced = (picoUsd: bigint, unpricedParts: string[] = []): CostResult => ({

@@ -1,4 +1,10 @@
-import { formatUsd, TollgateError, type PicoUsd, type SnapshotSource, type UserId } from '@tollgate/core';
+import {
+  formatUsd,
+  TollgateError,
+  type KeySnapshot,
+  type PicoUsd,
+  type SnapshotSource,
+} from '@tollgate/core';
 import type { Store } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 
@@ -13,22 +19,22 @@ export async function showUsage(
   services: ShowUsageServices,
 ): Promise<TollgateError | null> {
   const { key, group } = context.admitted;
-  const balance = await readLiveBalance(key.user.id, services);
+  const balance = await readLiveBalance(key, services);
   const body = `{"isValid":true,"planName":${JSON.stringify(group.name)},"remaining":${formatUsd(balance)},"unit":"USD"}`;
   context.writer.send(200, { 'content-type': 'application/json' }, body);
   return null;
 }
 
 /** The figure that admission uses, which settlements move at once; else the ledger's. */
-async function readLiveBalance(userId: UserId, services: ShowUsageServices): Promise<PicoUsd> {
+async function readLiveBalance({ key, user }: KeySnapshot, services: ShowUsageServices): Promise<PicoUsd> {
   try {
-    const live = await services.store.readBalance(userId);
+    const live = await services.store.readBalance(user.id);
     if (live !== null) return live;
   } catch {
     // The ledger knows as well, a moment later.
   }
   try {
-    return await services.source.loadBalance(userId);
+    return (await services.source.loadPurses(user.id, key.id, null)).balance;
   } catch (cause) {
     throw new TollgateError('unavailable', { cause, retryAfterMs: 1_000 });
   }

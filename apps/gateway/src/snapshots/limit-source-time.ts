@@ -14,7 +14,8 @@ export function limitSourceTime(source: SnapshotSource, timeoutMs: number): Snap
     loadKey: (keyHash) => limitTime(source.loadKey(keyHash), timeoutMs),
     loadGroup: (groupId) => limitTime(source.loadGroup(groupId), timeoutMs),
     loadPool: (groupId) => limitTime(source.loadPool(groupId), timeoutMs),
-    loadBalance: (userId) => limitTime(source.loadBalance(userId), timeoutMs),
+    loadPurses: (userId, keyId, subscriptionId) =>
+      limitTime(source.loadPurses(userId, keyId, subscriptionId), timeoutMs),
   };
 }
 

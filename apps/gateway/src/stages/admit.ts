@@ -1,4 +1,4 @@
-import { TollgateError, type PicoUsd, type SnapshotSource, type UserId } from '@tollgate/core';
+import { TollgateError, type KeyId, type PicoUsd, type SnapshotSource, type UserId } from '@tollgate/core';
 import type {
   AdmitRequest,
   AdmitResult,
@@ -48,7 +48,7 @@ export async function admit(
     const refusal = await services.tokenQuotas.check(request.userId);
     if (refusal) return refusal;
   }
-  const result = await askStore(request, services);
+  const result = await askStore(context, request, services);
   if (result.admitted) {
     hold(context, result.leases, result);
     addAllLimitHeaders(context, result);
@@ -59,20 +59,24 @@ export async function admit(
 }
 
 /** A balance that the store does not know is read from Postgres and put there. */
-async function askStore(request: AdmitRequest, services: AdmitServices): Promise<AdmitResult> {
+async function askStore(
+  context: RequestContext,
+  request: AdmitRequest,
+  services: AdmitServices,
+): Promise<AdmitResult> {
   let result = await services.store.admit(request);
   for (let tries = 0; tries < SEED_TRIES_MAX; tries += 1) {
     if (result.admitted || result.reason !== 'balance-unknown') break;
-    const balance = await loadBalance(services.source, request.userId);
+    const balance = await loadBalance(services.source, request.userId, context.admitted.key.key.id);
     await services.store.seedBalance(request.userId, balance, BALANCE_TTL_MS, result.seedToken);
     result = await services.store.admit(request);
   }
   return result;
 }
 
-async function loadBalance(source: SnapshotSource, userId: UserId): Promise<PicoUsd> {
+async function loadBalance(source: SnapshotSource, userId: UserId, keyId: KeyId): Promise<PicoUsd> {
   try {
-    return await source.loadBalance(userId);
+    return (await source.loadPurses(userId, keyId, null)).balance;
   } catch (cause) {
     throw new TollgateError('unavailable', { cause, retryAfterMs: 1_000 });
   }
@@ -90,7 +94,7 @@ async function waitForSlot(
   switch (outcome.kind) {
     case 'granted':
       hold(context, outcome.leases, queued);
-      return checkMoneyAgain(request, services);
+      return checkMoneyAgain(context, request, services);
     case 'timeout':
       return new TollgateError('concurrency_limited', {
         message: 'No slot came free in time: too many concurrent requests.',
@@ -105,13 +109,14 @@ async function waitForSlot(
 
 /** REQ-1: what was there before the wait may be spent after it. */
 async function checkMoneyAgain(
+  context: RequestContext,
   { userId, balanceOf, checksTokenQuota }: AdmitRequest,
   services: AdmitServices,
 ): Promise<TollgateError | null> {
   if (balanceOf === null && !checksTokenQuota) return null;
   if (balanceOf === null) return services.tokenQuotas.checkAgain(userId);
   const again = { userId, balanceOf, checksTokenQuota, windows: [], slots: [], queue: null };
-  const result = await askStore(again, services);
+  const result = await askStore(context, again, services);
   return result.admitted || result.reason === 'queued' ? null : mapRefusal(result, services);
 }
 
@@ -131,7 +136,7 @@ export async function admitToGroup(
 ): Promise<TollgateError | null> {
   const whole = buildAdmitRequest(context, { slots: true, shape: services.windowShape });
   const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
-  const result = await askStore({ ...whole, windows, slots: [], queue: null }, services);
+  const result = await askStore(context, { ...whole, windows, slots: [], queue: null }, services);
   if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
   hold(context, result.leases, result);
   return null;

@@ -67,5 +67,6 @@ export function buildFacts(
     upstreamModel: picked.upstreamModel,
     stream: scan.stream,
     rateMultiplier: readMultiplier(group),
+    subscriptionId: null,
   };
 }

@@ -209,7 +209,7 @@ class Attempt {
     const reported = this.#meter.usage();
     const estimatedTokens = estimateOutputTokens(this.#meter.outputBytes);
     if (reported === null && !(isRelayed && estimatedTokens > 0)) return null;
-    const metered = reported ?? { usage: ZERO_USAGE, extra: [], model: null };
+    const metered = reported ?? { usage: ZERO_USAGE, extra: [], media: null, model: null };
     const outputTokens = Math.max(metered.usage.outputTokens, estimatedTokens);
     return { ...metered, usage: { ...metered.usage, outputTokens } };
   }

@@ -10,6 +10,7 @@ import { settleAttempt, type AttemptResult } from './settle.ts';
 const METERED: MeteredUsage = {
   usage: { ...ZERO_USAGE, inputTokens: 100, outputTokens: 20 },
   extra: [],
+  media: null,
   model: MODEL,
 };
 const STANDARD_COST = parseUsd('0.0006');
@@ -35,6 +36,7 @@ function setUp(facts: Partial<AttemptFacts> = {}) {
     upstreamModel: MODEL,
     stream: true,
     rateMultiplier: 1_500_000n as Multiplier,
+    subscriptionId: null,
     ...facts,
   };
   const settle = (result: Partial<AttemptResult> = {}) =>
@@ -66,6 +68,7 @@ describe('settle', () => {
       errorCode: null,
       usage: METERED.usage,
       extra: [],
+      media: null,
       priceVersion: prices.version,
       standardCost: STANDARD_COST,
       actualCost: parseUsd('0.0009'),

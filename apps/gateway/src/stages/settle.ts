@@ -65,6 +65,7 @@ function buildOutcome(facts: AttemptFacts, result: AttemptResult, services: Sett
     durationMs: Math.max(0, services.clock.nowMs() - facts.atMs),
     firstTokenMs: result.firstTokenMs,
     upstreamRequestId: result.upstreamRequestId,
+    media: result.metered?.media ?? null,
   };
 }
 

@@ -1,5 +1,7 @@
 import {
   DEFAULT_DEADLINES,
+  DEFAULT_DRAIN_MS,
+  DEFAULT_DRAIN_TOKENS,
   DEFAULT_QUEUE_TIMEOUT_MS,
   DEFAULT_SESSION_IDLE_MS,
   DEFAULT_WINDOW_COST_RESERVE,
@@ -36,6 +38,14 @@ export function buildGroup(changes: Partial<GroupSnapshot> = {}): GroupSnapshot 
     modelRouting: [],
     queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
     unpricedModels: 'refuse',
+    limitDay: null,
+    limitWeek: null,
+    limitMonth: null,
+    holdMax: null,
+    hangUp: 'abort',
+    drainMs: DEFAULT_DRAIN_MS,
+    drainTokens: DEFAULT_DRAIN_TOKENS,
+    imagePrices: { '1k': null, '2k': null, '4k': null },
     deadlines: DEFAULT_DEADLINES,
     ...changes,
   };
@@ -46,6 +56,7 @@ export function buildKey(
     key?: Partial<KeySnapshot['key']>;
     user?: Partial<KeySnapshot['user']>;
     rpmOverrides?: KeySnapshot['rpmOverrides'];
+    subscriptions?: KeySnapshot['subscriptions'];
     groups?: GroupSnapshot[];
   } = {},
 ): KeySnapshot {
@@ -61,6 +72,10 @@ export function buildKey(
       rpm: 0,
       tpm: 0,
       concurrency: 0,
+      quota: null,
+      limit5h: null,
+      limit1d: null,
+      limit7d: null,
       ...changes.key,
     },
     user: {
@@ -77,6 +92,7 @@ export function buildKey(
       ...changes.user,
     },
     rpmOverrides: changes.rpmOverrides ?? {},
+    subscriptions: changes.subscriptions ?? {},
     groups: changes.groups ?? [buildGroup()],
   };
 }

@@ -3,10 +3,15 @@ import {
   type GroupId,
   type GroupSnapshot,
   type KeySnapshot,
+  type LoadedPurses,
   type PicoUsd,
   type PoolSnapshot,
   type SnapshotSource,
+  type WindowUse,
+  ZERO_USD,
 } from '@tollgate/core';
+
+const UNUSED: WindowUse = { spent: ZERO_USD, startMs: null };
 
 /** Postgres as the data plane sees it; counts the loads, and can be gone. */
 export class MemorySource implements SnapshotSource {
@@ -37,10 +42,11 @@ export class MemorySource implements SnapshotSource {
     return pool;
   }
 
-  async loadBalance(): Promise<PicoUsd> {
+  async loadPurses(): Promise<LoadedPurses> {
     const { balance } = this;
     await this.#load();
-    return balance;
+    const key = { total: UNUSED, '5h': UNUSED, '1d': UNUSED, '7d': UNUSED };
+    return { balance, key, subscription: null };
   }
 
   async #load(): Promise<void> {

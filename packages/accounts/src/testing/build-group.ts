@@ -1,5 +1,7 @@
 import {
   DEFAULT_DEADLINES,
+  DEFAULT_DRAIN_MS,
+  DEFAULT_DRAIN_TOKENS,
   DEFAULT_QUEUE_TIMEOUT_MS,
   type GroupId,
   type GroupSnapshot,
@@ -22,6 +24,14 @@ export function buildGroup(change: Partial<GroupSnapshot> = {}): GroupSnapshot {
     modelRouting: [],
     queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
     unpricedModels: 'refuse',
+    limitDay: null,
+    limitWeek: null,
+    limitMonth: null,
+    holdMax: null,
+    hangUp: 'abort',
+    drainMs: DEFAULT_DRAIN_MS,
+    drainTokens: DEFAULT_DRAIN_TOKENS,
+    imagePrices: { '1k': null, '2k': null, '4k': null },
     deadlines: DEFAULT_DEADLINES,
     ...change,
   };

@@ -1,5 +1,6 @@
 import type { schema } from '@tollgate/db';
 import { normaliseMultiplier } from '../fields/number-fields.ts';
+import { selectShown } from '../fields/select-shown.ts';
 import { groupOutputSchema, type Group } from './group-schemas.ts';
 
 export type GroupRow = typeof schema.groups.$inferSelect;
@@ -7,7 +8,7 @@ export type GroupRow = typeof schema.groups.$inferSelect;
 /** A row as the API shows it: decimals in shortest form, instants in UTC. */
 export function mapGroup(row: GroupRow): Group {
   return groupOutputSchema.parse({
-    ...row,
+    ...selectShown(row, groupOutputSchema),
     rateMultiplier: normaliseMultiplier(row.rateMultiplier),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

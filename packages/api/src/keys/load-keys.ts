@@ -1,5 +1,6 @@
 import { schema, type Database, type Transaction } from '@tollgate/db';
 import { asc, eq, inArray, type SQL } from 'drizzle-orm';
+import { selectShown } from '../fields/select-shown.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { keyOutputSchema, type Key } from './key-schemas.ts';
 
@@ -61,9 +62,8 @@ async function loadLinks(
 }
 
 function mapKey(row: typeof keys.$inferSelect, userEmail: string, links: Key['groups']): Key {
-  const { hash: _hash, ...shown } = row;
   return keyOutputSchema.parse({
-    ...shown,
+    ...selectShown(row, keyOutputSchema),
     userEmail,
     groups: links,
     expiresAt: row.expiresAt?.toISOString() ?? null,

@@ -62,6 +62,7 @@ export class MessagesUsageFold {
     return {
       usage: buildTokenUsage(this.#counters),
       extra: this.#extra.map((part) => ({ ...part, usage: { ...part.usage } })),
+      media: null,
       model: this.#model,
       // Anthropic counts images and documents as tokens of text.
       media: null,
