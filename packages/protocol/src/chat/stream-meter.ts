@@ -1,8 +1,9 @@
+import type { MeteredUsage } from '@tollgate/core';
 import { mapOpenAiError } from '../errors/read-openai-error.ts';
 import { buildKeyNeedle, findKeyValue } from '../json/find-needle.ts';
 import { isObject, parseObject, type JsonObject } from '../json/json-object.ts';
 import { MeterState } from '../meters/meter-state.ts';
-import type { ProtocolStreamMeter, ProtocolUsage } from '../meters/stream-meter.ts';
+import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
 import { measureChatDelta } from './delta-bytes.ts';
 import { ChatUsageFold } from './usage-fold.ts';
@@ -61,7 +62,7 @@ class ChatStreamMeter extends MeterState {
     this.isComplete ||= this.hasStarted && this.isFinished;
   }
 
-  usage(): ProtocolUsage | null {
+  usage(): MeteredUsage | null {
     return this.#fold.read();
   }
 

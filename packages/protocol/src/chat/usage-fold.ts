@@ -1,22 +1,17 @@
-import { ZERO_USAGE } from '@tollgate/core';
+import { ZERO_USAGE, type MeteredUsage } from '@tollgate/core';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-import type { ProtocolUsage } from '../meters/stream-meter.ts';
-import { selectMedia } from '../usage/media-usage.ts';
+import { buildMedia, type MediaCounters } from '../usage/media-usage.ts';
 import { splitInput, splitOutput } from '../usage/split-totals.ts';
 import { UsageCounts } from '../usage/usage-counts.ts';
 
 /** The counters of Chat Completions; null = not reported. */
-interface Counters {
+interface Counters extends MediaCounters {
   prompt: number | null;
   cacheRead: number | null;
   cacheWrite: number | null;
   completion: number | null;
   reasoning: number | null;
   total: number | null;
-  audioInput: number | null;
-  audioOutput: number | null;
-  imageInput: number | null;
-  imageOutput: number | null;
 }
 
 /** Folds the usage objects of one Chat Completions answer into one figure: the last value of each field wins. */
@@ -64,28 +59,19 @@ export class ChatUsageFold {
   }
 
   /** null = no usage object has been seen. */
-  read(): ProtocolUsage | null {
+  read(): MeteredUsage | null {
     if (this.#isEmpty) return null;
     const seen = this.#seen;
-    return {
-      usage: {
-        ...ZERO_USAGE,
-        ...splitInput(seen.prompt ?? 0, seen.cacheRead ?? 0, seen.cacheWrite ?? 0),
-        ...splitOutput(seen.completion ?? 0, seen.reasoning ?? 0, this.#countTextOutsideInput()),
-      },
-      extra: [],
-      model: this.#model,
-      media: selectMedia({
-        audioInputTokens: seen.audioInput ?? 0,
-        audioOutputTokens: seen.audioOutput ?? 0,
-        imageInputTokens: seen.imageInput ?? 0,
-        imageOutputTokens: seen.imageOutput ?? 0,
-      }),
+    const usage = {
+      ...ZERO_USAGE,
+      ...splitInput(seen.prompt ?? 0, seen.cacheRead ?? 0, seen.cacheWrite ?? 0),
+      ...splitOutput(seen.completion ?? 0, seen.reasoning ?? 0, this.#countOutsideInput()),
     };
+    return { usage, extra: [], model: this.#model, media: buildMedia(seen, usage) };
   }
 
   /** What the total leaves for the output; null = no total was given. */
-  #countTextOutsideInput(): number | null {
+  #countOutsideInput(): number | null {
     const { total, prompt } = this.#seen;
     return total === null ? null : total - (prompt ?? 0);
   }

@@ -1,25 +1,28 @@
 import { isObject, parseJson, type JsonObject } from '../json/json-object.ts';
 import type { JsonAnswer } from '../meters/json-answer.ts';
+import type { MeterOptions } from '../meters/stream-meter.ts';
+import { countImages } from './count-images.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
 
 /** What a whole generateContent answer says; null = not one JSON object. Never throws. */
-export function readGeminiJson(body: Buffer): JsonAnswer | null {
+export function readGeminiJson(body: Buffer, options: MeterOptions = {}): JsonAnswer | null {
   const answer = parseJson(body);
-  return isObject(answer) ? readResponses([answer]) : null;
+  return isObject(answer) ? readResponses([answer], options) : null;
 }
 
 /** The same inside Google's v1internal envelope. */
-export function readCodeAssistJson(body: Buffer): JsonAnswer | null {
+export function readCodeAssistJson(body: Buffer, options: MeterOptions = {}): JsonAnswer | null {
   const answer = parseJson(body);
   if (!isObject(answer)) return null;
-  return readResponses(isObject(answer['response']) ? [answer['response']] : []);
+  return readResponses(isObject(answer['response']) ? [answer['response']] : [], options);
 }
 
-function readResponses(responses: readonly JsonObject[]): JsonAnswer {
-  const fold = new GeminiUsageFold();
+function readResponses(responses: readonly JsonObject[], { imageSize }: MeterOptions): JsonAnswer {
+  const fold = new GeminiUsageFold(imageSize ?? '1k');
   for (const response of responses) {
     fold.noteModel(response['modelVersion']);
     fold.add(response['usageMetadata']);
+    fold.addImages(countImages(response['candidates']));
   }
   const metered = fold.read();
   return { metered: metered && { ...metered, irregular: fold.irregular } };

@@ -1,10 +1,12 @@
+import type { MeteredUsage } from '@tollgate/core';
 import { mapGeminiError } from '../errors/read-gemini-error.ts';
 import { findField } from '../json/find-field.ts';
 import { buildKeyNeedle, findKeyValue, measureStrings } from '../json/find-needle.ts';
 import { isObject, parseJson, parseObject, type JsonObject } from '../json/json-object.ts';
 import { skipValue } from '../json/walk-bytes.ts';
 import { MeterState } from '../meters/meter-state.ts';
-import type { ProtocolStreamMeter, ProtocolUsage } from '../meters/stream-meter.ts';
+import type { MeterOptions, ProtocolStreamMeter } from '../meters/stream-meter.ts';
+import { countImages } from './count-images.ts';
 import { GeminiTap } from './gemini-tap.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
 
@@ -17,23 +19,24 @@ const CLOSE_BRACKET = 93;
 /** What the model has written: text and thoughts, and the pieces of a tool's input. */
 const TEXTS = ['text', 'stringValue', 'code'].map(buildKeyNeedle);
 const ARGS = buildKeyNeedle('args');
+const INLINE_DATA = buildKeyNeedle('inlineData');
 
 /**
  * Meter of streamGenerateContent, as SSE or as one JSON array. Parsed are usage, chunks without candidates, and
  * those with a finish reason; all else is only looked at in bytes.
  */
-export function createGeminiStreamMeter(): ProtocolStreamMeter {
-  return new GeminiStreamMeter([]);
+export function createGeminiStreamMeter(options: MeterOptions = {}): ProtocolStreamMeter {
+  return new GeminiStreamMeter([], options);
 }
 
 /** The same inside Google's v1internal envelope, `{"response":{…},"traceId":…}`. */
-export function createCodeAssistStreamMeter(): ProtocolStreamMeter {
-  return new GeminiStreamMeter(['response']);
+export function createCodeAssistStreamMeter(options: MeterOptions = {}): ProtocolStreamMeter {
+  return new GeminiStreamMeter(['response'], options);
 }
 
 class GeminiStreamMeter extends MeterState {
   readonly #envelope: readonly string[];
-  readonly #fold = new GeminiUsageFold();
+  readonly #fold: GeminiUsageFold;
   readonly #tap = new GeminiTap({
     onResponse: (data, dataBytes, startAt, isCut) => this.#onResponse(data, dataBytes, startAt, isCut),
     onForeign: () => this.breakUnlessStarted(),
@@ -42,9 +45,10 @@ class GeminiStreamMeter extends MeterState {
   readonly #candidates = new Map<number, boolean>();
   #isBlocked = false;
 
-  constructor(envelope: readonly string[]) {
+  constructor(envelope: readonly string[], { imageSize }: MeterOptions) {
     super();
     this.#envelope = envelope;
+    this.#fold = new GeminiUsageFold(imageSize ?? '1k');
   }
 
   get irregular(): number {
@@ -74,7 +78,7 @@ class GeminiStreamMeter extends MeterState {
     this.isComplete = this.#isWhole && (this.#tap.framing !== 'array' || this.#tap.isClosed);
   }
 
-  usage(): ProtocolUsage | null {
+  usage(): MeteredUsage | null {
     return this.#fold.read();
   }
 
@@ -113,12 +117,18 @@ class GeminiStreamMeter extends MeterState {
   /** Parsed only where a candidate may begin or end. */
   #readCandidates(response: Buffer, startAt: number): void {
     const hasFinish = response[findKeyValue(response, FINISH_REASON)] === QUOTE;
-    if (hasFinish || this.#candidates.size === 0) {
+    const hasMedia = response.includes(INLINE_DATA);
+    if (hasFinish || hasMedia || this.#candidates.size === 0) {
       const parsed = parseObject(response);
       if (parsed === null) this.#fold.noteIrregular();
-      else for (const candidate of listObjects(parsed['candidates'])) this.#noteCandidate(candidate);
+      else this.#readParsed(parsed['candidates']);
     }
     if (hasFinish || hasParts(response)) this.noteContent(startAt);
+  }
+
+  #readParsed(candidates: unknown): void {
+    this.#fold.addImages(countImages(candidates));
+    for (const candidate of listObjects(candidates)) this.#noteCandidate(candidate);
   }
 
   #noteCandidate(candidate: JsonObject): void {

@@ -1,20 +1,17 @@
-import { ZERO_USAGE } from '@tollgate/core';
+import { ZERO_USAGE, type MeteredUsage } from '@tollgate/core';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-import type { ProtocolUsage } from '../meters/stream-meter.ts';
-import { selectMedia } from '../usage/media-usage.ts';
+import { buildMedia, type ImageSize, type MediaCounters } from '../usage/media-usage.ts';
 import { splitInput } from '../usage/split-totals.ts';
 import { UsageCounts } from '../usage/usage-counts.ts';
 
-interface Counters {
+interface Counters extends MediaCounters {
   prompt: number | null;
   cached: number | null;
   candidates: number | null;
   thoughts: number | null;
   toolPrompt: number | null;
-  audioInput: number | null;
-  audioOutput: number | null;
-  imageInput: number | null;
-  imageOutput: number | null;
+  cachedAudio: number | null;
+  cachedImage: number | null;
 }
 
 /**
@@ -33,8 +30,17 @@ export class GeminiUsageFold {
     audioOutput: null,
     imageInput: null,
     imageOutput: null,
+    cachedAudio: null,
+    cachedImage: null,
   };
   #model: string | null = null;
+  readonly #imageSize: ImageSize;
+  #images = 0;
+
+  /** `imageSize`: what the request asked for; answers do not say it. */
+  constructor(imageSize: ImageSize) {
+    this.#imageSize = imageSize;
+  }
 
   get irregular(): number {
     return this.#counts.irregular;
@@ -52,6 +58,10 @@ export class GeminiUsageFold {
     if (typeof model === 'string' && model !== '') this.#model = model;
   }
 
+  addImages(count: number): void {
+    this.#images += count;
+  }
+
   /** Takes a `usageMetadata`; null and absent say nothing. */
   add(usage: unknown): void {
     if (usage === undefined || usage === null) return;
@@ -65,26 +75,28 @@ export class GeminiUsageFold {
   }
 
   /** null = no count has been seen: chunks often carry a `usageMetadata` with none. */
-  read(): ProtocolUsage | null {
+  read(): MeteredUsage | null {
     const { prompt, cached, candidates, thoughts, toolPrompt } = this.#seen;
     if (prompt === null && candidates === null && thoughts === null) return null;
+    const usage = {
+      ...ZERO_USAGE,
+      ...splitInput(prompt ?? 0, cached ?? 0, 0),
+      // Candidates exclude thoughts at Google.
+      outputTokens: (candidates ?? 0) + (thoughts ?? 0),
+      reasoningTokens: thoughts ?? 0,
+      toolPromptTokens: toolPrompt ?? 0,
+    };
+    const images = { count: this.#images, size: this.#imageSize };
+    return { usage, extra: [], model: this.#model, media: buildMedia(this.#listMedia(), usage, images) };
+  }
+
+  /** What came from a cache is billed as such, whatever it is. */
+  #listMedia(): MediaCounters {
+    const { audioInput, imageInput, cachedAudio, cachedImage } = this.#seen;
     return {
-      usage: {
-        ...ZERO_USAGE,
-        ...splitInput(prompt ?? 0, cached ?? 0, 0),
-        // Candidates exclude thoughts at Google.
-        outputTokens: (candidates ?? 0) + (thoughts ?? 0),
-        reasoningTokens: thoughts ?? 0,
-        toolPromptTokens: toolPrompt ?? 0,
-      },
-      extra: [],
-      model: this.#model,
-      media: selectMedia({
-        audioInputTokens: this.#seen.audioInput ?? 0,
-        audioOutputTokens: this.#seen.audioOutput ?? 0,
-        imageInputTokens: this.#seen.imageInput ?? 0,
-        imageOutputTokens: this.#seen.imageOutput ?? 0,
-      }),
+      ...this.#seen,
+      audioInput: Math.max(0, (audioInput ?? 0) - (cachedAudio ?? 0)),
+      imageInput: Math.max(0, (imageInput ?? 0) - (cachedImage ?? 0)),
     };
   }
 
@@ -93,6 +105,8 @@ export class GeminiUsageFold {
     this.#readModality('imageInput', usage['promptTokensDetails'], 'IMAGE');
     this.#readModality('audioOutput', usage['candidatesTokensDetails'], 'AUDIO');
     this.#readModality('imageOutput', usage['candidatesTokensDetails'], 'IMAGE');
+    this.#readModality('cachedAudio', usage['cacheTokensDetails'], 'AUDIO');
+    this.#readModality('cachedImage', usage['cacheTokensDetails'], 'IMAGE');
   }
 
   #readModality(name: keyof Counters, details: unknown, modality: string): void {

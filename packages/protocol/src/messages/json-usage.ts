@@ -1,8 +1,8 @@
+import type { MeteredUsage } from '@tollgate/core';
 import { isObject } from '../json/json-object.ts';
-import type { ProtocolUsage } from '../meters/stream-meter.ts';
 import { MessagesUsageFold } from './usage-fold.ts';
 
-export interface MessagesJsonUsage extends ProtocolUsage {
+export interface MessagesJsonUsage extends MeteredUsage {
   /** Values that could not be used; worth a line in the log when not 0. */
   irregular: number;
 }

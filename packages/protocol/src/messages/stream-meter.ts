@@ -1,4 +1,5 @@
-import type { ProtocolStreamMeter, ProtocolUsage } from '../meters/stream-meter.ts';
+import type { MeteredUsage } from '@tollgate/core';
+import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
 import { measureDeltaBytes } from './delta-bytes.ts';
 import { readMessagesError, type MessagesUpstreamError } from './upstream-error.ts';
@@ -52,7 +53,7 @@ class StreamMeter implements MessagesStreamMeter {
     if (this.error === null) this.#breakUnlessStarted();
   }
 
-  usage(): ProtocolUsage | null {
+  usage(): MeteredUsage | null {
     return this.#fold.read();
   }
 

@@ -1,6 +1,5 @@
-import { ZERO_USAGE, type ExtraUsage, type TokenUsage } from '@tollgate/core';
+import { ZERO_USAGE, type ExtraUsage, type TokenUsage, type MeteredUsage } from '@tollgate/core';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-import type { ProtocolUsage } from '../meters/stream-meter.ts';
 
 /** No honest answer has more of anything; a larger figure is garbage that would empty a balance. */
 const COUNT_MAX = 1_000_000_000;
@@ -57,15 +56,14 @@ export class MessagesUsageFold {
   }
 
   /** null = no usage object has been seen. */
-  read(): ProtocolUsage | null {
+  read(): MeteredUsage | null {
     if (this.#isEmpty) return null;
     return {
       usage: buildTokenUsage(this.#counters),
       extra: this.#extra.map((part) => ({ ...part, usage: { ...part.usage } })),
-      media: null,
-      model: this.#model,
       // Anthropic counts images and documents as tokens of text.
       media: null,
+      model: this.#model,
     };
   }
 

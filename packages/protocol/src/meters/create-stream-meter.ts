@@ -8,10 +8,10 @@ import { createMessagesStreamMeter } from '../messages/stream-meter.ts';
 import { readResponsesJson } from '../responses/json-usage.ts';
 import { createResponsesStreamMeter } from '../responses/stream-meter.ts';
 import type { JsonAnswer } from './json-answer.ts';
-import type { ProtocolStreamMeter } from './stream-meter.ts';
+import type { MeterOptions, ProtocolStreamMeter } from './stream-meter.ts';
 
 /** A new meter for one stream of the upstream's protocol. */
-export function createStreamMeter(protocol: Protocol): ProtocolStreamMeter {
+export function createStreamMeter(protocol: Protocol, options: MeterOptions = {}): ProtocolStreamMeter {
   switch (protocol) {
     case 'messages':
       return createMessagesStreamMeter();
@@ -20,14 +20,18 @@ export function createStreamMeter(protocol: Protocol): ProtocolStreamMeter {
     case 'responses':
       return createResponsesStreamMeter();
     case 'gemini':
-      return createGeminiStreamMeter();
+      return createGeminiStreamMeter(options);
     case 'code-assist':
-      return createCodeAssistStreamMeter();
+      return createCodeAssistStreamMeter(options);
   }
 }
 
 /** Usage of a whole (not streamed) answer; null = the body is not one JSON object, so not whole. Never throws. */
-export function readJsonAnswer(protocol: Protocol, body: Buffer): JsonAnswer | null {
+export function readJsonAnswer(
+  protocol: Protocol,
+  body: Buffer,
+  options: MeterOptions = {},
+): JsonAnswer | null {
   switch (protocol) {
     case 'messages':
       return readMessagesJson(body);
@@ -36,8 +40,8 @@ export function readJsonAnswer(protocol: Protocol, body: Buffer): JsonAnswer | n
     case 'responses':
       return readResponsesJson(body);
     case 'gemini':
-      return readGeminiJson(body);
+      return readGeminiJson(body, options);
     case 'code-assist':
-      return readCodeAssistJson(body);
+      return readCodeAssistJson(body, options);
   }
 }

@@ -1,7 +1,7 @@
-import type { ProtocolUsage } from './stream-meter.ts';
+import type { MeteredUsage } from '@tollgate/core';
 
 /** What a whole (not streamed) answer says of its usage. */
 export interface JsonAnswer {
   /** null = it gave no figures. */
-  metered: (ProtocolUsage & { irregular: number }) | null;
+  metered: (MeteredUsage & { irregular: number }) | null;
 }

@@ -1,4 +1,5 @@
-import type { ProtocolStreamMeter, ProtocolUsage, StreamError } from './stream-meter.ts';
+import type { MeteredUsage } from '@tollgate/core';
+import type { ProtocolStreamMeter, StreamError } from './stream-meter.ts';
 
 /** What the meters of all protocols keep in the same way. */
 export abstract class MeterState implements ProtocolStreamMeter {
@@ -13,7 +14,7 @@ export abstract class MeterState implements ProtocolStreamMeter {
   abstract readonly irregular: number;
   abstract push(chunk: Buffer): void;
   abstract end(): void;
-  abstract usage(): ProtocolUsage | null;
+  abstract usage(): MeteredUsage | null;
 
   get hasContent(): boolean {
     return this.firstContentAt !== null;

@@ -1,3 +1,4 @@
+import { ZERO_MEDIA, type MeteredUsage } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Recording } from '@tollgate/testkit';
@@ -8,18 +9,18 @@ import {
   RECORDED_PROTOCOLS,
 } from '../testing/recorded-protocols.ts';
 import { createStreamMeter, readJsonAnswer } from './create-stream-meter.ts';
-import type { ProtocolUsage } from './stream-meter.ts';
 
 /** How the oracle marks figures that should not be believed; what we make of them is in the tests of the folds. */
 const isAmbiguous = ({ expected_usage: usage }: Recording): boolean => (usage?.ambiguous?.length ?? 0) > 0;
 
 const COUNTS = { messages: [16, 20], chat: [11, 12], responses: [16, 17], gemini: [18, 19] } as const;
 
-function expectUsage(metered: ProtocolUsage | null, { expected_usage: expected }: Recording): void {
+function expectUsage(metered: MeteredUsage | null, { expected_usage: expected }: Recording): void {
   if (expected === null) return expect(metered).toBeNull();
   expect(metered?.usage).toEqual(mapExpectedUsage(expected));
   const { audio_in, audio_out, image_in, image_out } = expected;
   const media = {
+    ...ZERO_MEDIA,
     audioInputTokens: audio_in,
     audioOutputTokens: audio_out,
     imageInputTokens: image_in,

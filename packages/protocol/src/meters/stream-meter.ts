@@ -1,5 +1,5 @@
 import type { MeteredUsage } from '@tollgate/core';
-import type { MediaUsage } from '../usage/media-usage.ts';
+import type { ImageSize } from '../usage/media-usage.ts';
 
 /** What an error event says, as far as the forward decides on it. */
 export interface StreamError {
@@ -8,6 +8,12 @@ export interface StreamError {
   message: string;
   /** The HTTP status that it stands for. */
   status: number;
+}
+
+/** What of the request a meter has to know. */
+export interface MeterOptions {
+  /** Gemini: `generationConfig.imageConfig.imageSize`. Default 1k, as at Google. */
+  imageSize?: ImageSize;
 }
 
 /** Watches one stream while its bytes are relayed. Never changes them, never throws, whatever the cut of the bytes. */
@@ -39,10 +45,5 @@ export interface ProtocolStreamMeter {
   /** Usage values or events that could not be used; worth a line in the log when not 0. */
   readonly irregular: number;
   /** The provider's figures so far; null = it gave none. */
-  usage(): ProtocolUsage | null;
-}
-
-export interface ProtocolUsage extends MeteredUsage {
-  /** null = text only. */
-  media: MediaUsage | null;
+  usage(): MeteredUsage | null;
 }

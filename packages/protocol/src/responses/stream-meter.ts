@@ -1,9 +1,10 @@
+import type { MeteredUsage } from '@tollgate/core';
 import { mapOpenAiError } from '../errors/read-openai-error.ts';
 import { findField } from '../json/find-field.ts';
 import { buildKeyNeedle, measureStrings } from '../json/find-needle.ts';
 import { parseJson, parseObject } from '../json/json-object.ts';
 import { MeterState } from '../meters/meter-state.ts';
-import type { ProtocolStreamMeter, ProtocolUsage } from '../meters/stream-meter.ts';
+import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
 import { ResponsesUsageFold } from './usage-fold.ts';
 
@@ -50,7 +51,7 @@ class ResponsesStreamMeter extends MeterState {
     if (this.error === null) this.breakUnlessStarted();
   }
 
-  usage(): ProtocolUsage | null {
+  usage(): MeteredUsage | null {
     return this.#fold.read();
   }
 

@@ -1,24 +1,19 @@
-import { ZERO_USAGE, type ExtraUsage } from '@tollgate/core';
+import { ZERO_USAGE, type ExtraUsage, type MeteredUsage } from '@tollgate/core';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-import type { ProtocolUsage } from '../meters/stream-meter.ts';
-import { selectMedia } from '../usage/media-usage.ts';
+import { buildMedia, type MediaCounters } from '../usage/media-usage.ts';
 import { splitInput, splitOutput } from '../usage/split-totals.ts';
 import { UsageCounts } from '../usage/usage-counts.ts';
 
 /** What the image tool runs on when the request names no model. */
 const IMAGE_MODEL_DEFAULT = 'gpt-image-1';
 
-interface Counters {
+interface Counters extends MediaCounters {
   input: number | null;
   cacheRead: number | null;
   cacheWrite: number | null;
   output: number | null;
   reasoning: number | null;
   total: number | null;
-  audioInput: number | null;
-  audioOutput: number | null;
-  imageInput: number | null;
-  imageOutput: number | null;
 }
 
 /**
@@ -83,21 +78,15 @@ export class ResponsesUsageFold {
   }
 
   /** null = no usage object has been seen. */
-  read(): ProtocolUsage | null {
+  read(): MeteredUsage | null {
     if (this.#isEmpty) return null;
+    const webSearchRequests = Math.max(this.#statedSearches ?? 0, this.#searchItems);
+    const usage = { ...buildTokens(this.#seen), webSearchRequests };
     return {
-      usage: {
-        ...buildTokens(this.#seen),
-        webSearchRequests: Math.max(this.#statedSearches ?? 0, this.#searchItems),
-      },
+      usage,
       extra: buildImageExtra(this.#imageTool, this.#imageModel),
       model: this.#model,
-      media: selectMedia({
-        audioInputTokens: this.#seen.audioInput ?? 0,
-        audioOutputTokens: this.#seen.audioOutput ?? 0,
-        imageInputTokens: this.#seen.imageInput ?? 0,
-        imageOutputTokens: this.#seen.imageOutput ?? 0,
-      }),
+      media: buildMedia(this.#seen, usage),
     };
   }
 
