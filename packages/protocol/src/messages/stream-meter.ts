@@ -77,7 +77,8 @@ class StreamMeter implements MessagesStreamMeter {
         this.#noteContent(startAt);
         break;
       case 'message_stop':
-        this.isComplete = this.#hasStarted;
+        // The connection may break inside the event: then its name alone is no end.
+        this.isComplete = this.#hasStarted && isObjectEnd(data);
         this.#noteContent(startAt);
         break;
       case 'error':
@@ -144,6 +145,10 @@ function sniffEventType(data: Buffer): string {
   const event = parseObject(data);
   if (typeof event?.['type'] === 'string') return event['type'];
   return isObject(event?.['error']) ? 'error' : '';
+}
+
+function isObjectEnd(data: Buffer): boolean {
+  return data.toString('latin1').trimEnd().endsWith('}');
 }
 
 function isJsonObjectStart(data: Buffer): boolean {

@@ -91,14 +91,14 @@ class ResponsesStreamMeter extends MeterState {
 
   #readTerminal(data: Buffer, startAt: number, isCut: boolean): void {
     this.start();
-    this.isComplete = this.hasStarted;
     this.noteContent(startAt);
-    if (isCut || !isObjectStart(data)) this.#fold.noteIrregular();
-    else this.#readResponse(data);
+    const response = isCut ? null : findField(data, ['response']);
+    // The connection may break inside the event: then its name alone is no end.
+    this.isComplete = this.hasStarted && (isCut || response !== null);
+    this.#readResponse(response);
   }
 
-  #readResponse(data: Buffer): void {
-    const response = findField(data, ['response']);
+  #readResponse(response: Buffer | null): void {
     if (response === null) return this.#fold.noteIrregular();
     this.#fold.noteModel(readField(response, 'model'));
     this.#fold.add(readField(response, 'usage'));
@@ -109,8 +109,8 @@ class ResponsesStreamMeter extends MeterState {
   }
 
   #readFailed(data: Buffer): void {
-    this.#readResponse(data);
     const response = findField(data, ['response']);
+    this.#readResponse(response);
     const error = response && mapOpenAiError(parseObject(response), null);
     this.error = error ?? { type: 'api_error', message: '', status: 500 };
   }

@@ -36,7 +36,11 @@ function readBack(protocol: keyof typeof BODIES, figures: TokenUsage): TokenUsag
 
 describe('usage in the words of each protocol', () => {
   it.each(['messages', 'chat', 'responses'] as const)('%s: read back it is the same', (protocol) => {
-    fc.assert(fc.property(usage, (figures) => expect(readBack(protocol, figures)).toEqual(figures)));
+    fc.assert(
+      fc.property(usage, (figures) => {
+        expect(readBack(protocol, figures)).toEqual(figures);
+      }),
+    );
   });
 
   it('gemini: read back it is the same, with what was written to a cache counted as prompt', () => {
