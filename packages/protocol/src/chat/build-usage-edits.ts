@@ -1,6 +1,5 @@
 import type { SpliceEdit } from '../json/apply-edits.ts';
-import { listMembers } from '../json/list-members.ts';
-import { skipSpace } from '../json/walk-bytes.ts';
+import { listMembers, type JsonMember } from '../json/list-members.ts';
 
 const OPEN_BRACE = 123;
 
@@ -22,7 +21,7 @@ export function buildUsageEdits(
   streamOptions: readonly { start: number; end: number }[],
 ): UsageEdits {
   if (streamOptions.length === 0) {
-    const at = skipSpace(body, 0) + 1;
+    const at = body.indexOf(OPEN_BRACE) + 1;
     const edit = { start: at, end: at, text: '"stream_options":{"include_usage":true},' };
     return { edits: [edit], hidesUsage: true };
   }
@@ -39,7 +38,7 @@ function buildOptionsEdits(
   { start, end }: { start: number; end: number },
 ): SpliceEdit[] | null {
   if (readToken(body, start, end) === 'null') return [{ start, end, text: '{"include_usage":true}' }];
-  const members = body[start] === OPEN_BRACE ? listMembers(body, start) : null;
+  const members = body[start] === OPEN_BRACE ? listOptions(body, start, end) : null;
   if (members === null) return null;
   const flags = members.filter(({ key }) => key === 'include_usage');
   if (flags.length === 0) {
@@ -51,6 +50,11 @@ function buildOptionsEdits(
   return flags
     .filter((_flag, index) => values[index] !== 'true')
     .map((flag) => ({ start: flag.start, end: flag.end, text: 'true' }));
+}
+
+function listOptions(body: Buffer, start: number, end: number): JsonMember[] | null {
+  const members = listMembers(body.toString('latin1', start, end));
+  return members && members.map(({ key, ...at }) => ({ key, start: start + at.start, end: start + at.end }));
 }
 
 function readToken(body: Buffer, start: number, end: number): string {

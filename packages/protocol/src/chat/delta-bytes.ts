@@ -1,39 +1,34 @@
-import { buildKeyNeedle, findKeyValue, measureStrings } from '../json/find-needle.ts';
-import { skipString } from '../json/walk-bytes.ts';
+import { findKeyValue, measureStrings } from '../json/find-needle.ts';
 
-const QUOTE = 34;
-const OPEN_BRACE = 123;
-const DELTA = buildKeyNeedle('delta');
-const ARGUMENTS = buildKeyNeedle('arguments');
 /** Text of all dialects: OpenAI's, DeepSeek's, OpenRouter's and Groq's reasoning, Mistral's lists of parts. */
-const TEXTS = ['content', 'reasoning_content', 'reasoning', 'refusal', 'text', 'input'].map(buildKeyNeedle);
-const PLAIN_KEY = /^"(?:content|reasoning_content|reasoning|refusal)"\s*:\s*"/u;
-/** The longest plain key with its quotes, colon and spaces. */
-const PLAIN_KEY_BYTES = 32;
+const TEXTS = ['content', 'reasoning_content', 'reasoning', 'refusal', 'text', 'input', 'arguments'].map(
+  (key) => `"${key}"`,
+);
+/** What a delta begins with in nearly every chunk; one string is all it holds. */
+const PLAIN_STARTS = ['{"content":"', '{"reasoning_content":"', '{"reasoning":"', '{"refusal":"'];
+/** The next fragment of a tool's input, as OpenAI writes it. */
+const TOOL_START = '{"tool_calls":[{"index":';
 
 /**
- * How many bytes of generated text one chunk carries, as they stand in the JSON (an escape counts as written). An
- * estimate for answers that end without usage, made without parsing. `dataBytes`: the true length of a chunk of
- * which `data` is only the beginning.
+ * How many bytes of generated text one chunk (latin1) carries, as they stand in the JSON (an escape counts as
+ * written). An estimate for answers that end without usage, made without parsing.
  */
-export function measureChatDelta(data: Buffer, dataBytes: number, isCut: boolean): number {
-  if (isCut) return Math.max(0, dataBytes - data.length);
-  const delta = findKeyValue(data, DELTA);
-  if (delta === -1 || data[delta] !== OPEN_BRACE) return 0;
-  return measurePlain(data, delta + 1) ?? measureAny(data.subarray(delta));
+export function measureChatDelta(text: string): number {
+  const delta = findKeyValue(text, '"delta"');
+  if (delta === -1 || text[delta] !== '{') return 0;
+  const rest = text.slice(delta);
+  return TEXTS.reduce((bytes, needle) => bytes + measureStrings(rest, needle), 0);
 }
 
-/** Nearly every chunk has one string, first in its delta. */
-function measurePlain(data: Buffer, at: number): number | null {
-  if (data[at] !== QUOTE) return null;
-  const match = PLAIN_KEY.exec(data.toString('latin1', at, at + PLAIN_KEY_BYTES));
-  if (match === null) return null;
-  const textAt = at + match[0].length;
-  const end = skipString(data, textAt - 1);
-  return end === -1 ? data.length - textAt : end - textAt - 1;
-}
-
-function measureAny(data: Buffer): number {
-  const texts = TEXTS.reduce((bytes, needle) => bytes + measureStrings(data, needle), 0);
-  return texts + measureStrings(data, ARGUMENTS);
+/**
+ * Where the opening quote of the one string stands that a delta in OpenAI's own spelling holds: a piece of text, or of
+ * a tool's input; -1 = spelled in another way.
+ */
+export function findDeltaQuote(text: string): number {
+  const delta = findKeyValue(text, '"delta"');
+  const start = PLAIN_STARTS.find((plain) => text.startsWith(plain, delta));
+  if (start !== undefined) return delta + start.length - 1;
+  if (!text.startsWith(TOOL_START, delta)) return -1;
+  const value = findKeyValue(text, '"arguments"', delta);
+  return text[value] === '"' ? value : -1;
 }

@@ -1,22 +1,18 @@
 import type { MeteredUsage } from '@tollgate/core';
 import { mapOpenAiError } from '../errors/read-openai-error.ts';
-import { buildKeyNeedle, findKeyValue } from '../json/find-needle.ts';
+import { findKeyValue } from '../json/find-needle.ts';
 import { isObject, parseObject, type JsonObject } from '../json/json-object.ts';
 import { MeterState } from '../meters/meter-state.ts';
 import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
-import { measureChatDelta } from './delta-bytes.ts';
+import { ChunkShape } from './chunk-shape.ts';
+import { findDeltaQuote, measureChatDelta } from './delta-bytes.ts';
 import { ChatUsageFold } from './usage-fold.ts';
 
-const DONE = Buffer.from('[DONE]');
+const DONE = '[DONE]';
 const DONE_BYTES_MAX = 16;
-const QUOTE = 34;
-const OPEN_BRACE = 123;
 /** A chunk is a few hundred bytes; this leaves room for whole tool inputs and pieces of audio. */
 const PARSED_BYTES_MAX = 1 << 20;
-const USAGE = buildKeyNeedle('usage');
-const FINISH_REASON = buildKeyNeedle('finish_reason');
-const CHOICES = buildKeyNeedle('choices');
 
 /**
  * Meter of Chat Completions streams: `data:` chunks without event names, `[DONE]` at the end. Chunks are parsed until
@@ -33,6 +29,8 @@ class ChatStreamMeter extends MeterState {
     onEvent: (name, data, dataBytes, startAt, isCut) => this.#onEvent(name, data, dataBytes, startAt, isCut),
     onForeignLine: () => this.breakUnlessStarted(),
   });
+  /** Of the last chunk that needed no parsing. */
+  readonly #shape = new ChunkShape();
   /** Index of each choice that has begun → it has a finish reason. */
   readonly #choices = new Map<number, boolean>();
 
@@ -69,14 +67,29 @@ class ChatStreamMeter extends MeterState {
   #onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
     // Nothing counts behind an error, so that the cut of the bytes cannot matter.
     if (this.error !== null) return;
-    if (name !== 'error' && isDone(data)) return this.#noteDone(startAt);
-    if (name !== 'error' && this.hasContent && (isCut || isPlainDelta(data))) {
-      this.outputBytes += measureChatDelta(data, dataBytes, isCut);
+    const known = name === '' && !isCut ? this.#shape.measure(data) : -1;
+    if (known !== -1) {
+      this.outputBytes += known;
       return;
     }
-    const chunk = isCut ? null : parseObject(data);
-    if (chunk !== null && name !== 'error') this.#readChunk(chunk, data, startAt);
+    if (name !== 'error' && isDone(data)) return this.#noteDone(startAt);
+    if (isCut) return this.#skipHuge(dataBytes);
+    const text = data.toString('latin1');
+    if (name !== 'error' && this.hasContent && isPlainDelta(text)) {
+      this.outputBytes += measureChatDelta(text);
+      const quoteAt = findDeltaQuote(text);
+      if (quoteAt !== -1) this.#shape.learn(data, text, quoteAt);
+      return;
+    }
+    const chunk = parseObject(data);
+    if (chunk !== null && name !== 'error') this.#readChunk(chunk, text, startAt);
     else this.#readOddEvent(name, chunk);
+  }
+
+  #skipHuge(dataBytes: number): void {
+    this.#fold.noteIrregular();
+    if (this.hasStarted) this.outputBytes += dataBytes;
+    this.breakUnlessStarted();
   }
 
   #noteDone(startAt: number): void {
@@ -94,7 +107,7 @@ class ChatStreamMeter extends MeterState {
     this.breakUnlessStarted();
   }
 
-  #readChunk(chunk: JsonObject, data: Buffer, startAt: number): void {
+  #readChunk(chunk: JsonObject, text: string, startAt: number): void {
     const error = this.isComplete ? null : mapOpenAiError(chunk, null);
     if (Array.isArray(chunk['choices'])) this.start();
     this.#fold.noteModel(chunk['model']);
@@ -105,7 +118,7 @@ class ChatStreamMeter extends MeterState {
       return;
     }
     if (!Array.isArray(chunk['choices'])) return;
-    this.outputBytes += measureChatDelta(data, data.length, false);
+    this.outputBytes += measureChatDelta(text);
     for (const choice of chunk['choices']) if (isObject(choice)) this.#readChoice(choice, startAt);
   }
 
@@ -127,13 +140,13 @@ function hasDeltaContent(delta: JsonObject): boolean {
 }
 
 function isDone(data: Buffer): boolean {
-  return data.length <= DONE_BYTES_MAX && data.toString('latin1').trim() === DONE.toString();
+  return data.length <= DONE_BYTES_MAX && data.toString('latin1').trim() === DONE;
 }
 
-/** Whether a chunk needs no parsing: it has choices, none of them finishes, and there is no usage. */
-function isPlainDelta(data: Buffer): boolean {
-  if (findKeyValue(data, CHOICES) === -1 || data[findKeyValue(data, USAGE)] === OPEN_BRACE) return false;
-  let at = findKeyValue(data, FINISH_REASON);
-  while (at !== -1 && data[at] !== QUOTE) at = findKeyValue(data, FINISH_REASON, at);
+/** Whether a chunk (latin1) needs no parsing: it has choices, none of them finishes, and there is no usage. */
+function isPlainDelta(text: string): boolean {
+  if (findKeyValue(text, '"choices"') === -1 || text[findKeyValue(text, '"usage"')] === '{') return false;
+  let at = findKeyValue(text, '"finish_reason"');
+  while (at !== -1 && text[at] !== '"') at = findKeyValue(text, '"finish_reason"', at);
   return at === -1;
 }

@@ -1,15 +1,10 @@
-import { buildKeyNeedle, findKeyValue } from '../json/find-needle.ts';
+import { findKeyValue } from '../json/find-needle.ts';
 import { isObject, parseObject } from '../json/json-object.ts';
-import { skipSpace } from '../json/walk-bytes.ts';
+import { skipSpace } from '../json/walk-text.ts';
 import { EventEndFinder } from '../sse/event-end-finder.ts';
 import { SseTap } from '../sse/sse-tap.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
-const OPEN_BRACE = 123;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const CHOICES = buildKeyNeedle('choices');
-const USAGE = buildKeyNeedle('usage');
 /** The chunk with the usage has some 500 bytes; what grows over this is another, and passes as it comes. */
 const HELD_BYTES_MAX = 16 * 1024;
 
@@ -69,9 +64,10 @@ function joinParts(parts: readonly Buffer[]): Buffer {
 
 /** Cheap searches first: nearly every event fails the second one. */
 function isUsageEvent(event: Buffer): boolean {
-  if (event[findKeyValue(event, USAGE)] !== OPEN_BRACE) return false;
-  const choices = findKeyValue(event, CHOICES);
-  if (event[choices] !== OPEN_BRACKET || event[skipSpace(event, choices + 1)] !== CLOSE_BRACKET) return false;
+  const text = event.toString('latin1');
+  if (text[findKeyValue(text, '"usage"')] !== '{') return false;
+  const choices = findKeyValue(text, '"choices"');
+  if (text[choices] !== '[' || text[skipSpace(text, choices + 1)] !== ']') return false;
   const chunk = parseObject(readData(event));
   if (chunk === null || chunk['error'] !== undefined) return false;
   return Array.isArray(chunk['choices']) && chunk['choices'].length === 0 && isObject(chunk['usage']);

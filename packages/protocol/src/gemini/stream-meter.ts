@@ -1,25 +1,20 @@
 import type { MeteredUsage } from '@tollgate/core';
 import { mapGeminiError } from '../errors/read-gemini-error.ts';
 import { findField } from '../json/find-field.ts';
-import { buildKeyNeedle, findKeyValue, measureStrings } from '../json/find-needle.ts';
-import { isObject, parseJson, parseObject, type JsonObject } from '../json/json-object.ts';
-import { skipValue } from '../json/walk-bytes.ts';
+import { findKeyValue, measureStrings } from '../json/find-needle.ts';
+import { isObject, parseText, type JsonObject } from '../json/json-object.ts';
+import { skipValue } from '../json/walk-text.ts';
 import { MeterState } from '../meters/meter-state.ts';
 import type { MeterOptions, ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { countImages } from './count-images.ts';
 import { GeminiTap } from './gemini-tap.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
 
-const CANDIDATES = buildKeyNeedle('candidates');
-const FINISH_REASON = buildKeyNeedle('finishReason');
-const PARTS = buildKeyNeedle('parts');
-const QUOTE = 34;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
 /** What the model has written: text and thoughts, and the pieces of a tool's input. */
-const TEXTS = ['text', 'stringValue', 'code'].map(buildKeyNeedle);
-const ARGS = buildKeyNeedle('args');
-const INLINE_DATA = buildKeyNeedle('inlineData');
+const TEXT = '"text"';
+const TOOL_TEXTS = ['"stringValue"', '"code"'];
+const TOOL_PARTS = /"(?:functionCall|executableCode)"/u;
+const ARGS = '"args"';
 
 /**
  * Meter of streamGenerateContent, as SSE or as one JSON array. Parsed are usage, chunks without candidates, and
@@ -89,39 +84,40 @@ class GeminiStreamMeter extends MeterState {
   #onResponse(data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
     // Nothing counts behind an error, so that the cut of the bytes cannot matter.
     if (this.error !== null) return;
-    const response = isCut ? null : findField(data, this.#envelope);
-    if (response === null) return this.#readOdd(data, dataBytes, isCut);
-    const candidates = findKeyValue(response, CANDIDATES);
+    if (isCut) return this.#skipHuge(dataBytes);
+    const text = data.toString('latin1');
+    const response = findField(text, this.#envelope);
+    if (response === null) return this.#readOdd(text);
+    const candidates = findKeyValue(response, '"candidates"');
     const usage = findField(response, ['usageMetadata']);
     if (usage !== null) this.#readUsage(usage);
     if (candidates === -1) return this.#readWithoutCandidates(response, usage !== null, startAt);
     this.start();
     this.#noteModel(response);
-    for (const needle of TEXTS) this.outputBytes += measureStrings(response, needle);
-    this.outputBytes += measureArgs(response);
+    this.outputBytes += measureOutput(response);
     this.#readCandidates(response, startAt);
   }
 
-  #readUsage(usage: Buffer): void {
-    const value = parseJson(usage);
+  #readUsage(usage: string): void {
+    const value = parseText(usage);
     if (value === undefined) this.#fold.noteIrregular();
     else this.#fold.add(value);
   }
 
-  #noteModel(response: Buffer): void {
+  #noteModel(response: string): void {
     if (this.#fold.hasModel) return;
     const model = findField(response, ['modelVersion']);
-    if (model !== null) this.#fold.noteModel(parseJson(model));
+    if (model !== null) this.#fold.noteModel(parseText(model));
   }
 
   /** Parsed only where a candidate may begin or end. */
-  #readCandidates(response: Buffer, startAt: number): void {
-    const hasFinish = response[findKeyValue(response, FINISH_REASON)] === QUOTE;
-    const hasMedia = response.includes(INLINE_DATA);
+  #readCandidates(response: string, startAt: number): void {
+    const hasFinish = response[findKeyValue(response, '"finishReason"')] === '"';
+    const hasMedia = response.includes('"inlineData"');
     if (hasFinish || hasMedia || this.#candidates.size === 0) {
-      const parsed = parseObject(response);
-      if (parsed === null) this.#fold.noteIrregular();
-      else this.#readParsed(parsed['candidates']);
+      const parsed = parseText(response);
+      if (isObject(parsed)) this.#readParsed(parsed['candidates']);
+      else this.#fold.noteIrregular();
     }
     if (hasFinish || hasParts(response)) this.noteContent(startAt);
   }
@@ -139,9 +135,9 @@ class GeminiStreamMeter extends MeterState {
   }
 
   /** A refused prompt has no candidates, and that is its whole answer. */
-  #readWithoutCandidates(response: Buffer, hasUsage: boolean, startAt: number): void {
-    const parsed = parseObject(response);
-    if (parsed === null) return this.#readOdd(response, response.length, false);
+  #readWithoutCandidates(response: string, hasUsage: boolean, startAt: number): void {
+    const parsed = parseText(response);
+    if (!isObject(parsed)) return this.#readOdd(response);
     this.#noteError(parsed);
     if (this.error !== null) return;
     const feedback = parsed['promptFeedback'];
@@ -152,18 +148,17 @@ class GeminiStreamMeter extends MeterState {
     if (this.#isBlocked) this.noteContent(startAt);
   }
 
-  /** What is no response: an error without the envelope, JSON of another kind, or too much to keep. */
-  #readOdd(data: Buffer, dataBytes: number, isCut: boolean): void {
-    if (isCut) {
-      this.#fold.noteIrregular();
-      this.outputBytes += this.hasStarted ? dataBytes : 0;
-      return;
-    }
-    const parsed = parseObject(data);
-    if (parsed === null) {
-      this.#fold.noteIrregular();
-      this.breakUnlessStarted();
-    } else this.#noteError(parsed);
+  /** What is no response: an error without the envelope, JSON of another kind, no JSON. */
+  #readOdd(text: string): void {
+    const parsed = parseText(text);
+    if (isObject(parsed)) return this.#noteError(parsed);
+    this.#fold.noteIrregular();
+    this.breakUnlessStarted();
+  }
+
+  #skipHuge(dataBytes: number): void {
+    this.#fold.noteIrregular();
+    if (this.hasStarted) this.outputBytes += dataBytes;
   }
 
   #noteError(parsed: JsonObject): void {
@@ -172,13 +167,20 @@ class GeminiStreamMeter extends MeterState {
 }
 
 /** `parts` that are more than an empty list. */
-function hasParts(response: Buffer): boolean {
-  const at = findKeyValue(response, PARTS);
-  return at !== -1 && response[at] === OPEN_BRACKET && response[at + 1] !== CLOSE_BRACKET;
+function hasParts(response: string): boolean {
+  const at = findKeyValue(response, '"parts"');
+  return at !== -1 && response[at] === '[' && response[at + 1] !== ']';
+}
+
+function measureOutput(response: string): number {
+  const texts = measureStrings(response, TEXT);
+  if (!TOOL_PARTS.test(response)) return texts;
+  const pieces = TOOL_TEXTS.reduce((bytes, needle) => bytes + measureStrings(response, needle), 0);
+  return texts + pieces + measureArgs(response);
 }
 
 /** Arguments come as an object, which has no string of its own: all its bytes count. */
-function measureArgs(response: Buffer): number {
+function measureArgs(response: string): number {
   let bytes = 0;
   for (let at = findKeyValue(response, ARGS); at !== -1; at = findKeyValue(response, ARGS, at)) {
     const end = skipValue(response, at);

@@ -1,40 +1,32 @@
-import { skipSpace, skipString } from './walk-bytes.ts';
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-const COLON = 58;
-
-/** `"key"` as it stands on the wire. */
-export function buildKeyNeedle(key: string): Buffer {
-  return Buffer.from(`"${key}"`);
-}
+import { skipSpace, skipString } from './walk-text.ts';
 
 /**
- * Where the value of the next `"key":` at or behind `from` begins, at any depth; -1 = none. One native search, so
- * a cheap first look: inside a string the closing quote would be escaped, or no colon would follow.
+ * Where the value of the next `"key":` at or behind `from` begins, at any depth; -1 = none. `needle`: the key with its
+ * quotes. One native search, so a cheap first look: inside a string the closing quote would be escaped, or no colon
+ * would follow. Text is latin1, one character a byte.
  */
-export function findKeyValue(data: Buffer, needle: Buffer, from = 0): number {
-  for (let at = data.indexOf(needle, from); at !== -1; at = data.indexOf(needle, at + 1)) {
-    if (at > 0 && data[at - 1] === BACKSLASH) continue;
-    const colon = skipSpace(data, at + needle.length);
-    if (data[colon] === COLON) return skipSpace(data, colon + 1);
+export function findKeyValue(text: string, needle: string, from = 0): number {
+  for (let at = text.indexOf(needle, from); at !== -1; at = text.indexOf(needle, at + 1)) {
+    if (at > 0 && text[at - 1] === '\\') continue;
+    const colon = skipSpace(text, at + needle.length);
+    if (text[colon] === ':') return skipSpace(text, colon + 1);
   }
   return -1;
 }
 
 /** Bytes of the JSON strings under `"key":` at any depth, as written (an escape counts as written). */
-export function measureStrings(data: Buffer, needle: Buffer): number {
+export function measureStrings(text: string, needle: string): number {
   let bytes = 0;
-  let at = findKeyValue(data, needle);
+  let at = findKeyValue(text, needle);
   while (at !== -1) {
-    if (data[at] !== QUOTE) {
-      at = findKeyValue(data, needle, at);
+    if (text[at] !== '"') {
+      at = findKeyValue(text, needle, at);
       continue;
     }
-    const end = skipString(data, at);
-    if (end === -1) return bytes + data.length - at - 1;
+    const end = skipString(text, at);
+    if (end === -1) return bytes + text.length - at - 1;
     bytes += end - at - 2;
-    at = findKeyValue(data, needle, end);
+    at = findKeyValue(text, needle, end);
   }
   return bytes;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { pushCut } from '../testing/cut-bytes.ts';
 import { applyEdits } from './apply-edits.ts';
 import { findField } from './find-field.ts';
-import { buildKeyNeedle, findKeyValue, measureStrings } from './find-needle.ts';
+import { findKeyValue, measureStrings } from './find-needle.ts';
+import { parseText } from './json-object.ts';
 import { JsonSplitter } from './json-splitter.ts';
 import { listMembers } from './list-members.ts';
 
@@ -40,8 +41,8 @@ describe('findField', () => {
     fc.assert(
       fc.property(object, key, key, fc.jsonValue(), space, (rest, outer, inner, value, indent) => {
         const text = JSON.stringify({ ...rest, [outer]: { ...rest, [inner]: value } }, null, indent);
-        const found = findField(Buffer.from(` ${text}`), [outer, inner]);
-        expect(JSON.parse(found?.toString() ?? '')).toEqual(JSON.parse(JSON.stringify(value)));
+        const found = findField(Buffer.from(` ${text}`).toString('latin1'), [outer, inner]);
+        expect(parseText(found ?? '')).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
   });
@@ -49,8 +50,8 @@ describe('findField', () => {
   it('gives nothing for an object that is cut', () => {
     fc.assert(
       fc.property(object, fc.nat(), (rest, place) => {
-        const text = Buffer.from(JSON.stringify({ usage: { a: 1 }, ...rest }));
-        expect(findField(text.subarray(0, place % text.length), ['usage'])).toBeNull();
+        const text = JSON.stringify({ usage: { a: 1 }, ...rest });
+        expect(findField(text.slice(0, place % text.length), ['usage'])).toBeNull();
       }),
     );
   });
@@ -61,30 +62,30 @@ describe('findField', () => {
     ['{"b":"\\"a\\":9","a":4}', '4'],
     ['{"b":"\\\\","a":5}', '5'],
   ])('in %s it is %s', (text, value) => {
-    expect(findField(Buffer.from(text), ['a'])?.toString()).toBe(value);
+    expect(findField(text, ['a'])).toBe(value);
   });
 
   it.each(['', '{', '{}', '[]', '{"a"', '{"a":}', '{"a" 1}', '{"a":"x', 'null'])('nothing in %s', (text) => {
-    expect(findField(Buffer.from(text), ['a'])).toBeNull();
+    expect(findField(text, ['a'])).toBeNull();
   });
 });
 
 describe('needles', () => {
   it('find keys, and no words in strings', () => {
-    const needle = buildKeyNeedle('usage');
+    const needle = '"usage"';
     fc.assert(
       fc.property(fc.string(), (text) => {
-        const inString = Buffer.from(JSON.stringify({ a: `"usage":{${text}`, b: 'usage', usages: 1 }));
+        const inString = JSON.stringify({ a: `"usage":{${text}`, b: 'usage', usages: 1 });
         expect(findKeyValue(inString, needle)).toBe(-1);
       }),
     );
-    const data = Buffer.from('{"a":"usage","usage" : {"x":1}}');
-    expect(data[findKeyValue(data, needle)]).toBe(123);
+    const data = '{"a":"usage","usage" : {"x":1}}';
+    expect(data[findKeyValue(data, needle)]).toBe('{');
   });
 
   it('measure strings as they are written', () => {
     const data = Buffer.from('{"text":"a\\"b","x":{"text": "€"},"text":7,"text":"open');
-    expect(measureStrings(data, buildKeyNeedle('text'))).toBe(4 + 3 + 4);
+    expect(measureStrings(data.toString('latin1'), '"text"')).toBe(4 + 3 + 4);
   });
 });
 
@@ -137,7 +138,7 @@ describe('edits', () => {
     fc.assert(
       fc.property(object, (value) => {
         const body = Buffer.from(JSON.stringify(value));
-        const members = listMembers(body, 0) ?? [];
+        const members = listMembers(body.toString('latin1')) ?? [];
         const read = members.map(({ key: name, start, end }) => [
           name,
           JSON.parse(body.toString('utf8', start, end)),
@@ -145,6 +146,6 @@ describe('edits', () => {
         expect(Object.fromEntries(read)).toEqual(JSON.parse(body.toString()));
       }),
     );
-    expect(listMembers(Buffer.from('{"a":1,}'), 0)).toBeNull();
+    expect(listMembers('{"a":1,}')).toBeNull();
   });
 });

@@ -18,3 +18,8 @@ export function parseJson(data: Buffer): unknown {
     return undefined;
   }
 }
+
+/** The same for text of one character a byte (latin1), as cut out of a buffer. */
+export function parseText(text: string): unknown {
+  return parseJson(Buffer.from(text, 'latin1'));
+}

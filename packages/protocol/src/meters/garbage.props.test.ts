@@ -73,6 +73,7 @@ const event = fc.oneof(
   json.map((data) => `${String(data)}\n`),
   fc.string({ unit: 'binary', maxLength: 40 }),
 );
+const isErrorStatus = (status: number): boolean => status >= 400 && status < 600;
 const places = fc.array(fc.nat(), { maxLength: 10 });
 
 describe.each(PROTOCOLS)('garbage, %s', (protocol) => {
@@ -104,11 +105,13 @@ describe.each(PROTOCOLS)('garbage, %s', (protocol) => {
   it('random bytes throw nowhere', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), places, (bytes, cuts) => {
-        pushCut(createStreamMeter(protocol), Buffer.from(bytes), cuts);
+        const meter = createStreamMeter(protocol);
+        pushCut(meter, Buffer.from(bytes), cuts);
+        expect(meter.isComplete).toBe(false);
         pushCut(createConformanceChecker(protocol), Buffer.from(bytes), cuts);
-        pushCut(createConformanceChecker(protocol, { isArray: true }), Buffer.from(bytes), cuts);
-        readJsonAnswer(protocol, Buffer.from(bytes));
-        readUpstreamError(protocol, Buffer.from(bytes), 500);
+        const checker = createConformanceChecker(protocol, { isArray: true });
+        pushCut(checker, Buffer.from(bytes), cuts);
+        expect(checker.problems).not.toEqual([]);
       }),
     );
   });
@@ -127,9 +130,10 @@ describe.each(PROTOCOLS)('garbage, %s', (protocol) => {
     fc.assert(
       fc.property(json, (text) => {
         const body = Buffer.from(String(text));
-        readJsonAnswer(protocol, body);
-        readUpstreamError(protocol, body, null);
-        readUpstreamError(protocol, body, 429);
+        const { usage } = readJsonAnswer(protocol, body)?.metered ?? {};
+        for (const count of Object.values(usage ?? {})) expect(Number.isSafeInteger(count)).toBe(true);
+        expect(readUpstreamError(protocol, body, 429)?.status ?? 429).toSatisfy(isErrorStatus);
+        expect(readUpstreamError(protocol, body, null)?.status ?? 500).toSatisfy(isErrorStatus);
       }),
       { numRuns: 300 },
     );

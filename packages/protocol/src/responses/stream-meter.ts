@@ -1,8 +1,8 @@
 import type { MeteredUsage } from '@tollgate/core';
 import { mapOpenAiError } from '../errors/read-openai-error.ts';
 import { findField } from '../json/find-field.ts';
-import { buildKeyNeedle, measureStrings } from '../json/find-needle.ts';
-import { parseJson, parseObject } from '../json/json-object.ts';
+import { measureStrings } from '../json/find-needle.ts';
+import { parseObject, parseText } from '../json/json-object.ts';
 import { MeterState } from '../meters/meter-state.ts';
 import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
@@ -14,9 +14,11 @@ const COUNTED_BYTES_MAX = 16 << 10;
 const ITEM_BYTES_MAX = 1 << 20;
 /** The terminal event repeats all items, generated images included, and has the usage behind them. */
 const TERMINAL_BYTES_MAX = 64 << 20;
-const DELTA = buildKeyNeedle('delta');
-const SEARCH_ITEM = Buffer.from('"web_search_call"');
-const IMAGE_ITEM = Buffer.from('"image_generation_call"');
+const DELTA = '"delta":"';
+const QUOTE = 34;
+const BACKSLASH = 92;
+const SEARCH_ITEM = '"web_search_call"';
+const IMAGE_ITEM = '"image_generation_call"';
 
 /**
  * Meter of Responses streams: named events, the end is `response.completed` or `response.incomplete`. Nothing is
@@ -28,6 +30,8 @@ export function createResponsesStreamMeter(): ProtocolStreamMeter {
 
 class ResponsesStreamMeter extends MeterState {
   readonly #fold = new ResponsesUsageFold();
+  /** Where the text of the last delta began. */
+  #deltaAt = 0;
   readonly #tap = new SseTap({
     selectDataBytesMax,
     onEvent: (name, data, dataBytes, startAt, isCut) => this.#onEvent(name, data, dataBytes, startAt, isCut),
@@ -92,26 +96,26 @@ class ResponsesStreamMeter extends MeterState {
   #readTerminal(data: Buffer, startAt: number, isCut: boolean): void {
     this.start();
     this.noteContent(startAt);
-    const response = isCut ? null : findField(data, ['response']);
+    const response = isCut ? null : findField(data.toString('latin1'), ['response']);
     // The connection may break inside the event: then its name alone is no end.
     this.isComplete = this.hasStarted && (isCut || response !== null);
     this.#readResponse(response);
   }
 
-  #readResponse(response: Buffer | null): void {
+  #readResponse(response: string | null): void {
     if (response === null) return this.#fold.noteIrregular();
     this.#fold.noteModel(readField(response, 'model'));
     this.#fold.add(readField(response, 'usage'));
     this.#fold.addTools(readField(response, 'tool_usage'));
     const output = findField(response, ['output']);
-    if (output?.includes(SEARCH_ITEM)) this.#fold.setItems(parseJson(output));
+    if (output?.includes(SEARCH_ITEM)) this.#fold.setItems(parseText(output));
     if (output?.includes(IMAGE_ITEM)) this.#fold.noteTools(readField(response, 'tools'));
   }
 
   #readFailed(data: Buffer): void {
-    const response = findField(data, ['response']);
+    const response = findField(data.toString('latin1'), ['response']);
     this.#readResponse(response);
-    const error = response && mapOpenAiError(parseObject(response), null);
+    const error = response === null ? null : mapOpenAiError(parseText(response), null);
     this.error = error ?? { type: 'api_error', message: '', status: 500 };
   }
 
@@ -121,13 +125,29 @@ class ResponsesStreamMeter extends MeterState {
     this.error = mapOpenAiError(parseObject(data), null) ?? { type: 'api_error', message: '', status: 500 };
   }
 
+  /**
+   * The text as it stands in the JSON; of an event that is cut all that is missing counts as text. It begins where it
+   * began in the event before, or a digit of `sequence_number` later: looking there costs less than a search.
+   */
+  #countDelta(data: Buffer, dataBytes: number, isCut: boolean): void {
+    if (hasDeltaAt(data, this.#deltaAt + 1)) this.#deltaAt += 1;
+    const quote = hasDeltaAt(data, this.#deltaAt) ? data.indexOf(QUOTE, this.#deltaAt) : -1;
+    if (!isCut && quote !== -1 && data[quote - 1] !== BACKSLASH) {
+      this.outputBytes += quote - this.#deltaAt;
+      return;
+    }
+    const text = data.toString('latin1');
+    this.#deltaAt = text.indexOf(DELTA) + DELTA.length;
+    this.outputBytes += measureStrings(text, '"delta"') + (isCut ? dataBytes - data.length : 0);
+  }
+
   /** New event types must pass; but a stream cannot begin with what is no JSON object. */
   #readOther(type: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
     if (!type.startsWith('response.')) {
       if (!isObjectStart(data) && !isDone(data)) this.breakUnlessStarted();
       return;
     }
-    if (type.endsWith('.delta')) this.outputBytes += measureDelta(data, dataBytes, isCut);
+    if (type.endsWith('.delta')) this.#countDelta(data, dataBytes, isCut);
     this.noteContent(startAt);
   }
 }
@@ -147,21 +167,27 @@ function selectDataBytesMax(eventName: string): number {
   }
 }
 
-/** The text as it stands in the JSON; of an event that is cut all that is missing counts as text. */
-function measureDelta(data: Buffer, dataBytes: number, isCut: boolean): number {
-  return measureStrings(data, DELTA) + (isCut ? dataBytes - data.length : 0);
+/** Whether `"delta":"` stands right before `at`. */
+function hasDeltaAt(data: Buffer, at: number): boolean {
+  const from = at - DELTA.length;
+  if (from < 0) return false;
+  for (let index = 0; index < DELTA.length; index += 1) {
+    if (data[from + index] !== DELTA.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /** The type of an event that has no `event:` line; some compatible vendors leave it out. */
 function sniffType(data: Buffer): string {
-  const type = readField(data, 'type');
+  const text = data.toString('latin1');
+  const type = readField(text, 'type');
   if (typeof type === 'string') return type;
-  return findField(data, ['error'])?.[0] === 0x7b ? 'error' : '';
+  return findField(text, ['error'])?.startsWith('{') ? 'error' : '';
 }
 
-function readField(data: Buffer, key: string): unknown {
-  const value = findField(data, [key]);
-  return value === null ? undefined : parseJson(value);
+function readField(text: string, key: string): unknown {
+  const value = findField(text, [key]);
+  return value === null ? undefined : parseText(value);
 }
 
 function isObjectStart(data: Buffer): boolean {

@@ -11,12 +11,11 @@ export class EventEndFinder {
   /** The offset behind the event that is open at `from`; -1 = it goes on. Go on with the bytes behind the last ones. */
   find(bytes: Buffer, from: number): number {
     for (let at = from; at < bytes.length; at += 1) {
+      if (this.#isEndPending) return this.#endAt(bytes, at);
+      if (!this.#isAfterCr) at = this.#skipLine(bytes, at);
+      if (at === bytes.length) return -1;
       const byte = bytes[at];
       const completesCrLf = byte === LF && this.#isAfterCr;
-      if (this.#isEndPending) {
-        this.#restart();
-        return completesCrLf ? at + 1 : at;
-      }
       this.#isAfterCr = byte === CR;
       if (completesCrLf) continue;
       if (byte === LF && this.#isLineBlank) return at + 1;
@@ -26,9 +25,18 @@ export class EventEndFinder {
     return -1;
   }
 
-  #restart(): void {
+  /** To the end of the line that is open; locals only, as these are nearly all bytes. */
+  #skipLine(bytes: Buffer, from: number): number {
+    let at = from;
+    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+    if (at > from) this.#isLineBlank = false;
+    return at;
+  }
+
+  #endAt(bytes: Buffer, at: number): number {
     this.#isLineBlank = true;
     this.#isAfterCr = false;
     this.#isEndPending = false;
+    return bytes[at] === LF ? at + 1 : at;
   }
 }

@@ -9,18 +9,14 @@ import { buildResponsesUsage } from '../responses/build-usage.ts';
 
 const count = fc.integer({ min: 0, max: 1_000_000 });
 const usage: fc.Arbitrary<TokenUsage> = fc
-  .record({
-    inputTokens: count,
-    cacheReadTokens: count,
-    cacheWrite5mTokens: count,
-    outputTokens: count,
-    share: fc.double({ min: 0, max: 1, noNaN: true }),
-  })
-  .map(({ share, ...counts }) => ({
-    ...ZERO_USAGE,
-    ...counts,
-    reasoningTokens: Math.floor(counts.outputTokens * share),
-  }));
+  .tuple(count, count, count, count, fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(buildFigures);
+
+function buildFigures(figures: [number, number, number, number, number]): TokenUsage {
+  const [inputTokens, cacheReadTokens, cacheWrite5mTokens, outputTokens, share] = figures;
+  const reasoningTokens = Math.floor(outputTokens * share);
+  return { ...ZERO_USAGE, inputTokens, cacheReadTokens, cacheWrite5mTokens, outputTokens, reasoningTokens };
+}
 
 const BODIES: Record<Exclude<Protocol, 'code-assist'>, (figures: TokenUsage) => object> = {
   messages: (figures) => ({ usage: buildMessagesUsage(figures) }),
