@@ -1,12 +1,14 @@
-import { findKeyValue } from '../json/find-needle.ts';
 import { isObject, parseObject } from '../json/json-object.ts';
-import { skipSpace } from '../json/walk-text.ts';
 import { EventEndFinder } from '../sse/event-end-finder.ts';
 import { SseTap } from '../sse/sse-tap.ts';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /** The chunk with the usage has some 500 bytes; what grows over this is another, and passes as it comes. */
 const HELD_BYTES_MAX = 16 * 1024;
+const OPEN_BRACKET = 91;
+const LOOK_BYTES = 32;
+const EMPTY_LIST = /^\[\s*\]/u;
+const CHOICES_KEY = /"choices"\s*:\s*$/u;
 
 export interface UsageChunkFilter {
   /** Bytes to send on now; may be empty. The chunk's own memory where nothing had to be held: send or copy. */
@@ -62,15 +64,20 @@ function joinParts(parts: readonly Buffer[]): Buffer {
   return parts.length === 1 ? (parts[0] ?? NOTHING) : Buffer.concat(parts);
 }
 
-/** Cheap searches first: nearly every event fails the second one. */
 function isUsageEvent(event: Buffer): boolean {
-  const text = event.toString('latin1');
-  if (text[findKeyValue(text, '"usage"')] !== '{') return false;
-  const choices = findKeyValue(text, '"choices"');
-  if (text[choices] !== '[' || text[skipSpace(text, choices + 1)] !== ']') return false;
+  if (!hasEmptyChoices(event)) return false;
   const chunk = parseObject(readData(event));
   if (chunk === null || chunk['error'] !== undefined) return false;
   return Array.isArray(chunk['choices']) && chunk['choices'].length === 0 && isObject(chunk['usage']);
+}
+
+/** A cheap first look: chunks have few brackets, and those of an empty list stand together. */
+function hasEmptyChoices(event: Buffer): boolean {
+  for (let at = event.indexOf(OPEN_BRACKET); at !== -1; at = event.indexOf(OPEN_BRACKET, at + 1)) {
+    if (!EMPTY_LIST.test(event.toString('latin1', at, at + LOOK_BYTES))) continue;
+    if (CHOICES_KEY.test(event.toString('latin1', Math.max(0, at - LOOK_BYTES), at))) return true;
+  }
+  return false;
 }
 
 function readData(event: Buffer): Buffer {

@@ -174,3 +174,31 @@ describe('Code Assist streams', () => {
     expect(plain).toMatchObject({ isBroken: true, hasContent: false });
   });
 });
+
+describe('chunks that are text alone', () => {
+  const first = sse(TEXT);
+  it.each([
+    ['words of usage in the text', '"usageMetadata":{"promptTokenCount":9}'],
+    ['words of a finish in the text', '"finishReason":"STOP"'],
+    ['quotes and backslashes', '\\"}],"usageMetadata":{"promptTokenCount":9}'],
+  ])('%s are text', (_name, text) => {
+    const written = Buffer.byteLength(JSON.stringify(text)) - 2;
+    const metered = meter(first + sse(response({ candidates: [candidate([{ text }])] })));
+    expect(metered.outputBytes).toBe(2 + written);
+    expect(metered.usage()).toBeNull();
+    expect(metered.isFinished).toBe(false);
+  });
+
+  it('[MON-8] arguments that look like usage are none', () => {
+    const args = { usageMetadata: { promptTokenCount: 9 }, finishReason: 'STOP' };
+    const call = response({ candidates: [candidate([{ functionCall: { name: 'f', args } }])] });
+    expect(meter(first + sse(call)).usage()).toBeNull();
+  });
+
+  it('another candidate is seen, though its chunk is text alone', () => {
+    const other = response({ candidates: [candidate([{ text: 'b' }], undefined, 1)] });
+    const metered = meter(first + sse(other, END));
+    metered.end();
+    expect(metered.isComplete).toBe(false);
+  });
+});

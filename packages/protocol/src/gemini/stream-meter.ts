@@ -7,6 +7,7 @@ import { skipValue } from '../json/walk-text.ts';
 import { MeterState } from '../meters/meter-state.ts';
 import type { MeterOptions, ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { countImages } from './count-images.ts';
+import { readPlainChunk } from './plain-chunk.ts';
 import { GeminiTap } from './gemini-tap.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
 
@@ -15,6 +16,8 @@ const TEXT = '"text"';
 const TOOL_TEXTS = ['"stringValue"', '"code"'];
 const TOOL_PARTS = /"(?:functionCall|executableCode)"/u;
 const ARGS = '"args"';
+/** With `candidateCount` over 1: one that is not the first may begin here. */
+const OTHER_CANDIDATE = /"index"\s*:\s*[1-9]/u;
 
 /**
  * Meter of streamGenerateContent, as SSE or as one JSON array. Parsed are usage, chunks without candidates, and
@@ -86,6 +89,7 @@ class GeminiStreamMeter extends MeterState {
     if (this.error !== null) return;
     if (isCut) return this.#skipHuge(dataBytes);
     const text = data.toString('latin1');
+    if (this.hasContent && this.#readPlain(text)) return;
     const response = findField(text, this.#envelope);
     if (response === null) return this.#readOdd(text);
     const candidates = findKeyValue(response, '"candidates"');
@@ -96,6 +100,14 @@ class GeminiStreamMeter extends MeterState {
     this.#noteModel(response);
     this.outputBytes += measureOutput(response);
     this.#readCandidates(response, startAt);
+  }
+
+  #readPlain(text: string): boolean {
+    const plain = readPlainChunk(text);
+    if (plain === null) return false;
+    this.outputBytes += plain.textBytes;
+    if (plain.usage !== null) this.#readUsage(plain.usage);
+    return true;
   }
 
   #readUsage(usage: string): void {
@@ -114,7 +126,7 @@ class GeminiStreamMeter extends MeterState {
   #readCandidates(response: string, startAt: number): void {
     const hasFinish = response[findKeyValue(response, '"finishReason"')] === '"';
     const hasMedia = response.includes('"inlineData"');
-    if (hasFinish || hasMedia || this.#candidates.size === 0) {
+    if (hasFinish || hasMedia || this.#candidates.size === 0 || OTHER_CANDIDATE.test(response)) {
       const parsed = parseText(response);
       if (isObject(parsed)) this.#readParsed(parsed['candidates']);
       else this.#fold.noteIrregular();

@@ -1,3 +1,6 @@
+/** Where latin1 and UTF-8 differ. */
+const NOT_ASCII = /[\u0080-\u00ff]/u;
+
 export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {
@@ -21,5 +24,10 @@ export function parseJson(data: Buffer): unknown {
 
 /** The same for text of one character a byte (latin1), as cut out of a buffer. */
 export function parseText(text: string): unknown {
-  return parseJson(Buffer.from(text, 'latin1'));
+  if (NOT_ASCII.test(text)) return parseJson(Buffer.from(text, 'latin1'));
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -12,6 +12,7 @@ const CLOSE_BRACE = 125;
 const COMMA = 44;
 
 export function skipSpace(text: string, at: number): number {
+  if (text.charCodeAt(at) > 32) return at;
   let next = at;
   while (isSpace(text.charCodeAt(next))) next += 1;
   return next;

@@ -25,10 +25,13 @@ export class EventEndFinder {
     return -1;
   }
 
-  /** To the end of the line that is open; locals only, as these are nearly all bytes. */
+  /** To the end of the line that is open, by native searches: these are nearly all bytes. */
   #skipLine(bytes: Buffer, from: number): number {
-    let at = from;
-    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+    const lf = bytes.indexOf(LF, from);
+    const lineEnd = lf === -1 ? bytes.length : lf;
+    // No CR is looked for behind the next LF: events of many short lines would be searched to their end each time.
+    const cr = lineEnd === from ? -1 : bytes.subarray(from, lineEnd).indexOf(CR);
+    const at = cr === -1 ? lineEnd : from + cr;
     if (at > from) this.#isLineBlank = false;
     return at;
   }
