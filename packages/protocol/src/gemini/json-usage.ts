@@ -4,10 +4,15 @@ import type { MeterOptions } from '../meters/stream-meter.ts';
 import { countImages } from './count-images.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
 
-/** What a whole generateContent answer says; null = not one JSON object. Never throws. */
+/**
+ * What a whole generateContent answer says, or a streamed one that came as one JSON array; null = neither, or an error
+ * is in it. Never throws.
+ */
 export function readGeminiJson(body: Buffer, options: MeterOptions = {}): JsonAnswer | null {
   const answer = parseJson(body);
-  return isObject(answer) ? readResponses([answer], options) : null;
+  const responses: unknown[] = Array.isArray(answer) ? answer : [answer];
+  if (!responses.every(isObject) || (Array.isArray(answer) && responses.some(hasError))) return null;
+  return readResponses(responses, options);
 }
 
 /** The same inside Google's v1internal envelope. */
@@ -26,4 +31,8 @@ function readResponses(responses: readonly JsonObject[], { imageSize }: MeterOpt
   }
   const metered = fold.read();
   return { metered: metered && { ...metered, irregular: fold.irregular } };
+}
+
+function hasError(response: JsonObject): boolean {
+  return isObject(response['error']);
 }
