@@ -35,6 +35,19 @@ describe.each(RECORDED_PROTOCOLS)('a stream that is cut, %s', (protocol) => {
     });
   }
 
+  // Of chat the last event is [DONE], without which an answer may be whole.
+  for (const recording of protocol === 'chat' ? [] : streams.filter(({ file }) => file.endsWith('.sse'))) {
+    it(`[MON-8] ${recording.file}: no false end inside the last event`, () => {
+      const events = splitEvents(recording.readBytes());
+      const before = joinEvents(events.slice(0, -1)).length;
+      const bytes = joinEvents(events);
+      const end = bytes.lastIndexOf('}');
+      for (let at = before; at < end; at += Math.max(1, Math.floor((end - before) / 50))) {
+        expect(meter(protocol, bytes.subarray(0, at)).isComplete, `${at} of ${end} bytes`).toBe(false);
+      }
+    });
+  }
+
   for (const recording of streams) {
     it.each([1, 25, 50, 75, 99])(`${recording.file}: no false end at %d %% of the bytes`, (percent) => {
       const bytes = recording.readBytes();
