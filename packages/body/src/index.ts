@@ -14,6 +14,8 @@ export { MODEL_LENGTH_MAX, scanMessagesBody } from './scan-messages-body.ts';
 export type { MessagesScan, ScanFailure, ScanResult } from './scan-messages-body.ts';
 export { buildFieldTable, FIELD_REPEATS_MAX, scanObjectFields } from './scan-object-fields.ts';
 export type { ByteRange, FieldFault, FieldScan, FieldTable } from './scan-object-fields.ts';
+export { scanProtocolBody } from './scan-protocol-body.ts';
+export type { ProtocolScan, ProtocolScanResult, ScannedProtocol } from './scan-protocol-body.ts';
 export { selectSessionId } from './select-session-id.ts';
 export type { SessionSource } from './select-session-id.ts';
 export { isModelSpliceNeeded, spliceModel } from './splice-model.ts';
