@@ -1,7 +1,7 @@
 export { createAnswerModelRewriter, HELD_BYTES_MAX } from './answer-model-rewriter.ts';
 export type { AnswerModelRewriter } from './answer-model-rewriter.ts';
 export { createBodyPool, INLINE_SCAN_BYTES_MAX } from './body-pool.ts';
-export type { BodyPool, BodyPoolOptions, ScannedBody } from './body-pool.ts';
+export type { BodyPool, BodyPoolOptions, PooledProtocol, ScannedBody } from './body-pool.ts';
 export { decodeJsonString } from './decode-json-value.ts';
 export type { WarmUpKind } from './detect-warm-up.ts';
 export { estimateInputTokens, estimateTokens, RESERVED_OUTPUT_TOKENS_MAX } from './estimate-tokens.ts';
@@ -19,3 +19,5 @@ export type { ProtocolScan, ProtocolScanResult, ScannedProtocol } from './scan-p
 export { selectSessionId } from './select-session-id.ts';
 export type { SessionSource } from './select-session-id.ts';
 export { isModelSpliceNeeded, spliceModel } from './splice-model.ts';
+export { createStreamModelRewriter, type RewrittenFraming } from './stream-model-rewriter.ts';
+export type { ModelPath } from './json-model-finder.ts';

@@ -55,6 +55,31 @@ describe.each(Object.entries(PROTOCOLS))('recorded requests, %s', (name, recorde
 });
 
 describe('fields', () => {
+  it('[MON-4] max tokens count for each choice that is asked for', () => {
+    const chat = { model: 'm', messages: [], max_tokens: 5 };
+    expect(scan('chat', { ...chat, n: 3 }).maxTokens).toBe(15);
+    for (const n of [0, 1, null, 'x', -2, 1.5]) expect(scan('chat', { ...chat, n }).maxTokens).toBe(5);
+    expect(scan('chat', { ...chat, max_tokens: null, n: 3 }).maxTokens).toBeNull();
+    expect(scan('chat', { ...chat, n: Number.MAX_SAFE_INTEGER }).maxTokens).toBe(Number.MAX_SAFE_INTEGER);
+    const config = { maxOutputTokens: 7, candidate_count: 2 };
+    expect(scan('gemini', { contents: [], generationConfig: config }).maxTokens).toBe(14);
+  });
+
+  it('[API-5] a whole Gemini request to be counted is read as one, with its model', () => {
+    const request = { model: 'models/m', contents: [], generationConfig: { maxOutputTokens: 3 } };
+    const body = Buffer.from(JSON.stringify({ generateContentRequest: request }));
+    const result = scanProtocolBody('gemini', body);
+    if (!result.ok) throw new Error(result.message);
+    expect([result.model, result.maxTokens]).toEqual([null, 3]);
+    expect(JSON.parse(spliceModel(body, result.modelRanges, 'models/n').toString())).toEqual({
+      generateContentRequest: { ...request, model: 'models/n' },
+    });
+    for (const wrong of [null, [], 'x', {}])
+      expect(
+        scanProtocolBody('gemini', Buffer.from(JSON.stringify({ generateContentRequest: wrong }))),
+      ).toMatchObject({ ok: false, param: 'contents' });
+  });
+
   it('[MON-4] max tokens under every name; null is absent', () => {
     const chat = { model: 'm', messages: [] };
     expect(scan('chat', { ...chat, max_tokens: 5 }).maxTokens).toBe(5);

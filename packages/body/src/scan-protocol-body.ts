@@ -21,6 +21,7 @@ type Role =
   | 'model'
   | 'stream'
   | 'maxTokens'
+  | 'choices'
   | 'streamOptions'
   | 'turns'
   | 'system'
@@ -28,7 +29,7 @@ type Role =
   | 'sessionId'
   /** Its members are read too, by the table `config`. */
   | 'config'
-  /** The envelope's content: all else is inside. */
+  /** The envelope's content, or the request to be counted: all else is inside. */
   | 'request';
 
 /** Names in the order in which they count: of two that a request has, the first. */
@@ -41,6 +42,7 @@ const NAMES: Readonly<Record<ScannedProtocol, readonly (readonly [name: string, 
     // The older name is refused by reasoning models.
     ['max_completion_tokens', 'maxTokens'],
     ['max_tokens', 'maxTokens'],
+    ['n', 'choices'],
     ['tools', 'tools'],
     ['prompt_cache_key', 'sessionId'],
   ],
@@ -63,6 +65,10 @@ const NAMES: Readonly<Record<ScannedProtocol, readonly (readonly [name: string, 
     ['generation_config', 'config'],
     ['sessionId', 'sessionId'],
     ['session_id', 'sessionId'],
+    // countTokens may be given the whole request to be counted, with its model.
+    ['generateContentRequest', 'request'],
+    ['generate_content_request', 'request'],
+    ['model', 'model'],
   ],
   'code-assist': [
     ['model', 'model'],
@@ -70,7 +76,14 @@ const NAMES: Readonly<Record<ScannedProtocol, readonly (readonly [name: string, 
   ],
 };
 /** Pairs of spellings. */
-const CONFIG_TABLE = buildFieldTable(['maxOutputTokens', 'max_output_tokens', 'imageConfig', 'image_config']);
+const CONFIG_TABLE = buildFieldTable([
+  'maxOutputTokens',
+  'max_output_tokens',
+  'candidateCount',
+  'candidate_count',
+  'imageConfig',
+  'image_config',
+]);
 const IMAGE_TABLE = buildFieldTable(['imageSize', 'image_size']);
 const WORD_TOKEN_BYTES_MAX = 32;
 
@@ -86,11 +99,11 @@ export interface ProtocolScan {
   ok: true;
   /** null where it stands in the path (gemini). */
   model: string | null;
-  /** Every `model` of the object that the model stands in, in order. */
+  /** Every `model` of the object that the model stands in, in order; gemini: of a request to be counted. */
   modelRanges: ByteRange[];
   /** false where the path says it (gemini, code-assist). */
   stream: boolean;
-  /** null = absent or null: the upstream's to judge. */
+  /** Of all choices that are asked for together. null = absent or null: the upstream's to judge. */
   maxTokens: number | null;
   /** Chat: every top-level `stream_options`, in order, for `buildUsageEdits`. */
   streamOptions: ByteRange[];
@@ -139,7 +152,7 @@ function readFields(protocol: ScannedProtocol, body: Buffer, found: Found): Fiel
     case 'responses':
       return readOpenAi(protocol, body, found);
     case 'gemini':
-      return readGoogle(body, found, { model: null, modelRanges: [] });
+      return readGemini(body, found);
     case 'code-assist':
       return readEnveloped(body, found);
   }
@@ -162,7 +175,7 @@ function readOpenAi(protocol: 'chat' | 'responses', body: Buffer, found: Found):
     model,
     modelRanges,
     stream,
-    maxTokens,
+    maxTokens: multiply(maxTokens, body, selectRange(protocol, found, 'choices')),
     streamOptions: [...listRanges(protocol, found, 'streamOptions')],
     turns,
     system,
@@ -170,6 +183,14 @@ function readOpenAi(protocol: 'chat' | 'responses', body: Buffer, found: Found):
     imageSize: null,
     session: readSession(body, selectRange(protocol, found, 'sessionId'), system, turns),
   };
+}
+
+function readGemini(body: Buffer, found: Found): Fields | ScanFailure {
+  const counted = selectRange('gemini', found, 'request');
+  if (counted === null || selectRange('gemini', found, 'turns') !== null)
+    return readGoogle(body, found, { model: null, modelRanges: [] });
+  const members = selectMembers(body, counted, TABLES.gemini);
+  return readGoogle(body, members, { model: null, modelRanges: [...listRanges('gemini', members, 'model')] });
 }
 
 function readGoogle(
@@ -183,13 +204,13 @@ function readGoogle(
   const config = selectMembers(body, selectRange('gemini', found, 'config'), CONFIG_TABLE);
   const maxTokens = readCount(body, selectFirst(config.slice(0, 2)), 'maxOutputTokens');
   if (maxTokens !== null && typeof maxTokens !== 'number') return maxTokens;
-  const image = selectMembers(body, selectFirst(config.slice(2)), IMAGE_TABLE);
+  const image = selectMembers(body, selectFirst(config.slice(4)), IMAGE_TABLE);
   const system = selectRange('gemini', found, 'system');
   return {
     ok: true,
     ...named,
     stream: false,
-    maxTokens,
+    maxTokens: multiply(maxTokens, body, selectFirst(config.slice(2, 4))),
     streamOptions: [],
     turns,
     system,
@@ -248,6 +269,13 @@ function readMaxTokens(protocol: ScannedProtocol, body: Buffer, found: Found): n
     if (count !== null) return count;
   }
   return null;
+}
+
+/** A number of choices that is none is the upstream's to refuse. */
+function multiply(maxTokens: number | null, body: Buffer, range: ByteRange | null): number | null {
+  const choices = range === null ? null : readCount(body, range, 'choices');
+  if (maxTokens === null || typeof choices !== 'number') return maxTokens;
+  return Math.min(maxTokens * Math.max(1, choices), Number.MAX_SAFE_INTEGER);
 }
 
 /** Texts are read and hashed only where the client names no session. */

@@ -28,8 +28,16 @@ export {
   buildAccountAuthHeaders,
   selectClientResponseHeaders,
   selectUpstreamRequestHeaders,
-  type HeaderList,
 } from './messages/headers.ts';
+export {
+  selectRequestHeaders,
+  selectResponseHeaders,
+  type HeaderList,
+  type HeaderRules,
+} from './headers/select-headers.ts';
+export { OPENAI_HEADERS } from './headers/openai-headers.ts';
+export { GEMINI_HEADERS } from './headers/gemini-headers.ts';
+export { buildPlatformAuthHeaders } from './headers/account-auth-headers.ts';
 export { buildWarmUpMessage, listWarmUpEvents, WARM_UP_EVENT_GAP_MS } from './messages/warm-up-message.ts';
 export { buildClientError } from './errors/build-client-error.ts';
 export type { ErrorShape } from './errors/error-shape.ts';
@@ -54,6 +62,13 @@ export {
   type OpenAiModel,
   type OpenAiModelList,
 } from './models/model-list.ts';
+export {
+  buildGeminiModel,
+  buildGeminiModelList,
+  parseGeminiModelPage,
+  type GeminiModel,
+  type GeminiModelList,
+} from './models/gemini-model-list.ts';
 export { findNextPacificMidnightMs } from './reset-time/find-next-pacific-midnight.ts';
 export { parseResetTime } from './reset-time/parse-reset-time.ts';
 export { parseRetryAfterMs, type HeaderRecord } from './reset-time/parse-retry-after.ts';
