@@ -6,9 +6,17 @@ import {
   responsesErrorShape,
   type ErrorShape,
 } from '@tollgate/protocol';
+import type { Dialect } from './dialects/dialect.ts';
+import { geminiArrayDialect, geminiDialect, geminiSseDialect } from './dialects/gemini-dialects.ts';
+import { GEMINI_MODELS_PREFIX, splitGeminiPath } from './dialects/gemini-path.ts';
+import { messagesDialect } from './dialects/messages-dialect.ts';
+import { chatDialect, responsesDialect } from './dialects/openai-dialects.ts';
 
 export type EndpointName =
   | 'messages'
+  | 'chat'
+  | 'responses'
+  | 'generate-content'
   | 'count-tokens'
   | 'list-models'
   | 'get-model'
@@ -21,31 +29,67 @@ export interface Endpoint {
   method: 'GET' | 'POST';
   /** Which platform's groups serve it; null = any. */
   platform: Platform | null;
+  /** Of calls to a model. */
+  dialect?: Dialect;
 }
+
+const MESSAGES = { method: 'POST', platform: 'anthropic', dialect: messagesDialect } as const;
+const CHAT: Endpoint = { name: 'chat', method: 'POST', platform: 'openai', dialect: chatDialect };
+const RESPONSES: Endpoint = {
+  name: 'responses',
+  method: 'POST',
+  platform: 'openai',
+  dialect: responsesDialect,
+};
+const LIST_MODELS: Endpoint = { name: 'list-models', method: 'GET', platform: null };
+const ONE_MODEL: Endpoint = { name: 'get-model', method: 'GET', platform: null };
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>(
   Object.entries({
-    '/v1/messages': { name: 'messages', method: 'POST', platform: 'anthropic' },
-    '/v1/messages/count_tokens': { name: 'count-tokens', method: 'POST', platform: 'anthropic' },
-    '/v1/models': { name: 'list-models', method: 'GET', platform: null },
+    '/v1/messages': { name: 'messages', ...MESSAGES },
+    '/v1/messages/count_tokens': { name: 'count-tokens', ...MESSAGES },
+    '/v1/chat/completions': CHAT,
+    '/chat/completions': CHAT,
+    '/v1/responses': RESPONSES,
+    '/responses': RESPONSES,
+    '/v1/models': LIST_MODELS,
+    '/v1beta/models': LIST_MODELS,
     '/v1/usage': { name: 'show-usage', method: 'GET', platform: null },
     '/health': { name: 'health', method: 'GET', platform: null },
     '/ready': { name: 'ready', method: 'GET', platform: null },
   } satisfies Record<string, Endpoint>),
 );
 
-const ONE_MODEL: Endpoint = { name: 'get-model', method: 'GET', platform: null };
-const ONE_MODEL_PREFIX = '/v1/models/';
+const GENERATE = { name: 'generate-content', method: 'POST', platform: 'gemini' } as const;
+/** By the method that stands in the path. */
+const GEMINI_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['generateContent', { ...GENERATE, dialect: geminiDialect }],
+  ['streamGenerateContent', { ...GENERATE, dialect: geminiArrayDialect }],
+  ['countTokens', { ...GENERATE, name: 'count-tokens', dialect: geminiDialect }],
+]);
+const GEMINI_SSE: Endpoint = { ...GENERATE, dialect: geminiSseDialect };
+const ONE_MODEL_PREFIXES = ['/v1/models/', GEMINI_MODELS_PREFIX] as const;
+/** Google's clients also write `$alt`, and `json;enum-encoding=int`, whose numbers would not be read here. */
+const ALT = /(?:^|&)(?:\$|%24)?alt=sse(?:$|[&;])/i;
 
 /** API-1. HEAD counts as GET. Returns the error for an unknown route (404) or a wrong method (405). */
-export function matchEndpoint(method: string, path: string): Endpoint | TollgateError {
-  const endpoint = ENDPOINTS.get(path) ?? (path.startsWith(ONE_MODEL_PREFIX) ? ONE_MODEL : undefined);
+export function matchEndpoint(method: string, path: string, query = ''): Endpoint | TollgateError {
+  const endpoint = ENDPOINTS.get(path) ?? matchModel(path, query);
   if (endpoint === undefined)
     return new TollgateError('not_found', { message: `There is no endpoint ${printable(path)}.` });
   if (method === endpoint.method || (method === 'HEAD' && endpoint.method === 'GET')) return endpoint;
   return new TollgateError('method_not_allowed', {
     message: `${endpoint.method} is the method of ${printable(path)}.`,
   });
+}
+
+/** Paths that name a model. */
+function matchModel(path: string, query: string): Endpoint | undefined {
+  const method = splitGeminiPath(path)?.method ?? '';
+  if (method === 'streamGenerateContent' && ALT.test(query)) return GEMINI_SSE;
+  const endpoint = GEMINI_ENDPOINTS.get(method);
+  if (endpoint !== undefined) return endpoint;
+  return ONE_MODEL_PREFIXES.some((prefix) => path.startsWith(prefix)) ? ONE_MODEL : undefined;
 }
 
 /** In whose words errors are told: by the path, before anything else is known (REQ-2). */

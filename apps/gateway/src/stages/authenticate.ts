@@ -8,6 +8,7 @@ import {
   type Platform,
 } from '@tollgate/core';
 import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
+import { buildPlatformMismatch } from '../platform-mismatch.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ClientRequest } from '../server/port.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -94,7 +95,8 @@ function selectGroup(
 ): GroupSnapshot | TollgateError {
   const serving = platform === null ? groups : groups.filter((group) => group.platform === platform);
   const active = serving.find((group) => group.status === 'active');
-  return active ?? new TollgateError(serving.length > 0 ? 'group_inactive' : 'platform_mismatch');
+  if (active !== undefined) return active;
+  return serving.length > 0 ? new TollgateError('group_inactive') : buildPlatformMismatch(groups);
 }
 
 interface AddressRules {

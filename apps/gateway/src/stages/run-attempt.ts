@@ -1,13 +1,7 @@
 import { estimateInputTokens } from '@tollgate/body';
 import { TollgateError, type ErrorCode, type MeteredUsage } from '@tollgate/core';
 import type { AnswerHead, AttemptEnd, AttemptRun, RetryReason } from '@tollgate/forward';
-import {
-  createMessagesStreamMeter,
-  estimateOutputTokens,
-  readMessagesJson,
-  type MessagesJsonUsage,
-  type MessagesStreamMeter,
-} from '@tollgate/protocol';
+import { estimateOutputTokens, type JsonAnswer, type ProtocolStreamMeter } from '@tollgate/protocol';
 import { isAcceptableElsewhere, type AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -61,10 +55,10 @@ class Attempt {
   readonly #services: AttemptServices;
   readonly #record: AttemptRecord;
   readonly #relay: Relay;
-  readonly #meter: MessagesStreamMeter = createMessagesStreamMeter();
+  readonly #meter: ProtocolStreamMeter;
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
-  #plainUsage: MessagesJsonUsage | null = null;
+  #plainUsage: JsonAnswer['metered'] = null;
   /** Bytes of output that had come when the client left; null = it has not. */
   #bytesAtHangUp: number | null = null;
   #drain: Drain | null = null;
@@ -76,6 +70,7 @@ class Attempt {
     this.#context = context;
     this.#ready = ready;
     this.#services = services;
+    this.#meter = context.dialect.createMeter(context.parsed.scan);
     this.#record = new AttemptRecord(context, ready, services);
     this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
@@ -109,7 +104,7 @@ class Attempt {
     const { hangUp, drainMs, drainTokens } = this.#context.admitted.group;
     this.#bytesAtHangUp = this.#meter.outputBytes;
     this.#hasHungUp = this.#isSent && !this.#services.drains.isStopped;
-    if (hangUp === 'abort' || !this.#hasHungUp || this.#meter.isComplete) return run.clientLeft();
+    if (hangUp === 'abort' || !this.#hasHungUp || this.#meter.isFinished) return run.clientLeft();
     const bounds = { ms: drainMs, tokens: drainTokens };
     this.#drain = this.#services.drains.start(run, bounds, () =>
       estimateOutputTokens(this.#meter.outputBytes),
@@ -161,7 +156,8 @@ class Attempt {
 
   /** Whether the answer is one whole JSON object; one parse also gives its usage. */
   #readPlain(body: Buffer): boolean {
-    const answer = readMessagesJson(body);
+    const { dialect, parsed } = this.#context;
+    const answer = dialect.readAnswer(body, parsed.scan);
     this.#plainUsage = answer?.metered ?? null;
     return answer !== null;
   }
@@ -224,9 +220,12 @@ class Attempt {
 
   #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {
     const { writer } = this.#context;
+    const { arrayState } = this.#context;
     this.#relay.flush();
     if (isErrorSent) return writer.end();
-    if (isMidEvent) writer.write(BLANK_LINE);
+    // In the middle of a JSON text nothing can be said any more.
+    if (arrayState?.takesElement === false) return writer.cut();
+    if (isMidEvent && arrayState === null) writer.write(BLANK_LINE);
     return writer.sendError(
       new TollgateError('upstream_error', { message: 'The upstream broke off in the middle of the answer.' }),
     );
@@ -239,7 +238,7 @@ class Attempt {
    */
   #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
     const { headers } = end;
-    const reported = this.#meter.isComplete ? this.#meter.usage() : null;
+    const reported = this.#meter.isFinished ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
     if (!this.#isTakenOn(end))
       return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
@@ -270,7 +269,8 @@ class Attempt {
       errorCode: result.errorCode,
       metered: result.metered,
       firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
-      upstreamRequestId: result.headers?.['request-id'] ?? this.#relay.upstreamRequestId,
+      upstreamRequestId:
+        result.headers?.[this.#context.dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
     });
     if (outcome) noteSettled(this.#context, this.#ready.account, outcome, this.#services);
   }
