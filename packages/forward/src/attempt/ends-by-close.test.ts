@@ -74,3 +74,18 @@ describe('a stream that ends by its close', () => {
     expect(await streamed.run.ended).toMatchObject({ kind: 'retryable', reason: 'rate-limited' });
   });
 });
+
+describe('an error status', () => {
+  it.each([
+    [401, 'auth'],
+    [429, 'rate-limited'],
+    [500, 'server-error'],
+  ])('[REQ-6] %i counts, whatever type the body names', async (status, reason) => {
+    const body = JSON.stringify({ error: { type: 'invalid_request_error', message: 'x', code: null } });
+    const script: UpstreamScript = ({ socket }) => {
+      socket.write(`HTTP/1.1 ${status} No\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    };
+    await using bench = await openBench(script, { protocol: 'chat', meter: createStreamMeter('chat') });
+    expect(await bench.run.ended).toMatchObject({ kind: 'retryable', reason, status });
+  });
+});

@@ -17,7 +17,8 @@ export interface UpstreamErrorBody {
 export function parseErrorBody(body: Buffer, protocol: Protocol = 'messages'): UpstreamErrorBody | null {
   const error = parseErrorObject(body);
   if (error === null || protocol === 'messages') return error;
-  return readUpstreamError(protocol, body, null) ?? error;
+  const told = readUpstreamError(protocol, body, null);
+  return told === null ? error : { type: told.type, message: told.message };
 }
 
 function parseErrorObject(body: Buffer): UpstreamErrorBody | null {
