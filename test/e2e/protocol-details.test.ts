@@ -22,7 +22,7 @@ describe('details of the protocols', () => {
       buildConfig({
         groups: [
           { name: 'main', platform: 'openai', ...group },
-          { name: 'google', platform: 'gemini', ...group },
+          { name: 'google', platform: 'gemini', ...group, unpriced_models: 'allow' },
         ],
         accounts: [
           { name: 'o', platform: 'openai', base_url: simulator.url },

@@ -12,8 +12,12 @@ const asked = { model: 'gemini-2.5-flash', contents: 'Say hello.' };
 describe('Google GenAI SDK', () => {
   let simulator: Simulator;
   let topology: Topology;
-  const createSdk = (apiKey = KEY) =>
-    new GoogleGenAI({ apiKey, vertexai: false, httpOptions: { baseUrl: topology.gateways[0] ?? '' } });
+  const createSdk = (apiKey = KEY, apiVersion?: string) =>
+    new GoogleGenAI({
+      apiKey,
+      vertexai: false,
+      httpOptions: { baseUrl: topology.gateways[0] ?? '', ...(apiVersion !== undefined && { apiVersion }) },
+    });
 
   beforeAll(async () => {
     simulator = await startSimulator();
@@ -40,6 +44,12 @@ describe('Google GenAI SDK', () => {
     let text = '';
     for await (const chunk of await createSdk().models.generateContentStream(asked)) text += chunk.text ?? '';
     expect(text).toBe(plain.text);
+  });
+
+  it('[API-1] the version that it asks for goes up', async () => {
+    await createSdk().models.generateContent(asked);
+    await createSdk(KEY, 'v1beta').models.generateContent(asked);
+    expect(simulator.requests.map(({ path }) => path.split('/')[1])).toEqual(['v1', 'v1beta']);
   });
 
   it('[API-5] counts tokens', async () => {

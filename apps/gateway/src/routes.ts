@@ -8,7 +8,7 @@ import {
 } from '@tollgate/protocol';
 import type { Dialect } from './dialects/dialect.ts';
 import { geminiArrayDialect, geminiDialect, geminiSseDialect } from './dialects/gemini-dialects.ts';
-import { GEMINI_MODELS_PREFIX, splitGeminiPath } from './dialects/gemini-path.ts';
+import { isGeminiPath, splitGeminiPath } from './dialects/gemini-path.ts';
 import { messagesDialect } from './dialects/messages-dialect.ts';
 import { chatDialect, responsesDialect } from './dialects/openai-dialects.ts';
 
@@ -54,6 +54,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>(
     '/responses': RESPONSES,
     '/v1/models': LIST_MODELS,
     '/v1beta/models': LIST_MODELS,
+    '/v1alpha/models': LIST_MODELS,
     '/v1/usage': { name: 'show-usage', method: 'GET', platform: null },
     '/health': { name: 'health', method: 'GET', platform: null },
     '/ready': { name: 'ready', method: 'GET', platform: null },
@@ -68,7 +69,9 @@ const GEMINI_ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint
   ['countTokens', { ...GENERATE, name: 'count-tokens', dialect: geminiDialect }],
 ]);
 const GEMINI_SSE: Endpoint = { ...GENERATE, dialect: geminiSseDialect };
-const ONE_MODEL_PREFIXES = ['/v1/models/', GEMINI_MODELS_PREFIX] as const;
+const ONE_MODEL_PREFIX = /^\/v1(?:beta|alpha)?\/models\//u;
+/** A method of Google's that is not served; a model of theirs has no colon. */
+const OTHER_METHOD = /^\/v1(?:beta|alpha)\/.*:/u;
 /** Google's clients also write `$alt`, and `json;enum-encoding=int`, whose numbers would not be read here. */
 const ALT = /(?:^|&)(?:\$|%24)?alt=sse(?:$|[&;])/i;
 
@@ -89,12 +92,12 @@ function matchModel(path: string, query: string): Endpoint | undefined {
   if (method === 'streamGenerateContent' && ALT.test(query)) return GEMINI_SSE;
   const endpoint = GEMINI_ENDPOINTS.get(method);
   if (endpoint !== undefined) return endpoint;
-  return ONE_MODEL_PREFIXES.some((prefix) => path.startsWith(prefix)) ? ONE_MODEL : undefined;
+  return ONE_MODEL_PREFIX.test(path) && !OTHER_METHOD.test(path) ? ONE_MODEL : undefined;
 }
 
 /** In whose words errors are told: by the path, before anything else is known (REQ-2). */
 export function selectErrorShape(path: string): ErrorShape {
-  if (path.startsWith('/v1beta/')) return geminiErrorShape;
+  if (isGeminiPath(path)) return geminiErrorShape;
   if (path.includes('/chat/completions')) return chatErrorShape;
   if (path.includes('/responses')) return responsesErrorShape;
   return messagesErrorShape;

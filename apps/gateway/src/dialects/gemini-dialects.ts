@@ -46,11 +46,11 @@ function buildDialect(stream: boolean, framing: RewrittenFraming): Dialect {
     createMeter: (scan) => createStreamMeter('gemini', buildMeterOptions(scan)),
     readAnswer: (body, scan) => readJsonAnswer('gemini', body, buildMeterOptions(scan)),
     buildPath(request, pathPrefix, scan, upstreamModel) {
-      const { model = '', method = '' } = splitGeminiPath(request.path) ?? {};
+      const { version = '', model = '', method = '' } = splitGeminiPath(request.path) ?? {};
       const isAsItCame = scan.model === upstreamModel && !MODEL_UNSAFE.test(model);
       const name = isAsItCame ? model : encodeURIComponent(upstreamModel);
       const query = stream && framing === 'sse' ? '?alt=sse' : '';
-      return `${pathPrefix || '/v1beta'}/models/${name}:${method}${query}`;
+      return `${pathPrefix || `/${version}`}/models/${name}:${method}${query}`;
     },
     buildBody: (body, scan, upstreamModel) =>
       scan.model === upstreamModel || scan.modelRanges.length === 0

@@ -1,14 +1,26 @@
 import { MODEL_LENGTH_MAX, type ScanFailure } from '@tollgate/body';
 
-export const GEMINI_MODELS_PREFIX = '/v1beta/models/';
 const CONTROL_CHARACTERS = /\p{Cc}/u;
+/** Google's own clients ask for `v1` (since @google/genai 3), `v1beta` or `v1alpha`. */
+const CALL = /^\/(?<version>v1|v1beta|v1alpha)\/models\/(?<model>[^]*):(?<method>[A-Za-z]+)$/u;
+const METHODS: ReadonlySet<string> = new Set(['generateContent', 'streamGenerateContent', 'countTokens']);
 
-/** `/v1beta/models/{model}:{method}` in its parts, as they stand in the path; null = it has no method. */
-export function splitGeminiPath(path: string): { model: string; method: string } | null {
-  if (!path.startsWith(GEMINI_MODELS_PREFIX)) return null;
-  const colon = path.lastIndexOf(':');
-  if (colon < GEMINI_MODELS_PREFIX.length) return null;
-  return { model: path.slice(GEMINI_MODELS_PREFIX.length, colon), method: path.slice(colon + 1) };
+export interface GeminiCall {
+  version: string;
+  /** As it stands in the path. */
+  model: string;
+  method: string;
+}
+
+/** `/v1beta/models/{model}:{method}` in its parts; null = another path. Other vendors' model names have colons too. */
+export function splitGeminiPath(path: string): GeminiCall | null {
+  const { version = '', model = '', method = '' } = CALL.exec(path)?.groups ?? {};
+  return METHODS.has(method) ? { version, model, method } : null;
+}
+
+/** Only Google has these paths. */
+export function isGeminiPath(path: string): boolean {
+  return path.startsWith('/v1beta/') || path.startsWith('/v1alpha/') || splitGeminiPath(path) !== null;
 }
 
 /** REQ-4: the model that the path names, decoded; the rules are those for a model in a body. */

@@ -12,12 +12,15 @@ import {
   parseModelPage,
   type ListedModel,
 } from '@tollgate/protocol';
+import { isGeminiPath } from '../dialects/gemini-path.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 
 /** OpenAI's shape wants an owner of each model. */
 const OWNER = 'tollgate';
-const MODELS_PREFIX = /^\/v1(?:beta)?\/models\//;
+const MODELS_PREFIX = /^\/v1(?:beta|alpha)?\/models\//;
+/** Google's client asks under `/v1` too, where the others do. */
+const GOOGLE_HEADERS = ['x-goog-api-key', 'x-goog-api-client'] as const;
 
 export interface ListModelsServices {
   snapshots: Snapshots;
@@ -74,7 +77,7 @@ async function collectModels(key: KeySnapshot, services: ListModelsServices): Pr
 }
 
 function asksInGeminiWords({ request }: RequestContext): boolean {
-  return request.path.startsWith('/v1beta/');
+  return isGeminiPath(request.path) || GOOGLE_HEADERS.some((name) => request.header(name) !== '');
 }
 
 /** Anthropic's clients always name a version; who sends none expects OpenAI's shape. */

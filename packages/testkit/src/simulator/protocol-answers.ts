@@ -70,8 +70,7 @@ function cutAtError(call: SimulatedCall, pieces: Buffer[], script: Script): Buff
 
 function frameError({ protocol, isArray }: SimulatedCall, error: string, at: number): string {
   if (isArray) return `${at === 0 ? '[' : ',\r\n'}${error}\n]`;
-  // Google's servers write it without `data:`.
-  return protocol === 'gemini' ? `${error}\r\n\r\n` : `data: ${error}\n\n`;
+  return protocol === 'gemini' ? `data: ${error}\r\n\r\n` : `data: ${error}\n\n`;
 }
 
 function buildStream(call: SimulatedCall, pieces: Buffer[], endingPieces: number): ProtocolAnswer {

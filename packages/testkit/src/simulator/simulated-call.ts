@@ -21,7 +21,7 @@ export interface SimulatedCall {
 }
 
 const GEMINI_PATH =
-  /^\/v1beta\/models\/(?<model>[^/]+):(?<method>generateContent|streamGenerateContent|countTokens)(?:\?(?<query>.*))?$/u;
+  /^\/v1(?:beta)?\/models\/(?<model>[^/]+):(?<method>generateContent|streamGenerateContent|countTokens)(?:\?(?<query>.*))?$/u;
 
 /** null = another path. */
 export function parseSimulatedCall(request: RecordedRequest): SimulatedCall | null {
