@@ -1,3 +1,4 @@
+import { createConformanceChecker } from '@tollgate/protocol';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
@@ -58,6 +59,13 @@ describe.each(PROTOCOLS)('pass-through of %s', (protocol) => {
     await simulator.stop();
   });
 
+  /** What the client got, held against its protocol; the usage chunk was not asked for. */
+  const listProblems = (text: string) => {
+    const checker = createConformanceChecker(protocol, { includesUsage: false });
+    checker.push(Buffer.from(text));
+    checker.end();
+    return checker.problems;
+  };
   const sent = () => simulator.requests.at(-1);
   const readRow = async (answer: Response) => {
     const rows = await waitForUsage(topology, answer.headers.get('x-request-id') ?? '');
@@ -66,7 +74,9 @@ describe.each(PROTOCOLS)('pass-through of %s', (protocol) => {
 
   it.each([false, true])('[API-1] [ACC-9] answers and is billed; streamed: %s', async (stream) => {
     const answer = await callProtocol(gateway, protocol, { stream });
-    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('hello') as string]);
+    const text = await answer.text();
+    if (stream) expect(listProblems(text)).toEqual([]);
+    expect([answer.status, text]).toEqual([200, expect.stringContaining('hello') as string]);
     expect(sent()?.headers).toMatchObject(
       protocol === 'gemini' ? { 'x-goog-api-key': 'sk-up-1' } : { authorization: 'Bearer sk-up-1' },
     );

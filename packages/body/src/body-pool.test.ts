@@ -47,8 +47,8 @@ describe('createBodyPool', () => {
     ['chat', { model: 'm', messages: [{ role: 'user', content: 'x'.repeat(LARGE) }], stream: true }],
     ['responses', { model: 'm', input: 'x'.repeat(LARGE), max_output_tokens: 7 }],
     ['gemini', { contents: [{ parts: [{ text: 'x'.repeat(LARGE) }] }] }],
-  ] as const)('[REQ-1] %s: a worker finds what the inline scan does', async (protocol, request) => {
-    const body = Buffer.from(JSON.stringify(request));
+  ] as const)('[REQ-1] %s: a worker finds what the inline scan does', async (protocol, asked) => {
+    const body = Buffer.from(JSON.stringify(asked));
     const inline = scanProtocolBody(protocol, body);
     expect(inline.ok).toBe(true);
     const text = body.toString();

@@ -35,19 +35,20 @@ export function buildChatEvents(answer: SimulatedAnswer): StreamPieces {
         ...rest,
       })}\n\n`,
     );
-  const choice = (delta: object, finish_reason: string | null = null): object[] => [
-    { index: 0, delta, finish_reason },
-  ];
   return {
     pieces: [
-      chunk(choice({ role: 'assistant', content: '' })),
-      ...splitText(answer.text).map((content) => chunk(choice({ content }))),
-      chunk(choice({}, 'stop')),
+      chunk(buildChoice({ role: 'assistant', content: '' })),
+      ...splitText(answer.text).map((content) => chunk(buildChoice({ content }))),
+      chunk(buildChoice({}, 'stop')),
       ...(answer.wantsUsage ? [chunk([], { usage: buildUsage(answer) })] : []),
       Buffer.from('data: [DONE]\n\n'),
     ],
     endingPieces: answer.wantsUsage ? 3 : 2,
   };
+}
+
+function buildChoice(delta: object, finish_reason: string | null = null): object[] {
+  return [{ index: 0, delta, finish_reason }];
 }
 
 function buildId({ number }: SimulatedAnswer): string {
