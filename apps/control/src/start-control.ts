@@ -26,6 +26,7 @@ import type { ControlConfig } from './control-config.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
 import { createNoticeJob } from './jobs/send-notices.ts';
+import type { Job } from './jobs/periodic-job.ts';
 import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
@@ -126,10 +127,6 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   };
 }
 
-interface Job {
-  stop(): Promise<void>;
-}
-
 /** Those that need something that not every control plane has. */
 function startOtherJobs({ config, db, logger, lostHolds }: ControlOptions): Job[] {
   const { smtp, mailFrom } = config;
@@ -151,7 +148,11 @@ function listenForWishes(
   );
 }
 
-async function closeAll(server: Server, jobs: readonly Job[], dispatcher: OutboxDispatcher): Promise<void> {
+async function closeAll(
+  server: Server,
+  jobs: readonly Pick<Job, 'stop'>[],
+  dispatcher: OutboxDispatcher,
+): Promise<void> {
   await Promise.all([closeServer(server), ...jobs.map((job) => job.stop())]);
   await dispatcher.stop();
 }

@@ -1,7 +1,10 @@
 import { createId, type AttemptId, type GroupId, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
-import type { MessagesScan } from '@tollgate/body';
 import type { Lease, Reservation } from '@tollgate/store';
+import type { JsonArrayState } from './json-array-state.ts';
+import { messagesDialect } from './dialects/messages-dialect.ts';
+import type { Dialect } from './dialects/dialect.ts';
 import { RequestMoney } from './money/request-money.ts';
+import type { RequestScan } from './request-scan.ts';
 import type { RequestSession } from './request-session.ts';
 import type { Endpoint } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
@@ -30,13 +33,17 @@ export class RequestContext {
   /** Tokens of all attempts of this request. */
   tokensUsed = 0;
   endpoint: Endpoint | null = null;
+  /** The protocol that it is called in. */
+  dialect: Dialect = messagesDialect;
+  /** Of an answer that is one JSON array: how far it has come; null = it is none. */
+  arrayState: JsonArrayState | null = null;
   /** The client's address after trusted proxies; '' where nothing depends on it. */
   clientAddress = '';
   key: KeySnapshot | null = null;
   /** The group that serves and prices this request. */
   group: GroupSnapshot | null = null;
   body: Buffer | null = null;
-  scan: MessagesScan | null = null;
+  scan: RequestScan | null = null;
   /** Read by `buildRequestSession`. */
   session: { groupId: GroupId; session: RequestSession | null } | null = null;
   /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
@@ -88,7 +95,7 @@ export class RequestContext {
     return { key: this.key, group: this.group };
   }
 
-  get parsed(): { body: Buffer; scan: MessagesScan } {
+  get parsed(): { body: Buffer; scan: RequestScan } {
     if (this.body === null || this.scan === null) throw new Error('stage ran before parse');
     return { body: this.body, scan: this.scan };
   }

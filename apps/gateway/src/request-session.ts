@@ -20,12 +20,12 @@ export function buildRequestSession(context: RequestContext): RequestSession | n
   return context.session.session;
 }
 
-function hashSession({ request, parsed, admitted }: RequestContext): RequestSession | null {
+function hashSession({ request, parsed, admitted, dialect }: RequestContext): RequestSession | null {
   const token = selectSessionId({ scan: parsed.scan, header: (name) => request.header(name) });
   if (token === null) return null;
   const keyId = admitted.key.key.id;
   return {
-    stickyName: hash('sha256', `${admitted.group.id}\n${keyId}\nmessages\n${token}`, 'base64url'),
+    stickyName: hash('sha256', `${admitted.group.id}\n${keyId}\n${dialect.protocol}\n${token}`, 'base64url'),
     id: hash('sha256', `${keyId}\n${token}`, 'base64url'),
     isNamed: !isTextSession(token),
   };

@@ -4,6 +4,7 @@
  */
 export const ERROR_CATALOGUE = {
   invalid_request: { status: 400, type: 'invalid_request_error', message: 'The request is not valid.' },
+  prompt_too_long: { status: 400, type: 'invalid_request_error', message: 'prompt is too long' },
   unknown_model: { status: 400, type: 'invalid_request_error', message: 'This model is not offered.' },
   unpriced_model: {
     status: 400,

@@ -181,7 +181,7 @@ describe('[LIM-11] Redis, empty', () => {
       const spent = await readSpent(named('cost'));
       await forget(how);
       await expectRefused();
-      expect(spent).toBeCloseTo(0.0012, 9);
+      expect(spent).toBeCloseTo(0.0024, 9);
       expect(await readSpent(named('cost'))).toBe(spent);
       expect(await readStatus(one, 'rich')).toBe(200);
       const isRight = async (): Promise<boolean> => {

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   ensureFirstAdminToken,
   parseControlConfig,
@@ -13,9 +11,9 @@ import {
 import { silentLogger } from '@tollgate/core';
 import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { runCli } from '../run-cli.ts';
 
-const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
 const TOKEN = 'tga_test_0123456789abcdef';
 const CONFIG = `
 groups: [{ name: pro, platform: anthropic, type: subscription, limit_day: "5" }]
@@ -50,13 +48,20 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TOKEN, TOLLGATE_URL: control.url };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, ...args], { env }, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-  });
+/** In this process: a Node of its own for each of two dozen commands would take minutes on a busy machine. */
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation((text: string) => void stdout.push(`${text}\n`)),
+    vi.spyOn(console, 'error').mockImplementation((text: string) => void stderr.push(`${text}\n`)),
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0),
+  ];
+  try {
+    const code = await runCli([...args, '--url', control.url, '--token', TOKEN]);
+    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 const readJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);

@@ -7,6 +7,7 @@ import {
   type UserId,
 } from '@tollgate/core';
 import type { UsageSink } from '@tollgate/db';
+import { createPeriodicJob, type Job } from './periodic-job.ts';
 
 /** A hold whose request ended without a word: its node was killed. */
 export interface LostHold {
@@ -30,14 +31,6 @@ export interface LostHoldJobOptions {
   intervalMs?: number;
 }
 
-export interface LostHoldJob {
-  start(): void;
-  /** One round. Never rejects: what fails is done in the next one. */
-  run(): Promise<void>;
-  /** Begins nothing more; resolves when a round under way is over. */
-  stop(): Promise<void>;
-}
-
 const INTERVAL_MS = 10_000;
 const BATCH_HOLDS = 100;
 /** Of one round: a store that forgets nothing does not hold it for ever. */
@@ -48,34 +41,16 @@ const BATCHES_MAX = 50;
  * as it is, and one that the journal of its node brings later takes the place of `unknown`: so any number of control
  * planes may do it, any number of times.
  */
-export function createLostHoldJob(options: LostHoldJobOptions): LostHoldJob {
-  const { logger } = options;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | null = null;
-  let isStopped = false;
-  const run = (): Promise<void> => {
-    if (isStopped) return running ?? Promise.resolve();
-    running ??= bookAll(options, () => isStopped)
-      .catch((fault: unknown) => logger.warn({ err: fault }, 'lost holds wait for the next round'))
-      .finally(() => (running = null));
-    return running;
-  };
-  return {
-    start() {
-      timer ??= setInterval(() => void run(), options.intervalMs ?? INTERVAL_MS).unref();
-      void run();
-    },
-    run,
-    async stop() {
-      isStopped = true;
-      clearInterval(timer);
-      await running;
-    },
-  };
+export function createLostHoldJob(options: LostHoldJobOptions): Job {
+  return createPeriodicJob({
+    intervalMs: options.intervalMs ?? INTERVAL_MS,
+    runRound: (stopping) => bookAll(options, stopping),
+    onFault: (fault) => options.logger.warn({ err: fault }, 'lost holds wait for the next round'),
+  });
 }
 
-async function bookAll(options: LostHoldJobOptions, isStopped: () => boolean): Promise<void> {
-  for (let batch = 0; batch < BATCHES_MAX && !isStopped(); batch += 1) {
+async function bookAll(options: LostHoldJobOptions, stopping: AbortSignal): Promise<void> {
+  for (let batch = 0; batch < BATCHES_MAX && !stopping.aborted; batch += 1) {
     const holds = await options.store.listLostHolds(BATCH_HOLDS);
     if (holds.length > 0) await bookBatch(options, holds);
     if (holds.length < BATCH_HOLDS) return;

@@ -5,7 +5,8 @@ import { createCertificate, createTestDatabase, type TestDatabase } from '@tollg
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { parseSmtpUrl } from '../mail/parse-smtp-url.ts';
-import { createNoticeJob, type NoticeJob } from './send-notices.ts';
+import type { Job } from './periodic-job.ts';
+import { createNoticeJob } from './send-notices.ts';
 
 const FROM = 'Tollgate <billing@example.com>';
 
@@ -64,7 +65,7 @@ async function stopSmtp(): Promise<void> {
   smtp = null;
 }
 
-function createJob(query = '', credentials = ''): NoticeJob {
+function createJob(query = '', credentials = ''): Job {
   const server = parseSmtpUrl(`smtp://${credentials}127.0.0.1:${port}${query}`);
   return createNoticeJob({
     db,

@@ -11,6 +11,7 @@ import {
 import { composeNotice } from '../mail/compose-notice.ts';
 import { deliverMail, type Delivery } from '../mail/deliver-mail.ts';
 import type { SmtpServerOptions } from '../mail/parse-smtp-url.ts';
+import { createPeriodicJob, type Job } from './periodic-job.ts';
 
 export interface NoticeJobOptions {
   db: Database;
@@ -24,14 +25,6 @@ export interface NoticeJobOptions {
   retryDelaysMs?: readonly number[];
   /** For each wait for the server. Default 20 s. */
   timeoutMs?: number;
-}
-
-export interface NoticeJob {
-  start(): void;
-  /** One round: all that is due. Never rejects: what fails is done in a later one. */
-  run(): Promise<void>;
-  /** Begins no other mail; resolves when the one under way is over. */
-  stop(): Promise<void>;
 }
 
 const INTERVAL_MS = 5_000;
@@ -49,41 +42,25 @@ const BACK_OFF_MS = [1, 5, 15, 60, 240, 480, 720].map((minutes) => minutes * MIN
  * notice at most once: before the content of a mail goes out the reader is struck from the list, and comes back to it
  * only when the server surely has not taken the mail.
  */
-export function createNoticeJob(options: NoticeJobOptions): NoticeJob {
-  return new SendNotices(options);
+export function createNoticeJob(options: NoticeJobOptions): Job {
+  return createPeriodicJob({
+    intervalMs: options.intervalMs ?? INTERVAL_MS,
+    runRound: (stopping) => new NoticeRound(options, stopping).sendDue(),
+    onFault: (fault) => options.logger.warn({ err: fault }, 'notices wait for the next round'),
+  });
 }
 
-class SendNotices implements NoticeJob {
+class NoticeRound {
   readonly #options: NoticeJobOptions;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #stopping: AbortSignal;
 
-  constructor(options: NoticeJobOptions) {
+  constructor(options: NoticeJobOptions, stopping: AbortSignal) {
     this.#options = options;
+    this.#stopping = stopping;
   }
 
-  start(): void {
-    this.#timer ??= setInterval(() => void this.run(), this.#options.intervalMs ?? INTERVAL_MS).unref();
-    void this.run();
-  }
-
-  run(): Promise<void> {
-    if (this.#stopping.signal.aborted) return this.#running ?? Promise.resolve();
-    this.#running ??= this.#sendDue()
-      .catch((fault: unknown) => this.#options.logger.warn({ err: fault }, 'notices wait for the next round'))
-      .finally(() => (this.#running = null));
-    return this.#running;
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    clearInterval(this.#timer);
-    await this.#running;
-  }
-
-  async #sendDue(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
+  async sendDue(): Promise<void> {
+    while (!this.#stopping.aborted) {
       const notice = await claimNotice(this.#options.db, { leaseMs: LEASE_MS, ageMsMax: AGE_MS_MAX });
       if (notice === null) return;
       await this.#sendNotice(notice);
@@ -111,9 +88,9 @@ class SendNotices implements NoticeJob {
     const delays = this.#options.retryDelaysMs ?? RETRY_DELAYS_MS;
     let delivery = await this.#send(notice, to, pending);
     for (const delayMs of delays) {
-      if (delivery.kind !== 'later' || this.#stopping.signal.aborted) return delivery;
-      await sleep(delayMs, null, { signal: this.#stopping.signal }).catch(() => null);
-      if (!this.#stopping.signal.aborted) delivery = await this.#send(notice, to, pending);
+      if (delivery.kind !== 'later' || this.#stopping.aborted) return delivery;
+      await sleep(delayMs, null, { signal: this.#stopping }).catch(() => null);
+      if (!this.#stopping.aborted) delivery = await this.#send(notice, to, pending);
     }
     return delivery;
   }

@@ -1,10 +1,10 @@
 import type { GroupSnapshot } from '@tollgate/core';
 import type { AttemptEnd, AttemptRun } from '@tollgate/forward';
-import { estimateOutputTokens, type MessagesStreamMeter } from '@tollgate/protocol';
+import { estimateOutputTokens, type ProtocolStreamMeter } from '@tollgate/protocol';
 import type { Drain, RunningDrains } from './running-drains.ts';
 
 type HangUpPolicy = Pick<GroupSnapshot, 'hangUp' | 'drainMs' | 'drainTokens'>;
-type OutputMeter = Pick<MessagesStreamMeter, 'outputBytes' | 'isComplete'>;
+type OutputMeter = Pick<ProtocolStreamMeter, 'outputBytes' | 'isFinished'>;
 
 /** How the client of one attempt went, and what becomes of the upstream then: MON-7, by the group's policy. */
 export class HangUp {
@@ -33,7 +33,7 @@ export class HangUp {
     const { hangUp, drainMs, drainTokens } = this.#policy;
     this.bytesSeen = this.#meter.outputBytes;
     this.#isOwn = this.#isSent && !this.#drains.isStopped;
-    if (hangUp === 'abort' || !this.#isOwn || this.#meter.isComplete) return run.clientLeft();
+    if (hangUp === 'abort' || !this.#isOwn || this.#meter.isFinished) return run.clientLeft();
     const bounds = { ms: drainMs, tokens: drainTokens };
     const countTokens = () => estimateOutputTokens(this.#meter.outputBytes);
     this.#drain = this.#drains.start(run, bounds, countTokens);

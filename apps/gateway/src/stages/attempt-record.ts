@@ -79,7 +79,7 @@ export function buildFacts(
     keyId: key.key.id,
     groupId: group.id,
     accountId: accountId ?? ('' as AccountId),
-    protocol: 'messages',
+    protocol: context.dialect.protocol,
     model: scan.model,
     upstreamModel,
     stream: scan.stream,

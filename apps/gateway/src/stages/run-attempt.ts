@@ -1,12 +1,7 @@
 import { estimateInputTokens } from '@tollgate/body';
 import { TollgateError, type ErrorCode, type MeteredUsage } from '@tollgate/core';
 import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
-import {
-  createMessagesStreamMeter,
-  readMessagesJson,
-  type MessagesJsonUsage,
-  type MessagesStreamMeter,
-} from '@tollgate/protocol';
+import type { JsonAnswer, ProtocolStreamMeter } from '@tollgate/protocol';
 import { isAcceptableElsewhere, type AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -61,16 +56,17 @@ class Attempt {
   readonly #services: AttemptServices;
   readonly #record: AttemptRecord;
   readonly #relay: Relay;
-  readonly #meter: MessagesStreamMeter = createMessagesStreamMeter();
+  readonly #meter: ProtocolStreamMeter;
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
-  #plainUsage: MessagesJsonUsage | null = null;
+  #plainUsage: JsonAnswer['metered'] = null;
   readonly #hangUp: HangUp;
 
   constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
     this.#ready = ready;
     this.#services = services;
+    this.#meter = context.dialect.createMeter(context.parsed.scan);
     this.#record = new AttemptRecord(context, ready, services);
     this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
@@ -145,7 +141,8 @@ class Attempt {
 
   /** Whether the answer is one whole JSON object; one parse also gives its usage. */
   #readPlain(body: Buffer): boolean {
-    const answer = readMessagesJson(body);
+    const { dialect, parsed } = this.#context;
+    const answer = dialect.readAnswer(body, parsed.scan);
     this.#plainUsage = answer?.metered ?? null;
     return answer !== null;
   }
@@ -209,9 +206,12 @@ class Attempt {
 
   #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {
     const { writer } = this.#context;
+    const { arrayState } = this.#context;
     this.#relay.flush();
     if (isErrorSent) return writer.end();
-    if (isMidEvent) writer.write(BLANK_LINE);
+    // In the middle of a JSON text nothing can be said any more.
+    if (arrayState?.takesElement === false) return writer.cut();
+    if (isMidEvent && arrayState === null) writer.write(BLANK_LINE);
     return writer.sendError(
       new TollgateError('upstream_error', { message: 'The upstream broke off in the middle of the answer.' }),
     );
@@ -223,7 +223,7 @@ class Attempt {
    */
   #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
     const { headers } = end;
-    const reported = this.#meter.isComplete ? this.#meter.usage() : null;
+    const reported = this.#meter.isFinished ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
     const hadContent = this.#relay.firstContentAtMs !== null;
     if (!this.#hangUp.isPayable(end, { isStream: this.#record.facts.stream, hadContent }))
@@ -246,7 +246,8 @@ class Attempt {
       errorCode: result.errorCode,
       metered: result.metered,
       firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
-      upstreamRequestId: result.headers?.['request-id'] ?? this.#relay.upstreamRequestId,
+      upstreamRequestId:
+        result.headers?.[this.#context.dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
     });
     if (outcome) noteSettled(this.#context, this.#ready.account, outcome, this.#services);
   }

@@ -1,4 +1,3 @@
-import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
 import { TollgateError, type Clock } from '@tollgate/core';
 import {
   forwardAttempt,
@@ -54,12 +53,14 @@ export function sendAttempt(
 ): Promise<AttemptEnd> {
   const { deadlines } = context.admitted.group;
   const run = forwardAttempt({
+    protocol: context.dialect.protocol,
+    streamMediaType: context.dialect.streamMediaType,
     wantsStream: parts.wantsStream,
     meter: parts.meter,
     isWholeJson: parts.isWholeJson,
     beforeFinish: parts.beforeFinish,
     client: services.upstream,
-    request: buildUpstreamRequest(context, ready.account, ready.opened, buildBody(context, ready)),
+    request: buildUpstreamRequest(context, ready.account, ready.opened, ready.upstreamModel),
     sink: parts.relay,
     deadlines,
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
@@ -86,10 +87,4 @@ export function passClientError(
 ): void {
   if (end.isBodyWhole) relay.send(end.status, end.headers, end.body);
   else context.writer.sendError(new TollgateError('upstream_error'));
-}
-
-/** API-2: the client's bytes, with the account's name for the model. */
-function buildBody(context: RequestContext, { upstreamModel }: PickedAccount): Buffer {
-  const { body, scan } = context.parsed;
-  return isModelSpliceNeeded(scan, upstreamModel) ? spliceModel(body, scan.modelRanges, upstreamModel) : body;
 }

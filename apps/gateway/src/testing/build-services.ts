@@ -1,5 +1,5 @@
 import { ZERO_USD, type NodeId } from '@tollgate/core';
-import { scanMessagesBody, type BodyPool } from '@tollgate/body';
+import { scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/body';
 import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
@@ -24,6 +24,7 @@ import { RecordingLogger } from './recording-logger.ts';
 const inlineBodies: BodyPool = {
   scanBody: (body) => ({ body, result: scanMessagesBody(body) }),
   scanInWorker: async (body) => ({ body, result: scanMessagesBody(body) }),
+  scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
   waiting: 0,
   close: async () => {},
 };

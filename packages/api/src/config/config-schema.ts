@@ -102,7 +102,11 @@ export const configAccountSchema = z.strictObject({
   name: nameField.describe('Unique.'),
   platform: z.enum(PLATFORMS).describe('Must be the platform of its groups; cannot be changed later.'),
   kind: z.enum(ACCOUNT_KINDS).describe('Cannot be changed later.'),
-  base_url: baseUrlField.optional().describe("The platform's own when left out."),
+  base_url: baseUrlField
+    .optional()
+    .describe(
+      "The platform's own when left out. Of openai and gemini a path in it is the API's root, e.g. `/openai/v1`.",
+    ),
   credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),

@@ -1,3 +1,4 @@
+import type { Protocol } from '@tollgate/core';
 import type { Effect, Event, State } from '../machine/states.ts';
 import { TRANSITIONS } from '../machine/transitions.ts';
 import type { UpstreamCall, UpstreamFault, UpstreamHandler } from '../port.ts';
@@ -101,7 +102,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     this.#headers = headers;
     this.#times.headersAtMs = this.#options.clock.monotonicMs();
     this.#hasRead = true;
-    const event = selectHeadersEvent(status, headers, this.#options.wantsStream);
+    const { wantsStream, streamMediaType = ATTEMPT_DEFAULTS.streamMediaType } = this.#options;
+    const event = selectHeadersEvent(status, headers, wantsStream, streamMediaType);
     if (event === 'bad-answer')
       this.#explain('bad-answer', 'content-encoding although identity was asked for');
     if (event === 'json-headers' || event === 'error-headers') this.#startCollecting(event);
@@ -131,7 +133,12 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   onError(fault: UpstreamFault): void {
     this.#explain(mapFault(fault.kind), fault.detail);
-    this.#apply(fault.isStaleSocket ? 'stale-socket' : 'fault');
+    if (!this.#isFinished) return this.#apply(fault.isStaleSocket ? 'stale-socket' : 'fault');
+    try {
+      this.#apply(this.#selectStreamEnd());
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   onTick(nowMs: number): void {
@@ -141,7 +148,21 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     const expired = selectExpiredDeadline(this.#state, this.#times, this.#options.deadlines, nowMs);
     if (expired === null) return;
     this.#explain('timeout', `${expired} deadline`);
-    this.#apply('deadline');
+    if (!this.#isFinished) return this.#apply('deadline');
+    try {
+      this.#apply(this.#selectSilence());
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** The close would have been the end: an upstream that stays silent, or breaks, after all it owes has done its work. */
+  get #isFinished(): boolean {
+    return this.#state === 'relaying' && this.#options.meter.isFinished === true;
+  }
+
+  #selectSilence(): Event {
+    return this.#selectStreamEnd() === 'whole-stream' ? 'silent-end' : 'deadline';
   }
 
   #startCollecting(event: 'json-headers' | 'error-headers'): void {
@@ -206,7 +227,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     if (this.#state === 'holding' || this.#state === 'relaying') return this.#selectStreamEnd();
     if (this.#state !== 'collecting-json') return 'end';
     const body = this.#held.peek();
-    if (!this.#options.isWholeJson(body) || parseErrorBody(body) !== null) return 'end';
+    if (!this.#options.isWholeJson(body) || parseErrorBody(body, this.#protocol) !== null) return 'end';
     this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
     return 'whole-json';
   }
@@ -317,11 +338,16 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     };
   }
 
+  get #protocol(): Protocol {
+    return this.#options.protocol ?? ATTEMPT_DEFAULTS.protocol;
+  }
+
   #describeAnswer(): FailedAnswer {
     return {
       status: this.#status,
       headers: this.#headers,
       body: this.#held.peek(),
+      protocol: this.#protocol,
       isBodyWhole: this.#isBodyEnded && !this.#held.isCut,
       reason: this.#reason,
       message: this.#message,

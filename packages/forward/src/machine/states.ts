@@ -59,6 +59,8 @@ export const EVENTS = [
   'whole-json',
   /** The upstream ended its stream, and the message in it is whole. */
   'whole-stream',
+  /** The upstream stays silent after all that its message owes, in a protocol whose end is the close. */
+  'silent-end',
   /** The upstream ended its answer. */
   'end',
   /** The connection broke. */
