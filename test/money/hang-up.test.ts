@@ -70,8 +70,6 @@ const MOMENTS: readonly Moment[] = [
   },
 ];
 
-const TABLE = POLICIES.flatMap((policy) => MOMENTS.map((moment) => ({ ...moment, policy })));
-
 /** What the stages' own table says (apps/gateway/src/hang-up), once more over sockets, a real Redis and a real Postgres. */
 describe('a client hangs up', () => {
   let simulator: Simulator;
@@ -99,7 +97,7 @@ describe('a client hangs up', () => {
   });
 
   /** The request's row. Requests of a client that never saw a header are found as the newest. */
-  async function hangUp({ policy, stream, script, until }: (typeof TABLE)[number]): Promise<UsageRow> {
+  async function hangUp(policy: Policy, { stream, script, until }: Moment): Promise<UsageRow> {
     const seen = new Set((await admin.usage.list.query({ limit: 100 })).items.map((row) => row.attempt_id));
     simulator.setScript(() => script);
     const leaving = new AbortController();
@@ -121,25 +119,27 @@ describe('a client hangs up', () => {
     return (await waitForUsage({ admin }, row?.request_id ?? ''))[0] as UsageRow;
   }
 
-  it.each(TABLE)('[MON-7] $name, $policy', async (item) => {
-    const row = await hangUp(item);
-    const whole = { state: 'settled', isBilled: true, hasWholeOutput: true };
-    expect({
-      state: row.state,
-      isBilled: row.actual_cost_usd !== '0',
-      hasWholeOutput: row.output_tokens === WHOLE_OUTPUT,
-    }).toEqual(item.policy === 'drain' ? whole : item.abort);
-    const { id } = await admin.users.get.query({ email: 'u@example.com' });
-    await waitUntil('nothing is held, and the store says what the books say', async () => {
-      const {
-        held,
-        store,
-        books: booked,
-        rows,
-      } = await books.readSides({ kind: 'balance', userId: id as UserId });
-      return held === 0n && store === booked && booked === rows;
+  describe.each(POLICIES)('%s', (policy) => {
+    it.each(MOMENTS)('[MON-7] $name', async (moment) => {
+      const row = await hangUp(policy, moment);
+      const whole = { state: 'settled', isBilled: true, hasWholeOutput: true };
+      expect({
+        state: row.state,
+        isBilled: row.actual_cost_usd !== '0',
+        hasWholeOutput: row.output_tokens === WHOLE_OUTPUT,
+      }).toEqual(policy === 'drain' ? whole : moment.abort);
+      const { id } = await admin.users.get.query({ email: 'u@example.com' });
+      await waitUntil('nothing is held, and the store says what the books say', async () => {
+        const {
+          held,
+          store,
+          books: booked,
+          rows,
+        } = await books.readSides({ kind: 'balance', userId: id as UserId });
+        return held === 0n && store === booked && booked === rows;
+      });
+      await waitUntil('the upstream is let go', () => simulator.openRequests === 0);
     });
-    await waitUntil('the upstream is let go', () => simulator.openRequests === 0);
   });
 });
 

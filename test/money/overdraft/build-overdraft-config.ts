@@ -36,7 +36,7 @@ export function buildOverdraftConfig(url: string, plan: OverdraftPlan): string {
         name: 'k',
         groups: [purse === 'subscription' ? 'subscribed' : 'paid'],
         key: buildApiKey(name),
-        ...(purse === 'key' ? { limit_1d: plan.limit } : {}),
+        limit_1d: purse === 'key' ? plan.limit : null,
       })),
     ],
   });
