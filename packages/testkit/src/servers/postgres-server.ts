@@ -110,10 +110,7 @@ function unprivilegedUser(): { uid: number; gid: number } | null {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/**
- * A server that follows a killed one gives up while a child of that one, begun as it was killed, has not noticed yet
- * ("pre-existing shared memory block is still in use"): then it is started again.
- */
+/** A server that follows a killed one at once sometimes gives up as it starts (seen under load): it is started again. */
 async function startServing(launch: () => ChildProcess, url: string): Promise<ChildProcess> {
   let child = launch();
   for (let tries = 0; tries < 150; tries += 1) {
