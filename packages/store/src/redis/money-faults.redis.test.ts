@@ -95,6 +95,27 @@ describe('money when something fails', () => {
     },
   );
 
+  it('[LIM-5] [MON-4] a burst that waits for held money costs one look at the queue, not one for each', async () => {
+    const store = start();
+    const burst = 200;
+    await seedBalance(store, 'a', 100n);
+    const first = holdOf(await store.admit(askHold(60n, { ...QUEUE, max: burst })));
+    const waits = await store.admit(askHold(60n, { ...QUEUE, max: burst }));
+    await admin.config('RESETSTAT');
+    const more = await Promise.all(
+      Array.from({ length: burst - 1 }, () => store.admit(askHold(60n, { ...QUEUE, max: burst }))),
+    );
+    const calls = /cmdstat_hmget:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1];
+    expect([waits, ...more].map((result) => !result.admitted && result.reason)).toEqual(
+      Array.from({ length: burst }, () => 'queued'),
+    );
+    // Each newcomer reads its own purse a few times; a look at all who wait for each would be 20,000.
+    expect(Number(calls)).toBeLessThan(10 * burst);
+    store.settleHold(first, picoUsd(0n));
+    for (const result of [waits, ...more])
+      if (!result.admitted && result.reason === 'queued') result.ticket.cancel();
+  });
+
   it('[LIM-1] also one of a sliding window', async () => {
     const store = start();
     const sliding = { ...WINDOW, shape: 'sliding' as const };

@@ -117,6 +117,9 @@ local handlers = {}
 local sliding, correctWindow, queues = nil, nil, nil
 local purses, moneyRules, settleHold = nil, nil, nil
 local somebodyWaits, loadFamily
+-- What the look at a queue, and at holds that have ended, has found: holds for the admissions that follow one another,
+-- as they free nothing. nil = not looked yet. Register -> { closed, seen }; key of a user's purses -> true.
+local passes, swept = nil, nil
 
 --- @include "includes/take-slot.lua"
 --- @include "includes/find-queue.lua"
@@ -137,7 +140,6 @@ loadFamily = function(letter)
 --- @include "includes/enqueue-ticket.lua"
 --- @include "includes/tell-node.lua"
 --- @include "includes/lose-blocked.lua"
---- @include "includes/compare-whole.lua"
 --- @include "includes/look-at-money.lua"
 --- @include "includes/grant-queue.lua"
 --- @include "includes/renew-tickets.lua"
@@ -196,6 +198,7 @@ while argAt < #args do
     loadFamily(letter)
     if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end
   end
+  if letter ~= 'a' then passes, swept = nil, nil end
   if somebodyWaits and letter ~= 'r' and letter ~= 'q' and letter ~= 'd' and letter ~= 'b' then grantFreed() end
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end

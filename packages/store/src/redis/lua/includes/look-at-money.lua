@@ -38,8 +38,6 @@ local function lookAtMoney(queue, clock, ticketId, node, money, closed)
     return 'gone'
   end
   if not moneyRules.findHeld(clock, money, closed) then return 'fits' end
-  for i = 1, #money do
-    if compareWhole(money[i].claimed, money[i].room) > 0 then closed[money[i].name] = true end
-  end
+  moneyRules.closeShort(money, closed)
   return 'waits'
 end

@@ -1,6 +1,6 @@
 --[[
   What keeps a request out whose money does not fit at once; the purses are read (see purses).
-  Needs compare-whole, sweep-holds.
+  Needs compare-whole, sweep-holds, swept of run-turn.
 ]]
 local NEVER = -1
 
@@ -54,11 +54,22 @@ end
 -- Because of what is held, or because somebody waits ahead who is short of a purse (closed: its name -> true).
 local function findHeld(clock, money, closed)
   if money.hold == '0' then return nil end
-  sweepHolds(clock, money.key)
+  if not (swept and swept[money.key]) then
+    sweepHolds(clock, money.key)
+    swept = swept or {}
+    swept[money.key] = true
+  end
   purses.read(clock, money)
   return findLongest(clock, money, function(purse)
     return closed[purse.name] or compareWhole(purse.claimed, purse.room) > 0
   end)
+end
+
+-- Notes the purses in which it does not fit beside what is held.
+local function closeShort(money, closed)
+  for i = 1, #money do
+    if compareWhole(money[i].claimed, money[i].room) > 0 then closed[money[i].name] = true end
+  end
 end
 
 -- For an admission: what it says when money keeps it out whatever is held; nil = that is not so.
@@ -71,6 +82,6 @@ end
 
 moneyRules = {
   sweep = sweepHolds, forgetLost = forgetLost, parseHold = parseHold,
-  refuse = refuseMoney, findSpent = findSpent, findHeld = findHeld,
+  refuse = refuseMoney, findSpent = findSpent, findHeld = findHeld, closeShort = closeShort,
   listUnknown = listUnknown, readToken = readPursesToken,
 }
