@@ -43,6 +43,7 @@ function buildFacts(number: number): AttemptFacts {
     upstreamModel: 'claude-sonnet-4-5-20250929',
     stream: true,
     rateMultiplier: 1_500_000n as AttemptFacts['rateMultiplier'],
+    subscriptionId: null,
   };
 }
 
@@ -60,6 +61,7 @@ function buildOutcome(facts: AttemptFacts, number: number): AttemptOutcome {
     durationMs: number % 9_000,
     firstTokenMs: number % 900,
     upstreamRequestId: `req_011CU${number}`,
+    media: null,
   };
 }
 

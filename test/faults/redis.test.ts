@@ -24,7 +24,7 @@ const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * A Redis that freezes, dies, and forgets, where the limits are to fail closed: nothing passes unchecked, and all is
- * well again without a restart. What passes by default: degraded-redis.test.ts.
+ * well again without a restart. What passes by default: degraded/redis-away.test.ts.
  */
 describe('Redis misbehaves', () => {
   let simulator: Simulator;

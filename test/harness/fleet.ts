@@ -30,9 +30,13 @@ export interface FleetOptions {
 export interface Fleet {
   /** Holds the data folder of each node, under its name. */
   folder: string;
+  /** For a look at what is really there, past all our processes. */
+  databaseUrl: string;
+  redisUrl: string;
+  redisPrefix: string;
   startControl(): Promise<TollgateProcess>;
-  /** A node that is started again under its name finds its journal. */
-  startGateway(node: string): Promise<TollgateProcess>;
+  /** A node that is started again under its name finds its journal. `env`: for this node alone. */
+  startGateway(node: string, env?: Record<string, string>): Promise<TollgateProcess>;
   /** Removes database and folder; the processes must be gone. */
   cleanUp(): Promise<void>;
 }
@@ -51,15 +55,19 @@ export async function prepareFleet(options: FleetOptions = {}): Promise<Fleet> {
   const gatewayDatabaseUrl = options.mapGatewayDatabaseUrl?.(database.url) ?? database.url;
   return {
     folder,
+    databaseUrl: database.url,
+    redisUrl: env.REDIS_URL,
+    redisPrefix: env.TOLLGATE_REDIS_PREFIX,
     startControl: () =>
       startTollgate(['control', '--control-port', '0', '--data-dir', join(folder, 'control')], {
         ...env,
         REDIS_URL: options.controlRedisUrl ?? env.REDIS_URL,
       }),
-    startGateway: (node) =>
+    startGateway: (node, ofNode = {}) =>
       startTollgate(['gateway', '--gateway-port', '0', '--data-dir', join(folder, node)], {
         ...env,
         DATABASE_URL: gatewayDatabaseUrl,
+        ...ofNode,
       }),
     async cleanUp() {
       await database.drop();

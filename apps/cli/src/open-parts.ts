@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
+  createPriceSource,
   createSnapshotSource,
   createTokenQuotaSource,
   createUsageSink,
@@ -23,6 +24,7 @@ export async function openStore(
     primary: openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger }),
     local: createLocalStore({ logger }),
     policy: config.degradedLimits,
+    graceMs: config.degradedGraceMs,
     logger,
   });
 }
@@ -63,7 +65,8 @@ export function buildGatewayParts(
     source: createSnapshotSource(db),
     tokenQuotas: createTokenQuotaSource(db),
     windowCosts: createWindowCostSource(db),
-    sink: createUsageSink(db, logger),
+    prices: createPriceSource(db),
+    sink: createUsageSink(db, { logger, nodeId }),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }

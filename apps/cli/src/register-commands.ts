@@ -3,11 +3,20 @@ import manifest from '../package.json' with { type: 'json' };
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
 import { registerApply } from './commands/apply.ts';
+import { registerBalanceCommands } from './commands/balance-commands.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
+import { registerLedgerShow } from './commands/ledger-show.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerPricesImport } from './commands/prices/prices-import.ts';
+import { registerPricesList } from './commands/prices/prices-list.ts';
+import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
+import { registerPricesVersions } from './commands/prices/prices-versions.ts';
+import { registerReconcile } from './commands/reconcile.ts';
+import { registerRedeemCommands } from './commands/redeem-commands.ts';
+import { registerSubscriptionCommands } from './commands/subscription-commands.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
 import { registerUserLimits } from './commands/user-limits.ts';
@@ -26,6 +35,15 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerAccountStates,
   registerAccountClear,
   registerUsageList,
+  registerPricesList,
+  registerPricesImport,
+  registerPricesVersions,
+  registerPricesRerate,
+  registerBalanceCommands,
+  registerLedgerShow,
+  registerSubscriptionCommands,
+  registerRedeemCommands,
+  registerReconcile,
   registerDemo,
 ];
 

@@ -48,6 +48,7 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
       publish: (it) => store.publish(it),
       onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
       live: store,
+      lostHolds: store,
       windowShape: config.windowShape,
     }),
     (it) => it.close(),

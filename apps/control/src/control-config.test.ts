@@ -47,3 +47,29 @@ it('[ACC-6] knows the token endpoints of the platforms, and no client ids', () =
     /^TOLLGATE_OAUTH_GEMINI_TOKEN_URL: /,
   );
 });
+
+it('[OPS-1] keeps all months of usage unless told how many', () => {
+  expect(parseControlConfig({}).usageMonthsKept).toBeNull();
+  expect(parseControlConfig({ TOLLGATE_USAGE_MONTHS: '13' }).usageMonthsKept).toBe(13);
+  expect(() => parseControlConfig({ TOLLGATE_USAGE_MONTHS: '-1' })).toThrow('TOLLGATE_USAGE_MONTHS');
+});
+
+it('[MON-11] sends no mail unless told where and from whom, and never shows the password', () => {
+  expect(parseControlConfig({})).toMatchObject({ smtp: null, mailFrom: null });
+  const env = { TOLLGATE_SMTP_URL: 'smtp://ann:s3cret@mail:25', TOLLGATE_MAIL_FROM: 'Bills <b@example.com>' };
+  expect(parseControlConfig(env)).toMatchObject({
+    smtp: { host: 'mail', port: 25, startTls: 'required', auth: { user: 'ann', password: 's3cret' } },
+    mailFrom: 'Bills <b@example.com>',
+  });
+  expect(() => parseControlConfig({ ...env, TOLLGATE_MAIL_FROM: '' })).toThrow(
+    'TOLLGATE_MAIL_FROM: required',
+  );
+  for (const from of ['nobody', 'a@b\r\nBcc: x@y', 'A <a@b> <c@d>']) {
+    expect(() => parseControlConfig({ ...env, TOLLGATE_MAIL_FROM: from })).toThrow(
+      'TOLLGATE_MAIL_FROM: expected',
+    );
+  }
+  const bad = { ...env, TOLLGATE_SMTP_URL: 'smtp://ann:s3cret@mail/?starttls=perhaps' };
+  expect(() => parseControlConfig(bad)).toThrow('TOLLGATE_SMTP_URL: starttls is');
+  expect(() => parseControlConfig(bad)).not.toThrow(/s3cret/);
+});

@@ -1,6 +1,8 @@
+import { sharedStoreFields } from '@tollgate/config';
 import { formatProblems, mapIssues } from '@tollgate/api/server';
 import { PLATFORMS, type Platform } from '@tollgate/core';
 import { z } from 'zod';
+import { parseSmtpUrl, type SmtpServerOptions } from './mail/parse-smtp-url.ts';
 import { buildVariableName, TOKEN_URLS, type OauthClients } from './oauth/oauth-clients.ts';
 
 const DEFAULT_PORT = 8788;
@@ -82,20 +84,13 @@ export const controlConfigSchema = z.object({
     .min(1)
     .optional()
     .describe('Redis or Valkey, through which changes reach the gateways. `tollgate control` needs it.'),
-  TOLLGATE_REDIS_CLUSTER: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
-  TOLLGATE_RPM_WINDOW: z
-    .enum(['fixed', 'sliding'])
-    .default('fixed')
-    .describe('How the gateways count a minute: the same as they have.'),
-  TOLLGATE_REDIS_PREFIX: z
-    .string()
-    .max(64)
-    .default('tollgate:')
-    .describe('In front of every Redis key and channel; the same as the gateways have.'),
+  TOLLGATE_REDIS_CLUSTER: sharedStoreFields.TOLLGATE_REDIS_CLUSTER,
+  TOLLGATE_RPM_WINDOW: sharedStoreFields.TOLLGATE_RPM_WINDOW.describe(
+    'How the gateways count a minute: the same as they have.',
+  ),
+  TOLLGATE_REDIS_PREFIX: sharedStoreFields.TOLLGATE_REDIS_PREFIX.describe(
+    'In front of every Redis key and channel; the same as the gateways have.',
+  ),
   TOLLGATE_SECRET_KEY: z
     .string()
     .min(1)
@@ -104,7 +99,37 @@ export const controlConfigSchema = z.object({
   TOLLGATE_OUTBOUND_ALLOW: list.describe(
     'CIDR list of private addresses that upstreams may have, comma separated.',
   ),
+  TOLLGATE_USAGE_MONTHS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_200)
+    .default(0)
+    .describe('Whole months of usage rows that are kept before the present one; 0 = all of them.'),
   ...oauthFields,
+  TOLLGATE_SMTP_URL: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return parseSmtpUrl(text);
+      } catch (fault) {
+        context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not a URL' });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .describe(
+      'Mail server for notices: `smtp[s]://[user:password@]host[:port]`, with `?starttls=required`, `offered` or `off` (required when there is a password) and `&verify=off` for a certificate that nobody has signed. Without it notices wait.',
+    ),
+  TOLLGATE_MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(
+      /^(?:[^<>@\r\n"]+ <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
+      'expected `Name <address>` or an address',
+    )
+    .optional()
+    .describe('Sender of those mails, `Name <address>` or the address alone; needed with TOLLGATE_SMTP_URL.'),
   TOLLGATE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -125,7 +150,12 @@ export interface ControlConfig {
   windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
+  /** null = all are kept. */
+  usageMonthsKept: number | null;
   oauthClients: OauthClients;
+  /** null = no mail is sent. */
+  smtp: SmtpServerOptions | null;
+  mailFrom: string | null;
   logLevel: string;
 }
 
@@ -137,6 +167,9 @@ export function parseControlConfig(
   const result = controlConfigSchema.safeParse(set);
   if (!result.success) throw new Error(formatProblems(mapIssues(result.error.issues)));
   const values = result.data;
+  if (values.TOLLGATE_SMTP_URL !== undefined && values.TOLLGATE_MAIL_FROM === undefined) {
+    throw new Error('TOLLGATE_MAIL_FROM: required with TOLLGATE_SMTP_URL');
+  }
   return Object.freeze({
     host: values.TOLLGATE_CONTROL_HOST,
     port: values.TOLLGATE_CONTROL_PORT,
@@ -150,7 +183,10 @@ export function parseControlConfig(
     windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
+    usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
     oauthClients: readOauthClients(values),
+    smtp: values.TOLLGATE_SMTP_URL ?? null,
+    mailFrom: values.TOLLGATE_MAIL_FROM ?? null,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });
 }

@@ -11,7 +11,7 @@ import { startControl, type ControlOptions, type RunningControl } from './start-
 
 const TOKEN = 'tga_given_0123456789abcdef';
 const BODY_BYTES_MAX = 20_000;
-const { oauthClients } = parseControlConfig({});
+const { oauthClients, usageMonthsKept } = parseControlConfig({});
 
 let database: TestDatabase;
 let db: Database;
@@ -21,7 +21,7 @@ const logged: string[] = [];
 
 function buildOptions(extra: Partial<ControlOptions> = {}): ControlOptions {
   return {
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: BODY_BYTES_MAX, oauthClients },
+    config: { host: '127.0.0.1', port: 0, bodyBytesMax: BODY_BYTES_MAX, oauthClients, usageMonthsKept },
     db,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: {
@@ -73,7 +73,8 @@ describe('startControl', () => {
     control = await startControl(buildOptions());
     const client = createTollgateClient({ url: `${control.url}/`, token: TOKEN });
     const group = await client.groups.create.mutate({ name: 'main', platform: 'anthropic' });
-    expect(published).toEqual([{ scope: 'group', groupId: group.id }]);
+    // The first is of the start: the built-in prices are in force.
+    expect(published).toEqual([{ scope: 'price' }, { scope: 'group', groupId: group.id }]);
     expect(await client.health.get.query()).toEqual({ ok: true, version: '0.1.0' });
   });
 
@@ -209,7 +210,7 @@ describe('startControl', () => {
   });
 
   it('says so when the port is taken', async () => {
-    const config = { host: '127.0.0.1', port: control.port, bodyBytesMax: 1, oauthClients };
+    const config = { host: '127.0.0.1', port: control.port, bodyBytesMax: 1, oauthClients, usageMonthsKept };
     await expect(startControl(buildOptions({ config }))).rejects.toThrow('EADDRINUSE');
   });
 

@@ -1,25 +1,40 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   applyConfig,
+  installPrices,
   type ApiServices,
   type LiveStore,
   type PlanEntry,
   type WindowShape,
 } from '@tollgate/api/server';
 import { systemClock, type AccountId, type Clock, type Invalidation, type Logger } from '@tollgate/core';
-import { createOutboxDispatcher, type Database, type OutboxDispatcher, type SecretKey } from '@tollgate/db';
+import {
+  createOutboxDispatcher,
+  createUsageSink,
+  type Database,
+  type OutboxDispatcher,
+  type SecretKey,
+} from '@tollgate/db';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
+import { createPartitionJob } from './jobs/keep-partitions.ts';
+import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
+import { createNoticeJob } from './jobs/send-notices.ts';
+import type { Job } from './jobs/periodic-job.ts';
 import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
 export interface ControlOptions {
-  config: Readonly<Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients'>>;
+  config: Readonly<
+    Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'> &
+      Partial<Pick<ControlConfig, 'smtp' | 'mailFrom'>>
+  >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
   secretKey: SecretKey;
@@ -30,6 +45,8 @@ export interface ControlOptions {
   publish(invalidations: readonly Invalidation[]): Promise<unknown>;
   /** Hears of accounts whose tokens gateways want refreshed (ACC-6); the store's own. Absent = only ahead of their end. */
   onTokenRefreshRequest?(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
+  /** MON-6: holds of nodes that were killed; the store's own. Absent = nobody books them. */
+  lostHolds?: LostHoldStore;
   /** What admins see and clear of the nodes' state; absent = those calls answer PRECONDITION_FAILED. */
   live?: LiveStore;
   /** How the nodes count a minute; fixed when absent. */
@@ -52,6 +69,8 @@ const OUTBOX_INTERVAL_MS = 1_000;
 /** OPS-6 */
 const TOKEN_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
+/** A database that gives no answer must not hold the start: the prices are put in force when it does. */
+const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -76,6 +95,8 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   server.listen(config.port, config.host);
   await once(server, 'listening');
   dispatcher.start();
+  const installed = installPrices({ services, actor: 'system' });
+  await Promise.race([installed, sleep(PRICES_WAIT_MS, null, { ref: false })]);
   const refreshes = createTokenRefreshJob({
     db,
     logger,
@@ -87,6 +108,14 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     afterCommit: services.afterCommit,
   });
   refreshes.start();
+  const partitions = createPartitionJob({
+    db,
+    logger,
+    clock: services.clock,
+    monthsKept: config.usageMonthsKept,
+  });
+  partitions.start();
+  const others = startOtherJobs(options);
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -94,8 +123,19 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeAll(server, refreshes, dispatcher)),
+    close: () => (closing ??= closeAll(server, [refreshes, partitions, ...others], dispatcher)),
   };
+}
+
+/** Those that need something that not every control plane has. */
+function startOtherJobs({ config, db, logger, lostHolds }: ControlOptions): Job[] {
+  const { smtp, mailFrom } = config;
+  const jobs = [
+    ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
+    ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
+  ];
+  for (const job of jobs) job.start();
+  return jobs;
 }
 
 /** The store may be away: the control plane starts without it, and listens as soon as it is there. */
@@ -110,10 +150,10 @@ function listenForWishes(
 
 async function closeAll(
   server: Server,
-  refreshes: TokenRefreshJob,
+  jobs: readonly Pick<Job, 'stop'>[],
   dispatcher: OutboxDispatcher,
 ): Promise<void> {
-  await Promise.all([closeServer(server), refreshes.stop()]);
+  await Promise.all([closeServer(server), ...jobs.map((job) => job.stop())]);
   await dispatcher.stop();
 }
 

@@ -11,7 +11,6 @@ const WINDOWS = {
   'anthropic-ratelimit-unified-5h-utilization': '0.5',
   'anthropic-ratelimit-unified-5h-status': 'allowed',
 };
-const REGISTRATION = { accountId: ACCOUNT_ID, session: 'ses_1', untilMs: 1 };
 
 const answered = (headers = {}): AttemptEnd => ({
   kind: 'answered',
@@ -46,7 +45,7 @@ const refused = (status: number, body = ''): AttemptEnd => ({
   isBodyWhole: true,
   timings: TIMINGS,
 });
-const LEFT: AttemptEnd = { kind: 'client-left', timings: TIMINGS };
+const LEFT: AttemptEnd = { kind: 'client-left', status: 0, headers: {}, plainBytes: 0, timings: TIMINGS };
 
 function run(
   end: AttemptEnd,
@@ -55,14 +54,13 @@ function run(
   const services = buildServices();
   const reports: (AccountReport | undefined)[] = [];
   const probes: (LeaseId | undefined)[] = [];
-  const released: unknown[] = [];
+  let kept = 0;
   const windows: unknown[] = [];
   const store = overrideStore(services.store, {
     reportAccount(report, probe) {
       reports.push(report);
       probes.push(probe);
     },
-    releaseSession: (registration) => void released.push(registration),
     noteUpstreamWindows: (_, noted) => void windows.push(...noted),
   });
   const account = buildAccount({ kind: options.kind ?? 'api-key' });
@@ -73,12 +71,13 @@ function run(
     lease,
     isProbe: options.probe ?? false,
     sessionId: 'ses_1',
-    registeredSession: REGISTRATION,
+    registeredSession: null,
+    session: { keep: () => void (kept += 1) },
     hasRefreshedToken: false,
     opened: services.accounts.open(buildAccount()),
   };
   const meaning = reportAttempt(ready, end, options.accepted ?? false, { ...services, store });
-  return { meaning, report: reports[0], probe: probes[0], released, windows };
+  return { meaning, report: reports[0], probe: probes[0], kept, windows };
 }
 
 describe('account-feedback', () => {
@@ -111,20 +110,42 @@ describe('account-feedback', () => {
     expect(run(answered()).probe).toBeUndefined();
   });
 
-  it.each<[string, AttemptEnd, boolean, number]>([
-    ['accepted', answered(), true, 0],
-    ['refused', refused(400), false, 1],
-    ['failed', retryable('server-error', 500), false, 1],
-    ['left before content', LEFT, false, 1],
-    ['left after content', LEFT, true, 0],
-    ['broken after content', broken('reset'), true, 0],
-  ])('[LIM-7] a registration is undone only where nothing was accepted: %s', (_, end, accepted, undone) => {
-    expect(run(end, { accepted }).released).toHaveLength(undone);
+  it.each<[string, AttemptEnd]>([
+    ['400', refused(400)],
+    ['404', refused(404)],
+    ['422', refused(422)],
+  ])('[ACC-3] a probe that ends in the client’s own %s has shown that the account answers', (_, end) => {
+    const { meaning, report, probe } = run(end, { probe: true });
+    expect(meaning.verdict).toBe('client-error');
+    expect([report, probe]).toEqual([
+      { accountId: ACCOUNT_ID, kind: 'success', upstreamModel: null },
+      'lse_1',
+    ]);
   });
 
-  it('[LIM-7] [ACC-3] it is kept for the second try with a fresh token', () => {
-    const { meaning, released, report } = run(retryable('auth', 401), { kind: 'oauth' });
-    expect([meaning.needsTokenRefresh, released, report]).toEqual([true, [], undefined]);
+  it('[ACC-3] a probe whose client leaves in the middle of the answer has succeeded; before it, nothing is known', () => {
+    expect(run(LEFT, { probe: true, accepted: true })).toMatchObject({
+      report: { kind: 'success' },
+      probe: 'lse_1',
+    });
+    expect(run(LEFT, { probe: true }).report).toBeUndefined();
+    expect(run(LEFT, { accepted: true }).report).toBeUndefined();
+  });
+
+  it.each<[string, AttemptEnd, boolean, number]>([
+    ['accepted', answered(), true, 1],
+    ['refused', refused(400), false, 0],
+    ['failed', retryable('server-error', 500), false, 0],
+    ['left before content', LEFT, false, 0],
+    ['left after content', LEFT, true, 1],
+    ['broken after content', broken('reset'), true, 1],
+  ])('[LIM-7] a session is kept only where something was accepted: %s', (_, end, accepted, kept) => {
+    expect(run(end, { accepted }).kept).toBe(kept);
+  });
+
+  it('[ACC-3] a token that is to be refreshed is no finding', () => {
+    const { meaning, report } = run(retryable('auth', 401), { kind: 'oauth' });
+    expect([meaning.needsTokenRefresh, report]).toEqual([true, undefined]);
   });
 
   it('[ACC-5] the upstream’s windows are noted, of bad answers too; not of API keys', () => {

@@ -4,15 +4,18 @@ import {
   type AnswerMeaning,
   type UpstreamAnswer,
 } from '@tollgate/accounts';
-import type { Clock } from '@tollgate/core';
+import type { AccountFinding, Clock } from '@tollgate/core';
 import type { AttemptEnd, RetryReason } from '@tollgate/forward';
 import type { Store } from '@tollgate/store';
+import type { PickedAccount } from './stages/pick-account.ts';
 import type { ReadyAccount } from './stages/send-attempt.ts';
 
 export interface FeedbackServices {
   store: Store;
   clock: Clock;
 }
+
+type AnsweredEnd = Exclude<AttemptEnd, { kind: 'client-left' }>;
 
 /** As much of an error body as the rules of ACC-3 look at. */
 const BODY_HEAD_BYTES = 8 * 1024;
@@ -33,34 +36,59 @@ export function reportAttempt(
   isAccepted: boolean,
   { store, clock }: FeedbackServices,
 ): AnswerMeaning {
-  const { registeredSession } = ready;
-  const meaning = readMeaning(ready, end, { store, clock });
-  // With a fresh token the same account may accept it yet.
-  if (!isAccepted && registeredSession && !meaning.needsTokenRefresh) store.releaseSession(registeredSession);
-  return meaning;
+  if (isAccepted) ready.session?.keep();
+  return end.kind === 'client-left'
+    ? readLeft(ready, isAccepted, store)
+    : readMeaning(ready, end, { store, clock });
+}
+
+/**
+ * A request is done with an account that it had as a probe. Where no answer has settled the account's state, the
+ * next request may probe it at once; where one has, this says nothing. To be said after the last try there: a
+ * token that is refreshed between two tries leaves the probe its place.
+ */
+export function endProbe(
+  {
+    account,
+    upstreamModel,
+    isProbe,
+    lease,
+  }: Pick<PickedAccount, 'account' | 'upstreamModel' | 'isProbe' | 'lease'>,
+  store: Pick<Store, 'reportAccount'>,
+): void {
+  if (isProbe && lease !== null)
+    store.reportAccount({ accountId: account.id, upstreamModel, kind: 'undecided' }, lease.id);
+}
+
+/** Nothing is learnt, but of a probe that had content to show: its client need not have read on. */
+function readLeft(ready: ReadyAccount, isAccepted: boolean, store: Store): AnswerMeaning {
+  if (isAccepted && ready.isProbe) tellStore(ready, { kind: 'success', upstreamModel: null }, store);
+  return NOTHING_LEARNT;
 }
 
 function readMeaning(
   ready: ReadyAccount,
-  end: AttemptEnd,
+  end: AnsweredEnd,
   { store, clock }: FeedbackServices,
 ): AnswerMeaning {
-  const { account, isProbe, lease } = ready;
-  if (end.kind === 'client-left') return NOTHING_LEARNT;
+  const { account } = ready;
   const nowMs = clock.nowMs();
   if ('headers' in end && account.kind !== 'api-key') {
     const windows = parseUpstreamWindows(end.headers, nowMs);
     if (windows.length > 0) store.noteUpstreamWindows(account.id, windows);
   }
   const meaning = mapUpstreamAnswer(buildAnswer(ready, end, nowMs));
-  if (meaning.report !== null)
-    store.reportAccount({ accountId: account.id, ...meaning.report }, isProbe ? lease?.id : undefined);
+  if (meaning.report !== null) tellStore(ready, meaning.report, store);
   return meaning;
 }
 
+function tellStore({ account, isProbe, lease }: ReadyAccount, finding: AccountFinding, store: Store): void {
+  store.reportAccount({ accountId: account.id, ...finding }, isProbe ? lease?.id : undefined);
+}
+
 function buildAnswer(
-  { account, upstreamModel, hasRefreshedToken }: ReadyAccount,
-  end: Exclude<AttemptEnd, { kind: 'client-left' }>,
+  { account, upstreamModel, hasRefreshedToken, isProbe }: ReadyAccount,
+  end: AnsweredEnd,
   nowMs: number,
 ): UpstreamAnswer {
   return {
@@ -70,14 +98,13 @@ function buildAnswer(
     pauseRules: account.pauseRules,
     upstreamModel,
     hasRefreshedToken,
+    isProbe,
     nowMs,
     ...describeEnd(end),
   };
 }
 
-function describeEnd(
-  end: Exclude<AttemptEnd, { kind: 'client-left' }>,
-): Pick<UpstreamAnswer, 'status' | 'fault' | 'headers' | 'bodyHead'> {
+function describeEnd(end: AnsweredEnd): Pick<UpstreamAnswer, 'status' | 'fault' | 'headers' | 'bodyHead'> {
   switch (end.kind) {
     case 'answered':
     case 'answered-json':

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   decodeOutcome,
+  type AttemptBatch,
   silentLogger,
   splitAttemptBatch,
   ZERO_USD,
@@ -16,7 +17,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from './compose.ts';
 import { parseGatewayConfig } from './config.ts';
 import { buildBody } from './testing/build-context.ts';
-import { buildAccount, buildKey, buildPool, GROUP_ID } from './testing/build-snapshots.ts';
+import { buildAccount, buildGroup, buildKey, buildPool, GROUP_ID } from './testing/build-snapshots.ts';
+import { MemoryPriceSource } from './testing/memory-price-source.ts';
 import { MemoryQuotaSource } from './testing/memory-quota-source.ts';
 import { MemorySource } from './testing/memory-source.ts';
 import { overrideStore } from './testing/override-store.ts';
@@ -52,6 +54,7 @@ describe('compose', () => {
       source,
       tokenQuotas: new MemoryQuotaSource(),
       windowCosts: { sumWindowCost: async () => ZERO_USD },
+      prices: new MemoryPriceSource(),
       sink: { book: async () => {} },
       openSecret: (sealed: string) => sealed,
       logger: silentLogger,
@@ -103,6 +106,60 @@ describe('compose', () => {
     expect(booked).toMatchObject([{ state: 'failed', status: 499 }]);
     upstream.closeAllConnections();
     await new Promise((resolve) => upstream.close(resolve));
+  });
+
+  /** A client has hung up on an upstream that has not answered, and its group reads on. */
+  const hangUp = async (drainMs: string) => {
+    const asked = Promise.withResolvers<ServerResponse>();
+    const upstream = createHttpServer((_, response) => asked.resolve(response));
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const { port } = upstream.address() as AddressInfo;
+    const { parts, source } = buildParts({
+      TOLLGATE_DRAIN_MS: drainMs,
+      TOLLGATE_OUTBOUND_ALLOW: '127.0.0.1',
+    });
+    source.pools.set(GROUP_ID, buildPool([buildAccount({ baseUrl: `http://127.0.0.1:${port}` })]));
+    source.keys.set(hash('sha256', KEY), buildKey({ groups: [buildGroup({ hangUp: 'drain' })] }));
+    const booked: (AttemptOutcome | null)[] = [];
+    const book = async (batch: AttemptBatch) =>
+      void booked.push(...splitAttemptBatch(batch).map((text) => decodeOutcome(text)));
+    const gateway = await startGateway({ ...parts, sink: { book } });
+    const client = new AbortController();
+    const asking = fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': KEY },
+      body: buildBody(),
+      signal: client.signal,
+    }).catch(() => null);
+    const response = await asked.promise;
+    client.abort();
+    await asking;
+    const closeUpstream = async () => {
+      upstream.closeAllConnections();
+      await new Promise((resolve) => upstream.close(resolve));
+    };
+    return { gateway, booked, response, closeUpstream };
+  };
+
+  it('[OPS-11] [MON-7] a stop waits for an answer that is read on without its client', async () => {
+    const { gateway, booked, response, closeUpstream } = await hangUp('20000');
+    const closing = gateway.close();
+    setTimeout(() => {
+      response.setHeader('content-type', 'application/json');
+      response.end('{"id":"msg_1","usage":{"input_tokens":3,"output_tokens":4}}');
+    }, 100);
+    await closing;
+    expect(booked).toMatchObject([
+      { state: 'settled', status: 499, usage: { inputTokens: 3, outputTokens: 4 } },
+    ]);
+    await closeUpstream();
+  });
+
+  it('[OPS-11] [MON-7] and no longer than for any other: then it is estimated', async () => {
+    const { gateway, booked, closeUpstream } = await hangUp('100');
+    await gateway.close();
+    expect(booked).toMatchObject([{ state: 'estimated', status: 499, usage: { inputTokens: 23 } }]);
+    await closeUpstream();
   });
 
   it('a start that fails half-way leaves nothing open', async () => {

@@ -5,6 +5,7 @@ import {
   type Invalidation,
   type Logger,
   type NodeId,
+  type PriceSource,
   type UserId,
   type SnapshotSource,
   type TokenQuotaSource,
@@ -14,15 +15,23 @@ import { createBodyPool } from '@tollgate/body';
 import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { messagesErrorShape } from '@tollgate/protocol';
-import { builtInPriceBook } from '@tollgate/pricing';
 import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';
+import { RunningDrains } from './hang-up/running-drains.ts';
+import { PurseSeeder } from './money/purse-seeder.ts';
 import { runPipeline, type PipelineServices } from './pipeline.ts';
 import { InFlight } from './server/in-flight.ts';
 import { startServer } from './server/index.ts';
-import { limitQuotaTime, limitSourceTime, limitWindowCostTime } from './snapshots/limit-source-time.ts';
+import { PricesInForce } from './prices/prices-in-force.ts';
+import { UnpricedUsage } from './prices/unpriced-usage.ts';
+import {
+  limitPriceTime,
+  limitQuotaTime,
+  limitSourceTime,
+  limitWindowCostTime,
+} from './snapshots/limit-source-time.ts';
 import { OpenedAccounts } from './snapshots/opened-accounts.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import { TokenRefresher } from './token-refresher.ts';
@@ -36,6 +45,7 @@ export interface GatewayParts {
   source: SnapshotSource;
   tokenQuotas: TokenQuotaSource;
   windowCosts: WindowCostSource;
+  prices: PriceSource;
   sink: UsageSink;
   /** Opens the credentials of an account; the context is the account's id. */
   openSecret(sealed: string, context: string): string;
@@ -69,14 +79,23 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     logger,
     status: config.tokenQuotaStatus,
   });
+  const prices = new PricesInForce({
+    source: limitPriceTime(parts.prices, SOURCE_TIMEOUT_MS),
+    store,
+    clock,
+    logger,
+  });
   opening.defer(
     await store.subscribe((invalidation: Invalidation) => {
       snapshots.apply(invalidation);
+      prices.apply(invalidation);
       tokenRefresher.apply(invalidation);
       if (invalidation.scope === 'token-quota') tokenQuotas.changed(invalidation.userId as UserId);
       if (invalidation.scope === 'all') tokenQuotas.changedAll();
     }),
   );
+  await prices.start();
+  opening.defer(() => prices.stop());
   const bodies = createBodyPool({ threads: config.bodyThreads, queueMax: BODY_QUEUE_MAX, logger });
   opening.defer(() => bodies.close());
   const upstream = createUpstreamClient({
@@ -94,6 +113,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   });
   opening.defer(() => journal.stop({ shipWithinMs: SHIP_AT_STOP_MS }));
   const deadlines = createDeadlineTicker(clock);
+  const drains = new RunningDrains(clock, deadlines);
   let isReady = false;
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
@@ -104,9 +124,12 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     unknownKeys: new UnknownKeyGuard(),
     trustedProxies,
     accounts: new OpenedAccounts(parts.openSecret),
-    prices: builtInPriceBook,
+    prices: prices.book,
+    unpriced: new UnpricedUsage(),
     source,
     store,
+    purses: new PurseSeeder({ source, store }),
+    drains,
     tokenQuotas,
     windowShape: config.windowShape,
     tokenRefresher,
@@ -129,6 +152,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     errorShape: messagesErrorShape,
     clock,
     logger,
+    onCut: () => drains.stopAll(),
     handle: (request, writer) => {
       void runPipeline(request, writer, services).then(running.enter());
     },
@@ -141,7 +165,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
     async close() {
       isDraining = true;
+      const stopsAtMs = clock.monotonicMs() + config.drainMs;
       await server.close(config.drainMs);
+      // Answers without a client are read on as long as the others may last.
+      if (drains.count > 0) await running.drain(Math.max(0, stopsAtMs - clock.monotonicMs()));
+      drains.stopAll();
       await running.drain(SETTLE_AT_STOP_MS);
       await opened.disposeAsync();
     },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sharedStoreFields } from '@tollgate/config';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
 import { buildAddressList } from './client-address.ts';
@@ -48,31 +49,25 @@ export const gatewayConfigSchema = z.object({
     .string()
     .optional()
     .describe('Redis or Valkey. Without it `up` keeps the state in its own process.'),
-  TOLLGATE_REDIS_CLUSTER: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .describe('REDIS_URL names nodes of a Redis Cluster, comma separated.'),
-  TOLLGATE_RPM_WINDOW: z
-    .enum(['fixed', 'sliding'])
-    .default('fixed')
-    .describe('Windows of the limits a minute: the clock minute of the store, or the last 60 s.'),
+  TOLLGATE_REDIS_CLUSTER: sharedStoreFields.TOLLGATE_REDIS_CLUSTER,
+  TOLLGATE_RPM_WINDOW: sharedStoreFields.TOLLGATE_RPM_WINDOW,
   TOLLGATE_DEGRADED_LIMITS: z
     .enum(['open', 'local', 'closed'])
     .default('local')
     .describe(
       'Limits while Redis is away: `local` = the share of this node, `open` = requests and slots are not limited, `closed` = 503. Money and token quotas fail closed in each.',
     ),
+  TOLLGATE_DEGRADED_GRACE_MS: wholeNumber(1_000, 3_600_000)
+    .default(60_000)
+    .describe(
+      'While Redis is away: how old the figure of a balance or a window cost may be that still lets requests pass.',
+    ),
   TOLLGATE_TOKEN_QUOTA_STATUS: z
     .enum(['400', '429'])
     .default('400')
     .transform(Number)
     .describe('HTTP status of a refusal by the token quota.'),
-  TOLLGATE_REDIS_PREFIX: z
-    .string()
-    .max(64)
-    .default('tollgate:')
-    .describe('In front of every Redis key and channel; installations that share a Redis need their own.'),
+  TOLLGATE_REDIS_PREFIX: sharedStoreFields.TOLLGATE_REDIS_PREFIX,
   TOLLGATE_SECRET_KEY: z
     .string()
     .optional()
@@ -118,6 +113,7 @@ export interface GatewayConfig {
   redisPrefix: string;
   windowShape: 'fixed' | 'sliding';
   degradedLimits: 'open' | 'local' | 'closed';
+  degradedGraceMs: number;
   tokenQuotaStatus: 400 | 429;
   secretKeyText: string | null;
   secretKeyFile: string;
@@ -155,6 +151,7 @@ export function parseGatewayConfig(
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
     windowShape: values.TOLLGATE_RPM_WINDOW,
     degradedLimits: values.TOLLGATE_DEGRADED_LIMITS,
+    degradedGraceMs: values.TOLLGATE_DEGRADED_GRACE_MS,
     tokenQuotaStatus: values.TOLLGATE_TOKEN_QUOTA_STATUS === 429 ? 429 : 400,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     secretKeyFile: join(values.TOLLGATE_DATA_DIR, 'secret.key'),

@@ -200,7 +200,8 @@ describe('pipeline', () => {
     ['an answer', () => {}, 120],
     ['an upstream that fails', ({ services }) => (services.upstream.answer = answerFault), 0],
     ['a fault', ({ services }) => (services.journal.isFull = true), 0],
-    ['a client that leaves', ({ services, writer }) => (services.upstream.answer = () => writer.leave()), 0],
+    // Its prompt, by its size.
+    ['a client that leaves', ({ services, writer }) => (services.upstream.answer = () => writer.leave()), 23],
   ])('[LIM-2] settled once, with the tokens that were used: %s', async (_, prepare, used) => {
     const test = setUp();
     test.services.source.keys.set(hash('sha256', KEY), buildKey({ user: { tpm: 100_000 } }));

@@ -3,7 +3,7 @@ import { StoreUnavailableError, type Store } from '@tollgate/store';
 import type { BodyPool } from '@tollgate/body';
 import { countTokens } from './endpoints/count-tokens.ts';
 import { getModel, listModels, type ListModelsServices } from './endpoints/list-models.ts';
-import { showUsage } from './endpoints/show-usage.ts';
+import { showUsage, type ShowUsageServices } from './endpoints/show-usage.ts';
 import { RequestContext } from './request-context.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
 import { admit, type AdmitServices } from './stages/admit.ts';
@@ -16,7 +16,7 @@ import { receive } from './stages/receive.ts';
 import { selectGroup } from './stages/select-group.ts';
 
 export interface PipelineServices
-  extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices {
+  extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices, ShowUsageServices {
   bodies: BodyPool;
   bodyBytesMax: number;
   store: Store;
@@ -55,6 +55,8 @@ function finish(context: RequestContext, refusal: TollgateError | null, services
     context.writer.cut();
   } finally {
     context.stopKeepAlive();
+    // Ahead of the slots: who waits for one may also wait for the money.
+    context.money.settle(services.store);
     if (context.leases.length > 0) services.store.release(context.leases);
     if (context.reservations.length > 0)
       services.store.correctReservation(context.reservations, context.tokensUsed);

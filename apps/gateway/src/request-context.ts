@@ -1,8 +1,20 @@
-import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
-import type { MessagesScan } from '@tollgate/body';
+import { createId, type AttemptId, type GroupId, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
 import type { Lease, Reservation } from '@tollgate/store';
+import type { JsonArrayState } from './json-array-state.ts';
+import { messagesDialect } from './dialects/messages-dialect.ts';
+import type { Dialect } from './dialects/dialect.ts';
+import { RequestMoney } from './money/request-money.ts';
+import type { RequestScan } from './request-scan.ts';
+import type { RequestSession } from './request-session.ts';
 import type { Endpoint } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
+
+/** Which attempt: in the books an id has one moment. */
+export interface AttemptIdentity {
+  attemptId: AttemptId;
+  /** Wall clock, ms since 1970 UTC. */
+  atMs: number;
+}
 
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
 export class RequestContext {
@@ -16,21 +28,30 @@ export class RequestContext {
   readonly leases: Lease[] = [];
   /** What admission has counted in token windows, for settlement (LIM-2). */
   readonly reservations: Reservation[] = [];
+  /** What it holds of its payers' money. */
+  readonly money = new RequestMoney();
   /** Tokens of all attempts of this request. */
   tokensUsed = 0;
   endpoint: Endpoint | null = null;
+  /** The protocol that it is called in. */
+  dialect: Dialect = messagesDialect;
+  /** Of an answer that is one JSON array: how far it has come; null = it is none. */
+  arrayState: JsonArrayState | null = null;
   /** The client's address after trusted proxies; '' where nothing depends on it. */
   clientAddress = '';
   key: KeySnapshot | null = null;
   /** The group that serves and prices this request. */
   group: GroupSnapshot | null = null;
   body: Buffer | null = null;
-  scan: MessagesScan | null = null;
+  scan: RequestScan | null = null;
+  /** Read by `buildRequestSession`. */
+  session: { groupId: GroupId; session: RequestSession | null } | null = null;
   /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
   keepAlive: { stop(): void } | null = null;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;
+  #planned: AttemptIdentity | null = null;
 
   constructor(request: ClientRequest, writer: ResponseWriter, nowMonotonicMs: number) {
     this.request = request;
@@ -43,6 +64,19 @@ export class RequestContext {
   set onClientLeft(listener: (() => void) | null) {
     this.#onClientLeft = listener;
     if (listener && this.clientHasLeft) listener();
+  }
+
+  /** The next attempt, named before it can be made: a hold that is lost must speak of the same one (MON-6). */
+  planAttempt(nowMs: number): AttemptIdentity {
+    this.#planned = { attemptId: createId('attempt', nowMs), atMs: nowMs };
+    return this.#planned;
+  }
+
+  /** The planned attempt, once; else a new one. */
+  takeAttempt(nowMs: number): AttemptIdentity {
+    const identity = this.#planned ?? this.planAttempt(nowMs);
+    this.#planned = null;
+    return identity;
   }
 
   /** The answer begins, or the request is over. */
@@ -61,7 +95,7 @@ export class RequestContext {
     return { key: this.key, group: this.group };
   }
 
-  get parsed(): { body: Buffer; scan: MessagesScan } {
+  get parsed(): { body: Buffer; scan: RequestScan } {
     if (this.body === null || this.scan === null) throw new Error('stage ran before parse');
     return { body: this.body, scan: this.scan };
   }

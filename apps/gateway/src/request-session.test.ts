@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import type { GroupId, KeyId } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
@@ -30,6 +31,24 @@ describe('request-session', () => {
     const [first, second] = [build('one', 'key_1', 'grp_1'), build('one', 'key_1', 'grp_2')];
     expect(first?.stickyName).not.toBe(second?.stickyName);
     expect(first?.id).toBe(second?.id);
+  });
+
+  it('[SESS-1] [SEL-3] only what the client named is a conversation for sure', () => {
+    expect([build('one')?.isNamed, build('')?.isNamed]).toEqual([true, false]);
+    const named = { metadata: { user_id: `user_1_account__session_${randomUUID()}` } };
+    expect(buildRequestSession(buildParsedContext(named).context)?.isNamed).toBe(true);
+    expect(buildRequestSession(buildParsedContext({ prompt_cache_key: 'k' }).context)?.isNamed).toBe(true);
+    // A client cannot pass an id off as a text.
+    expect(build('text-sha256:00')?.isNamed).toBe(true);
+  });
+
+  it('[SEL-4] is made once for each group that the request tries', () => {
+    const { context } = buildParsedContext();
+    const first = buildRequestSession(context);
+    expect(buildRequestSession(context)).toBe(first);
+    context.group = buildGroup({ id: 'grp_2' as GroupId });
+    expect(buildRequestSession(context)?.stickyName).not.toBe(first?.stickyName);
+    expect(buildRequestSession(context)?.id).toBe(first?.id);
   });
 
   it('[SESS-1] a request without any session and text has none', () => {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { selectSessionId } from '@tollgate/body';
+import { isTextSession, selectSessionId } from '@tollgate/body';
 import type { RequestContext } from './request-context.ts';
 
 /** SESS-1, in the forms that the store takes: bounded, opaque, never what the client wrote. */
@@ -8,16 +8,25 @@ export interface RequestSession {
   stickyName: string;
   /** LIM-7: scoped by key, so that one client cannot ride on another's. */
   id: string;
+  /** false = only the text is the same: other conversations of the key may begin with it, too. */
+  isNamed: boolean;
 }
 
-/** null = the request names no session and has no text. */
+/** null = the request names no session and has no text. Made once for each group that the request tries. */
 export function buildRequestSession(context: RequestContext): RequestSession | null {
-  const { request, parsed, admitted } = context;
+  const { group } = context.admitted;
+  if (context.session?.groupId !== group.id)
+    context.session = { groupId: group.id, session: hashSession(context) };
+  return context.session.session;
+}
+
+function hashSession({ request, parsed, admitted, dialect }: RequestContext): RequestSession | null {
   const token = selectSessionId({ scan: parsed.scan, header: (name) => request.header(name) });
   if (token === null) return null;
   const keyId = admitted.key.key.id;
   return {
-    stickyName: hash('sha256', `${admitted.group.id}\n${keyId}\nmessages\n${token}`, 'base64url'),
+    stickyName: hash('sha256', `${admitted.group.id}\n${keyId}\n${dialect.protocol}\n${token}`, 'base64url'),
     id: hash('sha256', `${keyId}\n${token}`, 'base64url'),
+    isNamed: !isTextSession(token),
   };
 }

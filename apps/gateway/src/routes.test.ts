@@ -21,6 +21,17 @@ describe('routes', () => {
     ['HEAD', '/v1/models', 'list-models'],
     ['GET', '/v1/models/claude-sonnet-4-5', 'get-model'],
     ['GET', '/v1/models/a%2Fb', 'get-model'],
+    ['POST', '/v1/chat/completions', 'chat'],
+    ['POST', '/chat/completions', 'chat'],
+    ['POST', '/v1/responses', 'responses'],
+    ['POST', '/responses', 'responses'],
+    ['POST', '/v1beta/models/m:generateContent', 'generate-content'],
+    ['POST', '/v1/models/m:generateContent', 'generate-content'],
+    ['POST', '/v1alpha/models/m:streamGenerateContent', 'generate-content'],
+    ['POST', '/v1beta/models/a:b:countTokens', 'count-tokens'],
+    ['GET', '/v1beta/models', 'list-models'],
+    ['GET', '/v1beta/models/m', 'get-model'],
+    ['GET', '/v1/models/ft:gpt-4o:org::id', 'get-model'],
     ['GET', '/v1/usage', 'show-usage'],
     ['GET', '/health', 'health'],
     ['HEAD', '/health', 'health'],
@@ -35,6 +46,12 @@ describe('routes', () => {
     ['PUT', '/v1/messages', 'method_not_allowed'],
     ['POST', '/v1/models', 'method_not_allowed'],
     ['DELETE', '/v1/models/x', 'method_not_allowed'],
+    ['GET', '/v1/chat/completions', 'method_not_allowed'],
+    ['GET', '/v1beta/models/m:generateContent', 'method_not_allowed'],
+    ['POST', '/v1beta/models/m:embedContent', 'not_found'],
+    ['POST', '/v1beta/models/m', 'method_not_allowed'],
+    ['POST', '/v2/models/m:generateContent', 'not_found'],
+    ['POST', '/v1/chat/completions/', 'not_found'],
     ['POST', '/v1/message', 'not_found'],
     ['POST', '/v1/messages/', 'not_found'],
     ['POST', '//v1/messages', 'not_found'],
@@ -57,7 +74,23 @@ describe('routes', () => {
   });
 
   it.each([
+    ['alt=sse', 'text/event-stream'],
+    ['key=a&alt=sse', 'text/event-stream'],
+    ['$alt=sse', 'text/event-stream'],
+    ['%24alt=sse&x=1', 'text/event-stream'],
+    ['', 'application/json'],
+    ['alt=json', 'application/json'],
+    ['salt=sse', 'application/json'],
+    ['alt=sses', 'application/json'],
+  ])('[API-1] a Gemini stream with the query %s comes as %s', (query, type) => {
+    const endpoint = matchEndpoint('POST', '/v1beta/models/m:streamGenerateContent', query);
+    expect(endpoint).toMatchObject({ dialect: { streamMediaType: type } });
+  });
+
+  it.each([
     ['/v1beta/models/x:generateContent', geminiErrorShape],
+    ['/v1/models/x:generateContent', geminiErrorShape],
+    ['/v1/models/x', messagesErrorShape],
     ['/v1/chat/completions', chatErrorShape],
     ['/chat/completions', chatErrorShape],
     ['/v1/responses', responsesErrorShape],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenedAccount } from './snapshots/opened-accounts.ts';
+import { MODEL } from './testing/build-snapshots.ts';
 import { buildParsedContext, type RequestParts } from './testing/build-context.ts';
 import { buildUpstreamRequest } from './upstream-request.ts';
 
@@ -16,12 +17,7 @@ function build(
   pinnedHeaders: Record<string, string> = {},
 ) {
   const { context } = buildParsedContext({}, undefined, parts);
-  return buildUpstreamRequest(
-    context,
-    { kind: 'api-key', pinnedHeaders },
-    { ...OPENED, ...opened },
-    Buffer.from('{}'),
-  );
+  return buildUpstreamRequest(context, { kind: 'api-key', pinnedHeaders }, { ...OPENED, ...opened }, MODEL);
 }
 
 describe('upstream-request', () => {
@@ -87,7 +83,7 @@ describe('upstream-request', () => {
     const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
     const opened = { ...OPENED, credentials: { access_token: 't' } };
     expect(
-      buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, Buffer.from('{}')).headers,
+      buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, MODEL).headers,
     ).toMatchObject({
       authorization: 'Bearer t',
       'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,

@@ -2,7 +2,7 @@ import type { AccountId, AccountSnapshot } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listEligibleAccounts, type EligibilityQuery } from './list-eligible-accounts.ts';
-import { buildAccount, buildPool } from './testing/build-account.ts';
+import { buildAccount, buildPool } from '@tollgate/core/testing';
 
 const HEALTHY = buildAccount();
 const QUERY: EligibilityQuery = { model: 'm-1', platform: 'anthropic', nowMs: 1000, excluded: new Set() };

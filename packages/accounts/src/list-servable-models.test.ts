@@ -1,7 +1,7 @@
 import type { AccountSnapshot, PoolSnapshot } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { listServableModels } from './list-servable-models.ts';
-import { buildAccount, buildPool } from './testing/build-account.ts';
+import { buildAccount, buildPool } from '@tollgate/core/testing';
 
 function poolOf(...changes: Partial<AccountSnapshot>[]): PoolSnapshot {
   return buildPool(...changes.map((change) => buildAccount({ kind: 'oauth', ...change })));

@@ -7,7 +7,11 @@ import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
+import { pricesRouter } from './prices/prices-router.ts';
+import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
+import { redeemRouter } from './redeem/redeem-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
+import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
 import { usersRouter } from './users/users-router.ts';
 
@@ -21,7 +25,11 @@ export const appRouter = router({
   overrides: overridesRouter,
   sticky: stickyRouter,
   live: liveRouter,
+  subscriptions: subscriptionsRouter,
+  redeem: redeemRouter,
+  reconciliations: reconciliationsRouter,
   usage: usageRouter,
+  prices: pricesRouter,
   config: configRouter,
 });
 

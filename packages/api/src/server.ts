@@ -13,5 +13,6 @@ export { parseConfig } from './config/parse-config.ts';
 export type { PlanEntry } from './config/plan.ts';
 export type { Actor } from './change/run-change.ts';
 export type { LiveStore, WindowShape } from './live/live-store.ts';
+export { installPrices } from './prices/install-prices.ts';
 export { describeFault } from './problems/map-fault.ts';
 export { formatProblems, mapIssues, ProblemError, type Problem } from './problems/problem.ts';

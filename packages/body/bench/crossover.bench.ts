@@ -32,7 +32,7 @@ const pool = createBodyPool({ threads: 1, queueMax: 10, logger: silentLogger });
 for (const size of SIZES) {
   const body = buildRequest(size);
   if (!scanMessagesBody(body).ok) throw new Error('the scan must accept the body');
-  let travelling = Buffer.from(new Uint8Array(body).buffer);
+  let travelling: Buffer = Buffer.from(new Uint8Array(body).buffer);
   group(`${body.length} bytes`, () => {
     bench('JSON.parse', () => do_not_optimize(JSON.parse(body.toString()))).baseline();
     bench('scan inline', () => do_not_optimize(scanMessagesBody(body)));
@@ -48,7 +48,7 @@ for (const size of SIZES) {
   const body = buildRequest(size);
   const rounds = Math.max(20, Math.min(3000, Math.floor(2e8 / body.length / 10)));
   const inlineUs = await measureLoopCpuUs(rounds, () => Promise.resolve(scanMessagesBody(body)));
-  let travelling = Buffer.from(new Uint8Array(body).buffer);
+  let travelling: Buffer = Buffer.from(new Uint8Array(body).buffer);
   const workerUs = await measureLoopCpuUs(rounds, async () => {
     travelling = (await pool.scanInWorker(travelling)).body;
   });

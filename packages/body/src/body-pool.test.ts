@@ -2,6 +2,7 @@ import { silentLogger } from '@tollgate/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INLINE_SCAN_BYTES_MAX, createBodyPool, type BodyPool } from './body-pool.ts';
 import { scanMessagesBody } from './scan-messages-body.ts';
+import { scanProtocolBody } from './scan-protocol-body.ts';
 
 function request(bytes: number): Buffer {
   const [head, tail] = ['{"model":"m","messages":[{"role":"user","content":"', '"}]}'];
@@ -29,7 +30,7 @@ describe('createBodyPool', () => {
       tools: [{ name: 'read', description: 'Reads the title of it. '.repeat(5000) }],
       system: [{ type: 'text', text: 'Be kind.', cache_control: { type: 'ephemeral' } }],
       messages: [{ role: 'user', content: 'Warmup' }],
-      note: 'QUJD'.repeat(5000),
+      note: { media_type: 'image/png', data: 'QUJD'.repeat(5000) },
     };
     const body = Buffer.from(JSON.stringify(warmUp));
     const inline = scanMessagesBody(body);
@@ -40,6 +41,24 @@ describe('createBodyPool', () => {
     });
     expect(body.length).toBeGreaterThan(INLINE_SCAN_BYTES_MAX);
     expect((await pool.scanBody(body)).result).toEqual(inline);
+  });
+
+  it.each([
+    ['chat', { model: 'm', messages: [{ role: 'user', content: 'x'.repeat(LARGE) }], stream: true }],
+    ['responses', { model: 'm', input: 'x'.repeat(LARGE), max_output_tokens: 7 }],
+    ['gemini', { contents: [{ parts: [{ text: 'x'.repeat(LARGE) }] }] }],
+  ] as const)('[REQ-1] %s: a worker finds what the inline scan does', async (protocol, asked) => {
+    const body = Buffer.from(JSON.stringify(asked));
+    const inline = scanProtocolBody(protocol, body);
+    expect(inline.ok).toBe(true);
+    const text = body.toString();
+    const scanned = await pool.scanProtocol(protocol, body);
+    expect([scanned.result, scanned.body.toString() === text]).toEqual([inline, true]);
+    const small = Buffer.from('{"model":1}');
+    expect(pool.scanProtocol(protocol, small)).toEqual({
+      result: scanProtocolBody(protocol, small),
+      body: small,
+    });
   });
 
   it('scans small bodies inline, without a promise, and gives the same buffer back', () => {

@@ -1,6 +1,7 @@
 import { TollgateError, type Logger } from '@tollgate/core';
 import { Piscina } from 'piscina';
 import { scanMessagesBody, type ScanResult } from './scan-messages-body.ts';
+import { scanProtocolBody, type ProtocolScanResult } from './scan-protocol-body.ts';
 import { WorkGate } from './work-gate.ts';
 
 /**
@@ -26,15 +27,18 @@ export interface BodyPoolOptions {
   workerUrl?: URL;
 }
 
-export interface ScannedBody {
-  result: ScanResult;
+export interface ScannedBody<Result = ScanResult> {
+  result: Result;
   /** The same bytes. Use this one: the buffer that was handed in may be gone. */
   body: Buffer;
 }
 
+/** The protocols of clients that are scanned by `scanProtocolBody`; also the names of the worker's functions. */
+export type PooledProtocol = 'chat' | 'responses' | 'gemini';
+
 /** What travels back from a worker. */
-export interface ScannedBytes {
-  result: ScanResult;
+export interface ScannedBytes<Result = ScanResult> {
+  result: Result;
   bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -47,6 +51,12 @@ export interface BodyPool {
    * when the signal fires.
    */
   scanInWorker(body: Buffer, signal?: AbortSignal): Promise<ScannedBody>;
+  /** The same for the other protocols: small bodies at once, large ones in a worker. */
+  scanProtocol(
+    protocol: PooledProtocol,
+    body: Buffer,
+    signal?: AbortSignal,
+  ): ScannedBody<ProtocolScanResult> | Promise<ScannedBody<ProtocolScanResult>>;
   /** Bodies that wait for a thread. */
   readonly waiting: number;
   /** Refuses what waits, lets what runs finish. */
@@ -57,7 +67,7 @@ export function createBodyPool(options: BodyPoolOptions): BodyPool {
   return new PiscinaBodyPool(options);
 }
 
-type ScanThreads = Piscina<Uint8Array, ScannedBytes>;
+type ScanThreads = Piscina<Uint8Array, ScannedBytes<unknown>>;
 
 class PiscinaBodyPool implements BodyPool {
   #piscina: ScanThreads;
@@ -84,8 +94,27 @@ class PiscinaBodyPool implements BodyPool {
   }
 
   async scanInWorker(body: Buffer, signal?: AbortSignal): Promise<ScannedBody> {
-    const { result, bytes } = await this.#gate.run(() => this.#runTask(body), signal);
-    return { result, body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+    return this.#scanAs<ScanResult>('default', body, signal);
+  }
+
+  scanProtocol(
+    protocol: PooledProtocol,
+    body: Buffer,
+    signal?: AbortSignal,
+  ): ScannedBody<ProtocolScanResult> | Promise<ScannedBody<ProtocolScanResult>> {
+    if (body.length <= INLINE_SCAN_BYTES_MAX) return { result: scanProtocolBody(protocol, body), body };
+    return this.#scanAs<ProtocolScanResult>(protocol, body, signal);
+  }
+
+  /** `name`: which function of the worker, which also settles what its result is. */
+  async #scanAs<Result>(
+    name: 'default' | PooledProtocol,
+    body: Buffer,
+    signal: AbortSignal | undefined,
+  ): Promise<ScannedBody<Result>> {
+    const { result, bytes } = await this.#gate.run(() => this.#runTask(name, body), signal);
+    const back = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return { result: result as Result, body: back };
   }
 
   async close(): Promise<void> {
@@ -93,7 +122,7 @@ class PiscinaBodyPool implements BodyPool {
     await this.#piscina.destroy();
   }
 
-  async #runTask(body: Buffer): Promise<ScannedBytes> {
+  async #runTask(name: string, body: Buffer): Promise<ScannedBytes<unknown>> {
     const bytes = ownBytes(body);
     const piscina = this.#piscina;
     const { promise: late, reject } = Promise.withResolvers<never>();
@@ -102,7 +131,7 @@ class PiscinaBodyPool implements BodyPool {
       reject(new Error('no answer in time'));
     }, this.#options.taskTimeoutMs ?? TASK_TIMEOUT_MS).unref();
     try {
-      return await Promise.race([piscina.run(bytes, { transferList: [bytes.buffer] }), late]);
+      return await Promise.race([piscina.run(bytes, { name, transferList: [bytes.buffer] }), late]);
     } catch (fault) {
       this.#options.logger.error({ err: fault }, 'body worker failed');
       throw new TollgateError('unavailable', { cause: fault });

@@ -35,6 +35,14 @@ describe('[LIM-2] estimateInputTokens', () => {
     expect(estimate([picture(4000)]).input - nothing).toBeLessThan(200);
     const url = `data:image/png;base64,${base64(300_000)}`;
     expect(estimate([{ type: 'image_url', image_url: { url } }]).input - nothing).toBeLessThan(1700);
+    const data = base64(300_000);
+    for (const file of [{ data, mimeType: 'image/png' }, { format: 'wav', data }, { file_data: url }])
+      expect(estimate([{ type: 'file', file }]).input - nothing).toBeLessThan(1700);
+  });
+
+  it('a picture inside a tool result is one', () => {
+    const result = { type: 'tool_result', tool_use_id: 't', content: [picture(300_000)] };
+    expect(estimate([result]).input - nothing).toBeLessThan(1700);
   });
 
   it.each([
@@ -43,9 +51,28 @@ describe('[LIM-2] estimateInputTokens', () => {
     ['a list', 'apple,pear;'.repeat(700)],
     ['prose that ends in a key', `${'Keep this: '.repeat(400)}${base64(120)}`],
     ['words in base64 letters', 'lorem ipsum '.repeat(700)],
+    ['one word of 80,000 letters', 'x'.repeat(80_000)],
+    ['base64 that stands in a text', base64(60_000)],
+    ['a data URL that stands in a text', `data:image/png;base64,${base64(60_000)}`],
   ])('%s is text', (_, words) => {
     const bytes = JSON.stringify(words).length;
     expect(estimate(words).input - nothing).toBeGreaterThanOrEqual(Math.floor(bytes / 4));
+  });
+
+  it.each<[string, object]>([
+    ['a block of text', { type: 'text', text: 'x'.repeat(80_000) }],
+    ['a field named data without a media type', { type: 'tool_use', input: { data: 'x'.repeat(80_000) } }],
+    ['a media type of another object', { media_type: 'image/png', source: { data: 'x'.repeat(80_000) } }],
+    [
+      'a media type far away',
+      { source: { media_type: 'image/png', x: 'x'.repeat(600), data: 'x'.repeat(80_000) } },
+    ],
+    ['a media type that is a value', { source: { type: '"media_type":', data: 'x'.repeat(80_000) } }],
+    ['a long URL', { image_url: { url: `https://h.example/${'x'.repeat(80_000)}` } }],
+    ['a long name', { source: { media_type: 'image/png', data: 'x', ['x'.repeat(80_000)]: 1 } }],
+    ['data with blanks', { source: { media_type: 'image/png', data: 'lorem ipsum '.repeat(7000) } }],
+  ])('%s is text', (_, block) => {
+    expect(estimate([block]).input - nothing).toBeGreaterThanOrEqual(20_000);
   });
 
   it('is whole and more than 0 for the least body', () => {

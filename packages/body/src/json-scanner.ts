@@ -32,12 +32,21 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 
-/** Strings from so many bytes on are looked at: text, or a file in base64? Shorter ones count as text. */
+/** Strings from so many bytes on may be files in base64. Shorter ones count as text. */
 export const BINARY_BYTES_MIN = 2048;
 /** What one of them adds to `binaryBytesCapped` at most: a picture costs no more tokens for being larger. */
 const BINARY_BYTES_CAP = 65_536;
 /** How much of a long string is looked at: in its middle and at its end (a data URL begins with its type). */
 const BINARY_SAMPLE_BYTES = 64;
+/** Where the protocols put a file: `data` beside its media type, or a data URL under one of these names. */
+const FILE_NAME = Buffer.from('data"');
+const FILE_URL_NAMES = ['url"', 'image_url"', 'file_data"'].map((name) => Buffer.from(name));
+const MEDIA_TYPE_NAMES = ['"media_type":', '"mime_type":', '"mimeType":', '"format":'].map((name) =>
+  Buffer.from(name),
+);
+/** How far from the data it is looked for. */
+const MEDIA_TYPE_BYTES_MAX = 512;
+const DATA_SCHEME = Buffer.from('"data:');
 
 /** A–Z a–z 0–9 + / - _ = : base64 and base64url. */
 const BASE64 = new Uint8Array(256);
@@ -63,7 +72,7 @@ export class JsonScanner {
   tooDeep = false;
   /** How many elements the array had that ended last. */
   elements = 0;
-  /** Bytes of the strings so far that look like base64. */
+  /** Bytes of the files in base64 so far: text that only looks like one does not count. */
   binaryBytes = 0;
   /** The same, with at most 64 KiB of each string. */
   binaryBytesCapped = 0;
@@ -133,16 +142,16 @@ export class JsonScanner {
       }
       next = this.#skipPlainTail(next);
       if (next < 0) return next;
-      if (bytes[next] === QUOTE) {
-        if (next - at > BINARY_BYTES_MIN) this.#noteLongString(at + 1, next);
-        return next + 1;
-      }
+      if (bytes[next] === QUOTE) return next + 1;
       next = this.#skipEscape(next);
       if (next < 0) return next;
     }
   }
 
-  #noteLongString(start: number, end: number): void {
+  /** Counts a string, quotes included, unless it does not look like base64. */
+  #noteFile(tokenStart: number, tokenEnd: number): void {
+    const start = tokenStart + 1;
+    const end = tokenEnd - 1;
     const middle = (start + end) >> 1;
     if (!this.#isBase64(end - BINARY_SAMPLE_BYTES, end)) return;
     if (!this.#isBase64(middle, middle + BINARY_SAMPLE_BYTES)) return;
@@ -183,14 +192,40 @@ export class JsonScanner {
     let next = this.skipWhitespace(at + 1);
     if (this.#bytes[next] === CLOSE_BRACE) return next + 1;
     for (;;) {
-      next = this.skipName(next);
-      if (next < 0) return next;
-      next = this.skipValue(next, depth);
-      if (next < 0) return next;
-      next = this.skipSeparator(next, CLOSE_BRACE);
+      const name = next;
+      const start = this.skipName(next);
+      if (start < 0) return start;
+      const end = this.skipValue(start, depth);
+      if (end < 0) return end;
+      if (end - start - 2 >= BINARY_BYTES_MIN && this.#isFile(at, name + 1, start, end))
+        this.#noteFile(start, end);
+      next = this.skipSeparator(end, CLOSE_BRACE);
       if (next < 0 || this.#bytes[next - 1] === CLOSE_BRACE) return next;
       next = this.skipWhitespace(next);
     }
+  }
+
+  /** Whether a long value of the object that begins at `object` stands where the protocols put files. */
+  #isFile(object: number, name: number, start: number, end: number): boolean {
+    if (this.#bytes[start] !== QUOTE) return false;
+    if (!this.#isAt(name, FILE_NAME))
+      return this.#isAt(start, DATA_SCHEME) && FILE_URL_NAMES.some((each) => this.#isAt(name, each));
+    if (this.#namesMediaType(Math.max(object, name - MEDIA_TYPE_BYTES_MAX), name)) return true;
+    const limit = end + MEDIA_TYPE_BYTES_MAX;
+    const close = this.#bytes.subarray(end, limit).indexOf(CLOSE_BRACE);
+    return this.#namesMediaType(end, close < 0 ? limit : end + close);
+  }
+
+  /** By its bytes alone: what it decides is an estimate, and what is written beside a file is short. */
+  #namesMediaType(start: number, end: number): boolean {
+    const beside = this.#bytes.subarray(start, end);
+    return MEDIA_TYPE_NAMES.some((name) => beside.includes(name));
+  }
+
+  #isAt(at: number, word: Buffer): boolean {
+    for (let index = 0; index < word.length; index += 1)
+      if (this.#bytes[at + index] !== word[index]) return false;
+    return true;
   }
 
   #skipArray(at: number, depth: number): number {

@@ -19,6 +19,7 @@ export interface BodySession {
   text: SessionToken | null;
 }
 
+const TEXT_PREFIX = 'text-sha256:';
 const UUID_LENGTH = 36;
 /** Before the UUID in `user_<hash>_account_<uuid or nothing>_session_<uuid>`, Claude Code up to 2.0. */
 const SESSION_MARK = '_session_';
@@ -30,6 +31,11 @@ const PLAIN_ID_TOKEN_BYTES_MAX = 64 * 6 + 2;
 const BILLING_HEADER = Buffer.from('x-anthropic-billing-header:');
 /** No byte of a JSON text, so that two texts never read like one. */
 const TEXT_END = Buffer.from([0]);
+
+/** The client named no session: two conversations that begin alike have this token both. */
+export function isTextSession(token: SessionToken): boolean {
+  return token.startsWith(TEXT_PREFIX);
+}
 
 /** Any id that a client chose as a token; null for the empty one. */
 export function buildIdToken(id: string): SessionToken | null {
@@ -103,8 +109,8 @@ function readFirstUserTexts(reader: ContentReader, messages: ByteRange): TextBlo
 function hashTexts(body: Buffer, blocks: readonly TextBlock[]): SessionToken {
   const [first, ...others] = blocks.map(({ text }) => body.subarray(text.start, text.end));
   // The one-shot hash takes half the time of a hash object for the usual single text.
-  if (first !== undefined && others.length === 0) return `text-sha256:${hash('sha256', first, 'hex')}`;
+  if (first !== undefined && others.length === 0) return TEXT_PREFIX + hash('sha256', first, 'hex');
   const digest = createHash('sha256').update(first ?? TEXT_END);
   for (const part of others) digest.update(TEXT_END).update(part);
-  return `text-sha256:${digest.digest('hex')}`;
+  return TEXT_PREFIX + digest.digest('hex');
 }

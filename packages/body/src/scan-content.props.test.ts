@@ -227,16 +227,27 @@ describe('the scan of texts against JSON.parse', () => {
     expect(Object.keys(seen).toSorted()).toEqual(kinds.toSorted());
   });
 
-  it('[LIM-2] counts just the long strings of base64 as files', () => {
-    const file = fc.tuple(fc.integer({ min: 0, max: 150_000 }), fc.boolean());
+  it('[LIM-2] counts just the long strings of base64 where files stand', () => {
+    const places: ((data: string) => { source: object; isFile: boolean })[] = [
+      (data) => ({ source: { media_type: 'image/png', data }, isFile: true }),
+      (data) => ({ source: { data, type: 'base64', mime_type: 'image/png' }, isFile: true }),
+      (data) => ({ source: { data }, isFile: false }),
+      (data) => ({ source: { media_type: 'image/png', text: data }, isFile: false }),
+    ];
+    const file = fc.tuple(
+      fc.integer({ min: 0, max: 150_000 }),
+      fc.constantFrom('ab c', 'QUJD'),
+      fc.constantFrom(...places),
+    );
     fc.assert(
       fc.property(fc.array(file, { maxLength: 4 }), fc.boolean(), (files, isLate) => {
-        const blobs = files.map(([bytes, isText]) => (isText ? 'ab c' : 'QUJD').repeat(bytes >> 2));
-        const messages = [{ role: 'user', content: blobs.map((data) => ({ source: { data } })) }];
+        const blobs = files.map(([bytes, unit, place]) => ({ unit, bytes: bytes & ~3, place }));
+        const placed = blobs.map(({ unit, bytes, place }) => place(unit.repeat(bytes >> 2)));
+        const messages = [{ role: 'user', content: placed.map(({ source }) => ({ source })) }];
         const json = JSON.stringify(isLate ? { model: 'm', messages } : { messages, model: 'm' });
         const lengths = blobs
-          .filter((blob) => blob.length >= 2048 && !blob.includes(' '))
-          .map(({ length }) => length);
+          .filter(({ unit, bytes }, index) => placed[index]?.isFile && bytes >= 2048 && unit === 'QUJD')
+          .map(({ bytes }) => bytes);
         const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
         expect(scanMessagesBody(Buffer.from(json))).toMatchObject({
           binaryBytes: sum(lengths),

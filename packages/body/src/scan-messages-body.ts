@@ -1,29 +1,26 @@
-import { isUtf8 } from 'node:buffer';
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.ts';
-import { decodeJsonScalar, decodeJsonString } from './decode-json-value.ts';
+import { decodeJsonString } from './decode-json-value.ts';
 import { detectWarmUp, type WarmUpKind } from './detect-warm-up.ts';
-import { JSON_DEPTH_MAX } from './json-scanner.ts';
+import {
+  describeFault,
+  fail,
+  findEncodingFault,
+  readCount,
+  readFlag,
+  readModel,
+  type ScanFailure,
+} from './read-body-fields.ts';
 import { readIdToken, readTextSession, readUserIdSession, type BodySession } from './read-session-ids.ts';
 import {
-  FIELD_REPEATS_MAX,
   buildFieldTable,
   scanObjectFields,
   type ByteRange,
-  type FieldFault,
   type FieldRange,
   type FoundFields,
 } from './scan-object-fields.ts';
 
-/** Longest model name, in UTF-16 units. */
-export const MODEL_LENGTH_MAX = 256;
-/** A unit takes at most six bytes (`\u0041`), and the token has two quotes. */
-const MODEL_TOKEN_BYTES_MAX = MODEL_LENGTH_MAX * 6 + 2;
 /** Claude Code's longest form is some 200 bytes; a longer one is passed on, but names no session. */
 export const USER_ID_TOKEN_BYTES_MAX = 4096;
-/** A long number is legal JSON; nobody means one this long as a count. */
-const COUNT_TOKEN_BYTES_MAX = 512;
-
-const CONTROL_CHARACTERS = /\p{Cc}/u;
 
 const FIELDS = buildFieldTable([
   'model',
@@ -66,14 +63,7 @@ export interface MessagesScan {
   binaryBytesCapped: number;
 }
 
-/** A 400 `invalid_request`. The message holds no bytes of the body. */
-export interface ScanFailure {
-  ok: false;
-  /** The field that is wrong; null when the body as a whole is. */
-  param: string | null;
-  message: string;
-}
-
+export { MODEL_LENGTH_MAX, type ScanFailure } from './read-body-fields.ts';
 export type ScanResult = MessagesScan | ScanFailure;
 
 /**
@@ -83,11 +73,8 @@ export type ScanResult = MessagesScan | ScanFailure;
  * Types are checked only where the gateway reads the field; the rest is the upstream's to judge.
  */
 export function scanMessagesBody(body: Buffer): ScanResult {
-  if (body.length === 0) return fail(null, 'The request has no body.');
-  if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) {
-    return fail(null, 'The request body is not valid JSON: it begins with a byte order mark.');
-  }
-  if (!isUtf8(body)) return fail(null, 'The request body is not valid UTF-8.');
+  const encodingFault = findEncodingFault(body);
+  if (encodingFault !== null) return encodingFault;
   const scan = scanObjectFields(body, FIELDS);
   return scan.ok ? readFields(body, scan) : describeFault(scan.fault);
 }
@@ -101,9 +88,9 @@ function readFields(body: Buffer, { found, binaryBytes, binaryBytesCapped }: Fou
   if (typeof model !== 'string') return model;
   if (!messages) return fail('messages', 'messages: this field is required.');
   if (body[messages.start] !== OPEN_BRACKET) return fail('messages', 'messages: must be an array.');
-  const isStream = readStream(body, stream ?? null);
+  const isStream = readFlag(body, stream ?? null, 'stream');
   if (typeof isStream !== 'boolean') return isStream;
-  const maxTokensValue = readMaxTokens(body, maxTokens ?? null);
+  const maxTokensValue = readCount(body, maxTokens ?? null, 'max_tokens');
   if (maxTokensValue !== null && typeof maxTokensValue !== 'number') return maxTokensValue;
   const userId = readUserId(body, metadata ?? null);
   return {
@@ -141,41 +128,6 @@ function readSession(body: Buffer, fields: SessionFields): BodySession {
   return { user, promptCacheKey, text: readTextSession(body, fields.system, fields.messages) };
 }
 
-function readModel(body: Buffer, range: ByteRange | null): string | ScanFailure {
-  if (range === null) return fail('model', 'model: this field is required.');
-  if (body[range.start] !== 0x22) return fail('model', 'model: must be a string.');
-  const model = decodeJsonString(body, range, MODEL_TOKEN_BYTES_MAX);
-  if (model === '') return fail('model', 'model: must not be empty.');
-  if (model === null || model.length > MODEL_LENGTH_MAX) {
-    return fail('model', `model: must have at most ${MODEL_LENGTH_MAX} characters.`);
-  }
-  if (CONTROL_CHARACTERS.test(model) || !model.isWellFormed()) {
-    return fail('model', 'model: must not hold control characters or lone surrogates.');
-  }
-  return model;
-}
-
-/** null counts as absent: clients that serialise optional fields send it, and it asks for nothing. */
-function readStream(body: Buffer, range: ByteRange | null): boolean | ScanFailure {
-  const value = range === null ? null : readScalar(body, range);
-  if (value === null) return false;
-  return typeof value === 'boolean' ? value : fail('stream', 'stream: must be true or false.');
-}
-
-function readMaxTokens(body: Buffer, range: ByteRange | null): number | null | ScanFailure {
-  const value = range === null ? null : readScalar(body, range);
-  if (value === null) return null;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    return fail('max_tokens', 'max_tokens: must be an integer, 0 or more.');
-  }
-  // -0 is a legal way to write 0.
-  return value === 0 ? 0 : value;
-}
-
-function readScalar(body: Buffer, range: ByteRange): number | boolean | null | undefined {
-  return range.end - range.start > COUNT_TOKEN_BYTES_MAX ? undefined : decodeJsonScalar(body, range);
-}
-
 function readUserId(body: Buffer, metadata: ByteRange | null): string | null {
   if (metadata === null || body[metadata.start] !== OPEN_BRACE) return null;
   const scan = scanObjectFields(body.subarray(metadata.start, metadata.end), METADATA_FIELDS);
@@ -183,27 +135,4 @@ function readUserId(body: Buffer, metadata: ByteRange | null): string | null {
   if (range === undefined) return null;
   const shifted = { start: metadata.start + range.start, end: metadata.start + range.end };
   return decodeJsonString(body, shifted, USER_ID_TOKEN_BYTES_MAX);
-}
-
-function describeFault(fault: FieldFault): ScanFailure {
-  switch (fault.kind) {
-    case 'not-an-object':
-      return fail(null, 'The request body must be a JSON object.');
-    case 'too-deep':
-      return fail(
-        null,
-        `The request body is nested more than ${JSON_DEPTH_MAX} levels deep, at byte ${fault.offset}.`,
-      );
-    case 'repeated':
-      return fail(fault.field, `${fault.field}: given more than ${FIELD_REPEATS_MAX} times.`);
-    case 'syntax':
-      return fail(
-        null,
-        `The request body is not valid JSON: unexpected ${fault.ended ? 'end' : 'character'} at byte ${fault.offset}.`,
-      );
-  }
-}
-
-function fail(param: string | null, message: string): ScanFailure {
-  return { ok: false, param, message };
 }

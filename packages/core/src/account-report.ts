@@ -15,6 +15,11 @@ export type AccountFinding = { upstreamModel: string | null } & (
   | { kind: 'strike'; reason: string }
   /** `untilMs`: from now, in ms. */
   | { kind: 'block'; state: AccountBlockState; untilMs: number; reason: string }
+  /**
+   * A probe is over and has shown nothing: its place is free at once, for the model and for the account. After
+   * what it has shown, and of an attempt that was no probe, it says nothing.
+   */
+  | { kind: 'undecided' }
 );
 
 /** A finding with the account that it is about, as the store takes it. */

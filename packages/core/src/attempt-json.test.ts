@@ -31,6 +31,17 @@ describe('attempts as JSON', () => {
     });
   });
 
+  it('[MON-6] of version 1 are read: nothing paid by a subscription, nothing but text', () => {
+    const facts = buildFacts({ subscriptionId: null });
+    const dropAdded = (text: string, added: number[]): string => {
+      const fields = JSON.parse(text) as unknown[];
+      return JSON.stringify([1, ...fields.filter((_, index) => index > 0 && !added.includes(index))]);
+    };
+    const outcome = buildOutcome(facts, { media: null });
+    expect(decodeFactsJson(dropAdded(encodeFactsJson(facts), [14]))).toEqual(facts);
+    expect(decodeOutcomeJson(dropAdded(encodeOutcomeJson(outcome), [14, 26]))).toEqual(outcome);
+  });
+
   it('are refused, never guessed, when the text is something else', () => {
     const good = encodeOutcomeJson(buildOutcome());
     const broken = [
@@ -39,13 +50,16 @@ describe('attempts as JSON', () => {
       '{}',
       '[]',
       '[2]',
-      good.replace('[1,', '[2,'),
+      good.replace('[3,', '[2,'),
+      good.replace('[3,', '[1,'),
       good.slice(0, -1),
       good.replace('"settled"', '"paid"'),
       good.replace('"345678901234567890"', '"1.5"'),
       good.replace('8123', '"8123"'),
       good.replace('8123', 'null'),
       good.replace('[1200,', '['),
+      good.replace('[40,0', '[40'),
+      good.replace('[40,0', '["40",0'),
       `${good.slice(0, -1)},0]`,
     ];
     for (const text of broken) expect([text, decodeOutcomeJson(text)]).toEqual([text, null]);

@@ -3,18 +3,23 @@ import {
   type AttemptFacts,
   type AttemptOutcome,
   type ExtraUsage,
+  type MediaUsage,
   type TokenUsage,
 } from './usage.ts';
 
 /**
- * Version 1 of an attempt in text: a JSON array with the version in front, bigint as decimal text. It holds any
- * value, so it is what an attempt is written as that does not fit the lines of `attempt-line.ts`; journals of
- * earlier releases hold nothing else.
+ * Another text of an attempt: a JSON array with the version in front, bigint as decimal text. It holds any value, so
+ * it is what an attempt is written as that does not fit the lines of `attempt-line.ts`. Journals of the first release
+ * hold nothing else: version 1, without subscription and media. Version 2 are lines only.
  */
-const PAYLOAD_VERSION = 1;
-const FACTS_FIELDS = 14;
-const OUTCOME_FIELDS = FACTS_FIELDS + 11;
+const PAYLOAD_VERSION = 3;
+const FIRST_VERSION = 1;
+const FACTS_FIELDS = 15;
+const OUTCOME_FIELDS = FACTS_FIELDS + 12;
+const FIRST_FACTS_FIELDS = 14;
+const FIRST_OUTCOME_FIELDS = FIRST_FACTS_FIELDS + 11;
 const USAGE_FIELDS = 8;
+const MEDIA_FIELDS = 7;
 
 export function encodeFactsJson(facts: AttemptFacts): string {
   return JSON.stringify(listFacts(facts));
@@ -34,32 +39,46 @@ export function encodeOutcomeJson(outcome: AttemptOutcome): string {
     keepFinite(outcome.durationMs),
     outcome.firstTokenMs === null ? null : keepFinite(outcome.firstTokenMs),
     outcome.upstreamRequestId,
+    outcome.media === null ? null : listMedia(outcome.media),
   );
   return JSON.stringify(fields);
 }
 
 /** null = this text is no facts of a version that we know. */
 export function decodeFactsJson(text: string): AttemptFacts | null {
-  return decodeFields(text, FACTS_FIELDS, readFacts);
+  return decodeFields(text, FACTS_FIELDS, FIRST_FACTS_FIELDS, readFacts);
 }
 
 /** null = this text is no outcome of a version that we know. */
 export function decodeOutcomeJson(text: string): AttemptOutcome | null {
-  return decodeFields(text, OUTCOME_FIELDS, readOutcome);
+  return decodeFields(text, OUTCOME_FIELDS, FIRST_OUTCOME_FIELDS, readOutcome);
 }
 
 class ShapeError extends Error {}
 
-function decodeFields<T>(text: string, count: number, read: (fields: unknown[]) => T): T | null {
+function decodeFields<T>(
+  text: string,
+  count: number,
+  firstCount: number,
+  read: (fields: unknown[]) => T,
+): T | null {
   try {
     const fields: unknown = JSON.parse(text);
-    if (!Array.isArray(fields) || fields[0] !== PAYLOAD_VERSION || fields.length !== count) return null;
-    return read(fields);
+    if (!Array.isArray(fields)) return null;
+    if (fields[0] === PAYLOAD_VERSION && fields.length === count) return read(fields);
+    if (fields[0] !== FIRST_VERSION || fields.length !== firstCount) return null;
+    return read(addMissing(fields, firstCount > FIRST_FACTS_FIELDS));
   } catch (error) {
     // JSON.parse and BigInt report with SyntaxError; anything else would be our own fault.
     if (error instanceof SyntaxError || error instanceof ShapeError) return null;
     throw error;
   }
+}
+
+/** The fields of version 1 with what later ones added. */
+function addMissing(fields: unknown[], isOutcome: boolean): unknown[] {
+  const facts = [...fields.slice(0, FIRST_FACTS_FIELDS), null];
+  return isOutcome ? [...facts, ...fields.slice(FIRST_FACTS_FIELDS), null] : facts;
 }
 
 function listFacts(facts: AttemptFacts): unknown[] {
@@ -78,6 +97,7 @@ function listFacts(facts: AttemptFacts): unknown[] {
     facts.upstreamModel,
     facts.stream,
     facts.rateMultiplier.toString(),
+    facts.subscriptionId,
   ];
 }
 
@@ -96,6 +116,7 @@ function readFacts(fields: unknown[]): AttemptFacts {
     upstreamModel: readText(fields[11]),
     stream: fields[12] === true,
     rateMultiplier: BigInt(readText(fields[13])) as AttemptFacts['rateMultiplier'],
+    subscriptionId: readNullable(fields[14], readText) as AttemptFacts['subscriptionId'],
   };
 }
 
@@ -115,6 +136,7 @@ function readOutcome(fields: unknown[]): AttemptOutcome {
     durationMs: readNumber(rest[8]),
     firstTokenMs: readNullable(rest[9], readNumber),
     upstreamRequestId: readNullable(rest[10], readText),
+    media: readNullable(rest[11], readMedia),
   };
 }
 
@@ -149,6 +171,32 @@ function readUsage(value: unknown): TokenUsage {
     reasoningTokens: readNumber(fields[5]),
     toolPromptTokens: readNumber(fields[6]),
     webSearchRequests: readNumber(fields[7]),
+  };
+}
+
+function listMedia(media: MediaUsage): number[] {
+  return [
+    keepFinite(media.audioInputTokens),
+    keepFinite(media.audioOutputTokens),
+    keepFinite(media.imageInputTokens),
+    keepFinite(media.imageOutputTokens),
+    keepFinite(media.images1k),
+    keepFinite(media.images2k),
+    keepFinite(media.images4k),
+  ];
+}
+
+function readMedia(value: unknown): MediaUsage {
+  const fields = readList(value);
+  if (fields.length !== MEDIA_FIELDS) throw new ShapeError('media');
+  return {
+    audioInputTokens: readNumber(fields[0]),
+    audioOutputTokens: readNumber(fields[1]),
+    imageInputTokens: readNumber(fields[2]),
+    imageOutputTokens: readNumber(fields[3]),
+    images1k: readNumber(fields[4]),
+    images2k: readNumber(fields[5]),
+    images4k: readNumber(fields[6]),
   };
 }
 

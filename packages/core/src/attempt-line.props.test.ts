@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
 import { decodeFacts, decodeOutcome, encodeOutcome } from './attempt-text.ts';
 import { buildFacts, buildOutcome, buildUnknown } from './testing/build-outcome.ts';
-import { ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from './usage.ts';
+import { ZERO_MEDIA, ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from './usage.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -30,6 +30,15 @@ const usage = fc.record({
   toolPromptTokens: figure,
   webSearchRequests: figure,
 });
+const media = fc.record({
+  audioInputTokens: figure,
+  audioOutputTokens: figure,
+  imageInputTokens: figure,
+  imageOutputTokens: figure,
+  images1k: figure,
+  images2k: figure,
+  images4k: figure,
+});
 const facts = fc.record({
   attemptId: text,
   requestId: text,
@@ -44,6 +53,7 @@ const facts = fc.record({
   upstreamModel: text,
   stream: fc.boolean(),
   rateMultiplier: amount,
+  subscriptionId: fc.option(text),
 });
 const rest = fc.record({
   state: fc.constantFrom('settled', 'estimated', 'failed', 'unknown', 'melted'),
@@ -57,6 +67,7 @@ const rest = fc.record({
   durationMs: figure,
   firstTokenMs: fc.option(figure),
   upstreamRequestId: fc.option(text),
+  media: fc.option(media),
 });
 /** Good outcomes with some fields of any kind, so that many have a line and many have none. */
 const outcome = fc
@@ -74,7 +85,7 @@ describe('an attempt as a line', () => {
         const line = buildOutcomeLine(drawn);
         if (line === null) return;
         lines += 1;
-        expect(line.split('\t')).toHaveLength(32);
+        expect(line.split('\t')).toHaveLength(34);
         expect(line.includes('\n')).toBe(false);
         // Minus nought is nought.
         expect(decodeOutcome(line)).toEqual(JSON.parse(JSON.stringify(drawn, keepBigInt), readBigInt));
@@ -102,6 +113,8 @@ describe('an attempt as a line', () => {
       { rateMultiplier: (10n ** 12n) as AttemptOutcome['rateMultiplier'] },
       { extra: [{ kind: '"', model: null, usage: ZERO_USAGE }] },
       { extra: [{ kind: 'a', model: null, usage: { ...ZERO_USAGE, outputTokens: 0.5 } }] },
+      { media: { ...ZERO_MEDIA, images1k: 0.5 } },
+      { media: { ...ZERO_MEDIA, imageOutputTokens: -1 } },
       { extra: Array.from({ length: 100 }, () => ({ kind: 'a', model: null, usage: ZERO_USAGE })) },
     ];
     for (const changes of odd) {
@@ -133,11 +146,32 @@ describe('an attempt as a line', () => {
     }
   });
 
+  it('[MON-6] of version 2 is read: nothing paid by a subscription, nothing but text', () => {
+    const some = buildFacts({ subscriptionId: null });
+    const now = buildOutcome(some, { media: null });
+    const facts2 = (buildFactsLine(some) ?? '').replace('3\t', '2\t').replace(/\t\\N$/, '');
+    expect(facts2.split('\t')).toHaveLength(14);
+    expect(decodeFacts(facts2)).toEqual(some);
+    const outcome2 = (buildOutcomeLine(now) ?? '')
+      .replace('3\t', '2\t')
+      .replace('\t\\N\tsettled', '\tsettled')
+      .replace(/\t\\N$/, '');
+    expect(outcome2.split('\t')).toHaveLength(32);
+    expect(decodeOutcome(outcome2)).toEqual(now);
+    expect(decodeOutcome(outcome2.replace('2\t', '3\t'))).toBeNull();
+  });
+
+  it('has no word for media of nothing', () => {
+    const empty = buildOutcome(undefined, { media: { ...ZERO_MEDIA } });
+    expect(decodeOutcome(buildOutcomeLine(empty) ?? '')).toEqual({ ...empty, media: null });
+  });
+
   it('is refused, never guessed, when the text is something else', () => {
     const good = buildOutcomeLine(buildOutcome()) ?? '';
     const broken = [
       LINE_MARK,
-      good.replace('2\t', '3\t'),
+      good.replace('3\t', '4\t'),
+      good.replace('3\t', '2\t'),
       good.replace('\tsettled\t', '\tpaid\t'),
       good.replace('\t8123\t', '\t8123.5\t'),
       good.replace('\t8123\t', '\t-1\t'),
@@ -146,6 +180,11 @@ describe('an attempt as a line', () => {
       good.replace('\tt\t', '\ttrue\t'),
       good.replace('"kind"', '"kin"'),
       good.replace('[{', '[[{'),
+      good.replace('"images2k"', '"images3k"'),
+      good.replace('"images2k":3', '"images2k":0'),
+      good.replace('"images2k":3', '"images2k":"3"'),
+      good.replace(/\{"audio.*\}$/, '{}'),
+      good.replace(/\{"audio.*\}$/, '[]'),
       good.replace('"outputTokens":7', '"outputTokens":"7"'),
       `${good}\t0`,
       good.slice(0, good.lastIndexOf('\t')),

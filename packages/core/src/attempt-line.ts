@@ -1,22 +1,26 @@
 import { buildLineShape, LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX, LineFields } from './line-fields.ts';
 import {
   ATTEMPT_STATES,
+  ZERO_MEDIA,
   ZERO_USAGE,
   type AttemptFacts,
   type AttemptOutcome,
   type ExtraUsage,
+  type MediaUsage,
   type TokenUsage,
 } from './usage.ts';
 
 /**
- * Version 2 of an attempt in text: one line of fields between tabs, null as `\N`, money as whole pico-USD. It is
+ * Version 3 of an attempt in text: one line of fields between tabs, null as `\N`, money as whole pico-USD. It is
  * what Postgres takes as it is, so that nobody has to read it on the way: an attempt that the columns would
  * refuse, or that needs an escape, has no line, and is written as JSON (`attempt-json.ts`).
- * A new field goes to the end under a new version; older versions must stay readable.
+ * A new field goes to the end of the facts or of the outcome, under a new version; older versions must stay readable.
  */
-const LINE_VERSION = 2;
-/** How a line begins, and nothing else that is written as an attempt. */
+const LINE_VERSION = 3;
+/** How a line of this version begins, and nothing else that is written as an attempt. */
 export const LINE_MARK = `${LINE_VERSION}\t`;
+/** Lines of the version before: the same without {@link LINE_FIELDS_ADDED}. */
+export const LINE_MARK_BEFORE = '2\t';
 
 /** The fields of an outcome in their order; those of its facts are the first. */
 export const LINE_FIELDS = [
@@ -34,6 +38,7 @@ export const LINE_FIELDS = [
   'upstreamModel',
   'stream',
   'rateMultiplier',
+  'subscriptionId',
   'state',
   'status',
   'errorCode',
@@ -52,10 +57,14 @@ export const LINE_FIELDS = [
   'durationMs',
   'firstTokenMs',
   'upstreamRequestId',
+  'media',
 ] as const;
 export type LineField = (typeof LINE_FIELDS)[number];
+export const LINE_FIELDS_ADDED: ReadonlySet<LineField> = new Set<LineField>(['subscriptionId', 'media']);
 
 const USAGE_FIELDS = Object.keys(ZERO_USAGE) as (keyof TokenUsage)[];
+/** The counts that the field `media` may hold: those above 0, in this order. */
+export const LINE_MEDIA_FIELDS = Object.keys(ZERO_MEDIA) as (keyof MediaUsage)[];
 /** 9999-12-31, the last day that every reader of timestamps knows. */
 export const LINE_AT_MS_MAX = 253_402_300_799_999;
 /** One million USD: no attempt costs more, and balances stay far from the end of their column. */
@@ -93,6 +102,7 @@ export function buildOutcomeLine(outcome: AttemptOutcome): string | null {
   fields.count(outcome.durationMs);
   fields.countOrNull(outcome.firstTokenMs);
   fields.textOrNull(outcome.upstreamRequestId);
+  addMedia(outcome.media, fields);
   return fields.join(OUTCOME_SHAPE);
 }
 
@@ -111,6 +121,7 @@ function addFacts(facts: AttemptFacts, fields: LineFields): void {
   fields.text(facts.upstreamModel);
   fields.text(facts.stream ? 't' : 'f');
   fields.amount(facts.rateMultiplier, LINE_MULTIPLIER_MAX);
+  fields.textOrNull(facts.subscriptionId);
 }
 
 function addUsage(usage: TokenUsage, fields: LineFields): void {
@@ -128,6 +139,13 @@ function addExtra(extra: readonly ExtraUsage[], fields: LineFields): void {
   if (!extra.every(isFitExtra)) return fields.refuse();
   // What JSON has to escape holds a backslash, and no shape lets it pass.
   fields.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
+}
+
+function addMedia(media: MediaUsage | null, fields: LineFields): void {
+  if (media === null) return fields.textOrNull(null);
+  const used = LINE_MEDIA_FIELDS.filter((field) => media[field] !== 0);
+  if (!used.every((field) => Number.isInteger(media[field]) && isCount(media[field]))) return fields.refuse();
+  fields.textOrNull(used.length === 0 ? null : JSON.stringify(media, used));
 }
 
 function isFitExtra({ kind, model, usage }: ExtraUsage): boolean {

@@ -1,6 +1,6 @@
 import { decodeFactsJson, decodeOutcomeJson, encodeFactsJson, encodeOutcomeJson } from './attempt-json.ts';
-import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
-import { decodeFactsLine, decodeOutcomeLine } from './decode-attempt-line.ts';
+import { buildFactsLine, buildOutcomeLine } from './attempt-line.ts';
+import { decodeFactsLine, decodeOutcomeLine, isAttemptLine } from './decode-attempt-line.ts';
 import type { AttemptFacts, AttemptOutcome } from './usage.ts';
 
 /** Closed attempts on their way to the books, first closed first. */
@@ -22,12 +22,12 @@ export function encodeOutcome(outcome: AttemptOutcome): string {
 
 /** null = this text is no facts of a version that we know. */
 export function decodeFacts(text: string): AttemptFacts | null {
-  return text.startsWith(LINE_MARK) ? decodeFactsLine(text) : decodeFactsJson(text);
+  return isAttemptLine(text) ? decodeFactsLine(text) : decodeFactsJson(text);
 }
 
 /** null = this text is no outcome of a version that we know. */
 export function decodeOutcome(text: string): AttemptOutcome | null {
-  return text.startsWith(LINE_MARK) ? decodeOutcomeLine(text) : decodeOutcomeJson(text);
+  return isAttemptLine(text) ? decodeOutcomeLine(text) : decodeOutcomeJson(text);
 }
 
 export function buildAttemptBatch(texts: readonly string[]): AttemptBatch {

@@ -1,34 +1,72 @@
-import { LINE_FIELDS, LINE_MARK, type LineField } from './attempt-line.ts';
+import {
+  LINE_FIELDS,
+  LINE_FIELDS_ADDED,
+  LINE_MARK,
+  LINE_MARK_BEFORE,
+  LINE_MEDIA_FIELDS,
+  type LineField,
+} from './attempt-line.ts';
 import {
   ATTEMPT_STATES,
+  ZERO_MEDIA,
   type AttemptFacts,
   type AttemptOutcome,
   type ExtraUsage,
+  type MediaUsage,
   type TokenUsage,
 } from './usage.ts';
 
-const FACTS_FIELDS = LINE_FIELDS.indexOf('state');
-const INDEX = Object.fromEntries(LINE_FIELDS.map((field, index) => [field, index])) as Record<
-  LineField,
-  number
->;
+/** Where the fields of a version stand; null for those it lacks. */
+interface LineLayout {
+  mark: string;
+  index: Partial<Record<LineField, number>>;
+  factsFields: number;
+  outcomeFields: number;
+}
+
+const LAYOUTS = [
+  buildLayout(LINE_MARK, LINE_FIELDS),
+  buildLayout(
+    LINE_MARK_BEFORE,
+    LINE_FIELDS.filter((field) => !LINE_FIELDS_ADDED.has(field)),
+  ),
+];
 const NULL = '\\N';
 const FIGURE = /^\d{1,19}$/;
 
+function buildLayout(mark: string, fields: readonly LineField[]): LineLayout {
+  return {
+    mark,
+    index: Object.fromEntries(fields.map((field, index) => [field, index])),
+    factsFields: fields.indexOf('state'),
+    outcomeFields: fields.length,
+  };
+}
+
+/** True for a line of any version. */
+export function isAttemptLine(text: string): boolean {
+  return LAYOUTS.some(({ mark }) => text.startsWith(mark));
+}
+
 /** null = this is no line of facts that we know. */
 export function decodeFactsLine(line: string): AttemptFacts | null {
-  return decodeLine(line, FACTS_FIELDS, readFacts);
+  return decodeLine(line, 'factsFields', readFacts);
 }
 
 /** null = this is no line of an outcome that we know. */
 export function decodeOutcomeLine(line: string): AttemptOutcome | null {
-  return decodeLine(line, LINE_FIELDS.length, readOutcome);
+  return decodeLine(line, 'outcomeFields', readOutcome);
 }
 
-function decodeLine<T>(line: string, count: number, read: (fields: LineReader) => T): T | null {
+function decodeLine<T>(
+  line: string,
+  count: 'factsFields' | 'outcomeFields',
+  read: (fields: LineReader) => T,
+): T | null {
+  const layout = LAYOUTS.find(({ mark }) => line.startsWith(mark));
   const fields = line.split('\t');
-  if (!line.startsWith(LINE_MARK) || fields.length !== count) return null;
-  const reader = new LineReader(fields);
+  if (layout === undefined || fields.length !== layout[count]) return null;
+  const reader = new LineReader(fields, layout.index);
   const value = read(reader);
   return reader.isSound ? value : null;
 }
@@ -48,6 +86,7 @@ function readFacts(fields: LineReader): AttemptFacts {
     upstreamModel: fields.text('upstreamModel'),
     stream: fields.flag('stream'),
     rateMultiplier: fields.amount('rateMultiplier') as AttemptFacts['rateMultiplier'],
+    subscriptionId: fields.textOrNull('subscriptionId') as AttemptFacts['subscriptionId'],
   };
 }
 
@@ -74,20 +113,23 @@ function readOutcome(fields: LineReader): AttemptOutcome {
     durationMs: fields.figure('durationMs'),
     firstTokenMs: fields.textOrNull('firstTokenMs') === null ? null : fields.figure('firstTokenMs'),
     upstreamRequestId: fields.textOrNull('upstreamRequestId'),
+    media: fields.media('media'),
   };
 }
 
 /** Reads fields by name; one that is not what it should be makes the whole line unsound. */
 class LineReader {
   readonly #fields: readonly string[];
+  readonly #index: LineLayout['index'];
   isSound = true;
 
-  constructor(fields: readonly string[]) {
+  constructor(fields: readonly string[], index: LineLayout['index']) {
     this.#fields = fields;
+    this.#index = index;
   }
 
   textOrNull(field: LineField): string | null {
-    const text = this.#fields[INDEX[field]] ?? NULL;
+    const text = this.#fields[this.#index[field] ?? this.#fields.length] ?? NULL;
     return text === NULL ? null : text;
   }
 
@@ -121,6 +163,13 @@ class LineReader {
     return this.#expect(value, (list) => Array.isArray(list) && list.every(isExtra)) as ExtraUsage[];
   }
 
+  media(field: LineField): MediaUsage | null {
+    const text = this.textOrNull(field);
+    if (text === null) return null;
+    const counts = this.#expect(parseJson(text), isMedia);
+    return this.isSound ? { ...ZERO_MEDIA, ...(counts as Partial<MediaUsage>) } : null;
+  }
+
   #expect<T>(value: T, isGood: (value: T) => boolean): T {
     if (!isGood(value)) this.isSound = false;
     return value;
@@ -141,6 +190,19 @@ function isExtra(value: Partial<ExtraUsage> | null): boolean {
     (value.model === null || typeof value.model === 'string') &&
     isUsage(value.usage)
   );
+}
+
+function isMedia(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const counts = Object.entries(value);
+  return (
+    counts.length > 0 &&
+    counts.every(([name, count]) => LINE_MEDIA_FIELDS.includes(name as keyof MediaUsage) && isPositive(count))
+  );
+}
+
+function isPositive(count: unknown): boolean {
+  return Number.isInteger(count) && Number(count) > 0;
 }
 
 function isUsage(value: Partial<TokenUsage> | undefined): boolean {

@@ -4,6 +4,7 @@
  */
 export const ERROR_CATALOGUE = {
   invalid_request: { status: 400, type: 'invalid_request_error', message: 'The request is not valid.' },
+  prompt_too_long: { status: 400, type: 'invalid_request_error', message: 'prompt is too long' },
   unknown_model: { status: 400, type: 'invalid_request_error', message: 'This model is not offered.' },
   unpriced_model: {
     status: 400,
@@ -40,6 +41,21 @@ export const ERROR_CATALOGUE = {
     message: 'The group of this API key does not serve this client.',
   },
   insufficient_balance: { status: 403, type: 'billing_error', message: 'The balance is used up.' },
+  key_quota_reached: {
+    status: 403,
+    type: 'billing_error',
+    message: 'The spending quota of this API key is used up.',
+  },
+  no_subscription: {
+    status: 403,
+    type: 'billing_error',
+    message: 'There is no subscription to the group of this API key.',
+  },
+  subscription_inactive: {
+    status: 403,
+    type: 'billing_error',
+    message: 'The subscription is not in force.',
+  },
   not_found: { status: 404, type: 'not_found_error', message: 'There is no such endpoint.' },
   method_not_allowed: {
     status: 405,
@@ -53,6 +69,7 @@ export const ERROR_CATALOGUE = {
     message: 'token usage exceeds limit',
   },
   rate_limited: { status: 429, type: 'rate_limit_error', message: 'Too many requests.' },
+  spend_limit_reached: { status: 429, type: 'rate_limit_error', message: 'A spending limit is reached.' },
   concurrency_limited: { status: 429, type: 'rate_limit_error', message: 'Too many concurrent requests.' },
   queue_full: { status: 429, type: 'rate_limit_error', message: 'too many pending requests' },
   upstream_rate_limited: {

@@ -9,8 +9,13 @@ export const ID_PREFIXES = {
   key: 'key',
   group: 'grp',
   account: 'acc',
+  subscription: 'sub',
   adminToken: 'adm',
   ledger: 'led',
+  reratePlan: 'rrp',
+  redeemBatch: 'rdb',
+  redeemCode: 'rdc',
+  reconciliation: 'rec',
   node: 'nod',
 } as const;
 
@@ -24,6 +29,7 @@ export type UserId = Id<'user'>;
 export type KeyId = Id<'key'>;
 export type GroupId = Id<'group'>;
 export type AccountId = Id<'account'>;
+export type SubscriptionId = Id<'subscription'>;
 export type NodeId = Id<'node'>;
 
 /** Crockford base32, lower case: no i, l, o, u, sorts like the number. */

@@ -5,6 +5,7 @@ export {
   LINE_COST_MAX,
   LINE_FIELDS,
   LINE_MARK,
+  LINE_MEDIA_FIELDS,
   LINE_MULTIPLIER_MAX,
   type LineField,
 } from './attempt-line.ts';
@@ -18,6 +19,7 @@ export {
   splitAttemptBatch,
   type AttemptBatch,
 } from './attempt-text.ts';
+export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
 export * from './errors.ts';
 export * from './ids.ts';
@@ -25,6 +27,7 @@ export * from './invalidation.ts';
 export * from './logger.ts';
 export * from './money.ts';
 export * from './platforms.ts';
+export * from './purse-windows.ts';
 export * from './snapshots.ts';
 export * from './slot-map.ts';
 export * from './sources.ts';

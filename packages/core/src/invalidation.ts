@@ -11,5 +11,7 @@ export type Invalidation =
   | { scope: 'balance'; userId: string }
   /** The user's token quota was raised, changed or reset by an admin: block flag and cached usage are stale (LIM-10). */
   | { scope: 'token-quota'; userId: string }
+  /** Another price book is in force (MON-2). */
+  | { scope: 'price' }
   /** Drop everything. */
   | { scope: 'all' };

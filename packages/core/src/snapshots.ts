@@ -1,11 +1,11 @@
-import type { AccountId, GroupId, KeyId, UserId } from './ids.ts';
+import type { AccountId, GroupId, KeyId, SubscriptionId, UserId } from './ids.ts';
 import type { AccountKind, Platform } from './platforms.ts';
 
 /**
  * What the hot path knows about configuration. Snapshots are plain JSON (they travel through the shared
  * store), hold limits but never use figures, and carry a schema version: another version is a miss.
  */
-export const SNAPSHOT_SCHEMA_VERSION = 2;
+export const SNAPSHOT_SCHEMA_VERSION = 3;
 
 /** The answer to "who is this key": key, user and groups (AUTH-3). */
 export interface KeySnapshot {
@@ -25,6 +25,12 @@ export interface KeySnapshot {
     tpm: number;
     /** Parallel requests; 0 = no limit. */
     concurrency: number;
+    /** LIM-9: what the key may spend in all; null = no limit. */
+    quota: PicoUsdText | null;
+    /** LIM-9: what it may spend in a window that begins with its first use; null = no limit. */
+    limit5h: PicoUsdText | null;
+    limit1d: PicoUsdText | null;
+    limit7d: PicoUsdText | null;
   };
   user: {
     id: UserId;
@@ -46,8 +52,19 @@ export interface KeySnapshot {
   };
   /** The user's own RPM in place of a group's, by group id; 0 = free of the group's limit (LIM-1). */
   rpmOverrides: Record<string, number>;
+  /** The user's subscriptions by group id, also of groups that only a fallback leads to; revoked and expired ones are absent. */
+  subscriptions: Record<string, SubscriptionSnapshot>;
   /** In the order of the key's own list; never empty in a valid key. */
   groups: GroupSnapshot[];
+}
+
+/** MON-9: the right to use a subscription group; what it has spent is not in the snapshot. */
+export interface SubscriptionSnapshot {
+  id: SubscriptionId;
+  /** Valid from `startsAtMs` up to and without `expiresAtMs`, by the clock of the reader. */
+  startsAtMs: number;
+  expiresAtMs: number;
+  status: 'active' | 'suspended';
 }
 
 export interface GroupSnapshot {
@@ -73,8 +90,23 @@ export interface GroupSnapshot {
   queueTimeoutMs: number;
   /** What happens to a model that has no price: refuse it, or serve it and mark the row unpriced. */
   unpricedModels: 'refuse' | 'allow';
+  /** What a user's subscription to the group may spend in 24 h, 7 d, 30 d from first use; null = no limit (MON-9). */
+  limitDay: PicoUsdText | null;
+  limitWeek: PicoUsdText | null;
+  limitMonth: PicoUsdText | null;
+  /** Most that admission holds of a request's estimated cost (MON-4); null = all of it. */
+  holdMax: PicoUsdText | null;
+  /** MON-7: when the client hangs up, cut the upstream or read on to learn the true usage. */
+  hangUp: 'abort' | 'drain';
+  /** How long, and for how many tokens of output, a drain reads on at most. */
+  drainMs: number;
+  drainTokens: number;
+  /** Standard price of an image by size, in place of the price book's; null = the price book's (MON-2). */
+  imagePrices: Record<ImageSize, PicoUsdText | null>;
   deadlines: GroupDeadlines;
 }
+
+export type ImageSize = '1k' | '2k' | '4k';
 
 export interface ModelRoute {
   /** A model's name, or its beginning with a trailing `*`. */
@@ -105,6 +137,9 @@ export const DEFAULT_DEADLINES: Readonly<GroupDeadlines> = Object.freeze({
 
 /** LIM-5 */
 export const DEFAULT_QUEUE_TIMEOUT_MS = 60_000;
+/** MON-7 */
+export const DEFAULT_DRAIN_MS = 30_000;
+export const DEFAULT_DRAIN_TOKENS = 8_192;
 /** LIM-7 */
 export const DEFAULT_SESSION_IDLE_MS = 300_000;
 /** LIM-8: 10 USD. */

@@ -1,5 +1,6 @@
 import type { PicoUsd } from './money.ts';
-import type { AccountId, GroupId, UserId } from './ids.ts';
+import type { AccountId, GroupId, KeyId, SubscriptionId, UserId } from './ids.ts';
+import type { KeyWindow, SubscriptionWindow } from './purse-windows.ts';
 import type { GroupSnapshot, KeySnapshot, PoolSnapshot } from './snapshots.ts';
 
 /** Where snapshots come from when no cache has them: Postgres, through packages/db. Faults reject. */
@@ -10,7 +11,25 @@ export interface SnapshotSource {
   loadGroup(groupId: GroupId): Promise<GroupSnapshot | null>;
   /** An unknown group gives an empty pool. */
   loadPool(groupId: GroupId): Promise<PoolSnapshot>;
-  loadBalance(userId: UserId): Promise<PicoUsd>;
+  /**
+   * What the books say of all that a request may be paid from. Attempts that are still in a journal are not in it.
+   * `subscriptionId`: null = no subscription is asked for. Whoever is gone has nothing, and has spent nothing.
+   */
+  loadPurses(userId: UserId, keyId: KeyId, subscriptionId: SubscriptionId | null): Promise<LoadedPurses>;
+}
+
+export interface LoadedPurses {
+  balance: PicoUsd;
+  key: Record<KeyWindow, WindowUse>;
+  /** null = none was asked for, or it is gone. */
+  subscription: Record<SubscriptionWindow, WindowUse> | null;
+}
+
+/** A window may be over: then what was spent in it no longer counts. */
+export interface WindowUse {
+  spent: PicoUsd;
+  /** ms since 1970 UTC; null = none has begun, or it is a quota. */
+  startMs: number | null;
 }
 
 /** LIM-10: how long a period of the token quota is. */
@@ -40,4 +59,12 @@ export interface TokenQuotaSource {
 export interface WindowCostSource {
   /** Standard cost of all attempts on the account that were opened at `startMs` or later. */
   sumWindowCost(accountId: AccountId, startMs: number): Promise<PicoUsd>;
+}
+
+/** MON-2: the stored price books: Postgres, through packages/db. Faults reject. */
+export interface PriceSource {
+  /** The version in force; null = none is stored, so the built-in list is. */
+  loadVersionInForce(): Promise<string | null>;
+  /** The price list of a version as it was stored, JSON text; null = there is no such version. */
+  loadPrices(version: string): Promise<string | null>;
 }

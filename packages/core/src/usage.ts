@@ -1,5 +1,14 @@
 import type { Multiplier, PicoUsd } from './money.ts';
-import type { AccountId, AttemptId, GroupId, KeyId, NodeId, RequestId, UserId } from './ids.ts';
+import type {
+  AccountId,
+  AttemptId,
+  GroupId,
+  KeyId,
+  NodeId,
+  RequestId,
+  SubscriptionId,
+  UserId,
+} from './ids.ts';
 import type { Protocol } from './platforms.ts';
 
 /**
@@ -29,6 +38,30 @@ export const ZERO_USAGE: Readonly<TokenUsage> = Object.freeze({
   webSearchRequests: 0,
 });
 
+/**
+ * What is not text, where the price differs. Tokens are parts of the totals, as `reasoningTokens` is: those of input
+ * and not from a cache are in `inputTokens`, those of output in `outputTokens`. Images are counts by size.
+ */
+export interface MediaUsage {
+  audioInputTokens: number;
+  audioOutputTokens: number;
+  imageInputTokens: number;
+  imageOutputTokens: number;
+  images1k: number;
+  images2k: number;
+  images4k: number;
+}
+
+export const ZERO_MEDIA: Readonly<MediaUsage> = Object.freeze({
+  audioInputTokens: 0,
+  audioOutputTokens: 0,
+  imageInputTokens: 0,
+  imageOutputTokens: 0,
+  images1k: 0,
+  images2k: 0,
+  images4k: 0,
+});
+
 /** Work that the upstream billed beside the totals it reports, e.g. an advisor model or a compaction pass. */
 export interface ExtraUsage {
   /** The upstream's name for the kind of work, e.g. `advisor_message`. */
@@ -43,6 +76,8 @@ export interface MeteredUsage {
   /** The totals that the upstream reports; these fill the usage row's token columns. */
   usage: TokenUsage;
   extra: ExtraUsage[];
+  /** null = nothing but text; never all zero. */
+  media: MediaUsage | null;
   /** The model that the upstream says answered; null when it said nothing. */
   model: string | null;
 }
@@ -78,6 +113,8 @@ export interface AttemptFacts {
   upstreamModel: string;
   stream: boolean;
   rateMultiplier: Multiplier;
+  /** The subscription whose windows pay; null = the user's balance pays. */
+  subscriptionId: SubscriptionId | null;
 }
 
 /** What closes it, once. Carries the facts again, so that it can be booked alone. */
@@ -98,4 +135,6 @@ export interface AttemptOutcome extends AttemptFacts {
   firstTokenMs: number | null;
   /** The upstream's own request id, when it gave one. */
   upstreamRequestId: string | null;
+  /** null = nothing but text; all zero is read back as null. */
+  media: MediaUsage | null;
 }

@@ -91,7 +91,7 @@ it('a line that Postgres refuses, although it was written as one, is mended', as
   const logger: Logger = { ...silentLogger, warn: (detail) => void warnings.push(detail) };
   const good = encodeOutcome(buildTestOutcome(1));
   const late = encodeOutcome(buildTestOutcome(2)).replace('\t1234\t', '\t99999999999\t');
-  await createUsageSink(db, logger).book(buildAttemptBatch([good, late]));
+  await createUsageSink(db, { logger, nodeId: null }).book(buildAttemptBatch([good, late]));
   expect([...(await db.sql`select duration_ms from usage order by attempt_id`)]).toEqual([
     { duration_ms: 1234 },
     { duration_ms: 2 ** 31 - 1 },

@@ -1,6 +1,7 @@
 import {
   encodeOutcome,
   encodeOutcomeJson,
+  LINE_MARK,
   picoUsd,
   silentLogger,
   ZERO_USAGE,
@@ -325,6 +326,6 @@ forEachDatabase((database) => {
       states.push(await readState(db));
     }
     expect(states[0]).toEqual(states[1]);
-    expect(outcomes.map(encodeOutcome).every((text) => text.startsWith('2\t'))).toBe(true);
+    expect(outcomes.map(encodeOutcome).every((text) => text.startsWith(LINE_MARK))).toBe(true);
   });
 });

@@ -5,18 +5,21 @@ import {
   LINE_AT_MS_MAX,
   LINE_COST_MAX,
   LINE_COUNT_MAX,
+  LINE_MEDIA_FIELDS,
   LINE_MULTIPLIER_MAX,
   LINE_TEXT_LENGTH_MAX,
   type AttemptOutcome,
   type AttemptState,
   type ExtraUsage,
+  type MediaUsage,
   type Multiplier,
   type PicoUsd,
   type TokenUsage,
 } from '@tollgate/core';
 import type { usage } from './schema/index.ts';
 
-export type UsageRow = Required<typeof usage.$inferInsert>;
+/** What comes from an attempt; Postgres itself notes whether it was unknown before. */
+export type UsageRow = Omit<Required<typeof usage.$inferInsert>, 'wasUnknown'>;
 
 /** Told the name of each field that had to be changed to fit. */
 export type OnMended = (field: string) => void;
@@ -24,11 +27,13 @@ export type OnMended = (field: string) => void;
 /**
  * The row of an attempt. Never throws: what Postgres would refuse (a NUL, half a character, a figure that is
  * negative or out of range) is changed to the nearest that it takes, so that one bad record cannot stop all
- * that come after it. An attempt that is `unknown` costs nothing yet: nobody knows what it cost.
+ * that come after it. An attempt that is `unknown` costs nothing yet: nobody knows what it cost. One that
+ * `failed` has a standard cost, which nobody pays.
  */
 export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): UsageRow {
   const mend = new Mender(onMended);
   const known = ATTEMPT_STATES.has(outcome.state) && outcome.state !== 'unknown';
+  const isBilled = known && outcome.state !== 'failed';
   return {
     attemptId: mend.text('attemptId', outcome.attemptId),
     requestId: mend.text('requestId', outcome.requestId),
@@ -55,11 +60,13 @@ export function buildUsageRow(outcome: AttemptOutcome, onMended: OnMended): Usag
       mend.amount('standardCost', known ? outcome.standardCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
     ),
     actualCost: formatUsd(
-      mend.amount('actualCost', known ? outcome.actualCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
+      mend.amount('actualCost', isBilled ? outcome.actualCost : 0n, BigInt(LINE_COST_MAX)) as PicoUsd,
     ),
     durationMs: mend.integer('durationMs', outcome.durationMs),
     firstTokenMs: outcome.firstTokenMs === null ? null : mend.integer('firstTokenMs', outcome.firstTokenMs),
     upstreamRequestId: mend.textOrNull('upstreamRequestId', outcome.upstreamRequestId),
+    subscriptionId: mend.textOrNull('subscriptionId', outcome.subscriptionId),
+    media: outcome.media === null ? null : mend.media(outcome.media),
   };
 }
 
@@ -121,6 +128,13 @@ class Mender {
       toolPromptTokens: this.integer('toolPromptTokens', usage.toolPromptTokens),
       webSearchRequests: this.integer('webSearchRequests', usage.webSearchRequests),
     };
+  }
+
+  /** Only counts above 0; null when none is. */
+  media(media: MediaUsage): Partial<MediaUsage> | null {
+    const counts = LINE_MEDIA_FIELDS.map((field) => [field, this.integer(`media.${field}`, media[field])]);
+    const used = counts.filter(([, count]) => count !== 0);
+    return used.length === 0 ? null : (Object.fromEntries(used) as Partial<MediaUsage>);
   }
 
   extra(extra: ExtraUsage): ExtraUsage {

@@ -1,5 +1,5 @@
 export { installSecretKey, verifySecretKey } from './check-secret-key.ts';
-export { createUsageSink, type UsageSink } from './book-usage.ts';
+export { createUsageSink, type UsageSink, type UsageSinkOptions } from './book-usage.ts';
 export { DataDirLockedError } from './embedded/lock-data-dir.ts';
 export {
   startEmbeddedPostgres,
@@ -9,8 +9,13 @@ export {
 export { fingerprintCredentials } from './fingerprint-credentials.ts';
 export { buildKeyPrefix, generateApiKey, hashKey, parseCustomKey } from './hash-key.ts';
 export { listUsage, type UsageCursor, type UsageListRow, type UsageQuery } from './list-usage.ts';
+export { bookRerate, type BookedRerate } from './book-rerate.ts';
+export { createPriceSource } from './load-prices.ts';
 export { createSnapshotSource } from './load-snapshots.ts';
 export { migrate, MigrationError, readMigrations, type Migration } from './migrate.ts';
+export { moveBalance, type BalanceMovement } from './move-balance.ts';
+export { claimNotice, type ClaimOptions, type NoticeClaim } from './notices/claim-notice.ts';
+export { endNotice, keepNotice, type NoticeEnd } from './notices/end-notice.ts';
 export { openDatabase, type Database, type DatabaseOptions, type Transaction } from './open-database.ts';
 export {
   createOutboxDispatcher,
@@ -18,6 +23,9 @@ export {
   type OutboxDispatcher,
   type OutboxDispatcherOptions,
 } from './outbox.ts';
+export { dropUsagePartitionsBefore } from './partitions/drop-usage-partitions.ts';
+export { ensureUsagePartitions } from './partitions/ensure-usage-partitions.ts';
+export { compareExport, type Comparison, type ExportFault } from './reconcile/compare-export.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
 export {
   beginRefresh,

@@ -1,11 +1,15 @@
 import {
   DEFAULT_DEADLINES,
+  DEFAULT_DRAIN_MS,
+  DEFAULT_DRAIN_TOKENS,
   DEFAULT_QUEUE_TIMEOUT_MS,
   DEFAULT_SESSION_IDLE_MS,
   DEFAULT_WINDOW_COST_RESERVE,
   SNAPSHOT_SCHEMA_VERSION,
   type AccountId,
   type GroupId,
+  type KeyId,
+  type SubscriptionId,
   type UserId,
 } from '@tollgate/core';
 import { beforeAll, expect, it } from 'vitest';
@@ -13,7 +17,16 @@ import { forEachDatabase } from './testing/for-each-database.ts';
 import { hashKey } from './hash-key.ts';
 import { createSnapshotSource } from './load-snapshots.ts';
 import { openDatabase } from './open-database.ts';
-import { accountGroups, accounts, groups, keyGroups, keys, rpmOverrides, users } from './schema/index.ts';
+import {
+  accountGroups,
+  accounts,
+  groups,
+  keyGroups,
+  keys,
+  rpmOverrides,
+  subscriptions,
+  users,
+} from './schema/index.ts';
 import { openSecret, parseSecretKey, sealSecret } from './seal-secret.ts';
 
 /** Migration defaults of the fields that limits and account choice brought. */
@@ -24,6 +37,14 @@ const PLAIN_GROUP = {
   invalidRequestFallbackGroupId: null,
   modelRouting: [],
   queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
+  limitDay: null,
+  limitWeek: null,
+  limitMonth: null,
+  holdMax: null,
+  hangUp: 'abort',
+  drainMs: DEFAULT_DRAIN_MS,
+  drainTokens: DEFAULT_DRAIN_TOKENS,
+  imagePrices: { '1k': null, '2k': null, '4k': null },
 };
 const expiresAt = new Date('2031-02-03T04:05:06.789Z');
 const secretKey = parseSecretKey('ab'.repeat(32));
@@ -70,6 +91,15 @@ forEachDatabase((database) => {
         invalidRequestFallbackGroupId: 'grp_3',
         modelRouting: [{ pattern: 'gpt-*', accountIds: ['acc_1' as AccountId] }],
         queueTimeoutMs: 1_500,
+        limitDay: '5',
+        limitWeek: '20.000000000001',
+        limitMonth: '1000000',
+        holdMax: '0',
+        hangUp: 'drain',
+        drainMs: 1,
+        drainTokens: 2,
+        imagePrice1k: '0.04',
+        imagePrice4k: '0',
       },
     ]);
     await db.insert(keys).values([
@@ -85,6 +115,13 @@ forEachDatabase((database) => {
         rpm: 11,
         tpm: 12,
         concurrency: 3,
+        quota: '1000000',
+        limit5h: '0.000000000001',
+        limit1d: '7.5',
+        limit7d: '30',
+        spentTotal: '9.25',
+        spent5h: '1.5',
+        started5h: expiresAt,
       },
       {
         id: 'key_2',
@@ -103,6 +140,23 @@ forEachDatabase((database) => {
       { userId: 'usr_1', groupId: 'grp_2', rpm: 0 },
       { userId: 'usr_1', groupId: 'grp_3', rpm: 33 },
       { userId: 'usr_2', groupId: 'grp_1', rpm: 44 },
+    ]);
+    const period = { startsAt: new Date('2026-01-01'), expiresAt };
+    await db.insert(subscriptions).values([
+      {
+        ...period,
+        id: 'sub_1',
+        userId: 'usr_1',
+        groupId: 'grp_2',
+        daySpent: '0.000000000003',
+        dayStartedAt: new Date(1_700_000_000_123),
+        monthSpent: '12',
+        monthStartedAt: new Date(1_700_000_000_000),
+      },
+      { ...period, id: 'sub_2', userId: 'usr_1', groupId: 'grp_3', status: 'suspended' },
+      { ...period, id: 'sub_3', userId: 'usr_1', groupId: 'grp_1', status: 'revoked' },
+      { ...period, id: 'sub_4', userId: 'usr_1', groupId: 'grp_1', expiresAt: new Date('2026-01-02') },
+      { ...period, id: 'sub_5', userId: 'usr_2', groupId: 'grp_1' },
     ]);
     const account = { platform: 'anthropic', kind: 'api-key', baseUrl: 'https://api.anthropic.com' };
     const sealed = sealSecret('{"api_key":"upstream-secret"}', secretKey, 'acc_1');
@@ -155,6 +209,10 @@ forEachDatabase((database) => {
         rpm: 11,
         tpm: 12,
         concurrency: 3,
+        quota: '1000000000000000000',
+        limit5h: '1',
+        limit1d: '7500000000000',
+        limit7d: '30000000000000',
       },
       user: {
         id: 'usr_1',
@@ -170,6 +228,20 @@ forEachDatabase((database) => {
       },
       // Also of groups that the key does not name: a fallback may lead there.
       rpmOverrides: { grp_2: 0, grp_3: 33 },
+      subscriptions: {
+        grp_2: {
+          id: 'sub_1',
+          startsAtMs: Date.UTC(2026, 0, 1),
+          expiresAtMs: expiresAt.getTime(),
+          status: 'active',
+        },
+        grp_3: {
+          id: 'sub_2',
+          startsAtMs: Date.UTC(2026, 0, 1),
+          expiresAtMs: expiresAt.getTime(),
+          status: 'suspended',
+        },
+      },
       groups: [
         {
           id: 'grp_2',
@@ -186,6 +258,14 @@ forEachDatabase((database) => {
           modelRouting: [{ pattern: 'gpt-*', accountIds: ['acc_1'] }],
           queueTimeoutMs: 1_500,
           unpricedModels: 'allow',
+          limitDay: '5000000000000',
+          limitWeek: '20000000000001',
+          limitMonth: '1000000000000000000',
+          holdMax: '0',
+          hangUp: 'drain',
+          drainMs: 1,
+          drainTokens: 2,
+          imagePrices: { '1k': '40000000000', '2k': null, '4k': '0' },
           deadlines: DEFAULT_DEADLINES,
         },
         {
@@ -210,7 +290,9 @@ forEachDatabase((database) => {
     expect(snapshot?.key.tpm).toBe(0);
     expect(snapshot?.user).toMatchObject({ status: 'disabled', role: 'user', concurrency: 5 });
     expect(snapshot?.user).toMatchObject({ tpm: 0, weight: 1, queueMax: null, tokenLimit: 0 });
+    expect(snapshot?.key).toMatchObject({ quota: null, limit5h: null, limit1d: null, limit7d: null });
     expect(snapshot?.rpmOverrides).toEqual({ grp_1: 44 });
+    expect(Object.keys(snapshot?.subscriptions ?? {})).toEqual(['grp_1']);
     expect(snapshot?.groups).toEqual([]);
   });
 
@@ -291,11 +373,42 @@ forEachDatabase((database) => {
     expect(pool.accounts).toEqual([]);
   });
 
-  it('[MON-1] a balance is exact to the last of twelve decimals; nobody has none', async () => {
+  it('[MON-1] purses are exact to the last of twelve decimals; who is gone has nothing', async () => {
     const source = createSnapshotSource(database.db);
-    expect(await source.loadBalance('usr_1' as UserId)).toBe(12_000_000_000_001n);
-    expect(await source.loadBalance('usr_2' as UserId)).toBe(-500_000_000_000n);
-    expect(await source.loadBalance('usr_none' as UserId)).toBe(0n);
+    const load = (userId: string, keyId: string, subscriptionId: string | null) =>
+      source.loadPurses(userId as UserId, keyId as KeyId, subscriptionId as SubscriptionId | null);
+    const unused = { spent: 0n, startMs: null };
+    const nothing = { total: unused, '5h': unused, '1d': unused, '7d': unused };
+    const purses = {
+      balance: 12_000_000_000_001n,
+      key: {
+        ...nothing,
+        total: { spent: 9_250_000_000_000n, startMs: null },
+        '5h': { spent: 1_500_000_000_000n, startMs: expiresAt.getTime() },
+      },
+      subscription: null,
+    };
+    expect(await load('usr_1', 'key_1', null)).toEqual(purses);
+    expect(await load('usr_1', 'key_1', 'sub_1')).toEqual({
+      ...purses,
+      subscription: {
+        day: { spent: 3n, startMs: 1_700_000_000_123 },
+        week: unused,
+        month: { spent: 12_000_000_000_000n, startMs: 1_700_000_000_000 },
+      },
+    });
+    expect(await load('usr_2', 'key_none', 'sub_none')).toEqual({
+      balance: -500_000_000_000n,
+      key: nothing,
+      subscription: null,
+    });
+    // A key or a subscription of somebody else is nobody's.
+    expect(await load('usr_2', 'key_1', 'sub_1')).toMatchObject({ key: nothing, subscription: null });
+    expect(await load('usr_none', 'key_1', 'sub_1')).toEqual({
+      balance: 0n,
+      key: nothing,
+      subscription: null,
+    });
   });
 });
 

@@ -4,16 +4,16 @@ import {
   parseMultiplier,
   parseUsd,
   SNAPSHOT_SCHEMA_VERSION,
-  ZERO_USD,
   type AccountSnapshot,
   type GroupDeadlines,
   type GroupId,
   type GroupSnapshot,
   type KeySnapshot,
-  type PicoUsd,
+  type PicoUsdText,
   type SnapshotSource,
-  type UserId,
+  type SubscriptionSnapshot,
 } from '@tollgate/core';
+import { loadPurses } from './load-purses.ts';
 import type { Database } from './open-database.ts';
 
 /** Snapshots from Postgres, one statement each. Faults of the database reject. */
@@ -24,13 +24,14 @@ export function createSnapshotSource(db: Database): SnapshotSource {
     async loadPool(groupId) {
       return { schemaVersion: SNAPSHOT_SCHEMA_VERSION, groupId, accounts: await loadAccounts(db, groupId) };
     },
-    loadBalance: (userId) => loadBalance(db, userId),
+    loadPurses: (userId, keyId, subscriptionId) => loadPurses(db, userId, keyId, subscriptionId),
   };
 }
 
 type GroupRow = Omit<GroupSnapshot, 'deadlines'> & { deadlines: Partial<GroupDeadlines> };
 
 interface KeyRow extends Pick<KeySnapshot, 'key' | 'user' | 'rpmOverrides'> {
+  subscriptions: Record<string, SubscriptionSnapshot> | null;
   groups: GroupRow[];
 }
 
@@ -40,7 +41,8 @@ async function loadKey(db: Database, keyHash: string): Promise<KeySnapshot | nul
       jsonb_build_object(
         'id', k.id, 'name', k.name, 'status', k.status, 'ipAllow', k.ip_allow, 'ipDeny', k.ip_deny,
         'expiresAtMs', floor(extract(epoch from k.expires_at) * 1000), 'rpm', k.rpm, 'tpm', k.tpm,
-        'concurrency', k.concurrency
+        'concurrency', k.concurrency, 'quota', k.quota::text, 'limit5h', k.limit_5h::text,
+        'limit1d', k.limit_1d::text, 'limit7d', k.limit_7d::text
       ) as key,
       jsonb_build_object(
         'id', u.id, 'email', u.email, 'status', u.status, 'role', u.role, 'concurrency', u.concurrency,
@@ -50,6 +52,14 @@ async function loadKey(db: Database, keyHash: string): Promise<KeySnapshot | nul
         select coalesce(jsonb_object_agg(group_id, rpm), '{}'::jsonb) from rpm_overrides where user_id = u.id
       ) as "rpmOverrides",
       (
+        select jsonb_object_agg(s.group_id, jsonb_build_object(
+          'id', s.id, 'status', s.status,
+          'startsAtMs', floor(extract(epoch from s.starts_at) * 1000),
+          'expiresAtMs', floor(extract(epoch from s.expires_at) * 1000)
+        ))
+        from subscriptions s where s.user_id = u.id and s.status <> 'revoked' and s.expires_at > now()
+      ) as subscriptions,
+      (
         select coalesce(jsonb_agg(${buildGroupObject(db)} order by kg.position, g.id), '[]'::jsonb)
         from key_groups kg join groups g on g.id = kg.group_id
         where kg.key_id = k.id
@@ -57,12 +67,19 @@ async function loadKey(db: Database, keyHash: string): Promise<KeySnapshot | nul
     from keys k join users u on u.id = k.user_id
     where k.hash = ${keyHash}`;
   if (!row) return null;
-  const { key, user, rpmOverrides, groups } = row;
+  const { key, user, rpmOverrides, subscriptions, groups } = row;
   return {
     schemaVersion: SNAPSHOT_SCHEMA_VERSION,
-    key,
+    key: {
+      ...key,
+      quota: mapUsd(key.quota),
+      limit5h: mapUsd(key.limit5h),
+      limit1d: mapUsd(key.limit1d),
+      limit7d: mapUsd(key.limit7d),
+    },
     user,
     rpmOverrides,
+    subscriptions: subscriptions ?? {},
     groups: groups.map(buildGroup),
   };
 }
@@ -80,7 +97,12 @@ function buildGroupObject(db: Database) {
     'rateMultiplier', g.rate_multiplier::text, 'rpm', g.rpm, 'tpm', g.tpm,
     'clientRestriction', g.client_restriction, 'fallbackGroupId', g.fallback_group_id,
     'invalidRequestFallbackGroupId', g.invalid_request_fallback_group_id, 'modelRouting', g.model_routing,
-    'queueTimeoutMs', g.queue_timeout_ms, 'unpricedModels', g.unpriced_models, 'deadlines', g.deadlines
+    'queueTimeoutMs', g.queue_timeout_ms, 'unpricedModels', g.unpriced_models, 'deadlines', g.deadlines,
+    'limitDay', g.limit_day::text, 'limitWeek', g.limit_week::text, 'limitMonth', g.limit_month::text,
+    'holdMax', g.hold_max::text, 'hangUp', g.hang_up, 'drainMs', g.drain_ms, 'drainTokens', g.drain_tokens,
+    'imagePrices', jsonb_build_object(
+      '1k', g.image_price_1k::text, '2k', g.image_price_2k::text, '4k', g.image_price_4k::text
+    )
   )`;
 }
 
@@ -88,8 +110,22 @@ function buildGroup(row: GroupRow): GroupSnapshot {
   return {
     ...row,
     rateMultiplier: formatMultiplier(parseMultiplier(row.rateMultiplier)),
+    limitDay: mapUsd(row.limitDay),
+    limitWeek: mapUsd(row.limitWeek),
+    limitMonth: mapUsd(row.limitMonth),
+    holdMax: mapUsd(row.holdMax),
+    imagePrices: {
+      '1k': mapUsd(row.imagePrices['1k']),
+      '2k': mapUsd(row.imagePrices['2k']),
+      '4k': mapUsd(row.imagePrices['4k']),
+    },
     deadlines: { ...DEFAULT_DEADLINES, ...row.deadlines },
   };
+}
+
+/** Decimals of USD, as Postgres has them, to whole pico-USD. */
+function mapUsd(usd: string | null): PicoUsdText | null {
+  return usd === null ? null : String(parseUsd(usd));
 }
 
 /** What the driver gives as text: a bigint of ms, and decimals of USD. */
@@ -111,14 +147,8 @@ async function loadAccounts(db: Database, groupId: GroupId): Promise<AccountSnap
   return rows.map((row) =>
     Object.assign(row, {
       expiresAtMs: row.expiresAtMs === null ? null : Number(row.expiresAtMs),
-      windowCostLimit: row.windowCostLimit === null ? null : String(parseUsd(row.windowCostLimit)),
+      windowCostLimit: mapUsd(row.windowCostLimit),
       windowCostReserve: String(parseUsd(row.windowCostReserve)),
     }),
   );
-}
-
-/** A user that is gone has nothing left to spend. */
-async function loadBalance(db: Database, userId: UserId): Promise<PicoUsd> {
-  const [row] = await db.sql<{ balance: string }[]>`select balance from users where id = ${userId}`;
-  return row ? parseUsd(row.balance) : ZERO_USD;
 }

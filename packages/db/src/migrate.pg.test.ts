@@ -56,23 +56,24 @@ it.each([
   await expect(migrate(db!, migrations)).rejects.toBeInstanceOf(MigrationError);
 });
 
-/** All that the catalogue knows of tables, columns, defaults, constraints and indexes. */
+/** All that the catalogue knows of tables, columns, defaults, constraints and indexes; drizzle has no word for partitions. */
 async function describeTables(db: Database): Promise<unknown> {
   const columns = await db.sql`
     select c.relname, a.attname, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull,
       pg_get_expr(d.adbin, d.adrelid) as default
     from pg_attribute a join pg_class c on c.oid = a.attrelid
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0
       and c.relname <> 'tollgate_migrations'
     order by c.relname, a.attname`;
   const constraints = await db.sql`
-    select conrelid::regclass::text as table, conname, pg_get_constraintdef(oid) as definition
-    from pg_constraint where connamespace = 'public'::regnamespace
-      and conrelid::regclass::text <> 'tollgate_migrations' order by 1, 2`;
+    select conrelid::regclass::text as table, conname, pg_get_constraintdef(pg_constraint.oid) as definition
+    from pg_constraint join pg_class c on c.oid = conrelid where connamespace = 'public'::regnamespace
+      and not c.relispartition and c.relname <> 'tollgate_migrations' order by 1, 2`;
   const indexes = await db.sql`
-    select indexname, indexdef from pg_indexes
-    where schemaname = 'public' and tablename <> 'tollgate_migrations' order by 1`;
+    select indexname, replace(indexdef, ' ON ONLY ', ' ON ') as indexdef from pg_indexes
+    join pg_class c on c.oid = format('%I.%I', schemaname, tablename)::regclass
+    where schemaname = 'public' and not c.relispartition and tablename <> 'tollgate_migrations' order by 1`;
   return { columns: [...columns], constraints: [...constraints], indexes: [...indexes] };
 }
 

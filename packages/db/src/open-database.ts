@@ -26,6 +26,11 @@ export interface DatabaseOptions {
 const connect = loadPostgresDriver();
 const CONNECT_TIMEOUT_S = 10;
 const CLOSE_TIMEOUT_S = 5;
+/**
+ * Between two tries of a connection, at most. The driver gives statements to one that waits, and its own bound of
+ * 20 s is far beyond what a request waits (2 s): it would fail for so long after the database is back.
+ */
+const RECONNECT_S_MAX = 0.5;
 
 /**
  * Opens a pool on `postgres://…`. Connects with the first statement, so it never fails by itself: a database
@@ -35,6 +40,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   const client = connect(url, {
     max: options.max ?? 10,
     connect_timeout: CONNECT_TIMEOUT_S,
+    backoff: selectReconnectDelay,
     // Faults in statements arrive as rejections; notices are no faults.
     onnotice: () => {},
     connection: { application_name: options.applicationName ?? 'tollgate' },
@@ -43,4 +49,9 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     sql: client,
     close: () => client.end({ timeout: CLOSE_TIMEOUT_S }),
   });
+}
+
+/** `failures` in a row, of all connections. Seconds; spread, so that they do not come all at once. */
+function selectReconnectDelay(failures: number): number {
+  return (0.5 + Math.random() / 2) * Math.min(3 ** failures / 100, RECONNECT_S_MAX);
 }

@@ -71,6 +71,11 @@ export interface StreamMeter {
   readonly error: { type: string; message: string; status: number } | null;
   /** The message has ended, and no other has begun behind it. */
   readonly isComplete: boolean;
+  /**
+   * All that the message owes has come, though its end may not have: then a break or a silence of the upstream harms
+   * nothing. Left out = the same as `isComplete`.
+   */
+  readonly isFinished?: boolean;
   /** The first event is none of this protocol. */
   readonly isBroken: boolean;
 }

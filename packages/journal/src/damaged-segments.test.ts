@@ -99,9 +99,9 @@ describe('a damaged journal', () => {
 
 function onlyUnknown(outcome: ReturnType<typeof buildOutcome>) {
   const { attemptId, requestId, nodeId, atMs, userId, keyId, groupId, accountId } = outcome;
-  const { protocol, model, upstreamModel, stream, rateMultiplier } = outcome;
+  const { protocol, model, upstreamModel, stream, rateMultiplier, subscriptionId } = outcome;
   const ids = { attemptId, requestId, nodeId, atMs, userId, keyId, groupId, accountId };
-  return buildUnknown({ ...ids, protocol, model, upstreamModel, stream, rateMultiplier });
+  return buildUnknown({ ...ids, protocol, model, upstreamModel, stream, rateMultiplier, subscriptionId });
 }
 
 function toText(row: object): string {

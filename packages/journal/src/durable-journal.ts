@@ -1,7 +1,6 @@
 import {
+  buildUnknownOutcome,
   encodeOutcome,
-  ZERO_USAGE,
-  ZERO_USD,
   type AttemptFacts,
   type AttemptOutcome,
   type Logger,
@@ -180,21 +179,4 @@ export class DurableJournal implements Journal {
   #assertRunning(): void {
     if (this.#stopping) throw new Error('the journal is stopped');
   }
-}
-
-function buildUnknownOutcome(facts: AttemptFacts): AttemptOutcome {
-  return {
-    ...facts,
-    state: 'unknown',
-    status: 0,
-    errorCode: null,
-    usage: { ...ZERO_USAGE },
-    extra: [],
-    priceVersion: null,
-    standardCost: ZERO_USD,
-    actualCost: ZERO_USD,
-    durationMs: 0,
-    firstTokenMs: null,
-    upstreamRequestId: null,
-  };
 }

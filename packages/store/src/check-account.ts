@@ -53,7 +53,7 @@ function checkDistinct(candidates: readonly AccountCandidate[]): void {
 export function checkReport(report: AccountReport): AccountReport {
   if (report.kind === 'block') checkBetween(report.untilMs, 0, BLOCK_MS_MAX, 'untilMs');
   const upstreamModel = cutModel(report.upstreamModel);
-  if (report.kind === 'success') return { ...report, upstreamModel };
+  if (report.kind === 'success' || report.kind === 'undecided') return { ...report, upstreamModel };
   return { ...report, upstreamModel, reason: report.reason.slice(0, REASON_CHARS_MAX) };
 }
 

@@ -1,5 +1,6 @@
 import type { UserId } from '@tollgate/core';
 import { holderName } from './admit-result.ts';
+import { checkMoney } from './check-money.ts';
 import type { AdmitRequest, QueueRequest, SlotHolder, SlotRequest } from './port.ts';
 import type { WindowLimit } from './port.ts';
 
@@ -12,15 +13,15 @@ export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
  * silently.
  */
 export function checkAdmitRequest(request: AdmitRequest): boolean {
-  const { userId, windows, balanceOf, checksTokenQuota, slots, queue } = request;
+  const { userId, windows, money, checksTokenQuota, slots, queue } = request;
   for (const window of windows) checkWindow(window, userId);
-  if (balanceOf !== null) checkSameUser(userId, balanceOf);
+  if (money !== null) checkMoney(money, userId);
   for (const { holder, max } of slots) {
     checkWhole(max, 'max');
     checkSameUser(userId, userOf(holder));
   }
   if (queue) checkQueue(queue, slots);
-  return windows.length > 0 || balanceOf !== null || checksTokenQuota || slots.length > 0;
+  return windows.length > 0 || money !== null || checksTokenQuota || slots.length > 0;
 }
 
 function checkWindow({ subject, limit, cost }: WindowLimit, userId: UserId): void {

@@ -2,7 +2,6 @@ export {
   HEARTBEAT_MS,
   LEASE_TTL_MS,
   NODE_TTL_MS,
-  SEED_TOKEN_TTL_MS,
   TICKET_RENEW_MS,
   TICKET_TTL_MS,
   TOKEN_QUOTA_BLOCK_MS_MIN,
@@ -29,6 +28,20 @@ export {
   type WindowUse,
 } from './port.ts';
 export {
+  LOST_HOLDS_MAX,
+  NOTE_LENGTH_MAX,
+  SEED_TOKEN_TTL_MS,
+  type Hold,
+  type LostHold,
+  type MoneyRefusal,
+  type MoneyRequest,
+  type MoneyStore,
+  type PurseLimit,
+  type PurseName,
+  type PurseSeed,
+  type PurseState,
+} from './money-port.ts';
+export {
   ACCOUNT_EXCLUSION_REASONS,
   type AccountCandidate,
   type AccountExclusion,
@@ -50,4 +63,10 @@ export { selectCostWindow } from './rules/window-cost.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
 export { createResilientStore, type ResilientStoreOptions } from './degraded/resilient-store.ts';
 export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
-export { keySnapshotName, groupSnapshotName, poolSnapshotName } from './snapshot-names.ts';
+export {
+  groupSnapshotName,
+  keySnapshotName,
+  poolSnapshotName,
+  priceListSnapshotName,
+  priceVersionSnapshotName,
+} from './snapshot-names.ts';

@@ -38,7 +38,7 @@ export function isWide(invalidation: Invalidation): boolean {
 function isInvalidation(value: unknown): value is Invalidation {
   if (!isRecord(value)) return false;
   const scope = value['scope'];
-  if (scope === 'all') return true;
+  if (scope === 'all' || scope === 'price') return true;
   if (typeof scope !== 'string' || !Object.hasOwn(ID_FIELDS, scope)) return false;
   return typeof value[ID_FIELDS[scope as keyof typeof ID_FIELDS]] === 'string';
 }

@@ -1,5 +1,6 @@
-import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, UserId } from '@tollgate/core';
 import type { AccountStore } from './account-port.ts';
+import type { Hold, MoneyRefusal, MoneyRequest, MoneyStore, PurseName } from './money-port.ts';
 
 /**
  * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
@@ -8,10 +9,10 @@ import type { AccountStore } from './account-port.ts';
  * Calls of one loop turn travel together: implementations batch them until the end of the turn.
  * Faults (store gone, time-out) reject with StoreUnavailableError; expected outcomes are values.
  */
-export interface Store extends AccountStore {
+export interface Store extends AccountStore, MoneyStore {
   /**
-   * Admits a request: windows, token quota, balance, then user and key slots, all or nothing, in one round trip. With `queue` a
-   * request that finds no free slot waits for one: see {@link Ticket}.
+   * Admits a request: windows, token quota, money, then user and key slots, all or nothing, in one round trip. With
+   * `queue` a request waits that finds no free slot, or money that is there but held: see {@link Ticket}.
    */
   admit(request: AdmitRequest): Promise<AdmitResult>;
 
@@ -41,23 +42,6 @@ export interface Store extends AccountStore {
   blockTokenQuota(userId: UserId, forMs: number): Promise<void>;
   clearTokenQuota(userId: UserId): Promise<void>;
 
-  /**
-   * Sets the balance figure used by admission if none is there (it does not overwrite). `ttlMs` bounds how
-   * long a figure lives without being set anew.
-   *
-   * `seedToken` is the one that the `balance-unknown` answer gave *before* the balance was loaded. The seed is
-   * a no-op when that token is spent: somebody else has seeded, the figure was invalidated since, or
-   * {@link SEED_TOKEN_TTL_MS} have passed. So a balance read before a top-up can never win after it.
-   */
-  seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void>;
-  /**
-   * Moves the figure by −amount if there is one; batched, fire and forget. A debit that may have been lost
-   * on the way is never sent twice: the figure is dropped instead, as soon as the store is back.
-   */
-  debitBalance(userId: UserId, amount: PicoUsd): void;
-  /** The figure, or null when it is not known. */
-  readBalance(userId: UserId): Promise<PicoUsd | null>;
-
   /** L2 of snapshots: opaque strings under the names of snapshot-names.ts. */
   getSnapshot(name: string): Promise<SnapshotRead>;
   /**
@@ -67,10 +51,11 @@ export interface Store extends AccountStore {
   putSnapshot(name: string, value: string, ttlMs: number, generation: string): Promise<void>;
 
   /**
-   * Drops the L2 entries and the balance figure that the invalidations name, then tells every node.
+   * Drops what the invalidations name (L2 entries, all figures of a user's purses but not the holds, the flag of a
+   * token quota), then tells every node.
    * Returns the number of the last message. Numbers rise by one for each message, over all publishers.
-   * L2 names follow snapshot-names.ts. A `key` scope drops that key's entry; `user`, `group`, `account` and
-   * `all` cannot list what they touch, so they outdate every L2 entry at once (each costs one load from
+   * L2 names follow snapshot-names.ts. A `key` scope drops that key's entry; `user`, `group`, `account`,
+   * `price` and `all` cannot list what they touch, so they outdate every L2 entry at once (each costs one load from
    * Postgres when it is next asked for). An empty list sends nothing and returns the present number.
    */
   publish(invalidations: readonly Invalidation[]): Promise<number>;
@@ -99,7 +84,7 @@ export interface Store extends AccountStore {
 
   /** Round trip to the store; rejects when it is not there. */
   ping(): Promise<void>;
-  /** Flushes pending releases and debits, stops heartbeats, closes connections. */
+  /** Flushes pending releases and settlements, stops heartbeats, closes connections. */
   close(): Promise<void>;
 }
 
@@ -114,13 +99,16 @@ export interface AdmitRequest {
   userId: UserId;
   /** Checked together; a refused request uses up none of them. */
   windows: readonly WindowLimit[];
-  /** The user who pays; null = no balance check (free, or count_tokens). */
-  balanceOf: UserId | null;
+  /** What it is paid from; null = money is not checked, and nothing is held. */
+  money: MoneyRequest | null;
   /** LIM-10: refuse while the user's block flag is there. */
   checksTokenQuota: boolean;
   /** Slots to take, all or nothing; empty for requests without concurrency (count_tokens). */
   slots: readonly SlotRequest[];
-  /** LIM-5: what happens when no slot is free; null = refused at once. Then `slots` begins with the user's own. */
+  /**
+   * LIM-5: what happens when no slot is free or money is held; null = refused at once. Then `slots` begins with the
+   * user's own; a request without slots never waits.
+   */
   queue: QueueRequest | null;
 }
 
@@ -129,6 +117,12 @@ export interface QueueRequest {
   max: number;
   /** The longest wait. */
   timeoutMs: number;
+  /**
+   * Called while the request waits and the figures of some of its purses are not known any more: seed them. It keeps
+   * its place meanwhile, and is called again as long as they are missing, but not before the promise has settled.
+   * Without it the request waits until somebody else's seed.
+   */
+  onPursesUnknown?(purses: PurseName[], seedToken: string): Promise<void>;
 }
 
 /** Who a window belongs to. `user-group` counts one user inside one group. */
@@ -210,7 +204,9 @@ export interface Ticket {
 
 export type TicketOutcome =
   /** The leases are held and renewed from here on. */
-  | { kind: 'granted'; leases: Lease[]; waitedMs: number }
+  | { kind: 'granted'; leases: Lease[]; hold: Hold | null; waitedMs: number }
+  /** Others have spent what it waited for. */
+  | { kind: 'money'; refusal: MoneyRefusal }
   /** Its time limit is over. */
   | { kind: 'timeout' }
   /** The store was lost, or lost the place. */
@@ -227,7 +223,8 @@ export interface Counted {
 }
 
 export type AdmitResult =
-  | ({ admitted: true; leases: Lease[] } & Counted)
+  /** `hold`: null where money was not asked for. */
+  | ({ admitted: true; leases: Lease[]; hold: Hold | null } & Counted)
   /**
    * Over the limit of a window. Of several that refuse, the one that refuses longest: after `retryAfterMs` all
    * would let it pass. null = never: it costs more than the limit.
@@ -249,10 +246,10 @@ export type AdmitResult =
    * what was counted (a lost one may keep it).
    */
   | ({ admitted: false; reason: 'queued'; ticket: Ticket } & Counted)
-  /** The balance is ≤ 0. */
-  | { admitted: false; reason: 'balance' }
-  /** No figure for the balance: seed it, then ask again. */
-  | { admitted: false; reason: 'balance-unknown'; seedToken: string };
+  /** A purse is used up or too small, or is held and the request does not wait. */
+  | ({ admitted: false; reason: 'money' } & MoneyRefusal)
+  /** No figure for these purses: seed them, then ask again. */
+  | { admitted: false; reason: 'purses-unknown'; purses: PurseName[]; seedToken: string };
 
 /** A window after the request that asked. */
 export interface WindowState {
@@ -281,8 +278,6 @@ export const WINDOW_MS = 60_000;
 export const TOKEN_QUOTA_BLOCK_MS_MIN = 30_000;
 /** A node that was not heard of for so long does not count. */
 export const NODE_TTL_MS = 30_000;
-/** A balance that takes longer than this to load is not seeded. */
-export const SEED_TOKEN_TTL_MS = 60_000;
 
 /** The store cannot be reached, or did not answer within its time limit. */
 export class StoreUnavailableError extends Error {

@@ -14,3 +14,13 @@ export function poolSnapshotName(groupId: GroupId): string {
 export function groupSnapshotName(groupId: GroupId): string {
   return `group:${groupId}`;
 }
+
+/** Which price book is in force. */
+export function priceVersionSnapshotName(): string {
+  return 'price-version';
+}
+
+/** The price list of a version, which never changes. */
+export function priceListSnapshotName(version: string): string {
+  return `price-list:${version}`;
+}

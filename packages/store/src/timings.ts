@@ -1,7 +1,9 @@
-import { HEARTBEAT_MS, LEASE_TTL_MS, WINDOW_MS, SEED_TOKEN_TTL_MS } from './port.ts';
+import { SEED_TOKEN_TTL_MS } from './money-port.ts';
+import { HEARTBEAT_MS, LEASE_TTL_MS, WINDOW_MS } from './port.ts';
 import { TICKET_RENEW_MS, TICKET_TTL_MS } from './port.ts';
 
 const COLLECT_MS = 1_000;
+const HOLDER_MS = 10_000;
 
 /** The store's spans of time, all in ms. Only tests change them. */
 export interface Timings {
@@ -13,6 +15,8 @@ export interface Timings {
   ticketRenewMs: number;
   /** Successes and upstream windows are added up for this long before they are sent. */
   collectMs: number;
+  /** A node says again after this that it holds money of a user's. */
+  holderMs: number;
 }
 
 export const DEFAULT_TIMINGS: Readonly<Timings> = Object.freeze({
@@ -23,4 +27,5 @@ export const DEFAULT_TIMINGS: Readonly<Timings> = Object.freeze({
   ticketTtlMs: TICKET_TTL_MS,
   ticketRenewMs: TICKET_RENEW_MS,
   collectMs: COLLECT_MS,
+  holderMs: HOLDER_MS,
 });

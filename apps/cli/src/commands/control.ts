@@ -58,6 +58,7 @@ async function runControl(flags: ControlFlags): Promise<void> {
       outboundAllow,
       publish,
       live: store,
+      lostHolds: store,
       windowShape,
       onTokenRefreshRequest: (onRequest) => store.onTokenRefreshRequest(onRequest),
     }),

@@ -67,6 +67,7 @@ beforeAll(async () => {
       port: 0,
       bodyBytesMax: 100_000,
       oauthClients: parseControlConfig({}).oauthClients,
+      usageMonthsKept: null,
     },
     db,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),

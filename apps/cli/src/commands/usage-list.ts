@@ -1,9 +1,10 @@
 import type { RouterInputs, RouterOutputs, TollgateClient } from '@tollgate/api';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
 import { commandGroup } from './command-group.ts';
+import { parseRowLimit } from './parse-row-limit.ts';
 
 interface UsageListFlags extends ConnectFlags {
   user?: string;
@@ -36,7 +37,7 @@ export function registerUsageList(program: Command): void {
     .option('--user <email>', 'of one user')
     .option('--model <name>', 'of one model, as clients ask for it')
     .option('--request <id>', 'of one request')
-    .option('--limit <rows>', 'at most so many rows', parseLimit, 100)
+    .option('--limit <rows>', 'at most so many rows', parseRowLimit, 100)
     .option('--json', 'print a JSON array with all fields');
   addConnectOptions(command).action(runUsageList);
 }
@@ -71,11 +72,4 @@ async function readRows(client: TollgateClient, filter: UsageFilter, limit: numb
     cursor = page.nextCursor;
   } while (cursor !== null && rows.length < limit);
   return rows;
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new InvalidArgumentError('expected a whole number from 1 on');
-  return limit;
 }

@@ -1,6 +1,5 @@
 import { TollgateError } from '@tollgate/core';
 import type { AttemptEnd } from '@tollgate/forward';
-import { createMessagesStreamMeter, readMessagesJson } from '@tollgate/protocol';
 import type { AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -23,13 +22,16 @@ async function countOnAccount(
   services: ForwardServices,
 ): Promise<UpstreamFailure | null> {
   const relay = new Relay(context, ready.upstreamModel, services.clock);
+  const { dialect } = context;
+  const { scan } = context.parsed;
   context.attempts += 1;
   const end = await sendAttempt(context, ready, services, {
     relay,
     wantsStream: false,
-    meter: createMessagesStreamMeter(),
-    isWholeJson: (body) => readMessagesJson(body) !== null,
+    meter: dialect.createMeter(scan),
+    isWholeJson: (body) => dialect.readAnswer(body, scan) !== null,
     beforeFinish: () => {},
+    onClientLeft: (run) => run.clientLeft(),
   }).finally(() => stopListening(context));
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end, reportAttempt(ready, end, true, services));

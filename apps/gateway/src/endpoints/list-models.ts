@@ -4,16 +4,23 @@ import type { PriceBook } from '@tollgate/pricing';
 import {
   buildAnthropicModel,
   buildAnthropicModelList,
+  buildGeminiModel,
+  buildGeminiModelList,
   buildOpenAiModel,
   buildOpenAiModelList,
+  parseGeminiModelPage,
   parseModelPage,
   type ListedModel,
 } from '@tollgate/protocol';
+import { isGeminiPath } from '../dialects/gemini-path.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 
 /** OpenAI's shape wants an owner of each model. */
 const OWNER = 'tollgate';
+const MODELS_PREFIX = /^\/v1(?:beta|alpha)?\/models\//;
+/** Google's client asks under `/v1` too, where the others do. */
+const GOOGLE_HEADERS = ['x-goog-api-key', 'x-goog-api-client'] as const;
 
 export interface ListModelsServices {
   snapshots: Snapshots;
@@ -26,24 +33,32 @@ export async function listModels(
   services: ListModelsServices,
 ): Promise<TollgateError | null> {
   const models = await collectModels(context.admitted.key, services);
+  if (asksInGeminiWords(context)) return listInGeminiWords(context, models);
   if (!asksInAnthropicWords(context)) return sendJson(context, buildOpenAiModelList(models, OWNER));
   const paging = parseModelPage(context.request.query);
   if (paging.ok) return sendJson(context, buildAnthropicModelList(models, paging.page));
   return new TollgateError('invalid_request', { message: paging.message, param: paging.param });
 }
 
-/** `GET /v1/models/{id}`. Exit: 404 for a model that the key cannot use. */
+function listInGeminiWords(context: RequestContext, models: readonly ListedModel[]): TollgateError | null {
+  const paging = parseGeminiModelPage(context.request.query);
+  if (paging.ok) return sendJson(context, buildGeminiModelList(models, paging.page));
+  return new TollgateError('invalid_request', { message: paging.message, param: paging.param });
+}
+
+/** `GET /v1/models/{id}`, `GET /v1beta/models/{id}`. Exit: 404 for a model that the key cannot use. */
 export async function getModel(
   context: RequestContext,
   services: ListModelsServices,
 ): Promise<TollgateError | null> {
-  const id = decodePathPart(context.request.path.slice('/v1/models/'.length));
+  const id = decodePathPart(context.request.path.replace(MODELS_PREFIX, ''));
   const model = (await collectModels(context.admitted.key, services)).find((each) => each.id === id);
   if (model === undefined) {
     return new TollgateError('not_found', {
       message: `There is no model ${JSON.stringify(id.slice(0, 100))}.`,
     });
   }
+  if (asksInGeminiWords(context)) return sendJson(context, buildGeminiModel(model));
   return sendJson(
     context,
     asksInAnthropicWords(context) ? buildAnthropicModel(model) : buildOpenAiModel(model, OWNER),
@@ -59,6 +74,10 @@ async function collectModels(key: KeySnapshot, services: ListModelsServices): Pr
     }),
   );
   return [...new Set(lists.flat())].toSorted().map((id) => ({ id }));
+}
+
+function asksInGeminiWords({ request }: RequestContext): boolean {
+  return isGeminiPath(request.path) || GOOGLE_HEADERS.some((name) => request.header(name) !== '');
 }
 
 /** Anthropic's clients always name a version; who sends none expects OpenAI's shape. */

@@ -3,6 +3,10 @@ export class InFlight {
   #count = 0;
   #onEmpty: (() => void) | null = null;
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** Counts one more; call the result when it is over (once; further calls do nothing). */
   enter(): () => void {
     let isOver = false;

@@ -26,6 +26,8 @@ export interface ServerOptions {
   lingerMs?: number;
   /** How long a client may take nothing of an answer that waits for it. Default 60,000; then it is cut. */
   stallMs?: number;
+  /** Called by `close` before answers that are still under way are cut. */
+  onCut?(): void;
   /** Default: loads it; give it to share one load with other uses. */
   uws?: Uws;
 }
@@ -61,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const stop = async (graceMs: number): Promise<void> => {
     uws.us_listen_socket_close(socket);
     await inFlight.drain(graceMs);
+    if (inFlight.count > 0) options.onCut?.();
     app.close();
   };
   let closing: Promise<void> | null = null;

@@ -1,4 +1,4 @@
-import type { SnapshotSource, TokenQuotaSource, WindowCostSource } from '@tollgate/core';
+import type { PriceSource, SnapshotSource, TokenQuotaSource, WindowCostSource } from '@tollgate/core';
 
 /** The database gave no answer in time. It may still come; nobody waits for it. */
 export class SourceTimeoutError extends Error {
@@ -14,7 +14,8 @@ export function limitSourceTime(source: SnapshotSource, timeoutMs: number): Snap
     loadKey: (keyHash) => limitTime(source.loadKey(keyHash), timeoutMs),
     loadGroup: (groupId) => limitTime(source.loadGroup(groupId), timeoutMs),
     loadPool: (groupId) => limitTime(source.loadPool(groupId), timeoutMs),
-    loadBalance: (userId) => limitTime(source.loadBalance(userId), timeoutMs),
+    loadPurses: (userId, keyId, subscriptionId) =>
+      limitTime(source.loadPurses(userId, keyId, subscriptionId), timeoutMs),
   };
 }
 
@@ -30,6 +31,14 @@ export function limitQuotaTime(source: TokenQuotaSource, timeoutMs: number): Tok
 export function limitWindowCostTime(source: WindowCostSource, timeoutMs: number): WindowCostSource {
   return {
     sumWindowCost: (accountId, startMs) => limitTime(source.sumWindowCost(accountId, startMs), timeoutMs),
+  };
+}
+
+/** As {@link limitSourceTime}. */
+export function limitPriceTime(source: PriceSource, timeoutMs: number): PriceSource {
+  return {
+    loadVersionInForce: () => limitTime(source.loadVersionInForce(), timeoutMs),
+    loadPrices: (version) => limitTime(source.loadPrices(version), timeoutMs),
   };
 }
 

@@ -1,5 +1,5 @@
 import { buildProxySealContext, type AccountCredentials, type AccountSnapshot } from '@tollgate/core';
-import { buildAccountAuthHeaders } from '@tollgate/protocol';
+import { buildPlatformAuthHeaders } from '@tollgate/protocol';
 
 /** An account ready to send with. */
 export interface OpenedAccount {
@@ -40,7 +40,7 @@ export class OpenedAccounts {
     const sealed = this.#openSecret(account.sealedCredentials, account.id);
     const credentials = parseCredentials(sealed);
     // Throws where they do not fit the kind: here, and not in the middle of a request.
-    buildAccountAuthHeaders(account.kind, credentials);
+    buildPlatformAuthHeaders(account.platform, account.kind, credentials);
     const { origin, pathname } = new URL(account.baseUrl);
     const proxyUrl = this.#openProxy(account);
     return { credentials, origin, pathPrefix: pathname.replace(/\/+$/, ''), proxyUrl };

@@ -75,6 +75,7 @@ export class Snapshots {
         );
       case 'balance':
       case 'token-quota':
+      case 'price':
         return undefined;
       case 'all':
         this.keys.invalidateAll();

@@ -117,29 +117,34 @@ describe('admit: waiting for a slot', () => {
     await second.refusal;
   });
 
-  it('[REQ-1] money that was spent during the wait: 403, and the slot is held until the request ends', async () => {
-    const { first, start, store, settleDown } = await setUp();
+  it('[REQ-1] [LIM-1] money that was spent during the wait: 403, and nothing is held or counted', async () => {
+    const { first, start, store, settleDown, readUse, perRequest } = await setUp();
     const { refusal, context } = start();
     await settleDown();
-    store.debitBalance(USER_ID, parseUsd('10'));
+    first.context.money.bill(parseUsd('10'));
+    first.context.money.settle(store);
     store.release(first.context.leases);
-    expect(await refusal).toMatchObject({ code: 'insufficient_balance' });
-    expect([context.leases.length, context.reservations.length]).toEqual([1, 1]);
+    expect(await refusal).toMatchObject({ code: 'insufficient_balance', status: 403 });
+    expect([context.leases, context.reservations]).toEqual([[], []]);
+    expect(await readUse()).toEqual([1, perRequest]);
+    expect(await store.countSlots({ kind: 'user', userId: USER_ID })).toBe(0);
   });
 
-  it('[REQ-1] [LIM-10] a token quota that was used up during the wait: refused', async () => {
-    const { first, start, store, quotaSource, clock, settleDown } = await setUp({
+  it('[REQ-1] [LIM-1] [LIM-10] a token quota that was used up during the wait: refused, and nothing stays counted', async () => {
+    const { first, start, store, quotaSource, clock, settleDown, readUse } = await setUp({
       user: { tokenLimit: 1_000 },
     });
     quotaSource.quotas.set(USER_ID, { limit: 1_000, usage: 0, lastResetAtMs: clock.nowMs() });
     // The first request had no row: nobody held the slot.
     const holder = start();
     await holder.refusal;
+    const before = await readUse();
     const { refusal } = start();
     await settleDown();
     await store.blockTokenQuota(USER_ID, 60_000);
     store.release([...first.context.leases, ...holder.context.leases]);
     expect(await refusal).toMatchObject({ code: 'token_quota_exceeded', retryAfterMs: 60_000 });
+    expect(await readUse()).toEqual(before);
   });
 
   it('[LIM-1] a request that is larger than the limit is told not to come again', async () => {

@@ -7,6 +7,10 @@ import { buildServices } from '../testing/build-services.ts';
 import { overrideStore, rejectAsGone } from '../testing/override-store.ts';
 import { admit } from './admit.ts';
 
+const BALANCE = { kind: 'balance', userId: USER_ID } as const;
+/** 23 tokens in at 6 USD a million (a cache write of an hour), 16 out at 15, times 1.5. */
+const HOLD = parseUsd('0.000567');
+
 type KeyChanges = Parameters<typeof buildKey>[0];
 
 function setUp(changes: KeyChanges = {}) {
@@ -34,10 +38,10 @@ describe('admit', () => {
     expect(asked[0]).toEqual({
       userId: USER_ID,
       windows: [],
-      balanceOf: USER_ID,
+      money: { hold: HOLD, purses: [{ purse: BALANCE, limit: null }], note: expect.any(String) },
       checksTokenQuota: false,
       slots: [{ holder: { kind: 'user', userId: USER_ID }, max: 0 }],
-      queue: { max: 21, timeoutMs: 60_000 },
+      queue: { max: 21, timeoutMs: 60_000, onPursesUnknown: expect.any(Function) },
     });
   });
 
@@ -56,20 +60,20 @@ describe('admit', () => {
         { subject: { kind: 'user-group', userId: USER_ID, groupId: GROUP_ID }, limit: 6, ...request },
         { subject: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, limit: 3, ...request },
       ],
-      balanceOf: USER_ID,
+      money: { hold: HOLD, purses: [{ purse: BALANCE, limit: null }], note: expect.any(String) },
       checksTokenQuota: false,
       slots: [
         { holder: { kind: 'user', userId: USER_ID }, max: 5 },
         { holder: { kind: 'key', userId: USER_ID, keyId: KEY_ID }, max: 2 },
       ],
-      queue: { max: 25, timeoutMs: 60_000 },
+      queue: { max: 25, timeoutMs: 60_000, onPursesUnknown: expect.any(Function) },
     });
   });
 
   it('[API-5] count_tokens takes no slots, but its requests and the money are checked', async () => {
     const { asked, run } = setUp({ user: { concurrency: 1, rpm: 5 } });
     const { context } = await run({ slots: false });
-    expect(asked[0]).toMatchObject({ windows: [{ limit: 5 }], balanceOf: USER_ID, slots: [] });
+    expect(asked[0]).toMatchObject({ windows: [{ limit: 5 }], money: { hold: 0n, note: null }, slots: [] });
     expect(context.leases).toEqual([]);
   });
 
@@ -111,7 +115,7 @@ describe('admit', () => {
     expect((await run()).refusal).toMatchObject({
       code: 'concurrency_limited',
       status: 429,
-      message: 'No slot came free in time: too many concurrent requests.',
+      message: 'No slot, or money that others hold, came free in time: too many concurrent requests.',
       retryAfterMs: 1_000,
     });
   });
@@ -119,7 +123,8 @@ describe('admit', () => {
   it.each([
     ['0', 'insufficient_balance'],
     ['-1', 'insufficient_balance'],
-    ['0.000000000001', undefined],
+    ['0.000566999999', 'insufficient_balance'],
+    ['0.000567', undefined],
   ])('[MON-4] a balance of %s', async (balance, code) => {
     const { run, source } = setUp();
     source.balance = parseUsd(balance);
@@ -130,20 +135,22 @@ describe('admit', () => {
     const { run, source } = setUp();
     await run();
     await run();
-    expect(source.loads).toBe(1);
+    // The pool and the purses.
+    expect(source.loads).toBe(2);
   });
 
   it('reads it again when it was moved in the meantime: the old figure does not count', async () => {
     const { run, source, store } = setUp();
     source.balance = parseUsd('0');
     source.during = async () => {
-      if (source.loads > 1) return;
+      // The first is the pool.
+      if (source.loads > 2) return;
       source.balance = parseUsd('5');
       await store.publish([{ scope: 'balance', userId: USER_ID }]);
     };
     expect((await run()).refusal).toBeNull();
-    expect(source.loads).toBe(2);
-    expect(await store.readBalance(USER_ID)).toBe(parseUsd('5'));
+    expect(source.loads).toBe(3);
+    expect(await store.readPurses([BALANCE])).toMatchObject([{ amount: parseUsd('5') }]);
   });
 
   it('gives up after three readings', async () => {
@@ -151,7 +158,7 @@ describe('admit', () => {
     source.during = () => void store.publish([{ scope: 'balance', userId: USER_ID }]);
     const { refusal, context } = await run();
     expect(refusal).toMatchObject({ code: 'unavailable', status: 503, retryAfterMs: 1_000 });
-    expect([source.loads, context.leases.length]).toEqual([3, 0]);
+    expect([source.loads, context.leases.length]).toEqual([1 + 3, 0]);
   });
 
   it('the balance cannot be read: 503, and nothing is held', async () => {

@@ -1,31 +1,38 @@
-import { TollgateError, type PicoUsd, type SnapshotSource, type UserId } from '@tollgate/core';
+import { TollgateError, type Clock } from '@tollgate/core';
 import type {
   AdmitRequest,
   AdmitResult,
   Counted,
+  Hold,
   Lease,
+  MoneyRequest,
+  PurseName,
   Store,
+  Ticket,
   WindowName,
   WindowState,
 } from '@tollgate/store';
+import { mapMoneyRefusal } from '../money/map-money-refusal.ts';
+import type { PurseSeeder } from '../money/purse-seeder.ts';
+import { findSubscription } from '../money/select-subscription.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { TokenQuotaGuard } from '../token-quota/token-quota-guard.ts';
 import { buildAdmitRequest } from './build-admit-request.ts';
+import { buildMoneyRequest, type MoneyServices } from './build-money-request.ts';
 import { waitForTicket } from './wait-for-ticket.ts';
 
-export interface AdmitServices {
+export interface AdmitServices extends MoneyServices {
   store: Store;
-  source: SnapshotSource;
+  purses: Pick<PurseSeeder, 'seed'>;
   tokenQuotas: TokenQuotaGuard;
+  clock: Clock;
   /** LIM-1 */
   windowShape: WindowName['shape'];
 }
 
-/** How long a balance figure lives in the store without being read anew from Postgres. */
-const BALANCE_TTL_MS = 300_000;
 /**
- * A seed is void when the balance was invalidated while it was read: then it is read again. More often than
- * this, somebody moves the balance faster than Postgres answers.
+ * A seed is void when the figures were invalidated while they were read: then they are read again. More often than
+ * this, somebody moves them faster than Postgres answers.
  */
 const SEED_TRIES_MAX = 3;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
@@ -34,51 +41,73 @@ const SLOT_RETRY_AFTER_MS = 1_000;
 type Refusal = Exclude<AdmitResult, { admitted: true } | { reason: 'queued' }>;
 
 /**
- * Windows, balance, token quota and slots in one store call; without a free slot the request waits for one
- * (LIM-5). Exit: 429 (windows, slots, queue), 403 (balance), 400 (token quota), 503 (store gone). `slots: false` is
- * for calls that cost no concurrency (API-5).
+ * Windows, money, token quota and slots in one store call; without a free slot, or while others hold the money, the
+ * request waits (LIM-5). Exit: 429 (windows, slots, queue, spending windows), 403 (balance, quota, subscription), 400
+ * (token quota), 503 (store gone). `slots: false` is for calls that cost no concurrency and no money (API-5).
  */
 export async function admit(
   context: RequestContext,
   services: AdmitServices,
   options: { slots: boolean },
 ): Promise<TollgateError | null> {
-  const request = buildAdmitRequest(context, { slots: options.slots, shape: services.windowShape });
+  const building = buildMoneyRequest(context, services, { holds: options.slots });
+  const money = building instanceof Promise ? await building : building;
+  if (money instanceof TollgateError) return money;
+  const request = buildRequest(context, services, money, options.slots);
   if (request.checksTokenQuota) {
     const refusal = await services.tokenQuotas.check(request.userId);
     if (refusal) return refusal;
   }
-  const result = await askStore(request, services);
+  const result = await askStore(context, request, services);
   if (result.admitted) {
-    hold(context, result.leases, result);
+    hold(context, result, result);
     addAllLimitHeaders(context, result);
     return null;
   }
   if (result.reason !== 'queued') return mapRefusal(result, services);
-  return waitForSlot(context, request, result, services);
+  return waitForPlace(context, request, result, services);
 }
 
-/** A balance that the store does not know is read from Postgres and put there. */
-async function askStore(request: AdmitRequest, services: AdmitServices): Promise<AdmitResult> {
+function buildRequest(
+  context: RequestContext,
+  services: AdmitServices,
+  money: MoneyRequest | null,
+  slots: boolean,
+): AdmitRequest {
+  return buildAdmitRequest(context, {
+    slots,
+    shape: services.windowShape,
+    money,
+    onPursesUnknown: (purses, seedToken) => seedPurses(context, purses, seedToken, services),
+  });
+}
+
+/** Figures that the store does not know are read from the books and put there. */
+async function askStore(
+  context: RequestContext,
+  request: AdmitRequest,
+  services: AdmitServices,
+): Promise<AdmitResult> {
   let result = await services.store.admit(request);
   for (let tries = 0; tries < SEED_TRIES_MAX; tries += 1) {
-    if (result.admitted || result.reason !== 'balance-unknown') break;
-    const balance = await loadBalance(services.source, request.userId);
-    await services.store.seedBalance(request.userId, balance, BALANCE_TTL_MS, result.seedToken);
+    if (result.admitted || result.reason !== 'purses-unknown') break;
+    await seedPurses(context, result.purses, result.seedToken, services);
     result = await services.store.admit(request);
   }
   return result;
 }
 
-async function loadBalance(source: SnapshotSource, userId: UserId): Promise<PicoUsd> {
-  try {
-    return await source.loadBalance(userId);
-  } catch (cause) {
-    throw new TollgateError('unavailable', { cause, retryAfterMs: 1_000 });
-  }
+function seedPurses(
+  { admitted: { key, group } }: RequestContext,
+  purses: readonly PurseName[],
+  seedToken: string,
+  services: AdmitServices,
+): Promise<void> {
+  const subscriptionId = findSubscription(key, group)?.id ?? null;
+  return services.purses.seed({ userId: key.user.id, keyId: key.key.id, subscriptionId }, purses, seedToken);
 }
 
-async function waitForSlot(
+async function waitForPlace(
   context: RequestContext,
   request: AdmitRequest,
   queued: Extract<AdmitResult, { reason: 'queued' }>,
@@ -89,11 +118,12 @@ async function waitForSlot(
   const outcome = await waitForTicket(context, queued.ticket);
   switch (outcome.kind) {
     case 'granted':
-      hold(context, outcome.leases, queued);
-      return checkMoneyAgain(request, services);
+      return useGrant(context, request, { ...queued, ...outcome }, services);
+    case 'money':
+      return mapMoneyRefusal(outcome.refusal);
     case 'timeout':
       return new TollgateError('concurrency_limited', {
-        message: 'No slot came free in time: too many concurrent requests.',
+        message: 'No slot, or money that others hold, came free in time: too many concurrent requests.',
         retryAfterMs: SLOT_RETRY_AFTER_MS,
       });
     case 'lost':
@@ -103,37 +133,53 @@ async function waitForSlot(
   }
 }
 
-/** REQ-1: what was there before the wait may be spent after it. */
-async function checkMoneyAgain(
-  { userId, balanceOf, checksTokenQuota }: AdmitRequest,
+/** Refused after all: the ticket gives back slots, counts and hold, as if it had not been granted (LIM-1). */
+async function useGrant(
+  context: RequestContext,
+  request: AdmitRequest,
+  grant: Counted & { ticket: Ticket; leases: readonly Lease[]; hold: Hold | null },
   services: AdmitServices,
 ): Promise<TollgateError | null> {
-  if (balanceOf === null && !checksTokenQuota) return null;
-  if (balanceOf === null) return services.tokenQuotas.checkAgain(userId);
-  const again = { userId, balanceOf, checksTokenQuota, windows: [], slots: [], queue: null };
-  const result = await askStore(again, services);
-  return result.admitted || result.reason === 'queued' ? null : mapRefusal(result, services);
+  let isUsed = false;
+  try {
+    // REQ-1: the money was looked at with the grant; the tokens may be spent by now.
+    const refusal = request.checksTokenQuota ? await services.tokenQuotas.checkAgain(request.userId) : null;
+    isUsed = refusal === null;
+    return refusal;
+  } finally {
+    if (isUsed) hold(context, grant, grant);
+    else grant.ticket.cancel();
+  }
 }
 
 /** What the end of the request gives back, or corrects (LIM-2). */
-function hold(context: RequestContext, leases: readonly Lease[], { reservations }: Counted): void {
-  context.leases.push(...leases);
+function hold(
+  context: RequestContext,
+  granted: { leases: readonly Lease[]; hold: Hold | null },
+  { reservations }: Counted,
+): void {
+  context.leases.push(...granted.leases);
+  context.money.take(granted.hold);
   context.reservations.push(...reservations);
 }
 
 /**
- * SEL-6: what a second group asks of a request that holds its slots already: this group's own windows, and money,
- * as the first may have been free. Exit: as `admit`'s.
+ * SEL-6: what a second group asks of a request that holds its slots already: this group's own windows, and money from
+ * whoever pays there. What was held of the first payer is settled before. Exit: as `admit`'s.
  */
 export async function admitToGroup(
   context: RequestContext,
   services: AdmitServices,
 ): Promise<TollgateError | null> {
-  const whole = buildAdmitRequest(context, { slots: true, shape: services.windowShape });
+  context.money.settle(services.store);
+  const building = buildMoneyRequest(context, services, { holds: true });
+  const money = building instanceof Promise ? await building : building;
+  if (money instanceof TollgateError) return money;
+  const whole = buildRequest(context, services, money, true);
   const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
-  const result = await askStore({ ...whole, windows, slots: [], queue: null }, services);
+  const result = await askStore(context, { ...whole, windows, slots: [], queue: null }, services);
   if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
-  hold(context, result.leases, result);
+  hold(context, result, result);
   return null;
 }
 
@@ -162,9 +208,9 @@ function mapRefusal(refusal: Refusal, { tokenQuotas }: AdmitServices): TollgateE
       });
     case 'queue-full':
       return new TollgateError('queue_full', { retryAfterMs: SLOT_RETRY_AFTER_MS });
-    case 'balance':
-      return new TollgateError('insufficient_balance');
-    case 'balance-unknown':
+    case 'money':
+      return mapMoneyRefusal(refusal);
+    case 'purses-unknown':
       return new TollgateError('unavailable', { retryAfterMs: 1_000 });
   }
 }

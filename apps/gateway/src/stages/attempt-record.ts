@@ -1,7 +1,15 @@
-import { createId, TollgateError, type AttemptFacts, type AttemptOutcome, type NodeId } from '@tollgate/core';
+import {
+  TollgateError,
+  type AccountId,
+  type AttemptFacts,
+  type AttemptOutcome,
+  type NodeId,
+} from '@tollgate/core';
 import { JournalFullError } from '@tollgate/journal';
+import { findSubscription } from '../money/select-subscription.ts';
+import { readImagePrices } from '../read-image-prices.ts';
 import { readMultiplier } from '../read-multiplier.ts';
-import type { RequestContext } from '../request-context.ts';
+import type { AttemptIdentity, RequestContext } from '../request-context.ts';
 import type { PickedAccount } from './pick-account.ts';
 import { settleAttempt, type AttemptResult, type SettleServices } from './settle.ts';
 
@@ -9,14 +17,19 @@ export interface RecordServices extends SettleServices {
   nodeId: NodeId;
 }
 
-/** One attempt in the journal: opened before it is sent, closed once (MON-5). */
+/** One attempt in the journal: opened before it is sent, closed once (MON-5), and billed to the request's payers. */
 export class AttemptRecord {
   readonly facts: AttemptFacts;
+  readonly #context: RequestContext;
   readonly #services: SettleServices;
+  #openedAtMs = 0;
   #isOpen = false;
 
-  constructor(facts: AttemptFacts, services: SettleServices) {
-    this.facts = facts;
+  constructor(context: RequestContext, picked: PickedAccount, services: RecordServices) {
+    const identity = context.takeAttempt(services.clock.nowMs());
+    const { account, upstreamModel } = picked;
+    this.facts = buildFacts(context, identity, { accountId: account.id, upstreamModel }, services);
+    this.#context = context;
     this.#services = services;
   }
 
@@ -32,40 +45,45 @@ export class AttemptRecord {
       if (!(cause instanceof JournalFullError)) throw cause;
       throw new TollgateError('unavailable', { cause, retryAfterMs: 5_000 });
     }
+    this.#openedAtMs = this.#services.clock.nowMs();
     this.#isOpen = true;
   }
 
   /** The first call counts, the others give null; one that throws has not closed it. */
   close(result: AttemptResult): AttemptOutcome | null {
     if (!this.#isOpen) return null;
-    const outcome = settleAttempt(this.facts, result, this.#services);
+    const durationMs = Math.max(0, this.#services.clock.nowMs() - this.#openedAtMs);
+    const imagePrices = readImagePrices(this.#context.admitted.group);
+    const outcome = settleAttempt(this.facts, { ...result, durationMs, imagePrices }, this.#services);
     this.#isOpen = false;
+    this.#context.money.bill(outcome.actualCost);
     return outcome;
   }
 }
 
-/** What is known of an attempt before it is sent. */
+/** What is known of an attempt before it is sent. `accountId` null: it is not chosen yet. */
 export function buildFacts(
   context: RequestContext,
-  picked: PickedAccount,
-  services: RecordServices,
+  { attemptId, atMs }: AttemptIdentity,
+  { accountId, upstreamModel }: { accountId: AccountId | null; upstreamModel: string },
+  { nodeId }: { nodeId: NodeId },
 ): AttemptFacts {
   const { key, group } = context.admitted;
   const { scan } = context.parsed;
-  const atMs = services.clock.nowMs();
   return {
-    attemptId: createId('attempt', atMs),
+    attemptId,
     requestId: context.request.id,
-    nodeId: services.nodeId,
+    nodeId,
     atMs,
     userId: key.user.id,
     keyId: key.key.id,
     groupId: group.id,
-    accountId: picked.account.id,
-    protocol: 'messages',
+    accountId: accountId ?? ('' as AccountId),
+    protocol: context.dialect.protocol,
     model: scan.model,
-    upstreamModel: picked.upstreamModel,
+    upstreamModel,
     stream: scan.stream,
     rateMultiplier: readMultiplier(group),
+    subscriptionId: findSubscription(key, group)?.id ?? null,
   };
 }

@@ -85,7 +85,7 @@ describe('authenticate', () => {
   it('[AUTH-1] the query has a key on Gemini routes only', async () => {
     const parts = { headers: [], query: `alt=sse&key=${KEY}` };
     expect((await run(setUp(), parts)).code).toBe('missing_key');
-    const gemini = { ...parts, path: '/v1beta/models/x:generateContent' };
+    const gemini = { ...parts, method: 'GET', path: '/v1beta/models' };
     const { refusal } = await run(setUp(), gemini);
     expect(refusal).toBeNull();
   });

@@ -8,6 +8,8 @@ import {
   type Platform,
 } from '@tollgate/core';
 import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
+import { isGeminiPath } from '../dialects/gemini-path.ts';
+import { buildPlatformMismatch } from '../platform-mismatch.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ClientRequest } from '../server/port.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -70,7 +72,7 @@ function readKey(request: ClientRequest): string {
   const bearer = /^bearer +(.+)$/i.exec(request.header('authorization'))?.[1]?.trim();
   if (bearer) return bearer;
   const header = request.header('x-api-key').trim() || request.header('x-goog-api-key').trim();
-  if (header || !request.path.startsWith('/v1beta/')) return header;
+  if (header || !isGeminiPath(request.path)) return header;
   return new URLSearchParams(request.query).get('key') ?? '';
 }
 
@@ -94,7 +96,8 @@ function selectGroup(
 ): GroupSnapshot | TollgateError {
   const serving = platform === null ? groups : groups.filter((group) => group.platform === platform);
   const active = serving.find((group) => group.status === 'active');
-  return active ?? new TollgateError(serving.length > 0 ? 'group_inactive' : 'platform_mismatch');
+  if (active !== undefined) return active;
+  return serving.length > 0 ? new TollgateError('group_inactive') : buildPlatformMismatch(groups);
 }
 
 interface AddressRules {

@@ -6,7 +6,12 @@ import { buildAdmitRequest, readGroupRpm } from './build-admit-request.ts';
 type KeyChanges = Parameters<typeof buildKey>[0];
 
 const build = (changes: KeyChanges, slots = true, fields: object = {}) =>
-  buildAdmitRequest(buildParsedContext(fields, buildKey(changes)).context, { slots, shape: 'sliding' });
+  buildAdmitRequest(buildParsedContext(fields, buildKey(changes)).context, {
+    slots,
+    shape: 'sliding',
+    money: null,
+    onPursesUnknown: async () => {},
+  });
 
 describe('build-admit-request', () => {
   it.each([

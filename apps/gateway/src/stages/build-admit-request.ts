@@ -1,7 +1,14 @@
 import { estimateTokens } from '@tollgate/body';
 import type { GroupSnapshot, KeySnapshot } from '@tollgate/core';
-import type { AdmitRequest, SlotRequest, WindowLimit, WindowName, WindowSubject } from '@tollgate/store';
-import { readMultiplier } from '../read-multiplier.ts';
+import type {
+  AdmitRequest,
+  MoneyRequest,
+  SlotRequest,
+  QueueRequest,
+  WindowLimit,
+  WindowName,
+  WindowSubject,
+} from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 
 /** LIM-5: how many more than run may wait, where the user has no number of its own. */
@@ -11,19 +18,26 @@ export interface AdmitOptions {
   /** false for calls that cost no concurrency (API-5). */
   slots: boolean;
   shape: WindowName['shape'];
+  /** What it is paid from; null = nothing is paid. */
+  money: MoneyRequest | null;
+  /** For a request that waits: what to do when the store knows no figures any more. */
+  onPursesUnknown: NonNullable<QueueRequest['onPursesUnknown']>;
 }
 
-/** All that one store call checks of a request: windows, balance, quota flag, slots, and its place if none is free. */
-export function buildAdmitRequest(context: RequestContext, { slots, shape }: AdmitOptions): AdmitRequest {
+/** All that one store call checks of a request: windows, money, quota flag, slots, and its place if it has to wait. */
+export function buildAdmitRequest(
+  context: RequestContext,
+  { slots, shape, money, onPursesUnknown }: AdmitOptions,
+): AdmitRequest {
   const { key, group } = context.admitted;
   const { user } = key;
   return {
     userId: user.id,
     windows: buildWindows(context, slots, shape),
-    balanceOf: readMultiplier(group) === 0n ? null : user.id,
+    money,
     checksTokenQuota: user.tokenLimit > 0,
     slots: slots ? buildSlots(key) : [],
-    queue: slots ? { max: readQueueMax(key), timeoutMs: group.queueTimeoutMs } : null,
+    queue: slots ? { max: readQueueMax(key), timeoutMs: group.queueTimeoutMs, onPursesUnknown } : null,
   };
 }
 

@@ -34,6 +34,14 @@ function setUp(
     return fresh === null ? null : { ...account, sealedCredentials: `{"access_token":"${fresh}"}` };
   };
   const { context, writer } = buildParsedContext({}, buildKey({ groups: [buildGroup({ platform })] }));
+  const released: unknown[] = [];
+  const { store } = services;
+  services.store = overrideStore(store, {
+    releaseSession(registration) {
+      released.push(registration);
+      store.releaseSession(registration);
+    },
+  });
   const script = (...answers: ((call: FakeCall) => void)[]) => {
     services.upstream.answer = (call) => (answers.length > 1 ? answers.shift() : answers[0])?.(call);
   };
@@ -44,6 +52,7 @@ function setUp(
     writer,
     script,
     refreshed,
+    released,
     listTokens,
     failRefresh: () => (fresh = null),
     run: () => forward(context, services),
@@ -99,6 +108,31 @@ describe('forward: a refused token', () => {
     script(answerJson(401, {}));
     await run();
     expect(refreshed).toEqual([]);
+  });
+});
+
+describe('forward: a session is undone once, or kept', () => {
+  it.each([
+    ['401, then an answer with a fresh token', [answerJson(401, {}), answerJson(200, ANSWER)], 0],
+    ['401 twice', [answerJson(401, {})], 1],
+    ['401, then the client’s own mistake', [answerJson(401, {}), answerJson(400, {})], 1],
+    ['401, then no connection', [answerJson(401, {}), answerFault], 1],
+    ['the client’s own mistake', [answerJson(400, {})], 1],
+    ['no connection', [answerFault], 1],
+    ['an answer', [answerJson(200, ANSWER)], 0],
+  ])('[LIM-7] %s', async (_, answers, undone) => {
+    const { run, script, released, countSessions } = setUp(OAUTH);
+    script(...answers);
+    await run();
+    expect([released.length, await countSessions()]).toEqual([undone, 1 - undone]);
+  });
+
+  it('[LIM-7] a refresh that fails', async () => {
+    const { run, script, released, failRefresh } = setUp(OAUTH);
+    failRefresh();
+    script(answerJson(401, {}));
+    await run();
+    expect(released).toHaveLength(1);
   });
 });
 

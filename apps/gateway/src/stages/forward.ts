@@ -1,12 +1,13 @@
 import { TollgateError, type AccountId, type GroupSnapshot, type Platform } from '@tollgate/core';
+import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import type { TokenRefresher } from '../token-refresher.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
 import { admitToGroup, type AdmitServices } from './admit.ts';
+import { holdSession, type SessionHold } from './hold-session.ts';
 import { interceptWarmUp } from './intercept-warm-up.ts';
 import { pickAccount, type PickAccountServices, type PickedAccount } from './pick-account.ts';
-import { refreshSession } from './refresh-session.ts';
 import { isServedBy } from './is-served-by.ts';
 import { runAttempt, type AttemptServices } from './run-attempt.ts';
 import type { ReadyAccount } from './send-attempt.ts';
@@ -31,6 +32,10 @@ const SWITCHES_MAX: Readonly<Record<Platform, number>> = {
 };
 /** An account that cannot prove itself fails as one whose key the upstream refuses. */
 const NOT_OPENED: UpstreamFailure = { reason: 'auth', retryAfterMs: null, needsTokenRefresh: false };
+
+interface HeldAccount extends PickedAccount {
+  session: SessionHold | null;
+}
 
 interface ForwardOptions {
   slots: boolean;
@@ -110,7 +115,7 @@ function isOverdue({ admitted, startedAtMonotonicMs }: RequestContext, { clock }
   return clock.monotonicMs() - startedAtMonotonicMs >= admitted.group.deadlines.totalMs;
 }
 
-/** Whatever happens, the account's slot comes back. */
+/** Whatever happens, the account's slot comes back, its place for a probe, and a session that was for nothing. */
 async function tryAccount(
   context: RequestContext,
   picked: PickedAccount,
@@ -118,18 +123,14 @@ async function tryAccount(
   attempt: AccountAttempt,
 ): Promise<UpstreamFailure | null> {
   const { store } = services;
-  const session = refreshSession(picked, services);
-  /** Then the attempt itself has said what became of the session. */
-  let isAnswered = false;
+  const session = holdSession(picked, services);
   try {
     // It may have left while the slot was taken: nothing is sent for nobody.
     if (context.clientHasLeft) return null;
-    const failure = await tryWithFreshToken(context, picked, services, attempt);
-    isAnswered = failure === null;
-    return failure;
+    return await tryWithFreshToken(context, { ...picked, session }, services, attempt);
   } finally {
-    session?.stop();
-    if (!isAnswered && picked.registeredSession) store.releaseSession(picked.registeredSession);
+    session?.end();
+    endProbe(picked, store);
     if (picked.lease) store.release([picked.lease]);
   }
 }
@@ -137,7 +138,7 @@ async function tryAccount(
 /** ACC-3: an account whose token the upstream refuses gets one more try with a new one. */
 async function tryWithFreshToken(
   context: RequestContext,
-  picked: PickedAccount,
+  picked: HeldAccount,
   services: ForwardServices,
   attempt: AccountAttempt,
 ): Promise<UpstreamFailure | null> {
@@ -150,7 +151,7 @@ async function tryWithFreshToken(
 
 async function tryOnce(
   context: RequestContext,
-  picked: PickedAccount,
+  picked: HeldAccount,
   services: ForwardServices,
   attempt: AccountAttempt,
   hasRefreshedToken: boolean,

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TollgateError } from '@tollgate/core';
 import { buildWarmUpMessage, listWarmUpEvents, WARM_UP_EVENT_GAP_MS } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
-import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
-import { listEligible, selectWithoutSlot, type PickAccountServices } from './pick-account.ts';
+import { AttemptRecord, type RecordServices } from './attempt-record.ts';
+import { listEligible, type PickAccountServices } from './pick-account.ts';
+import { selectInTurn } from './select-without-slot.ts';
 
 export type WarmUpServices = RecordServices & PickAccountServices;
 
@@ -22,9 +23,9 @@ async function answerWarmUp(context: RequestContext, services: WarmUpServices): 
   const { scan } = context.parsed;
   const eligible = await listEligible(context, services, { excluded: new Set(), slots: true });
   if (eligible instanceof TollgateError) return false;
-  const picked = selectWithoutSlot(eligible);
+  const picked = selectInTurn(eligible);
   if (!picked.account.interceptsWarmUps) return false;
-  const record = new AttemptRecord(buildFacts(context, picked, services), services);
+  const record = new AttemptRecord(context, picked, services);
   record.open();
   record.close({
     state: 'settled',

@@ -12,20 +12,21 @@ export interface KeepAliveServices {
 export const PING_MS = 5_000;
 /** Proxies between us and the client must neither keep nor gather what comes. */
 const STREAM_HEADERS = {
-  'content-type': 'text/event-stream',
   'cache-control': 'no-cache',
   'x-accel-buffering': 'no',
 } as const;
 
 /** For streamed calls; never an error exit. */
 export function startKeepAlive(context: RequestContext, services: KeepAliveServices): null {
-  if (context.parsed.scan.stream) context.keepAlive = new KeepAlive(context, services, buildPing('messages'));
+  if (!context.parsed.scan.stream) return null;
+  const ping = buildPing(context.dialect.protocol, context.arrayState !== null);
+  context.keepAlive = new KeepAlive(context, services, ping);
   return null;
 }
 
 /**
  * LIM-6: while a streaming client waits for a place, an account or the upstream's first content, its connection
- * gets a sign of life. The first ping commits `200 text/event-stream`: from then on an error is an event.
+ * gets a sign of life. The first ping commits `200` and the stream's type: from then on an error is an event.
  */
 class KeepAlive implements TickTarget {
   tickPlace = -1;
@@ -50,8 +51,11 @@ class KeepAlive implements TickTarget {
   onTick(nowMs: number): void {
     if (nowMs < this.#nextAtMs) return;
     this.#nextAtMs = nowMs + PING_MS;
-    const { writer, answerHeaders } = this.#context;
-    if (writer.state === 'idle') writer.startStream(200, { ...STREAM_HEADERS, ...answerHeaders });
+    const { writer, answerHeaders, dialect } = this.#context;
+    if (writer.state === 'idle') {
+      const type = { 'content-type': dialect.streamMediaType };
+      writer.startStream(200, { ...type, ...STREAM_HEADERS, ...answerHeaders });
+    }
     writer.write(this.#ping);
   }
 }

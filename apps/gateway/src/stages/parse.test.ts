@@ -1,4 +1,4 @@
-import { INLINE_SCAN_BYTES_MAX, scanMessagesBody, type BodyPool } from '@tollgate/body';
+import { INLINE_SCAN_BYTES_MAX, scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/body';
 import { TollgateError } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { buildBody, buildContext } from '../testing/build-context.ts';
@@ -20,6 +20,7 @@ function setUp(text: string) {
       await turn.promise;
       return { body: Buffer.from(body), result: scanMessagesBody(body) };
     },
+    scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
     waiting: 0,
     close: async () => {},
   };

@@ -1,6 +1,7 @@
 import { INLINE_SCAN_BYTES_MAX, type BodyPool, type ScannedBody } from '@tollgate/body';
 import { TollgateError } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
+import type { RequestScanResult } from '../request-scan.ts';
 
 /** Scans the body, inline or in the worker pool by size. Exit: 400 that names the field (REQ-4). */
 export function parse(
@@ -8,14 +9,18 @@ export function parse(
   bodies: BodyPool,
 ): TollgateError | null | Promise<TollgateError | null> {
   if (context.body === null) throw new Error('parse ran before read-body');
-  const isSmall = context.body.length <= INLINE_SCAN_BYTES_MAX;
-  const scanning = isSmall ? bodies.scanBody(context.body) : scanLarge(context, context.body, bodies);
+  const { body, dialect, request } = context;
+  const isSmall = body.length <= INLINE_SCAN_BYTES_MAX;
+  const scanning = isSmall ? dialect.scan(request, body, bodies) : scanLarge(context, body, bodies);
   return scanning instanceof Promise
     ? scanning.then((scanned) => applyScan(context, scanned))
     : applyScan(context, scanning);
 }
 
-function applyScan(context: RequestContext, { body, result }: ScannedBody): TollgateError | null {
+function applyScan(
+  context: RequestContext,
+  { body, result }: ScannedBody<RequestScanResult>,
+): TollgateError | null {
   context.body = body;
   if (result.ok) {
     context.scan = result;
@@ -28,11 +33,15 @@ function applyScan(context: RequestContext, { body, result }: ScannedBody): Toll
 }
 
 /** REQ-7: a client that leaves gives up its place in the pool's queue; the scan rejects with `client_closed`. */
-async function scanLarge(context: RequestContext, body: Buffer, bodies: BodyPool): Promise<ScannedBody> {
+async function scanLarge(
+  context: RequestContext,
+  body: Buffer,
+  bodies: BodyPool,
+): Promise<ScannedBody<RequestScanResult>> {
   const leaving = new AbortController();
   context.onClientLeft = () => leaving.abort();
   try {
-    return await bodies.scanInWorker(body, leaving.signal);
+    return await context.dialect.scan(context.request, body, bodies, leaving.signal);
   } finally {
     context.onClientLeft = null;
   }

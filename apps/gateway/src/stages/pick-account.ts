@@ -4,6 +4,7 @@ import type { PriceBook } from '@tollgate/pricing';
 import type { Lease, SessionRegistration } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
+import { selectWithoutSlot } from './select-without-slot.ts';
 import { takeAccount, type TakeAccountServices } from './take-account.ts';
 
 export interface PickAccountServices extends TakeAccountServices {
@@ -36,7 +37,7 @@ export async function pickAccount(
 ): Promise<PickedAccount | TollgateError> {
   const eligible = await listEligible(context, services, options);
   if (eligible instanceof TollgateError) return eligible;
-  return options.slots ? takeAccount(context, eligible, services) : selectWithoutSlot(eligible);
+  return options.slots ? takeAccount(context, eligible, services) : selectWithoutSlot(eligible, services);
 }
 
 /** What may serve the request, by all that needs no store (ACC-2, SEL-1, MON-2); never empty. */
@@ -96,18 +97,6 @@ function refuse(model: string, exclusions: readonly { reason: string }[]): Tollg
     message: `The model ${quote(model)} is not offered.`,
     param: 'model',
   });
-}
-
-let turn = 0;
-
-/** For calls that cost nothing: the best priority, in turn. */
-export function selectWithoutSlot(eligible: readonly EligibleAccount[]): PickedAccount {
-  const best = Math.min(...eligible.map(({ account }) => account.priority));
-  const equals = eligible.filter(({ account }) => account.priority === best);
-  turn = (turn + 1) % equals.length;
-  const picked = equals[turn];
-  if (picked === undefined) throw new Error('no account to select from');
-  return { ...picked, lease: null, isProbe: false, sessionId: null, registeredSession: null };
 }
 
 function quote(model: string): string {

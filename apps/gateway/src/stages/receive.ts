@@ -1,4 +1,7 @@
 import { TollgateError } from '@tollgate/core';
+import { createGeminiArrayErrorShape } from '@tollgate/protocol';
+import { geminiArrayDialect } from '../dialects/gemini-dialects.ts';
+import { JsonArrayState } from '../json-array-state.ts';
 import type { RequestContext } from '../request-context.ts';
 import { matchEndpoint, selectErrorShape } from '../routes.ts';
 
@@ -9,9 +12,11 @@ const QUERY = /^[\x21-\x7e]*$/;
 export function receive(context: RequestContext, isDraining: boolean): TollgateError | null {
   const { request, writer } = context;
   writer.errorShape = selectErrorShape(request.path);
-  const endpoint = matchEndpoint(request.method, request.path);
+  const endpoint = matchEndpoint(request.method, request.path, request.query);
   if (endpoint instanceof TollgateError) return endpoint;
   context.endpoint = endpoint;
+  if (endpoint.dialect !== undefined) context.dialect = endpoint.dialect;
+  if (endpoint.dialect === geminiArrayDialect) answerInArray(context);
   if (!QUERY.test(request.query))
     return new TollgateError('invalid_request', {
       message: 'The query holds characters that must be percent-encoded.',
@@ -19,4 +24,11 @@ export function receive(context: RequestContext, isDraining: boolean): TollgateE
   return isDraining && endpoint.name !== 'health' && endpoint.name !== 'ready'
     ? new TollgateError('draining')
     : null;
+}
+
+/** Errors are elements of the array too: the first, before it has begun. */
+function answerInArray(context: RequestContext): void {
+  const state = new JsonArrayState();
+  context.arrayState = state;
+  context.writer.errorShape = createGeminiArrayErrorShape(() => state.hasElements);
 }

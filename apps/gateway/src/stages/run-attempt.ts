@@ -1,18 +1,16 @@
-import { TollgateError, ZERO_USAGE, type ErrorCode, type MeteredUsage } from '@tollgate/core';
+import { estimateInputTokens } from '@tollgate/body';
+import { TollgateError, type ErrorCode, type MeteredUsage } from '@tollgate/core';
 import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
-import {
-  createMessagesStreamMeter,
-  estimateOutputTokens,
-  readMessagesJson,
-  type MessagesJsonUsage,
-  type MessagesStreamMeter,
-} from '@tollgate/protocol';
+import type { JsonAnswer, ProtocolStreamMeter } from '@tollgate/protocol';
 import { isAcceptableElsewhere, type AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
-import { AttemptRecord, buildFacts, type RecordServices } from './attempt-record.ts';
+import { estimateUsage } from '../hang-up/estimate-usage.ts';
+import { HangUp } from '../hang-up/hang-up.ts';
+import type { RunningDrains } from '../hang-up/running-drains.ts';
+import { AttemptRecord, type RecordServices } from './attempt-record.ts';
 import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
 import {
@@ -26,11 +24,12 @@ import type { AttemptResult } from './settle.ts';
 
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
   accounts: OpenedAccounts;
+  drains: RunningDrains;
 }
 
 /** The status of an attempt that got no answer. */
 const NO_ANSWER_STATUS = 502;
-const CLIENT_LEFT_STATUS = 499;
+const LEFT = { status: 499, errorCode: 'client_closed' } as const;
 const BLANK_LINE = Buffer.from('\n\n');
 
 /**
@@ -57,52 +56,65 @@ class Attempt {
   readonly #services: AttemptServices;
   readonly #record: AttemptRecord;
   readonly #relay: Relay;
-  readonly #meter: MessagesStreamMeter = createMessagesStreamMeter();
+  readonly #meter: ProtocolStreamMeter;
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
-  #plainUsage: MessagesJsonUsage | null = null;
+  #plainUsage: JsonAnswer['metered'] = null;
+  readonly #hangUp: HangUp;
 
   constructor(context: RequestContext, ready: ReadyAccount, services: AttemptServices) {
     this.#context = context;
     this.#ready = ready;
     this.#services = services;
-    this.#record = new AttemptRecord(buildFacts(context, ready, services), services);
+    this.#meter = context.dialect.createMeter(context.parsed.scan);
+    this.#record = new AttemptRecord(context, ready, services);
     this.#relay = new Relay(context, ready.upstreamModel, services.clock);
     this.#startedAtMs = services.clock.monotonicMs();
+    this.#hangUp = new HangUp(context.admitted.group, this.#meter, services.drains);
   }
 
   /** Writes the attempt down, then sends it. */
   send(): Promise<AttemptEnd> {
     this.#record.open();
     this.#context.attempts += 1;
-    return sendAttempt(this.#context, this.#ready, this.#services, {
+    const running = sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
+      onClientLeft: (run) => this.#hangUp.begin(run),
     });
+    this.#hangUp.markSent();
+    return running;
   }
 
-  /** A fault of ours has ended it: the attempt is closed all the same. */
+  /** It is over. Where a fault of ours has ended it, the attempt is closed all the same. */
   close(): void {
+    this.#hangUp.stop();
     if (!this.#record.isOpen) return;
     this.#settle({ state: 'failed', status: 500, errorCode: 'internal', metered: this.#meter.usage() });
   }
 
   /** MON-6: runs before the chunk with the end of the stream goes to the client. */
   #settleStream(outcome: 'complete' | 'stream-error', head: AnswerHead): void {
+    if (outcome === 'stream-error') return this.#settleCutOff(head);
     const metered = this.#meter.usage();
-    if (outcome === 'stream-error')
-      return this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
-    if (metered) this.#settle({ ...head, state: 'settled', errorCode: null, metered });
-    else this.#settle({ ...head, state: 'estimated', errorCode: null, metered: this.#estimateUsage(true) });
+    if (metered) this.#settleWhole(head, 'settled', metered);
+    else this.#settleWhole(head, 'estimated', this.#estimate(this.#meter.outputBytes));
     this.#relay.expectEnd();
+  }
+
+  /** The answer came to its end, with its client or without. */
+  #settleWhole(head: SettleHead, state: 'settled' | 'estimated', metered: MeteredUsage): void {
+    if (!this.#context.clientHasLeft) this.#settle({ ...head, state, errorCode: null, metered });
+    else this.#settle({ ...head, state, ...LEFT, metered });
   }
 
   /** Settles what is not settled yet, tells about the account, and ends the client's answer. */
   finish(end: AttemptEnd): UpstreamFailure | null {
-    const isAccepted = this.#relay.firstContentAtMs !== null || end.kind === 'answered-json';
+    const isAccepted =
+      this.#relay.firstContentAtMs !== null || end.kind === 'answered' || end.kind === 'answered-json';
     const meaning = reportAttempt(this.#ready, end, isAccepted, this.#services);
     switch (end.kind) {
       case 'answered':
@@ -117,26 +129,29 @@ class Attempt {
       case 'retryable':
         return this.#settleRetryable(end, meaning);
       case 'broken':
-        this.#settleBroken(end);
+        this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
+        this.#settleCutOff({ status: 200 });
         this.#endBroken(end.isErrorSent, end.isMidEvent);
         return null;
       case 'client-left':
-        this.#settleClientLeft();
+        this.#settleClientLeft(end);
         return null;
     }
   }
 
   /** Whether the answer is one whole JSON object; one parse also gives its usage. */
   #readPlain(body: Buffer): boolean {
-    const answer = readMessagesJson(body);
+    const { dialect, parsed } = this.#context;
+    const answer = dialect.readAnswer(body, parsed.scan);
     this.#plainUsage = answer?.metered ?? null;
     return answer !== null;
   }
 
-  #settlePlain(head: AnswerHead, firstContentAtMs: number | null): void {
+  #settlePlain(end: Extract<AttemptEnd, { kind: 'answered-json' }>, firstContentAtMs: number | null): void {
+    const head = { status: end.status, headers: end.headers, firstContentAtMs };
     const metered = this.#plainUsage;
-    const state = metered ? 'settled' : 'estimated';
-    this.#settle({ ...head, state, errorCode: null, metered, firstContentAtMs });
+    if (metered) this.#settleWhole(head, 'settled', metered);
+    else this.#settleWhole(head, 'estimated', this.#estimate(end.body.length));
   }
 
   /** REQ-6: the client's own error, unless it tells of the account, or the group knows where else to ask. */
@@ -177,41 +192,50 @@ class Attempt {
     return null;
   }
 
-  #settleBroken(end: Extract<AttemptEnd, { kind: 'broken' }>): void {
-    this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
-    const metered = this.#meter.usage();
-    this.#settle({ state: 'failed', status: 200, errorCode: 'upstream_error', metered });
+  /**
+   * The upstream failed after content. A client that was there has half an answer and pays nothing; what it had is
+   * written down. One that had left by itself pays for what it had until then.
+   */
+  #settleCutOff(head: SettleHead): void {
+    const { bytesSeen } = this.#hangUp;
+    const metered = this.#estimate(bytesSeen ?? this.#meter.outputBytes);
+    if (bytesSeen !== null && this.#relay.firstContentAtMs !== null)
+      this.#settle({ ...head, ...LEFT, state: 'estimated', metered });
+    else this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
   }
 
   #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {
     const { writer } = this.#context;
+    const { arrayState } = this.#context;
     this.#relay.flush();
     if (isErrorSent) return writer.end();
-    if (isMidEvent) writer.write(BLANK_LINE);
+    // In the middle of a JSON text nothing can be said any more.
+    if (arrayState?.takesElement === false) return writer.cut();
+    if (isMidEvent && arrayState === null) writer.write(BLANK_LINE);
     return writer.sendError(
       new TollgateError('upstream_error', { message: 'The upstream broke off in the middle of the answer.' }),
     );
   }
 
   /**
-   * MON-7, policy `abort`: what was used until now, with the output estimated from what came. A message that
-   * had come whole is billed as the upstream reported it.
+   * MON-7: the upstream was cut, at once or at the end of a drain. A message that had come whole is billed as the
+   * upstream reported it; else by estimate, if there is something to pay for.
    */
-  #settleClientLeft(): void {
-    const reported = this.#meter.isComplete ? this.#meter.usage() : null;
-    const metered = reported ?? this.#estimateUsage(this.#relay.firstContentAtMs !== null);
-    const state = reported ? 'settled' : metered ? 'estimated' : 'failed';
-    this.#settle({ state, status: CLIENT_LEFT_STATUS, errorCode: 'client_closed', metered });
+  #settleClientLeft(end: Extract<AttemptEnd, { kind: 'client-left' }>): void {
+    const { headers } = end;
+    const reported = this.#meter.isFinished ? this.#meter.usage() : null;
+    if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
+    const hadContent = this.#relay.firstContentAtMs !== null;
+    if (!this.#hangUp.isPayable(end, { isStream: this.#record.facts.stream, hadContent }))
+      return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
+    const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
+    this.#settle({ ...LEFT, headers, state: 'estimated', metered });
   }
 
-  /** null when the upstream said nothing of what it used, and the client has nothing of its answer. */
-  #estimateUsage(isRelayed: boolean): MeteredUsage | null {
-    const reported = this.#meter.usage();
-    const estimatedTokens = estimateOutputTokens(this.#meter.outputBytes);
-    if (reported === null && !(isRelayed && estimatedTokens > 0)) return null;
-    const metered = reported ?? { usage: ZERO_USAGE, extra: [], model: null };
-    const outputTokens = Math.max(metered.usage.outputTokens, estimatedTokens);
-    return { ...metered, usage: { ...metered.usage, outputTokens } };
+  #estimate(outputBytes: number): MeteredUsage {
+    const { body, scan } = this.#context.parsed;
+    const inputTokens = estimateInputTokens({ bodyBytes: body.length, scan });
+    return estimateUsage({ reported: this.#meter.usage(), inputTokens, outputBytes });
   }
 
   #settle(result: SettleInput): void {
@@ -222,7 +246,8 @@ class Attempt {
       errorCode: result.errorCode,
       metered: result.metered,
       firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
-      upstreamRequestId: result.headers?.['request-id'] ?? this.#relay.upstreamRequestId,
+      upstreamRequestId:
+        result.headers?.[this.#context.dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
     });
     if (outcome) noteSettled(this.#context, this.#ready.account, outcome, this.#services);
   }
@@ -234,11 +259,14 @@ class Attempt {
   }
 }
 
-type SettleInput = Pick<AttemptResult, 'state' | 'status' | 'errorCode' | 'metered'> & {
+interface SettleHead {
+  status: number;
   headers?: Record<string, string>;
-  /** Monotonic ms, where the relay does not know it: of a plain answer. */
+  /** Monotonic ms, where the relay does not know it: of a plain answer, or one that nobody heard. */
   firstContentAtMs?: number | null;
-};
+}
+
+type SettleInput = SettleHead & Pick<AttemptResult, 'state' | 'errorCode' | 'metered'>;
 
 function mapFailureCode(reason: RetryReason): ErrorCode {
   switch (reason) {

@@ -1,5 +1,6 @@
 import { isClaudeCodeAgent, isClaudeCodeRequest, selectGroupForClient } from '@tollgate/accounts';
 import { TollgateError, type GroupId, type GroupSnapshot } from '@tollgate/core';
+import { buildPlatformMismatch } from '../platform-mismatch.ts';
 import type { RequestContext } from '../request-context.ts';
 import { isServedBy } from './is-served-by.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
@@ -25,7 +26,7 @@ async function selectForClient(
   for (;;) {
     const choice = selectGroupForClient(groups, group.id, isClaudeCode);
     if (choice.kind === 'selected') {
-      if (!isServedBy(context.endpoint, choice.group)) return new TollgateError('platform_mismatch');
+      if (!isServedBy(context.endpoint, choice.group)) return buildPlatformMismatch([choice.group]);
       context.group = choice.group;
       return null;
     }

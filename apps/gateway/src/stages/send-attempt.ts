@@ -1,15 +1,16 @@
-import { isModelSpliceNeeded, spliceModel } from '@tollgate/body';
 import { TollgateError, type Clock } from '@tollgate/core';
 import {
   forwardAttempt,
   type AttemptEnd,
   type AttemptOptions,
+  type AttemptRun,
   type DeadlineTicker,
   type UpstreamClient,
 } from '@tollgate/forward';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import { buildUpstreamRequest } from '../upstream-request.ts';
+import type { SessionHold } from './hold-session.ts';
 import type { PickedAccount } from './pick-account.ts';
 import type { Relay } from './relay.ts';
 
@@ -18,6 +19,8 @@ export interface ReadyAccount extends PickedAccount {
   opened: OpenedAccount;
   /** This request has had the account's token refreshed already. */
   hasRefreshedToken: boolean;
+  /** LIM-7: told when the upstream accepts the request; null = no session counts here. */
+  session: Pick<SessionHold, 'keep'> | null;
 }
 
 export interface SendServices {
@@ -34,6 +37,8 @@ export interface SendParts extends Pick<
   'wantsStream' | 'meter' | 'beforeFinish' | 'isWholeJson'
 > {
   relay: Relay;
+  /** MON-7: what becomes of the upstream when the client leaves. */
+  onClientLeft(run: AttemptRun): void;
 }
 
 /**
@@ -48,12 +53,14 @@ export function sendAttempt(
 ): Promise<AttemptEnd> {
   const { deadlines } = context.admitted.group;
   const run = forwardAttempt({
+    protocol: context.dialect.protocol,
+    streamMediaType: context.dialect.streamMediaType,
     wantsStream: parts.wantsStream,
     meter: parts.meter,
     isWholeJson: parts.isWholeJson,
     beforeFinish: parts.beforeFinish,
     client: services.upstream,
-    request: buildUpstreamRequest(context, ready.account, ready.opened, buildBody(context, ready)),
+    request: buildUpstreamRequest(context, ready.account, ready.opened, ready.upstreamModel),
     sink: parts.relay,
     deadlines,
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
@@ -61,7 +68,7 @@ export function sendAttempt(
     ticker: services.deadlines,
     jsonBytesMax: services.answerBytesMax,
   });
-  context.onClientLeft = () => run.clientLeft();
+  context.onClientLeft = () => parts.onClientLeft(run);
   context.writer.onDrain = () => run.drain();
   return run.ended;
 }
@@ -80,10 +87,4 @@ export function passClientError(
 ): void {
   if (end.isBodyWhole) relay.send(end.status, end.headers, end.body);
   else context.writer.sendError(new TollgateError('upstream_error'));
-}
-
-/** API-2: the client's bytes, with the account's name for the model. */
-function buildBody(context: RequestContext, { upstreamModel }: PickedAccount): Buffer {
-  const { body, scan } = context.parsed;
-  return isModelSpliceNeeded(scan, upstreamModel) ? spliceModel(body, scan.modelRanges, upstreamModel) : body;
 }

@@ -12,13 +12,14 @@ import {
   type PicoUsd,
 } from '@tollgate/core';
 import type { Journal } from '@tollgate/journal';
-import type { PriceBook } from '@tollgate/pricing';
-import type { Store } from '@tollgate/store';
+import type { ImagePrices, PriceBook } from '@tollgate/pricing';
+import type { UnpricedUsage } from '../prices/unpriced-usage.ts';
 
 export interface SettleServices {
   journal: Journal;
-  store: Store;
   prices: PriceBook;
+  /** Counts what could not be priced (MON-2). */
+  unpriced: UnpricedUsage;
   clock: Clock;
   logger: Logger;
 }
@@ -33,23 +34,28 @@ export interface AttemptResult {
   upstreamRequestId: string | null;
 }
 
+export interface ClosedAttempt extends AttemptResult {
+  durationMs: number;
+  /** The group's own. */
+  imagePrices: ImagePrices;
+}
+
 /**
- * Closes an attempt: the cost of its usage, the record in the journal, the figure that admission looks at.
- * Runs before the client sees the end of the answer, and is synchronous for that reason (MON-6).
+ * Closes an attempt: the cost of its usage, and the record in the journal. Runs before the client sees the end of the
+ * answer, and is synchronous for that reason (MON-6).
  */
 export function settleAttempt(
   facts: AttemptFacts,
-  result: AttemptResult,
+  result: ClosedAttempt,
   services: SettleServices,
 ): AttemptOutcome {
   const outcome = buildOutcome(facts, result, services);
   services.journal.close(outcome);
-  if (outcome.actualCost > ZERO_USD) services.store.debitBalance(facts.userId, outcome.actualCost);
   return outcome;
 }
 
-function buildOutcome(facts: AttemptFacts, result: AttemptResult, services: SettleServices): AttemptOutcome {
-  const cost = computeCost(facts, result.metered, services);
+function buildOutcome(facts: AttemptFacts, result: ClosedAttempt, services: SettleServices): AttemptOutcome {
+  const cost = computeCost(facts, result, services);
   return {
     ...facts,
     state: result.state,
@@ -62,9 +68,10 @@ function buildOutcome(facts: AttemptFacts, result: AttemptResult, services: Sett
     // Failed attempts are recorded with what they used, and billed to nobody (MON-7).
     actualCost:
       result.state === 'failed' ? ZERO_USD : applyMultiplier(cost.standardCost, facts.rateMultiplier),
-    durationMs: Math.max(0, services.clock.nowMs() - facts.atMs),
+    durationMs: result.durationMs,
     firstTokenMs: result.firstTokenMs,
     upstreamRequestId: result.upstreamRequestId,
+    media: result.metered?.media ?? null,
   };
 }
 
@@ -77,15 +84,16 @@ interface AttemptCost {
 /** The price is that of the upstream's model, at the moment the attempt was opened. */
 function computeCost(
   facts: AttemptFacts,
-  metered: MeteredUsage | null,
+  { metered, imagePrices }: ClosedAttempt,
   services: SettleServices,
 ): AttemptCost {
   if (metered === null) return { standardCost: ZERO_USD, priceVersion: null };
-  const cost = services.prices.computeCost(metered, facts.upstreamModel, facts.atMs);
+  const cost = services.prices.computeCost(metered, facts.upstreamModel, facts.atMs, imagePrices);
   const unpriced = cost.isPriced ? cost.unpricedParts : [cost.unpriced];
   if (unpriced.length > 0) {
     const detail = { requestId: facts.requestId, attemptId: facts.attemptId, unpriced };
     services.logger.error(detail, 'usage without a price');
+    services.unpriced.add(facts.upstreamModel);
   }
   if (!cost.isPriced) return { standardCost: ZERO_USD, priceVersion: null };
   return { standardCost: cost.standardCost, priceVersion: cost.priceVersion };

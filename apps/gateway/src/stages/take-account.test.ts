@@ -11,6 +11,7 @@ import { buildParsedContext } from '../testing/build-context.ts';
 import { buildAccount, buildGroup, buildKey, MODEL, USER_ID } from '../testing/build-snapshots.ts';
 import { buildServices } from '../testing/build-services.ts';
 import { overrideStore } from '../testing/override-store.ts';
+import type { RecordingWriter } from '../testing/recording-writer.ts';
 import type { PickedAccount } from './pick-account.ts';
 import { takeAccount } from './take-account.ts';
 
@@ -23,11 +24,15 @@ const block = (accountId: AccountId, state: 'rate-limited' | 'overloaded', until
 function setUp(accounts: AccountSnapshot[] = [account(A)], totalMs = DEFAULT_DEADLINES.totalMs) {
   const services = buildServices();
   const asked: TakeAccountRequest[] = [];
+  const writers: RecordingWriter[] = [];
   const eligible = accounts.map((each) => ({ account: each, upstreamModel: MODEL }));
   const group = buildGroup({ deadlines: { ...DEFAULT_DEADLINES, totalMs } });
-  const start = (content = 'Hi', store: Store = services.store) => {
+  const start = (content = 'Hi', store: Store = services.store, session?: string) => {
     const messages = [{ role: 'user', content }];
-    const { context, writer } = buildParsedContext({ messages }, buildKey({ groups: [group] }));
+    const key = buildKey({ groups: [group] });
+    const headers: [string, string][] = session === undefined ? [] : [['x-session-id', session]];
+    const { context, writer } = buildParsedContext({ messages }, key, { headers });
+    writers.push(writer);
     const spied = overrideStore(store, {
       takeAccount: (request) => {
         asked.push(request);
@@ -42,7 +47,7 @@ function setUp(accounts: AccountSnapshot[] = [account(A)], totalMs = DEFAULT_DEA
     return picked;
   };
   const countHeld = (id: AccountId) => services.store.countSlots({ kind: 'account', accountId: id });
-  return { ...services, asked, start, take, countHeld, eligible };
+  return { ...services, asked, writers, start, take, countHeld, eligible };
 }
 
 const settleDown = () => new Promise(setImmediate);
@@ -56,8 +61,8 @@ describe('take-account', () => {
   });
 
   it('[SEL-3] waits: few and long for the sticky account, more and shorter for others', async () => {
-    const { take, asked } = setUp();
-    await take();
+    const { start, asked } = setUp();
+    await start('Hi', undefined, 'ses').result;
     expect(asked[0]?.wait).toEqual({
       stickyMax: 3,
       stickyTimeoutMs: 45_000,
@@ -65,6 +70,29 @@ describe('take-account', () => {
       timeoutMs: 30_000,
     });
     expect(asked[0]).toMatchObject({ userId: USER_ID, weight: 1, sticky: { ttlMs: 3_600_000 } });
+  });
+
+  it('[SEL-3] [SESS-1] equal first texts alone: nobody waits for the sticky account while another is free', async () => {
+    const { start, store, writers } = setUp([account(A), account(B)]);
+    const picked = [start('Hi').result, start('Hi').result];
+    await settleDown();
+    const loads = await store.readLoad([A, B].map((accountId) => ({ kind: 'account', accountId })));
+    for (const writer of writers) writer.leave();
+    expect(loads).toEqual([
+      { running: 1, waiting: 0 },
+      { running: 1, waiting: 0 },
+    ]);
+    const ids = (await Promise.all(picked)).map((each) => (each as PickedAccount).account.id);
+    expect(ids.toSorted()).toEqual([A, B]);
+  });
+
+  it('[SEL-3] [SESS-1] a session that the client named waits for its account', async () => {
+    const { start, store } = setUp([account(A), account(B)]);
+    const first = (await start('Hi', undefined, 'ses').result) as PickedAccount;
+    const second = start('Hello', undefined, 'ses');
+    await settleDown();
+    if (first.lease) store.release([first.lease]);
+    expect(await second.result).toMatchObject({ account: { id: first.account.id } });
   });
 
   it('[SEL-3] [REQ-7] no wait goes beyond the request’s own deadline; after it there is none', async () => {

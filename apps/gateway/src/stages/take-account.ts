@@ -8,7 +8,8 @@ import type {
   TakeAccountResult,
 } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
-import { buildRequestSession } from '../request-session.ts';
+import { buildRequestSession, type RequestSession } from '../request-session.ts';
+import { mapExclusions } from './map-exclusions.ts';
 import { seedWindowCosts, type SeedServices } from './seed-window-costs.ts';
 import type { PickedAccount } from './pick-account.ts';
 import { waitForTicket } from './wait-for-ticket.ts';
@@ -22,8 +23,6 @@ export interface TakeAccountServices extends SeedServices {
 const STICKY_TTL_MS = 3_600_000;
 /** SEL-3 */
 const WAIT: AccountWait = { stickyMax: 3, stickyTimeoutMs: 45_000, max: 100, timeoutMs: 30_000 };
-/** What to tell a client when all accounts are busy. */
-const BUSY_RETRY_AFTER_MS = 1_000;
 /** Answers that ask for another try (figures seeded, places lost); more often than this, something is broken. */
 const TRIES_MAX = 20;
 
@@ -52,7 +51,7 @@ export async function takeAccount(
       weight: key.user.weight,
       sticky: session && { name: session.stickyName, ttlMs: STICKY_TTL_MS },
       session: sessionId,
-      wait: limitWait(context, services.clock),
+      wait: buildWait(context, session, services.clock),
     });
     if (result.taken) return buildPicked(eligible, { ...result, sessionId }, services);
     if (result.reason === 'window-cost-unknown') {
@@ -72,7 +71,7 @@ export async function takeAccount(
     exclusions.set(accountId, { accountId, reason: 'full', retryAfterMs: null });
     left = left.filter(({ account }) => account.id !== accountId);
   }
-  return refuse([...exclusions.values()]);
+  return mapExclusions([...exclusions.values()]);
 }
 
 /** Only accounts with their own limits pay for them. */
@@ -89,13 +88,21 @@ function buildCandidate({ account, upstreamModel }: EligibleAccount): AccountCan
   };
 }
 
-/** No wait goes beyond the request's own deadline (REQ-7); null = it is over. */
-function limitWait(context: RequestContext, clock: Clock): AccountWait | null {
+/**
+ * No wait goes beyond the request's own deadline (REQ-7); null = it is over. Only a session that the client named
+ * waits for its account: of two conversations that begin alike neither has to.
+ */
+function buildWait(
+  context: RequestContext,
+  session: RequestSession | null,
+  clock: Clock,
+): AccountWait | null {
   const endsAtMs = context.startedAtMonotonicMs + context.admitted.group.deadlines.totalMs;
   const restMs = Math.floor(endsAtMs - clock.monotonicMs());
   if (restMs <= 0) return null;
   return {
     ...WAIT,
+    stickyMax: session?.isNamed === false ? 0 : WAIT.stickyMax,
     timeoutMs: Math.min(WAIT.timeoutMs, restMs),
     stickyTimeoutMs: Math.min(WAIT.stickyTimeoutMs, restMs),
   };
@@ -131,21 +138,4 @@ function buildPicked(
   if (picked !== undefined) return { ...picked, lease, isProbe, sessionId, registeredSession };
   store.release([lease]);
   throw new Error('the store took an account that was not offered');
-}
-
-/** When to ask again, as far as the reason tells. A slot may come free at any moment. */
-function listWaits({ reason, retryAfterMs }: AccountExclusion): number[] {
-  if (reason === 'full' || reason === 'queue-full') return [BUSY_RETRY_AFTER_MS];
-  return retryAfterMs === null ? [] : [retryAfterMs];
-}
-
-/** A pool that is only rate limited or overloaded says so, with the soonest way back; else none is available. */
-function refuse(exclusions: readonly AccountExclusion[]): TollgateError {
-  const waits = exclusions.flatMap(listWaits);
-  const retryAfterMs = waits.length > 0 ? Math.min(...waits) : BUSY_RETRY_AFTER_MS;
-  const isAll = (reason: AccountExclusion['reason']) =>
-    exclusions.length > 0 && exclusions.every((exclusion) => exclusion.reason === reason);
-  if (isAll('rate-limited')) return new TollgateError('upstream_rate_limited', { retryAfterMs });
-  if (isAll('overloaded')) return new TollgateError('overloaded', { retryAfterMs });
-  return new TollgateError('no_account', { retryAfterMs });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildContext } from '../testing/build-context.ts';
 import { waitForTicket } from './wait-for-ticket.ts';
 
-const GRANTED: TicketOutcome = { kind: 'granted', leases: [], waitedMs: 1 };
+const GRANTED: TicketOutcome = { kind: 'granted', leases: [], hold: null, waitedMs: 1 };
 
 /** Ends when the test says so; a cancel comes after a grant that has come already. */
 function setUp() {

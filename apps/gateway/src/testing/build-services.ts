@@ -1,9 +1,12 @@
 import { ZERO_USD, type NodeId } from '@tollgate/core';
-import { scanMessagesBody, type BodyPool } from '@tollgate/body';
+import { scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/body';
 import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
 import { buildAddressList } from '../client-address.ts';
+import { RunningDrains } from '../hang-up/running-drains.ts';
+import { PurseSeeder } from '../money/purse-seeder.ts';
+import { UnpricedUsage } from '../prices/unpriced-usage.ts';
 import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
 import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
@@ -21,6 +24,7 @@ import { RecordingLogger } from './recording-logger.ts';
 const inlineBodies: BodyPool = {
   scanBody: (body) => ({ body, result: scanMessagesBody(body) }),
   scanInWorker: async (body) => ({ body, result: scanMessagesBody(body) }),
+  scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
   waiting: 0,
   close: async () => {},
 };
@@ -32,6 +36,7 @@ export function buildServices() {
   const source = new MemorySource();
   const store = createLocalStore({ clock, logger });
   const quotaSource = new MemoryQuotaSource();
+  const deadlines = createDeadlineTicker(clock, 5);
   source.pools.set(GROUP_ID, buildPool());
   return {
     clock,
@@ -40,6 +45,8 @@ export function buildServices() {
     store,
     tokenQuotas: new TokenQuotaGuard({ store, source: quotaSource, clock, logger, status: 400 }),
     quotaSource,
+    purses: new PurseSeeder({ source, store }),
+    drains: new RunningDrains(clock, deadlines),
     windowShape: 'fixed' as const,
     windowCosts: { sumWindowCost: async () => ZERO_USD },
     tokenRefresher: { refresh: async () => null } as ForwardServices['tokenRefresher'],
@@ -51,8 +58,9 @@ export function buildServices() {
     // Not sealed: what packages/db does is not the subject here.
     accounts: new OpenedAccounts((sealed) => sealed),
     prices: builtInPriceBook,
+    unpriced: new UnpricedUsage(),
     bodies: inlineBodies,
-    deadlines: createDeadlineTicker(clock, 5),
+    deadlines,
     nodeId: 'nod_1' as NodeId,
     bodyBytesMax: 1_000_000,
     answerBytesMax: 1_000_000,

@@ -1,8 +1,4 @@
 import {
-  DEFAULT_DEADLINES,
-  DEFAULT_QUEUE_TIMEOUT_MS,
-  DEFAULT_SESSION_IDLE_MS,
-  DEFAULT_WINDOW_COST_RESERVE,
   SNAPSHOT_SCHEMA_VERSION,
   type AccountId,
   type AccountSnapshot,
@@ -13,6 +9,11 @@ import {
   type PoolSnapshot,
   type UserId,
 } from '@tollgate/core';
+import {
+  buildAccount as buildPlainAccount,
+  buildGroup as buildPlainGroup,
+  buildPool as buildPlainPool,
+} from '@tollgate/core/testing';
 
 export const MODEL = 'claude-sonnet-4-5';
 export const USER_ID = 'usr_1' as UserId;
@@ -21,24 +22,7 @@ export const GROUP_ID = 'grp_1' as GroupId;
 export const ACCOUNT_ID = 'acc_1' as AccountId;
 
 export function buildGroup(changes: Partial<GroupSnapshot> = {}): GroupSnapshot {
-  return {
-    id: GROUP_ID,
-    name: 'main',
-    platform: 'anthropic',
-    status: 'active',
-    type: 'standard',
-    rateMultiplier: '1.5',
-    rpm: 0,
-    tpm: 0,
-    clientRestriction: 'none',
-    fallbackGroupId: null,
-    invalidRequestFallbackGroupId: null,
-    modelRouting: [],
-    queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
-    unpricedModels: 'refuse',
-    deadlines: DEFAULT_DEADLINES,
-    ...changes,
-  };
+  return buildPlainGroup({ id: GROUP_ID, name: 'main', rateMultiplier: '1.5', ...changes });
 }
 
 export function buildKey(
@@ -46,6 +30,7 @@ export function buildKey(
     key?: Partial<KeySnapshot['key']>;
     user?: Partial<KeySnapshot['user']>;
     rpmOverrides?: KeySnapshot['rpmOverrides'];
+    subscriptions?: KeySnapshot['subscriptions'];
     groups?: GroupSnapshot[];
   } = {},
 ): KeySnapshot {
@@ -61,6 +46,10 @@ export function buildKey(
       rpm: 0,
       tpm: 0,
       concurrency: 0,
+      quota: null,
+      limit5h: null,
+      limit1d: null,
+      limit7d: null,
       ...changes.key,
     },
     user: {
@@ -77,37 +66,18 @@ export function buildKey(
       ...changes.user,
     },
     rpmOverrides: changes.rpmOverrides ?? {},
+    subscriptions: changes.subscriptions ?? {},
     groups: changes.groups ?? [buildGroup()],
   };
 }
 
+/** Of one slot, with a key that is not sealed. */
 export function buildAccount(changes: Partial<AccountSnapshot> = {}): AccountSnapshot {
-  return {
-    id: ACCOUNT_ID,
-    name: 'a1',
-    platform: 'anthropic',
-    kind: 'api-key',
-    baseUrl: 'https://upstream.example',
-    sealedCredentials: '{"api_key":"sk-up"}',
-    concurrency: 1,
-    priority: 50,
-    status: 'active',
-    schedulable: true,
-    expiresAtMs: null,
-    modelMapping: {},
-    sealedProxyUrl: null,
-    sessionsMax: 0,
-    sessionIdleMs: DEFAULT_SESSION_IDLE_MS,
-    windowCostLimit: null,
-    windowCostReserve: DEFAULT_WINDOW_COST_RESERVE,
-    interceptsWarmUps: false,
-    passedStatuses: null,
-    pauseRules: [],
-    pinnedHeaders: {},
-    ...changes,
-  };
+  const baseUrl = 'https://upstream.example';
+  const sealedCredentials = '{"api_key":"sk-up"}';
+  return buildPlainAccount({ id: ACCOUNT_ID, baseUrl, sealedCredentials, concurrency: 1, ...changes });
 }
 
 export function buildPool(accounts: AccountSnapshot[] = [buildAccount()]): PoolSnapshot {
-  return { schemaVersion: SNAPSHOT_SCHEMA_VERSION, groupId: GROUP_ID, accounts };
+  return { ...buildPlainPool(...accounts), groupId: GROUP_ID };
 }

@@ -3,10 +3,15 @@ import {
   type GroupId,
   type GroupSnapshot,
   type KeySnapshot,
+  type LoadedPurses,
   type PicoUsd,
   type PoolSnapshot,
   type SnapshotSource,
+  type WindowUse,
+  ZERO_USD,
 } from '@tollgate/core';
+
+const UNUSED: WindowUse = { spent: ZERO_USD, startMs: null };
 
 /** Postgres as the data plane sees it; counts the loads, and can be gone. */
 export class MemorySource implements SnapshotSource {
@@ -14,6 +19,8 @@ export class MemorySource implements SnapshotSource {
   readonly groups = new Map<string, GroupSnapshot>();
   readonly pools = new Map<string, PoolSnapshot>();
   balance: PicoUsd = parseUsd('10');
+  keyUse: Partial<LoadedPurses['key']> = {};
+  subscription: LoadedPurses['subscription'] = null;
   isGone = false;
   loads = 0;
   /** Runs inside each load: what happens while Postgres thinks. */
@@ -37,10 +44,11 @@ export class MemorySource implements SnapshotSource {
     return pool;
   }
 
-  async loadBalance(): Promise<PicoUsd> {
-    const { balance } = this;
+  async loadPurses(): Promise<LoadedPurses> {
+    const { balance, subscription } = this;
+    const key = { total: UNUSED, '5h': UNUSED, '1d': UNUSED, '7d': UNUSED, ...this.keyUse };
     await this.#load();
-    return balance;
+    return { balance, key, subscription };
   }
 
   async #load(): Promise<void> {

@@ -29,7 +29,7 @@ function setUp(usage = 0, options: { status?: 400 | 429; lastResetAtMs?: number 
   });
   const build = (with_: Store) => new TokenQuotaGuard({ store: with_, source, clock, logger, status });
   const isFlagged = async () => {
-    const nothing = { balanceOf: null, windows: [], slots: [], queue: null };
+    const nothing = { money: null, windows: [], slots: [], queue: null };
     return !(await store.admit({ userId: USER_ID, checksTokenQuota: true, ...nothing })).admitted;
   };
   return { clock, logger, store, source, calls, build, guard: build(spied), isFlagged };

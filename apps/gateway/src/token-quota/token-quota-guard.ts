@@ -83,7 +83,7 @@ export class TokenQuotaGuard {
   }
 
   async #readFlag(userId: UserId): Promise<QuotaInput> {
-    const nothing = { balanceOf: null, windows: [], slots: [], queue: null };
+    const nothing = { money: null, windows: [], slots: [], queue: null };
     try {
       const result = await this.#services.store.admit({ userId, checksTokenQuota: true, ...nothing });
       const isBlocked = !result.admitted && result.reason === 'token-quota';

@@ -1,7 +1,7 @@
 import type { GroupId, GroupSnapshot } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildGroup } from '../testing/build-group.ts';
+import { buildGroup } from '@tollgate/core/testing';
 import { selectGroupForClient } from './select-group-for-client.ts';
 
 const id = (name: string) => name as GroupId;

@@ -41,6 +41,7 @@ const answers = fc.record({
   bodyHead,
   nowMs: fc.integer({ min: 1_700_000_000_000, max: 2_000_000_000_000 }),
   hasRefreshedToken: fc.boolean(),
+  isProbe: fc.boolean(),
   upstreamModel: fc.constant('m-1'),
   passedStatuses: fc.option(fc.array(fc.integer({ min: 400, max: 599 }), { maxLength: 3 })),
   pauseRules: fc.array(
@@ -65,7 +66,8 @@ describe('[ACC-3] mapUpstreamAnswer', () => {
         expect(Number.isInteger(retryAfterMs ?? 0)).toBe(true);
         expect(JSON.stringify(report)).not.toContain(SECRET);
         // What goes to the client, or went well, never counts against the account.
-        if (verdict === 'client-error') expect(report).toBeNull();
+        if (verdict === 'client-error') expect(report?.kind ?? 'success').toBe('success');
+        if (verdict === 'client-error' && !answer.isProbe) expect(report).toBeNull();
         if (verdict === 'ok') expect(report?.kind).toBe('success');
         if (needsTokenRefresh) expect([answer.kind, answer.status, report]).toEqual(['oauth', 401, null]);
         if (answer.status < 400) expect(report?.kind).not.toBe('block');

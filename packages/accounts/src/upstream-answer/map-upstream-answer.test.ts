@@ -16,6 +16,7 @@ const ANSWER: UpstreamAnswer = {
   bodyHead: '',
   nowMs: NOW_MS,
   hasRefreshedToken: false,
+  isProbe: false,
   upstreamModel: 'm-1',
   passedStatuses: null,
   pauseRules: [],
@@ -44,6 +45,19 @@ describe('[ACC-3] mapUpstreamAnswer', () => {
       });
     },
   );
+
+  it.each([
+    [400, {}, 'success'],
+    [404, {}, 'success'],
+    [422, {}, 'success'],
+    [413, {}, undefined],
+    [405, {}, undefined],
+    [404, { passedStatuses: [404] }, undefined],
+    [400, { bodyHead: 'Your credit balance is too low' }, 'strike'],
+    [500, {}, 'failure'],
+  ])('a probe that ends in %i %j says %s of the account', (status, change, kind) => {
+    expect(map({ ...change, status, isProbe: true }).report?.kind).toBe(kind);
+  });
 
   it('401: an oauth account has its token refreshed first, once', () => {
     const first = map({ status: 401, kind: 'oauth' });

@@ -18,6 +18,8 @@ export interface UpstreamAnswer extends RateLimitAnswer {
   fault: 'timeout' | 'network' | 'bad-answer' | null;
   /** This request has already had the account's token refreshed. */
   hasRefreshedToken: boolean;
+  /** The attempt was to show whether the account is well again. */
+  isProbe: boolean;
   /** The name that this account's upstream was asked for. */
   upstreamModel: string;
   /** The account's own rules. */
@@ -48,9 +50,18 @@ export function mapUpstreamAnswer(answer: UpstreamAnswer): AnswerMeaning {
   if (answer.passedStatuses?.includes(status) === true) return CLIENT_ERROR;
   const byStatus = BY_STATUS.get(status);
   if (byStatus !== undefined) return byStatus(answer);
-  return status >= 500
-    ? buildFailure(answer, `status ${status}${fault === null ? '' : `, then ${fault}`}`)
-    : CLIENT_ERROR;
+  if (status >= 500)
+    return buildFailure(answer, `status ${status}${fault === null ? '' : `, then ${fault}`}`);
+  return mapClientError(answer);
+}
+
+/**
+ * A probe has its answer when the upstream took the credentials and read the request, whatever it thinks of it.
+ * Other statuses may come from what stands before the upstream, such as a proxy's 413.
+ */
+function mapClientError({ isProbe, status, fault }: UpstreamAnswer): AnswerMeaning {
+  const isProven = isProbe && fault === null && READ_STATUSES.has(status);
+  return isProven ? { ...CLIENT_ERROR, report: SUCCESS } : CLIENT_ERROR;
 }
 
 const CLIENT_ERROR: AnswerMeaning = {
@@ -59,6 +70,8 @@ const CLIENT_ERROR: AnswerMeaning = {
   retryAfterMs: null,
   needsTokenRefresh: false,
 };
+const READ_STATUSES: ReadonlySet<number> = new Set([400, 404, 422]);
+const SUCCESS = { kind: 'success', upstreamModel: null } as const;
 /** Every other status of 4xx is the client's own error, every other of 5xx a failure. */
 const BY_STATUS: ReadonlyMap<number, (answer: UpstreamAnswer) => AnswerMeaning> = new Map([
   [400, mapBadRequest],
@@ -81,14 +94,13 @@ function mapWithoutError(answer: UpstreamAnswer): AnswerMeaning {
   const { status, fault } = answer;
   if (fault !== null) return buildFailure(answer, FAULT_WORDS[fault]);
   if (status < 200 || status >= 300) return buildFailure(answer, `unexpected status ${status}`);
-  const report = { kind: 'success', upstreamModel: null } as const;
   // Anthropic sends `retry-after` with good answers: it is not read here.
-  return { verdict: 'ok', report, retryAfterMs: null, needsTokenRefresh: false };
+  return { verdict: 'ok', report: SUCCESS, retryAfterMs: null, needsTokenRefresh: false };
 }
 
 function mapBadRequest(answer: UpstreamAnswer): AnswerMeaning {
   const reason = findAccountFault(answer.bodyHead);
-  return reason === null ? CLIENT_ERROR : buildStrike(answer, `400: ${reason}`);
+  return reason === null ? mapClientError(answer) : buildStrike(answer, `400: ${reason}`);
 }
 
 function mapUnauthorized(answer: UpstreamAnswer): AnswerMeaning {

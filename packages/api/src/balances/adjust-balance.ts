@@ -17,8 +17,8 @@ const inputSchema = z
     /** Whose: by id or by e-mail, one of the two. */
     userId: idField.optional(),
     email: emailField.optional(),
-    /** top-up: money came in; adjustment: a correction, either way. */
-    kind: z.enum(['top-up', 'adjustment']),
+    /** top-up: money came in; refund: what a use cost is given back; adjustment: a correction, either way. */
+    kind: z.enum(['top-up', 'refund', 'adjustment']),
     /** USD; negative takes from the user (adjustment only). */
     amount: amountField,
     note: noteField.optional(),
@@ -33,9 +33,9 @@ const inputSchema = z
     path: ['amount'],
     message: 'must not be zero',
   })
-  .refine((input) => input.kind !== 'top-up' || !input.amount.startsWith('-'), {
-    path: ['amount'],
-    message: 'a top-up is positive',
+  .superRefine(({ kind, amount }, context) => {
+    if (kind === 'adjustment' || !amount.startsWith('-')) return;
+    context.addIssue({ code: 'custom', path: ['amount'], message: `a ${kind} is positive` });
   });
 
 const outputSchema = z.strictObject({

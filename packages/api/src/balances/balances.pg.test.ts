@@ -68,6 +68,7 @@ describe('balances.adjust', () => {
     ['zero', { amount: '0.00' }, 'amount: must not be zero'],
     ['minus zero', { amount: '-0' }, 'amount: must not be zero'],
     ['a negative top-up', { amount: '-1' }, 'amount: a top-up is positive'],
+    ['a negative refund', { kind: 'refund', amount: '-1' }, 'amount: a refund is positive'],
     ['a float', { amount: 1.5 }, 'amount: expected a decimal number in quotes'],
     ['an exponent', { amount: '1e3' }, 'amount: expected a decimal amount'],
     ['13 decimals', { amount: '0.0000000000001' }, 'amount: expected a decimal amount'],
@@ -85,7 +86,48 @@ describe('balances.adjust', () => {
   });
 });
 
+describe('balances.adjust: refunds', () => {
+  it('[MON-5] gives back what a use cost: no recharge, so the low-balance notice stays as it is', async () => {
+    const userId = await makeUser();
+    const { adjust } = api.client.balances;
+    await adjust.mutate({ userId, kind: 'top-up', amount: '10' });
+    await api.db.sql`update users set low_balance_notified_at = now() where id = ${userId}`;
+    const refund = { userId, kind: 'refund' as const, amount: '2.5', note: 'req_1', idempotencyKey: 'r1' };
+    expect(await adjust.mutate(refund)).toMatchObject({ balance: '12.5', replayed: false });
+    expect(await adjust.mutate(refund)).toMatchObject({ balance: '12.5', replayed: true });
+    const user = await api.client.users.get.query({ id: userId });
+    expect(user).toMatchObject({ totalRecharged: '10', lowBalanceNotifiedAt: expect.any(String) });
+    await adjust.mutate({ userId, kind: 'top-up', amount: '1' });
+    const armed = await api.client.users.get.query({ id: userId });
+    expect(armed).toMatchObject({ totalRecharged: '11', lowBalanceNotifiedAt: null });
+    expect(await sumLedger(userId)).toBe('true');
+  });
+});
+
 describe('balances.ledger', () => {
+  it('[MON-5] shows the balance after each movement, also on later pages while more is booked', async () => {
+    const userId = await makeUser();
+    const { adjust, ledger } = api.client.balances;
+    for (const amount of ['10', '-0.000000000001', '-4', '2.5']) {
+      const kind = amount.startsWith('-') ? 'adjustment' : 'refund';
+      await adjust.mutate({ userId, kind, amount });
+    }
+    const first = await ledger.query({ userId, limit: 2 });
+    expect(first.items.map(({ amount, balance }) => [amount, balance])).toEqual([
+      ['2.5', '8.499999999999'],
+      ['-4', '5.999999999999'],
+    ]);
+    await adjust.mutate({ userId, kind: 'top-up', amount: '100' });
+    const second = await ledger.query({ userId, limit: 2, cursor: first.nextCursor });
+    expect(second.items.map(({ amount, balance }) => [amount, balance])).toEqual([
+      ['-0.000000000001', '9.999999999999'],
+      ['10', '10'],
+    ]);
+    await api.client.users.delete.mutate({ id: userId });
+    expect((await ledger.query({ userId, limit: 1 })).items).toMatchObject([{ balance: '108.499999999999' }]);
+    expect((await ledger.query({ userId: 'usr_0' })).items).toEqual([]);
+  });
+
   it('[CTL-3] pages newest first without loss, also within one millisecond', async () => {
     const userId = await makeUser();
     await api.db.sql`

@@ -7,18 +7,24 @@ import { pinnedHeadersField } from '../accounts/pinned-headers-field.ts';
 import { passedStatusesField, pauseRulesField } from '../accounts/upstream-rule-fields.ts';
 import {
   costField,
+  drainMsField,
+  drainTokensField,
   limitField,
   multiplierField,
+  percentField,
   priorityField,
   queueMaxField,
   queueTimeoutField,
+  spendBoundField,
+  spendLimitField,
   tokenLimitField,
   weightField,
 } from '../fields/number-fields.ts';
 import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
-import { groupTypeField } from '../groups/group-schemas.ts';
+import { groupTypeField, hangUpField, imagePricesField } from '../groups/group-schemas.ts';
 import { namedModelRoutingField } from '../groups/model-routing-field.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
+import { noticeEmailsField } from '../users/user-schemas.ts';
 
 const deadlineField = z.int().min(1).max(86_400_000).optional();
 const uniqueNamesField = z
@@ -54,7 +60,27 @@ export const configGroupSchema = z.strictObject({
   queue_timeout_ms: queueTimeoutField
     .optional()
     .describe('How long a request may wait for a slot of its user or key.'),
-  type: groupTypeField.optional().describe('Paid from the balance.'),
+  type: groupTypeField
+    .optional()
+    .describe("Who pays: the user's balance, or the windows of the user's subscription to the group."),
+  limit_day: spendLimitField
+    .optional()
+    .describe('USD that a subscription may spend in 24 hours from first use; null = no limit.'),
+  limit_week: spendLimitField.optional().describe('The same in 7 days.'),
+  limit_month: spendLimitField.optional().describe('The same in 30 days.'),
+  hold_max: spendBoundField
+    .optional()
+    .describe("Most that is held of a request's estimated cost while it runs, in USD; null = all of it."),
+  hang_up: hangUpField
+    .optional()
+    .describe('When the client hangs up: cut the upstream, or read on to learn the true usage.'),
+  drain_ms: drainMsField.optional().describe('How long a drain reads on at most.'),
+  drain_tokens: drainTokensField
+    .optional()
+    .describe('For how many tokens of output a drain reads on at most.'),
+  image_prices: imagePricesField
+    .optional()
+    .describe("USD an image by size (`1k`, `2k`, `4k`); null or left out = the price book's."),
   status: statusField.optional().describe('A disabled group refuses its keys.'),
   unpriced_models: z
     .enum(['refuse', 'allow'])
@@ -76,7 +102,11 @@ export const configAccountSchema = z.strictObject({
   name: nameField.describe('Unique.'),
   platform: z.enum(PLATFORMS).describe('Must be the platform of its groups; cannot be changed later.'),
   kind: z.enum(ACCOUNT_KINDS).describe('Cannot be changed later.'),
-  base_url: baseUrlField.optional().describe("The platform's own when left out."),
+  base_url: baseUrlField
+    .optional()
+    .describe(
+      "The platform's own when left out. Of openai and gemini a path in it is the API's root, e.g. `/openai/v1`.",
+    ),
   credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),
@@ -123,6 +153,13 @@ export const configUserSchema = z.strictObject({
   weight: weightField.optional().describe('Share of a busy account beside other users that wait for it.'),
   queue_max: queueMaxField.optional().describe('Requests that may wait for a slot; null = concurrency + 20.'),
   token_limit: tokenLimitField.optional().describe('Tokens a period of seven days; 0 = no quota.'),
+  low_balance_threshold: spendBoundField
+    .optional()
+    .describe('A use that brings the balance down to this sends one mail, USD; null = none.'),
+  low_balance_percent: percentField
+    .optional()
+    .describe('The same as a percentage of all that was recharged; one of the two at most. null = none.'),
+  notice_emails: noticeEmailsField.optional().describe('Who gets the mail besides the user.'),
   status: statusField.optional().describe('All keys of a disabled user are refused.'),
   role: z.enum(['admin', 'user']).optional().describe('What the user may do in the control plane.'),
 });
@@ -139,6 +176,12 @@ export const configKeySchema = z.strictObject({
   rpm: limitField.optional().describe('Requests a minute of this key; 0 = no limit.'),
   tpm: limitField.optional().describe('Tokens a minute of this key; 0 = no limit.'),
   concurrency: limitField.optional().describe('Parallel requests of this key; 0 = no limit.'),
+  quota: spendLimitField.optional().describe('USD that the key may spend in all; null = no limit.'),
+  limit_5h: spendLimitField
+    .optional()
+    .describe('USD that the key may spend in 5 hours from first use; null = no limit.'),
+  limit_1d: spendLimitField.optional().describe('The same in 24 hours.'),
+  limit_7d: spendLimitField.optional().describe('The same in 7 days.'),
 });
 
 export const configRpmOverrideSchema = z.strictObject({

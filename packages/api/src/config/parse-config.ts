@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { checkKindSettings } from '../accounts/check-kind-settings.ts';
 import { checkCredentials } from '../accounts/credentials-schema.ts';
 import { mapIssues, ProblemError, type Problem } from '../problems/problem.ts';
+import { hasOneThreshold } from '../users/user-schemas.ts';
 import { checkReferences } from './check-references.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 import {
@@ -67,7 +68,7 @@ export function readConfig(
     .filter((name) => !Object.hasOwn(SECTIONS, name))
     .map((name) => ({ path: name, message: 'unknown field' }));
   const config = readSections(new Map(Object.entries(value)), problems);
-  problems.push(...config.accounts.flatMap(checkAccountKind));
+  problems.push(...config.accounts.flatMap(checkAccountKind), ...config.users.flatMap(checkThresholds));
   problems.push(...checkReferences(config, value, known));
   return { config, problems };
 }
@@ -84,6 +85,14 @@ function checkAccountKind({ index, entry }: PlacedConfig['accounts'][number]): P
       place(toSnakeCase(path), message),
     ),
   ];
+}
+
+/** MON-11 */
+function checkThresholds({ index, entry }: PlacedConfig['users'][number]): Problem[] {
+  const { low_balance_threshold: lowBalanceThreshold, low_balance_percent: lowBalancePercent } = entry;
+  if (hasOneThreshold({ lowBalanceThreshold, lowBalancePercent })) return [];
+  const message = 'give either a threshold or a percentage';
+  return [{ path: `users[${index}].low_balance_percent`, message }];
 }
 
 function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[]): PlacedConfig {

@@ -109,6 +109,14 @@ function mapSettings(entry: ConfigGroup): GroupPatch {
     type: entry.type,
     status: entry.status,
     unpricedModels: entry.unpriced_models,
+    limitDay: entry.limit_day,
+    limitWeek: entry.limit_week,
+    limitMonth: entry.limit_month,
+    holdMax: entry.hold_max,
+    hangUp: entry.hang_up,
+    drainMs: entry.drain_ms,
+    drainTokens: entry.drain_tokens,
+    imagePrices: entry.image_prices,
     deadlines:
       deadlines &&
       dropAbsent({

@@ -73,5 +73,9 @@ function mapSettings(entry: ConfigKey): StoredKeyPatch {
     rpm: entry.rpm,
     tpm: entry.tpm,
     concurrency: entry.concurrency,
+    quota: entry.quota,
+    limit5h: entry.limit_5h,
+    limit1d: entry.limit_1d,
+    limit7d: entry.limit_7d,
   });
 }

@@ -56,6 +56,9 @@ function mapSettings(entry: ConfigUser): UserPatch {
     weight: entry.weight,
     queueMax: entry.queue_max,
     tokenLimit: entry.token_limit,
+    lowBalanceThreshold: entry.low_balance_threshold,
+    lowBalancePercent: entry.low_balance_percent,
+    noticeEmails: entry.notice_emails,
     status: entry.status,
     role: entry.role,
   });

@@ -1,7 +1,16 @@
 import { PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, nameField, statusField } from '../fields/text-fields.ts';
-import { limitField, multiplierField, queueTimeoutField } from '../fields/number-fields.ts';
+import {
+  drainMsField,
+  drainTokensField,
+  imagePriceField,
+  limitField,
+  multiplierField,
+  queueTimeoutField,
+  spendBoundField,
+  spendLimitField,
+} from '../fields/number-fields.ts';
 import { modelRoutingField } from './model-routing-field.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,8 +25,16 @@ const deadlinesSchema = z.strictObject({
   totalMs: deadlineField,
 });
 
-/** Groups paid from a subscription are not served yet, so none can be made: it would be billed to the balance. */
-export const groupTypeField = z.enum(['standard']);
+/** standard: paid from the balance; subscription: from the windows of the user's subscription to the group. */
+export const groupTypeField = z.enum(['standard', 'subscription']);
+export const hangUpField = z.enum(['abort', 'drain']);
+
+/** USD an image by its size. A size that is left out has the price book's price, as null says. */
+export const imagePricesField = z.strictObject({
+  '1k': imagePriceField.default(null),
+  '2k': imagePriceField.default(null),
+  '4k': imagePriceField.default(null),
+});
 
 const settings = {
   status: statusField,
@@ -37,6 +54,18 @@ const settings = {
   /** How long a request may wait for a slot of its user or key, ms. */
   queueTimeoutMs: queueTimeoutField,
   unpricedModels: z.enum(['refuse', 'allow']),
+  /** MON-9: USD that a subscription may spend in 24 h, 7 d, 30 d from first use; null = no limit. */
+  limitDay: spendLimitField,
+  limitWeek: spendLimitField,
+  limitMonth: spendLimitField,
+  /** MON-4: USD that admission holds of a request's estimated cost at most; null = all of it. */
+  holdMax: spendBoundField,
+  /** MON-7: when the client hangs up, cut the upstream or read on to learn the true usage. */
+  hangUp: hangUpField,
+  /** How long, and for how many tokens of output, a drain reads on at most. */
+  drainMs: drainMsField,
+  drainTokens: drainTokensField,
+  imagePrices: imagePricesField,
   deadlines: deadlinesSchema,
 };
 

@@ -1,10 +1,10 @@
-import type { ModelRoute } from '@tollgate/core';
 import { schema } from '@tollgate/db';
 import { count, eq, or } from 'drizzle-orm';
 import type { Change } from '../change/run-change.ts';
 import { selectChanges } from '../change/select-changes.ts';
-import { normaliseMultiplier } from '../fields/number-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
+import { removeDeadSubscriptions } from '../subscriptions/remove-dead-subscriptions.ts';
+import { buildGroupColumns, normaliseGroupPatch } from './group-columns.ts';
 import type { Group, GroupCreate, GroupPatch } from './group-schemas.ts';
 import { mapGroup } from './map-group.ts';
 
@@ -13,9 +13,10 @@ const { accountGroups, groups, keyGroups } = schema;
 export async function insertGroup(change: Change, fields: GroupCreate): Promise<Group> {
   const id = change.createId('group');
   const stamps = { createdAt: change.now, updatedAt: change.now };
+  const { name, platform } = fields;
   const [row] = await change.tx
     .insert(groups)
-    .values({ id, name: fields.name, platform: fields.platform, ...buildColumns(fields), ...stamps })
+    .values({ id, name, platform, ...buildGroupColumns(normaliseGroupPatch(fields)), ...stamps })
     .returning();
   if (!row) throw new Error('the insert gave no row');
   change.audit('group.create', id, fields);
@@ -25,10 +26,7 @@ export async function insertGroup(change: Change, fields: GroupCreate): Promise<
 
 /** What the patch would change, in the same form as the group shows it. */
 export function selectGroupChanges(current: Group, patch: GroupPatch): GroupPatch {
-  const { rateMultiplier } = patch;
-  const wanted =
-    rateMultiplier === undefined ? patch : { ...patch, rateMultiplier: normaliseMultiplier(rateMultiplier) };
-  return selectChanges<GroupPatch>(current, wanted);
+  return selectChanges<GroupPatch>(current, normaliseGroupPatch(patch));
 }
 
 /** Writes only what differs; nothing differs → nothing written, audited or pushed. */
@@ -37,7 +35,7 @@ export async function updateGroup(change: Change, current: Group, patch: GroupPa
   if (Object.keys(changes).length === 0) return current;
   const [row] = await change.tx
     .update(groups)
-    .set({ ...buildColumns(changes), updatedAt: change.now })
+    .set({ ...buildGroupColumns(changes), updatedAt: change.now })
     .where(eq(groups.id, current.id))
     .returning();
   if (!row) throw buildProblem('not-found', '', `no such group: ${current.id}`);
@@ -46,12 +44,7 @@ export async function updateGroup(change: Change, current: Group, patch: GroupPa
   return mapGroup(row);
 }
 
-/** Ids are checked by then: see require-group-links.ts. */
-function buildColumns({ modelRouting, ...columns }: GroupPatch) {
-  return { ...columns, modelRouting: modelRouting as ModelRoute[] | undefined };
-}
-
-/** Refuses while a key or an account is still in the group, or another group falls back to it. */
+/** Refuses while a key, an account or a live subscription is still in the group, or another group falls back to it. */
 export async function removeGroup(change: Change, group: Group): Promise<void> {
   const [keys] = await change.tx
     .select({ total: count() })
@@ -67,6 +60,7 @@ export async function removeGroup(change: Change, group: Group): Promise<void> {
     throw buildProblem('conflict', '', `group ${group.name} is still used by ${users}`);
   }
   await requireNoFallback(change, group);
+  await removeDeadSubscriptions(change, group);
   await change.tx.delete(groups).where(eq(groups.id, group.id));
   change.audit('group.delete', group.id, { name: group.name });
   change.invalidate({ scope: 'group', groupId: group.id });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
-import { limitField } from '../fields/number-fields.ts';
+import { limitField, spendLimitField } from '../fields/number-fields.ts';
 
 const KEY_GROUPS_MAX = 32;
 
@@ -28,6 +28,12 @@ const settings = {
   /** Tokens a minute; 0 = no limit. */
   tpm: limitField,
   concurrency: limitField,
+  /** LIM-9: USD that the key may spend in all; null = no limit. */
+  quota: spendLimitField,
+  /** USD in a window that begins with its first use; null = no limit. */
+  limit5h: spendLimitField,
+  limit1d: spendLimitField,
+  limit7d: spendLimitField,
 };
 
 export const keyCreateSchema = z.strictObject({

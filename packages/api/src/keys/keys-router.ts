@@ -3,6 +3,8 @@ import { createKey } from './create-key.ts';
 import { deleteKey } from './delete-key.ts';
 import { getKey } from './get-key.ts';
 import { listKeys } from './list-keys.ts';
+import { resetKeyUsage } from './reset-key-usage.ts';
+import { showKeyUsage } from './show-key-usage.ts';
 import { updateKey } from './update-key.ts';
 
 export const keysRouter = router({
@@ -11,4 +13,6 @@ export const keysRouter = router({
   create: createKey,
   update: updateKey,
   delete: deleteKey,
+  usage: showKeyUsage,
+  resetUsage: resetKeyUsage,
 });

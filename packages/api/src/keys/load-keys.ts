@@ -1,5 +1,7 @@
 import { schema, type Database, type Transaction } from '@tollgate/db';
 import { asc, eq, inArray, type SQL } from 'drizzle-orm';
+import { normaliseAmount } from '../fields/number-fields.ts';
+import { selectShown } from '../fields/select-shown.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { keyOutputSchema, type Key } from './key-schemas.ts';
 
@@ -61,11 +63,14 @@ async function loadLinks(
 }
 
 function mapKey(row: typeof keys.$inferSelect, userEmail: string, links: Key['groups']): Key {
-  const { hash: _hash, ...shown } = row;
   return keyOutputSchema.parse({
-    ...shown,
+    ...selectShown(row, keyOutputSchema),
     userEmail,
     groups: links,
+    quota: normaliseAmount(row.quota),
+    limit5h: normaliseAmount(row.limit5h),
+    limit1d: normaliseAmount(row.limit1d),
+    limit7d: normaliseAmount(row.limit7d),
     expiresAt: row.expiresAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

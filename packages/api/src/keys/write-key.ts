@@ -2,6 +2,7 @@ import { buildKeyPrefix, generateApiKey, hashKey, schema } from '@tollgate/db';
 import { eq, inArray } from 'drizzle-orm';
 import type { Change } from '../change/run-change.ts';
 import { selectChanges } from '../change/select-changes.ts';
+import { normaliseSpendLimit } from '../fields/number-fields.ts';
 import { normaliseInstant } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 import type { KeyCreate, KeyPatch } from './key-schemas.ts';
@@ -16,7 +17,8 @@ export async function insertKey(
   change: Change,
   fields: KeyCreate,
 ): Promise<{ stored: StoredKey; plainKey: string }> {
-  const { groupIds, key: plainKey = generateApiKey(), expiresAt, ...columns } = fields;
+  const { groupIds, key: plainKey = generateApiKey(), expiresAt, ...settings } = fields;
+  const columns = { ...settings, ...normaliseLimits(settings) };
   const id = change.createId('key');
   const hash = hashKey(plainKey);
   const prefix = buildKeyPrefix(plainKey);
@@ -37,7 +39,11 @@ export function selectKeyChanges(current: StoredKey, patch: StoredKeyPatch): Sto
   const { key: plainKey, ...fields } = patch;
   const shown = { ...current.key, groupIds: current.key.groups.map((group) => group.id) };
   const expiresAt = normaliseInstant(patch.expiresAt);
-  const changes: StoredKeyPatch = selectChanges<KeyPatch>(shown, { ...fields, expiresAt });
+  const changes: StoredKeyPatch = selectChanges<KeyPatch>(shown, {
+    ...fields,
+    ...normaliseLimits(fields),
+    expiresAt,
+  });
   if (plainKey !== undefined && hashKey(plainKey) !== current.hash) changes.key = plainKey;
   return changes;
 }
@@ -74,6 +80,16 @@ export async function removeKey(change: Change, { key, hash }: StoredKey): Promi
   await change.tx.delete(keys).where(eq(keys.id, key.id));
   change.audit('key.delete', key.id, { name: key.name, prefix: key.prefix, userId: key.userId });
   change.invalidate({ scope: 'key', keyHash: hash });
+}
+
+/** LIM-9, in the form in which rows are shown; undefined = not asked for. */
+function normaliseLimits(patch: KeyPatch) {
+  return {
+    quota: normaliseSpendLimit(patch.quota),
+    limit5h: normaliseSpendLimit(patch.limit5h),
+    limit1d: normaliseSpendLimit(patch.limit1d),
+    limit7d: normaliseSpendLimit(patch.limit7d),
+  };
 }
 
 /** undefined = not asked for (drizzle leaves the column alone). */

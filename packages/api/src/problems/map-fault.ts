@@ -14,6 +14,7 @@ const UNIQUE_FIELDS: Record<string, string> = {
   users_email_unique: 'email',
   keys_user_name: 'name',
   keys_hash_unique: 'key',
+  reconciliations_file: 'file',
 };
 
 const PROBLEM_CODES = {

@@ -2,6 +2,7 @@ import { schema } from '@tollgate/db';
 import { count, eq } from 'drizzle-orm';
 import type { Change } from '../change/run-change.ts';
 import { selectChanges } from '../change/select-changes.ts';
+import { normaliseAmount } from '../fields/number-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { mapUser } from './map-user.ts';
 import type { User, UserCreate, UserPatch } from './user-schemas.ts';
@@ -22,7 +23,22 @@ export async function insertUser(change: Change, fields: UserCreate): Promise<Us
 }
 
 export function selectUserChanges(current: User, patch: UserPatch): UserPatch {
-  return selectChanges<UserPatch>(current, patch);
+  return selectChanges<UserPatch>(current, normaliseNotices(patch));
+}
+
+/** A threshold takes the place of a percentage, and the other way round. */
+function normaliseNotices(patch: UserPatch): UserPatch {
+  const { lowBalanceThreshold: threshold, lowBalancePercent: percent } = patch;
+  return {
+    ...patch,
+    lowBalanceThreshold: typeof percent === 'number' ? null : normaliseAmount(threshold),
+    lowBalancePercent: typeof threshold === 'string' ? null : percent,
+  };
+}
+
+/** MON-11: another threshold is another thing to tell. */
+function isNoticeChanged(changes: UserPatch): boolean {
+  return changes.lowBalanceThreshold !== undefined || changes.lowBalancePercent !== undefined;
 }
 
 /** Writes only what differs; the balance is never touched. */
@@ -31,7 +47,11 @@ export async function updateUser(change: Change, current: User, patch: UserPatch
   if (Object.keys(changes).length === 0) return current;
   const [row] = await change.tx
     .update(users)
-    .set({ ...changes, updatedAt: change.now })
+    .set({
+      ...changes,
+      lowBalanceNotifiedAt: isNoticeChanged(changes) ? null : undefined,
+      updatedAt: change.now,
+    })
     .where(eq(users.id, current.id))
     .returning();
   if (!row) throw buildProblem('not-found', '', `no such user: ${current.id}`);

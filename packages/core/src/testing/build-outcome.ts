@@ -1,6 +1,6 @@
 import { createId } from '../ids.ts';
 import type { Multiplier, PicoUsd } from '../money.ts';
-import { ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from '../usage.ts';
+import { ZERO_MEDIA, ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from '../usage.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2);
 
@@ -19,6 +19,7 @@ export function buildFacts(changes: Partial<AttemptFacts> = {}): AttemptFacts {
     upstreamModel: 'claude-sonnet-4-5-20250929',
     stream: true,
     rateMultiplier: 1_500_000n as Multiplier,
+    subscriptionId: createId('subscription', AT_MS),
     ...changes,
   };
 }
@@ -47,6 +48,7 @@ export function buildOutcome(
     durationMs: 8123,
     firstTokenMs: 612,
     upstreamRequestId: 'req_011CUé',
+    media: { ...ZERO_MEDIA, audioInputTokens: 40, images2k: 3 },
     ...changes,
   };
 }
@@ -65,5 +67,6 @@ export function buildUnknown(facts: AttemptFacts): AttemptOutcome {
     durationMs: 0,
     firstTokenMs: null,
     upstreamRequestId: null,
+    media: null,
   };
 }

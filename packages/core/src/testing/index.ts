@@ -1,1 +1,3 @@
+export { buildAccount, buildPool } from './build-account.ts';
+export { buildGroup } from './build-group.ts';
 export { buildFacts, buildOutcome, buildUnknown } from './build-outcome.ts';

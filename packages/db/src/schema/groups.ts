@@ -50,6 +50,21 @@ export const groups = pgTable(
     queueTimeoutMs: integer('queue_timeout_ms').notNull().default(60_000),
     /** refuse | allow: models without a price */
     unpricedModels: text('unpriced_models').notNull().default('refuse'),
+    /** USD that a subscription to the group may spend in 24 h, 7 d, 30 d from first use (MON-9); NULL = no limit. */
+    limitDay: numeric('limit_day', { precision: 30, scale: 12 }),
+    limitWeek: numeric('limit_week', { precision: 30, scale: 12 }),
+    limitMonth: numeric('limit_month', { precision: 30, scale: 12 }),
+    /** USD: most that admission holds of an estimate (MON-4); NULL = all of it. */
+    holdMax: numeric('hold_max', { precision: 30, scale: 12 }),
+    /** abort | drain: what happens upstream when the client hangs up (MON-7) */
+    hangUp: text('hang_up').notNull().default('abort'),
+    /** How long and for how many tokens of output a drain reads on. */
+    drainMs: integer('drain_ms').notNull().default(30_000),
+    drainTokens: integer('drain_tokens').notNull().default(8_192),
+    /** USD an image of the size, standard price; NULL = the price book's. */
+    imagePrice1k: numeric('image_price_1k', { precision: 30, scale: 12 }),
+    imagePrice2k: numeric('image_price_2k', { precision: 30, scale: 12 }),
+    imagePrice4k: numeric('image_price_4k', { precision: 30, scale: 12 }),
     /** Partial; missing fields take the defaults of core. ms */
     deadlines: jsonb('deadlines')
       .$type<Partial<GroupDeadlines>>()
@@ -76,5 +91,19 @@ export const groups = pgTable(
     ),
     check('groups_model_routing', sql`jsonb_typeof(${table.modelRouting}) = 'array'`),
     check('groups_queue_timeout', sql`${table.queueTimeoutMs} between 1 and 3600000`),
+    check(
+      'groups_money_limits',
+      sql`least(${table.limitDay}, ${table.limitWeek}, ${table.limitMonth}) > 0 and greatest(${table.limitDay}, ${table.limitWeek}, ${table.limitMonth}) <= 1000000`,
+    ),
+    check('groups_hold_max', sql`${table.holdMax} between 0 and 1000000`),
+    check('groups_hang_up', sql`${table.hangUp} in ('abort', 'drain')`),
+    check(
+      'groups_drain',
+      sql`${table.drainMs} between 0 and 3600000 and ${table.drainTokens} between 0 and 10000000`,
+    ),
+    check(
+      'groups_image_prices',
+      sql`least(${table.imagePrice1k}, ${table.imagePrice2k}, ${table.imagePrice4k}) >= 0 and greatest(${table.imagePrice1k}, ${table.imagePrice2k}, ${table.imagePrice4k}) <= 1000`,
+    ),
   ],
 );

@@ -4,6 +4,7 @@ import {
   index,
   integer,
   jsonb,
+  numeric,
   pgTable,
   primaryKey,
   text,
@@ -45,6 +46,22 @@ export const keys = pgTable(
     tpm: integer('tpm').notNull().default(0),
     /** Parallel requests; 0 = no limit. */
     concurrency: integer('concurrency').notNull().default(0),
+    /** USD that the key may spend in all, and in each window of its own (LIM-9); NULL = no limit. */
+    quota: numeric('quota', { precision: 30, scale: 12 }),
+    limit5h: numeric('limit_5h', { precision: 30, scale: 12 }),
+    limit1d: numeric('limit_1d', { precision: 30, scale: 12 }),
+    limit7d: numeric('limit_7d', { precision: 30, scale: 12 }),
+    /** USD, actual cost; counted whether there is a limit or not. */
+    spentTotal: numeric('spent_total', { precision: 30, scale: 12 }).notNull().default('0'),
+    spent5h: numeric('spent_5h', { precision: 30, scale: 12 }).notNull().default('0'),
+    /** When the present window began: with its first use; NULL = none has. */
+    started5h: timestamp('started_5h', { withTimezone: true }),
+    spent1d: numeric('spent_1d', { precision: 30, scale: 12 }).notNull().default('0'),
+    /** When the present window began: with its first use; NULL = none has. */
+    started1d: timestamp('started_1d', { withTimezone: true }),
+    spent7d: numeric('spent_7d', { precision: 30, scale: 12 }).notNull().default('0'),
+    /** When the present window began: with its first use; NULL = none has. */
+    started7d: timestamp('started_7d', { withTimezone: true }),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
@@ -54,6 +71,14 @@ export const keys = pgTable(
     check('keys_status', sql`${table.status} in ('active', 'disabled')`),
     check('keys_limits', sql`${table.rpm} >= 0 and ${table.concurrency} >= 0`),
     check('keys_tpm', sql`${table.tpm} between 0 and 1000000000`),
+    check(
+      'keys_money_limits',
+      sql`least(${table.quota}, ${table.limit5h}, ${table.limit1d}, ${table.limit7d}) > 0 and greatest(${table.quota}, ${table.limit5h}, ${table.limit1d}, ${table.limit7d}) <= 1000000`,
+    ),
+    check(
+      'keys_spent',
+      sql`${table.spentTotal} >= 0 and ${table.spent5h} >= 0 and ${table.spent1d} >= 0 and ${table.spent7d} >= 0`,
+    ),
     check(
       'keys_ip_lists',
       sql`jsonb_typeof(${table.ipAllow}) = 'array' and jsonb_typeof(${table.ipDeny}) = 'array'`,

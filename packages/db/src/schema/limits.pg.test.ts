@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { forEachDatabase } from '../testing/for-each-database.ts';
-import { accounts, groups, users } from './index.ts';
+import { hashKey } from '../hash-key.ts';
+import { accounts, groups, keys, subscriptions, users } from './index.ts';
 
 /** Whatever writes to the tables, these figures cannot get in. */
 const REFUSED: readonly [table: string, change: string][] = [
@@ -32,9 +33,43 @@ const REFUSED: readonly [table: string, change: string][] = [
   ['accounts', "passed_statuses = '418'"],
   ['accounts', "pause_rules = '{}'"],
   ['accounts', "pinned_headers = '[]'"],
+  ['users', 'low_balance_threshold = -1'],
+  ['users', 'low_balance_percent = 0'],
+  ['users', 'low_balance_percent = 101'],
+  ['users', 'low_balance_percent = 5, low_balance_threshold = 1'],
+  ['users', "notice_emails = '{}'"],
+  ['users', 'total_recharged = -1'],
+  ['keys', 'quota = 0'],
+  ['keys', 'quota = 1000000.000000000001'],
+  ['keys', 'limit_5h = -1'],
+  ['keys', 'limit_1d = 0'],
+  ['keys', 'quota = 5, limit_7d = 0'],
+  ['keys', 'spent_total = -1'],
+  ['keys', 'spent_7d = -0.000000000001'],
+  ['groups', 'limit_day = 0'],
+  ['groups', 'limit_week = 1000001'],
+  ['groups', 'limit_day = 1, limit_month = -1'],
+  ['groups', 'hold_max = -1'],
+  ['groups', "hang_up = 'wait'"],
+  ['groups', 'drain_ms = -1'],
+  ['groups', 'drain_tokens = 10000001'],
+  ['groups', 'image_price_1k = -0.01'],
+  ['groups', 'image_price_4k = 1001'],
+  ['subscriptions', "status = 'expired'"],
+  ['subscriptions', 'expires_at = starts_at'],
+  ['subscriptions', 'day_spent = -1'],
+  ['subscriptions', "group_id = 'grp_none'"],
+  ['notices', "kind = 'weather'"],
+  ['notices', 'tries = -1'],
+  ['usage_hourly', "state = 'melted'"],
   ['rpm_overrides', 'rpm = -1'],
   ['rpm_overrides', 'rpm = 1000000001'],
 ];
+
+function buildSubscription(id: string) {
+  const period = { startsAt: new Date('2026-01-01'), expiresAt: new Date('2026-02-01') };
+  return { id, userId: 'usr_1', groupId: 'grp_1', ...period };
+}
 
 forEachDatabase((database) => {
   beforeAll(async () => {
@@ -43,6 +78,13 @@ forEachDatabase((database) => {
     await db.insert(groups).values({ id: 'grp_1', name: 'one', platform: 'openai' });
     const account = { platform: 'openai', kind: 'oauth', baseUrl: 'https://x', sealedCredentials: 'x' };
     await db.insert(accounts).values({ ...account, id: 'acc_1', name: 'one' });
+    await db
+      .insert(keys)
+      .values({ id: 'key_1', userId: 'usr_1', name: 'one', hash: hashKey('one'), prefix: 'x' });
+    await db.insert(subscriptions).values(buildSubscription('sub_1'));
+    await db.sql`insert into notices (user_id, kind, detail) values ('usr_1', 'low-balance', '{}')`;
+    await db.sql`insert into usage_hourly values (now(), gen_random_uuid(), '', '', '', '', '', '', 'failed',
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`;
     await db.sql`insert into rpm_overrides (user_id, group_id, rpm) values ('usr_1', 'grp_1', 1)`;
   });
 
@@ -58,6 +100,17 @@ forEachDatabase((database) => {
     await db.insert(groups).values({ id: 'grp_2', name: 'two', platform: 'openai', fallbackGroupId });
     await expect(db.sql`delete from groups where id = 'grp_1'`).rejects.toThrow(/foreign key/);
     await db.sql`delete from groups where id = 'grp_2'`;
+  });
+
+  it('[MON-9] a user has one subscription to a group that is not revoked, however many are assigned at once', async () => {
+    const { db } = database;
+    const assign = (id: string) => db.insert(subscriptions).values(buildSubscription(id));
+    await db.sql`update subscriptions set status = 'revoked' where id = 'sub_1'`;
+    const assigned = await Promise.allSettled(['sub_2', 'sub_3', 'sub_4', 'sub_5'].map(assign));
+    expect(assigned.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(db.sql`update subscriptions set status = 'active' where id = 'sub_1'`).rejects.toThrow(
+      'subscriptions_user_group',
+    );
   });
 
   it('[LIM-1] overrides go with their user and their group', async () => {

@@ -7,19 +7,21 @@ import {
   jsonb,
   numeric,
   pgTable,
+  primaryKey,
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
-import type { ExtraUsage } from '@tollgate/core';
+import type { ExtraUsage, MediaUsage } from '@tollgate/core';
 
 /**
  * One row an attempt, written once by the journal shipper. No foreign keys: usage outlives what it names,
- * so names are copied in. Costs in USD with 12 decimals.
+ * so names are copied in. Costs in USD with 12 decimals. Partitioned by month of `at`, with a partition for what has no
+ * month yet (see usage-partitions.ts), so its key holds `at`: an attempt has one id and one `at`.
  */
 export const usage = pgTable(
   'usage',
   {
-    attemptId: text('attempt_id').primaryKey(),
+    attemptId: text('attempt_id').notNull(),
     requestId: text('request_id').notNull(),
     nodeId: text('node_id').notNull(),
     /** When the attempt was opened. */
@@ -57,8 +59,15 @@ export const usage = pgTable(
     /** NULL = no content came. */
     firstTokenMs: integer('first_token_ms'),
     upstreamRequestId: text('upstream_request_id'),
+    /** Whose windows paid; NULL = the balance did. */
+    subscriptionId: text('subscription_id'),
+    /** Counts above 0 of what is not text; NULL = none. */
+    media: jsonb('media').$type<Partial<MediaUsage>>(),
+    /** Booked as unknown first, and replaced by what was learned later. */
+    wasUnknown: boolean('was_unknown').notNull().default(false),
   },
   (table) => [
+    primaryKey({ columns: [table.attemptId, table.at] }),
     /** usage list, newest first */
     index('usage_at').on(table.at, table.attemptId),
     /** usage of one user, newest first */

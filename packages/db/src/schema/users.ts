@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, integer, numeric, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, check, integer, jsonb, numeric, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 
 export const users = pgTable(
   'users',
@@ -29,6 +29,19 @@ export const users = pgTable(
     tokenUsage: bigint('token_usage', { mode: 'number' }).notNull().default(0),
     /** When the present period began; NULL = the first one is due. */
     lastResetAt: timestamp('last_reset_at', { withTimezone: true }),
+    /** USD: a use that brings the balance down to this makes a notice (MON-11); NULL = none. */
+    lowBalanceThreshold: numeric('low_balance_threshold', { precision: 30, scale: 12 }),
+    /** The same as a percentage of total_recharged; NULL = none. One of the two at most. */
+    lowBalancePercent: integer('low_balance_percent'),
+    /** Who hears of it besides the user. */
+    noticeEmails: jsonb('notice_emails')
+      .$type<string[]>()
+      .notNull()
+      .default(sql`'[]'::jsonb`),
+    /** When the notice was made; no other one until a top-up. NULL = armed. */
+    lowBalanceNotifiedAt: timestamp('low_balance_notified_at', { withTimezone: true }),
+    /** USD: all top-ups and redeemed codes. */
+    totalRecharged: numeric('total_recharged', { precision: 30, scale: 12 }).notNull().default('0'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },
@@ -44,5 +57,15 @@ export const users = pgTable(
       'users_token_quota',
       sql`${table.tokenLimit} between 0 and 1000000000000 and ${table.tokenUsage} >= 0`,
     ),
+    check(
+      'users_low_balance',
+      sql`${table.lowBalanceThreshold} between 0 and 1000000 and ${table.lowBalancePercent} between 1 and 100`,
+    ),
+    check(
+      'users_low_balance_one',
+      sql`${table.lowBalanceThreshold} is null or ${table.lowBalancePercent} is null`,
+    ),
+    check('users_notice_emails', sql`jsonb_typeof(${table.noticeEmails}) = 'array'`),
+    check('users_total_recharged', sql`${table.totalRecharged} >= 0`),
   ],
 );

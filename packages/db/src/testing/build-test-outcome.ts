@@ -17,6 +17,7 @@ export function buildTestOutcome(n: number, changes: Partial<AttemptOutcome> = {
     upstreamModel: 'model-a-1',
     stream: true,
     rateMultiplier: 1_500_000n,
+    subscriptionId: null,
     state: 'settled',
     status: 200,
     errorCode: null,
@@ -28,6 +29,7 @@ export function buildTestOutcome(n: number, changes: Partial<AttemptOutcome> = {
     durationMs: 1_234,
     firstTokenMs: 56,
     upstreamRequestId: 'up_1',
+    media: null,
     ...changes,
   };
   return outcome as AttemptOutcome;

@@ -4,6 +4,7 @@ import {
   silentLogger,
   type AttemptOutcome,
   type Logger,
+  type NodeId,
 } from '@tollgate/core';
 import { createUsageSink } from '../book-usage.ts';
 import type { Database } from '../open-database.ts';
@@ -17,7 +18,8 @@ export function createOutcomeSink(
   db: Database,
   logger: Logger = silentLogger,
   encode: (outcome: AttemptOutcome) => string = encodeOutcome,
+  nodeId: NodeId | null = null,
 ): OutcomeSink {
-  const sink = createUsageSink(db, logger);
+  const sink = createUsageSink(db, { logger, nodeId });
   return { book: (outcomes) => sink.book(buildAttemptBatch(outcomes.map(encode))) };
 }

@@ -52,4 +52,5 @@ export type AttemptOutcome =
       /** The last event was cut: write a blank line first, or the error event would be glued to it. */
       isMidEvent: boolean;
     }
-  | { kind: 'client-left' };
+  /** `status` 0 = no answer had begun. `plainBytes`: what had come of an answer that is no stream. */
+  | { kind: 'client-left'; status: number; headers: Record<string, string>; plainBytes: number };

@@ -1,4 +1,4 @@
-import type { Clock, GroupDeadlines } from '@tollgate/core';
+import type { Clock, GroupDeadlines, Protocol } from '@tollgate/core';
 import type { StreamMeter, StreamSink, UpstreamClient, UpstreamRequest } from '../port.ts';
 import type { DeadlineTicker } from './deadline-ticker.ts';
 
@@ -15,6 +15,10 @@ export interface AttemptOptions {
   request: UpstreamRequest;
   /** The client asked for a stream. */
   wantsStream: boolean;
+  /** What the upstream speaks, for its errors. Default `messages`. */
+  protocol?: Protocol;
+  /** What a stream is sent as. Default `text/event-stream`. */
+  streamMediaType?: string;
   /** A new one for each attempt. */
   meter: StreamMeter;
   sink: StreamSink;
@@ -43,6 +47,8 @@ export interface AttemptOptions {
 }
 
 export const ATTEMPT_DEFAULTS = {
+  protocol: 'messages',
+  streamMediaType: 'text/event-stream',
   preludeBytesMax: 64 * 1024,
   jsonBytesMax: 64 * 1024 * 1024,
   errorBytesMax: 64 * 1024,

@@ -1,3 +1,4 @@
+import type { Protocol } from '@tollgate/core';
 import { parseRetryAfterMs } from '@tollgate/protocol';
 import type { AttemptOutcome } from './attempt-end.ts';
 import { mapErrorStatus, mapErrorType, type RetryReason } from './map-upstream-error.ts';
@@ -11,6 +12,7 @@ export interface FailedAnswer {
   headers: Record<string, string>;
   body: Buffer;
   isBodyWhole: boolean;
+  protocol: Protocol;
   /** Why the exchange itself failed, where it did. */
   reason: RetryReason;
   message: string;
@@ -24,7 +26,7 @@ const NO_BYTES = Buffer.alloc(0);
 export function buildErrorOutcome(answer: FailedAnswer): AttemptOutcome {
   const isReadable = !isEncoded(answer.headers);
   const body = isReadable ? answer.body : NO_BYTES;
-  const error = parseErrorBody(body);
+  const error = parseErrorBody(body, answer.protocol);
   const isSuccess = answer.status < 300;
   if (isSuccess && error === null) return buildRetryOutcome(answer, null);
   const inBody = mapErrorType(error?.type ?? '');

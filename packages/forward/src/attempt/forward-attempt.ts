@@ -1,3 +1,4 @@
+import type { Protocol } from '@tollgate/core';
 import type { Effect, Event, State } from '../machine/states.ts';
 import { TRANSITIONS } from '../machine/transitions.ts';
 import type { UpstreamCall, UpstreamFault, UpstreamHandler } from '../port.ts';
@@ -19,6 +20,11 @@ export interface AttemptRun {
   readonly ended: Promise<AttemptEnd>;
   /** The client has gone: the upstream is cut at once. Does nothing after the end. */
   clientLeft(): void;
+  /**
+   * The client has gone, but the answer is read on to learn what it used: nothing more goes to the sink, and nobody
+   * holds the upstream up. Ends as it would have with a client, or by `clientLeft()`. Does nothing after the end.
+   */
+  readOn(): void;
   /** A sink that answered `false` can take more. */
   drain(): void;
 }
@@ -58,6 +64,10 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   #isStarted = false;
   #isPaused = false;
   #hasRead = false;
+  /** Nobody takes the answer any more. */
+  #isUnheard = false;
+  /** The answer is no stream. */
+  #isPlain = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -76,6 +86,11 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     this.#apply('client-left');
   }
 
+  readOn(): void {
+    this.#isUnheard = true;
+    this.drain();
+  }
+
   drain(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
@@ -87,7 +102,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     this.#headers = headers;
     this.#times.headersAtMs = this.#options.clock.monotonicMs();
     this.#hasRead = true;
-    const event = selectHeadersEvent(status, headers, this.#options.wantsStream);
+    const { wantsStream, streamMediaType = ATTEMPT_DEFAULTS.streamMediaType } = this.#options;
+    const event = selectHeadersEvent(status, headers, wantsStream, streamMediaType);
     if (event === 'bad-answer')
       this.#explain('bad-answer', 'content-encoding although identity was asked for');
     if (event === 'json-headers' || event === 'error-headers') this.#startCollecting(event);
@@ -117,7 +133,12 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   onError(fault: UpstreamFault): void {
     this.#explain(mapFault(fault.kind), fault.detail);
-    this.#apply(fault.isStaleSocket ? 'stale-socket' : 'fault');
+    if (!this.#isFinished) return this.#apply(fault.isStaleSocket ? 'stale-socket' : 'fault');
+    try {
+      this.#apply(this.#selectStreamEnd());
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   onTick(nowMs: number): void {
@@ -127,11 +148,26 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     const expired = selectExpiredDeadline(this.#state, this.#times, this.#options.deadlines, nowMs);
     if (expired === null) return;
     this.#explain('timeout', `${expired} deadline`);
-    this.#apply('deadline');
+    if (!this.#isFinished) return this.#apply('deadline');
+    try {
+      this.#apply(this.#selectSilence());
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** The close would have been the end: an upstream that stays silent, or breaks, after all it owes has done its work. */
+  get #isFinished(): boolean {
+    return this.#state === 'relaying' && this.#options.meter.isFinished === true;
+  }
+
+  #selectSilence(): Event {
+    return this.#selectStreamEnd() === 'whole-stream' ? 'silent-end' : 'deadline';
   }
 
   #startCollecting(event: 'json-headers' | 'error-headers'): void {
     const { jsonBytesMax, errorBytesMax } = this.#options;
+    this.#isPlain = event === 'json-headers';
     this.#held = new ByteCollector(
       event === 'json-headers'
         ? (jsonBytesMax ?? ATTEMPT_DEFAULTS.jsonBytesMax)
@@ -191,7 +227,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     if (this.#state === 'holding' || this.#state === 'relaying') return this.#selectStreamEnd();
     if (this.#state !== 'collecting-json') return 'end';
     const body = this.#held.peek();
-    if (!this.#options.isWholeJson(body) || parseErrorBody(body) !== null) return 'end';
+    if (!this.#options.isWholeJson(body) || parseErrorBody(body, this.#protocol) !== null) return 'end';
     this.#times.firstContentAtMs = this.#options.clock.monotonicMs();
     return 'whole-json';
   }
@@ -258,7 +294,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     if (!this.#isStarted) {
       this.#isStarted = true;
       this.#noteContent();
-      this.#options.sink.startStream(this.#status, this.#headers);
+      if (!this.#isUnheard) this.#options.sink.startStream(this.#status, this.#headers);
     }
     const held = this.#held.take();
     this.#write(held.length === 0 ? this.#chunk : Buffer.concat([held, this.#chunk]));
@@ -266,7 +302,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   #write(bytes: Buffer): void {
     // Inside startStream the sink may have told us that the client is gone.
-    if (this.#isSettled) return;
+    if (this.#isSettled || this.#isUnheard) return;
     this.#boundary.push(bytes);
     if (this.#options.sink.write(bytes) || this.#state !== 'relaying') return;
     this.#isPaused = true;
@@ -286,7 +322,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       case 'end-broken':
         return this.#buildBroken();
       case 'end-left':
-        return { kind: 'client-left' };
+        return { kind: 'client-left', status, headers, plainBytes: this.#isPlain ? this.#held.length : 0 };
       default:
         return buildRetryOutcome(this.#describeAnswer(), this.#options.meter.error);
     }
@@ -302,11 +338,16 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     };
   }
 
+  get #protocol(): Protocol {
+    return this.#options.protocol ?? ATTEMPT_DEFAULTS.protocol;
+  }
+
   #describeAnswer(): FailedAnswer {
     return {
       status: this.#status,
       headers: this.#headers,
       body: this.#held.peek(),
+      protocol: this.#protocol,
       isBodyWhole: this.#isBodyEnded && !this.#held.isCut,
       reason: this.#reason,
       message: this.#message,

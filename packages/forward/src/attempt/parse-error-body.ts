@@ -1,3 +1,6 @@
+import type { Protocol } from '@tollgate/core';
+import { readUpstreamError } from '@tollgate/protocol';
+
 /** Errors are small; a larger body is an answer, and not worth a parse here. */
 const BODY_BYTES_MAX = 64 * 1024;
 
@@ -9,8 +12,16 @@ export interface UpstreamErrorBody {
 /**
  * Reads `{"type":"error","error":{"type","message"}}` and `{"error":{…}}`; null for anything else, so also for
  * an answer that merely has an `error` among other things (OpenAI's Responses carry `"error": null`).
+ * `type` is in Anthropic's words, whatever the protocol.
  */
-export function parseErrorBody(body: Buffer): UpstreamErrorBody | null {
+export function parseErrorBody(body: Buffer, protocol: Protocol = 'messages'): UpstreamErrorBody | null {
+  const error = parseErrorObject(body);
+  if (error === null || protocol === 'messages') return error;
+  const told = readUpstreamError(protocol, body, null);
+  return told === null ? error : { type: told.type, message: told.message };
+}
+
+function parseErrorObject(body: Buffer): UpstreamErrorBody | null {
   if (body.length > BODY_BYTES_MAX || !body.includes('"error"')) return null;
   const value = parseObject(body);
   if (value === null) return null;

@@ -10,11 +10,12 @@ export function selectHeadersEvent(
   status: number,
   headers: Record<string, string>,
   wantsStream: boolean,
+  streamMediaType: string,
 ): HeadersEvent {
   if (status < 200 || status > 299) return 'error-headers';
   if (isEncoded(headers)) return 'bad-answer';
   if (!wantsStream) return 'json-headers';
-  return isEventStream(headers) ? 'stream-headers' : 'error-headers';
+  return isOfType(headers, streamMediaType) ? 'stream-headers' : 'error-headers';
 }
 
 /** Identity was asked for; nothing here could read or check another coding. */
@@ -23,7 +24,7 @@ export function isEncoded(headers: Record<string, string>): boolean {
   return coding !== '' && coding !== 'identity';
 }
 
-function isEventStream(headers: Record<string, string>): boolean {
+function isOfType(headers: Record<string, string>, wanted: string): boolean {
   const [mediaType] = (headers['content-type'] ?? '').split(';', 1);
-  return mediaType?.trim().toLowerCase() === 'text/event-stream';
+  return mediaType?.trim().toLowerCase() === wanted;
 }

@@ -20,6 +20,8 @@ class PiecesClient implements UpstreamClient {
   readonly #answer: Answer;
   readonly #pieces: Buffer[];
   aborts = 0;
+  /** Called before each piece. */
+  onPiece: ((index: number) => void) | null = null;
 
   constructor(answer: Answer, pieces: Buffer[]) {
     this.#answer = answer;
@@ -31,8 +33,9 @@ class PiecesClient implements UpstreamClient {
     setImmediate(() => {
       const { status, type, ending } = this.#answer;
       handler.onHeaders(status, { 'content-type': type });
-      for (const piece of this.#pieces) {
+      for (const [index, piece] of this.#pieces.entries()) {
         if (isOver) return;
+        this.onPiece?.(index);
         // The port lets a client reuse its buffer: what is kept must be a copy.
         const reused = Buffer.from(piece);
         handler.onData(reused);
@@ -86,7 +89,8 @@ const ANSWERS: [name: string, type: string, status: number, wantsStream: boolean
   ['an error in a 200', JSON_TYPE, 200, true, buildErrorJson('overloaded_error')],
 ];
 
-async function play(answer: Answer, pieces: Buffer[]) {
+/** `leftBefore`: the piece before which the client leaves, and the answer is read on. */
+async function play(answer: Answer, pieces: Buffer[], leftBefore = Number.POSITIVE_INFINITY) {
   const client = new PiecesClient(answer, pieces);
   const sink = new RecordingSink();
   const before: string[] = [];
@@ -103,6 +107,9 @@ async function play(answer: Answer, pieces: Buffer[]) {
     isWholeJson,
     beforeFinish: (outcome) => before.push(outcome),
   });
+  client.onPiece = (index) => {
+    if (index === leftBefore) run.readOn();
+  };
   const end = await run.ended;
   return {
     end,
@@ -119,6 +126,33 @@ function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
   );
   return places.slice(1).map((place, i) => bytes.subarray(places[i], place));
 }
+
+describe('[MON-7] an answer that is read on', () => {
+  for (const ending of ['end', 'reset'] as const) {
+    it.each(ANSWERS)(
+      `ends as with its client: %s, then ${ending}`,
+      async (_name, type, status, wantsStream, text) => {
+        const answer: Answer = { status, type, wantsStream, ending, bytes: Buffer.from(text) };
+        const whole = await play(answer, [answer.bytes]);
+        await fc.assert(
+          fc.asyncProperty(fc.array(fc.nat(), { maxLength: 30 }), fc.nat(30), async (at, leftBefore) => {
+            const pieces = cut(answer.bytes, at);
+            const left = await play(answer, pieces, leftBefore);
+            const heard = Buffer.concat(pieces.slice(0, leftBefore)).toString();
+            expect([left.end.kind, left.before, left.aborts]).toEqual([
+              whole.end.kind,
+              whole.before,
+              whole.aborts,
+            ]);
+            if (leftBefore >= pieces.length) return;
+            expect(heard.startsWith(left.text)).toBe(true);
+          }),
+          { numRuns: 60 },
+        );
+      },
+    );
+  }
+});
 
 describe('any split of the same bytes gives the same result', () => {
   for (const ending of ['end', 'reset'] as const) {

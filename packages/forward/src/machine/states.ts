@@ -9,7 +9,8 @@
  *  3. After something went to the client there is no `end-retry`, `end-error` or `end-json`.
  *  4. The owner is told of the end (`announce`) before the bytes of the end are written, and only once.
  *  5. The upstream call is closed exactly once: by its own end or fault, or by `abort`, never by both.
- *  6. After the client has left nothing is written, and the upstream is aborted.
+ *  6. After the client has left nothing is written, and the upstream is aborted; where the answer is read on for its
+ *     usage, the driver throws away what the table says is to be written.
  *  7. Once the answer is whole, no fault of the upstream harms it.
  *  8. A request is sent again at most once, and only when its first connection was stale.
  *  9. `closed` is final.
@@ -58,6 +59,8 @@ export const EVENTS = [
   'whole-json',
   /** The upstream ended its stream, and the message in it is whole. */
   'whole-stream',
+  /** The upstream stays silent after all that its message owes, in a protocol whose end is the close. */
+  'silent-end',
   /** The upstream ended its answer. */
   'end',
   /** The connection broke. */

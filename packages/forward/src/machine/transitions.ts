@@ -77,6 +77,7 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     'late-error': go('closed', 'announce-error', 'relay', 'abort', 'end-broken'),
     'bad-answer': cutAndBroken,
     'whole-stream': go('closed', 'announce', 'end-answered'),
+    'silent-end': go('closed', 'announce', 'abort', 'end-answered'),
     end: broken,
     fault: broken,
     'stale-socket': broken,

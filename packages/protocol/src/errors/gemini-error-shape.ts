@@ -2,12 +2,13 @@ import type { TollgateError } from '@tollgate/core';
 import type { ErrorShape } from './error-shape.ts';
 
 /**
- * google.rpc.Status over HTTP. In a stream the official client looks for a chunk that is the bare JSON object,
- * without `data: `; the blank line closes it for readers that split by events.
+ * google.rpc.Status over HTTP. In a stream the official client (@google/genai 3) raises on an event whose data has an
+ * `error`. It also knows the bare JSON object, but only where that is a read of its own, which nobody can promise:
+ * behind other bytes it would pass over it, and take half an answer for a whole one.
  */
 export const geminiErrorShape: ErrorShape = {
   buildBody,
-  buildStreamEvent: (error) => `${buildBody(error)}\n\n`,
+  buildStreamEvent: (error) => `data: ${buildBody(error)}\n\n`,
 };
 
 function buildBody(error: TollgateError): string {

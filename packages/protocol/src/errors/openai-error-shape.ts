@@ -37,6 +37,10 @@ function mapTypeAndCode(error: TollgateError): Pick<OpenAiError, 'type' | 'code'
   // Clients of other gateways know the number; this field is text.
   if (error.vendorCode !== undefined) return { type: error.type, code: String(error.vendorCode) };
   if (error.code === 'unknown_model') return { type: 'invalid_request_error', code: 'model_not_found' };
+  // Codex shortens its history on this word.
+  if (error.code === 'prompt_too_long') {
+    return { type: 'invalid_request_error', code: 'context_length_exceeded' };
+  }
   switch (error.type) {
     case 'invalid_request_error':
     case 'request_too_large':

@@ -1,4 +1,4 @@
-import { isObject } from './usage-fold.ts';
+import { isObject } from '../json/json-object.ts';
 
 const DELTA_TYPE = Buffer.from('"delta":{"type":"');
 const BEFORE_INDEX_BYTES = '{"type":"content_block_delta","index":'.length;

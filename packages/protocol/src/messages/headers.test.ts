@@ -3,8 +3,8 @@ import {
   buildAccountAuthHeaders,
   selectClientResponseHeaders,
   selectUpstreamRequestHeaders,
-  type HeaderList,
 } from './headers.ts';
+import type { HeaderList } from '../headers/select-headers.ts';
 
 describe('selectUpstreamRequestHeaders', () => {
   it('[ACC-9] passes what the upstream needs, as the client sent it', () => {

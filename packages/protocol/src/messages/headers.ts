@@ -1,7 +1,11 @@
 import type { AccountCredentials, AccountKind } from '@tollgate/core';
-
-/** Lower-case names, in order, duplicates kept. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
+import {
+  mergeFlags,
+  selectRequestHeaders,
+  selectResponseHeaders,
+  type HeaderList,
+  type HeaderRules,
+} from '../headers/select-headers.ts';
 
 /**
  * What a client may say to an Anthropic upstream. An allow-list, so that credentials (`authorization`,
@@ -23,7 +27,7 @@ const REQUEST_HEADERS: ReadonlySet<string> = new Set([
   'x-client-request-id',
 ]);
 /** SDK language, version, retry count, time-out. */
-const REQUEST_HEADER_PREFIX = 'x-stainless-';
+const REQUEST_HEADER_PREFIXES = ['x-stainless-'];
 
 /**
  * What an Anthropic upstream may say to a client. Not passed: `set-cookie` and `anthropic-organization-id`
@@ -38,44 +42,21 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   // The SDK obeys it before its own rules.
   'x-should-retry',
 ]);
-/** Seconds until the *account* may ask again: the upstream sends it with 200 too, where clients must not wait. */
-const ERROR_RESPONSE_HEADERS: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms']);
 
-/** RFC 9110 §7.6.1, and what older proxies take for one of them. Names listed in `connection` come on top. */
-const HOP_BY_HOP_HEADERS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
+const RULES: HeaderRules = {
+  request: REQUEST_HEADERS,
+  requestPrefixes: REQUEST_HEADER_PREFIXES,
+  joined: 'anthropic-beta',
+  response: RESPONSE_HEADERS,
+};
 const OAUTH_BETA = 'oauth-2025-04-20';
-/** RFC 9110 §5.5: a value with CR, LF or NUL could smuggle a header (or a request) upstream. */
-const UNSAFE_VALUE = /[\r\n\0]/;
-/** No field-content of RFC 9110 §5.5: HTTP clients refuse to send it, so with it no account could be reached. */
-const UNSENDABLE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The client's headers that go upstream. Several `anthropic-beta` lines are joined by a comma; of any other
  * repeated header the first counts.
  */
 export function selectUpstreamRequestHeaders(headers: HeaderList): Record<string, string> {
-  const dropped = parseConnectionNames(headers);
-  const selected: Record<string, string> = {};
-  for (const header of headers) {
-    const name = header[0];
-    const value = header[1];
-    if (!isRequestHeaderAllowed(name) || dropped.has(name) || UNSENDABLE_VALUE.test(value)) continue;
-    const earlier = selected[name];
-    if (earlier === undefined) selected[name] = value;
-    else if (name === 'anthropic-beta') selected[name] = mergeBetas(earlier, value);
-  }
-  return selected;
+  return selectRequestHeaders(headers, RULES);
 }
 
 /** The upstream's headers that go to the client. `status`: retry hints pass on errors only. */
@@ -83,16 +64,7 @@ export function selectClientResponseHeaders(
   headers: Readonly<Record<string, string>>,
   status: number,
 ): Record<string, string> {
-  const { connection } = headers;
-  const dropped = connection === undefined ? NO_NAMES : parseNames([connection]);
-  const selected: Record<string, string> = {};
-  for (const name of Object.keys(headers)) {
-    const isAllowed = RESPONSE_HEADERS.has(name) || (status >= 400 && ERROR_RESPONSE_HEADERS.has(name));
-    if (!isAllowed || dropped.has(name)) continue;
-    const value = headers[name] ?? '';
-    if (!UNSAFE_VALUE.test(value)) selected[name] = value;
-  }
-  return selected;
+  return selectResponseHeaders(headers, status, RULES);
 }
 
 /**
@@ -111,28 +83,6 @@ export function buildAccountAuthHeaders(
   }
   return {
     authorization: `Bearer ${credentials.access_token}`,
-    'anthropic-beta': mergeBetas(clientBetas, OAUTH_BETA),
+    'anthropic-beta': mergeFlags(clientBetas, OAUTH_BETA),
   };
-}
-
-function isRequestHeaderAllowed(name: string): boolean {
-  if (HOP_BY_HOP_HEADERS.has(name)) return false;
-  return REQUEST_HEADERS.has(name) || name.startsWith(REQUEST_HEADER_PREFIX);
-}
-
-const NO_NAMES: ReadonlySet<string> = new Set();
-
-function parseConnectionNames(headers: HeaderList): ReadonlySet<string> {
-  const lists: string[] = [];
-  for (const header of headers) if (header[0] === 'connection') lists.push(header[1]);
-  return lists.length === 0 ? NO_NAMES : parseNames(lists);
-}
-
-function parseNames(lists: readonly string[]): ReadonlySet<string> {
-  return new Set(lists.flatMap((value) => value.split(',').map((name) => name.trim().toLowerCase())));
-}
-
-function mergeBetas(...lists: string[]): string {
-  const flags = lists.flatMap((list) => list.split(',')).map((flag) => flag.trim());
-  return [...new Set(flags.filter((flag) => flag !== ''))].join(',');
 }

@@ -1,5 +1,6 @@
 import type { MeteredUsage } from '@tollgate/core';
-import { isObject, MessagesUsageFold } from './usage-fold.ts';
+import { isObject } from '../json/json-object.ts';
+import { MessagesUsageFold } from './usage-fold.ts';
 
 export interface MessagesJsonUsage extends MeteredUsage {
   /** Values that could not be used; worth a line in the log when not 0. */

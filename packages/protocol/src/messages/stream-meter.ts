@@ -1,32 +1,13 @@
 import type { MeteredUsage } from '@tollgate/core';
+import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
 import { measureDeltaBytes } from './delta-bytes.ts';
 import { readMessagesError, type MessagesUpstreamError } from './upstream-error.ts';
-import { isObject, MessagesUsageFold } from './usage-fold.ts';
+import { isObject, parseObject } from '../json/json-object.ts';
+import { MessagesUsageFold } from './usage-fold.ts';
 
-/** Watches one Messages stream while its bytes are relayed. Never changes them, never throws. */
-export interface MessagesStreamMeter {
-  /** Call with each chunk before it is forwarded. The chunk is not kept. */
-  push(chunk: Buffer): void;
-  /** The upstream closed the stream. Usage in an event without its blank line still counts. */
-  end(): void;
-  /** The first content event (content_block_start or later) has come whole; what came before can be repeated. */
-  readonly hasContent: boolean;
-  /** Offset in the stream of the first byte of that event; bytes before it are prelude. null = none yet. */
-  readonly firstContentAt: number | null;
-  /** The `event: error` that ended the message. */
-  readonly error: MessagesUpstreamError | null;
-  /** `message_stop` has come, and no second message behind it. A stream that ends without it was cut. */
-  readonly isComplete: boolean;
-  /** The stream does not begin like a Messages stream: HTML, plain JSON, content before message_start. */
-  readonly isBroken: boolean;
-  /** Bytes of text, thinking and tool input that have passed, for estimates. */
-  readonly outputBytes: number;
-  /** Usage values or events that could not be used; worth a line in the log when not 0. */
-  readonly irregular: number;
-  /** The provider's figures so far; null = it gave none. */
-  usage(): MeteredUsage | null;
-}
+/** Watches one Messages stream while its bytes are relayed: content is content_block_start or later. */
+export type MessagesStreamMeter = ProtocolStreamMeter;
 
 /** Usage events are a few hundred bytes; this leaves room for long lists of iterations. */
 const PARSED_BYTES_MAX = 1 << 20;
@@ -53,6 +34,10 @@ class StreamMeter implements MessagesStreamMeter {
 
   get hasContent(): boolean {
     return this.firstContentAt !== null;
+  }
+
+  get isFinished(): boolean {
+    return this.isComplete;
   }
 
   get irregular(): number {
@@ -92,7 +77,8 @@ class StreamMeter implements MessagesStreamMeter {
         this.#noteContent(startAt);
         break;
       case 'message_stop':
-        this.isComplete = this.#hasStarted;
+        // The connection may break inside the event: then its name alone is no end.
+        this.isComplete = this.#hasStarted && isObjectEnd(data);
         this.#noteContent(startAt);
         break;
       case 'error':
@@ -161,13 +147,8 @@ function sniffEventType(data: Buffer): string {
   return isObject(event?.['error']) ? 'error' : '';
 }
 
-function parseObject(data: Buffer): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(data.toString('utf8'));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+function isObjectEnd(data: Buffer): boolean {
+  return data.toString('latin1').trimEnd().endsWith('}');
 }
 
 function isJsonObjectStart(data: Buffer): boolean {

@@ -1,4 +1,4 @@
-import { isObject } from './usage-fold.ts';
+import { isObject } from '../json/json-object.ts';
 
 /** What an Anthropic error says, with the HTTP status that its type stands for. */
 export interface MessagesUpstreamError {

@@ -1,4 +1,5 @@
-import { ZERO_USAGE, type ExtraUsage, type MeteredUsage, type TokenUsage } from '@tollgate/core';
+import { ZERO_USAGE, type ExtraUsage, type TokenUsage, type MeteredUsage } from '@tollgate/core';
+import { isObject, type JsonObject } from '../json/json-object.ts';
 
 /** No honest answer has more of anything; a larger figure is garbage that would empty a balance. */
 const COUNT_MAX = 1_000_000_000;
@@ -14,8 +15,6 @@ interface Counters {
   reasoning: number | null;
   webSearches: number | null;
 }
-
-type JsonObject = Record<string, unknown>;
 
 /**
  * Folds the usage objects of one Messages answer into one figure: the last value of each field wins, a field
@@ -62,6 +61,8 @@ export class MessagesUsageFold {
     return {
       usage: buildTokenUsage(this.#counters),
       extra: this.#extra.map((part) => ({ ...part, usage: { ...part.usage } })),
+      // Anthropic counts images and documents as tokens of text.
+      media: null,
       model: this.#model,
     };
   }
@@ -149,8 +150,4 @@ function splitCacheWrite(counters: Counters): Pick<TokenUsage, 'cacheWrite5mToke
   const total = counters.cacheWrite ?? splitTotal;
   const cacheWrite1hTokens = splitTotal <= total ? split1h : Math.floor((split1h / splitTotal) * total);
   return { cacheWrite5mTokens: total - cacheWrite1hTokens, cacheWrite1hTokens };
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

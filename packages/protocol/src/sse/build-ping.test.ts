@@ -1,5 +1,6 @@
 import { PROTOCOLS } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
+import { createStreamMeter } from '../meters/create-stream-meter.ts';
 import { createMessagesStreamMeter } from '../messages/stream-meter.ts';
 import { SseTap } from './sse-tap.ts';
 import { buildPing } from './build-ping.ts';
@@ -35,4 +36,12 @@ describe('buildPing', () => {
       ]);
     },
   );
+
+  it('[LIM-6] a stream that is one JSON array: white space, in front of it and inside', () => {
+    const ping = buildPing('gemini', true).toString();
+    expect(JSON.parse(`${ping}${ping}[${ping}{"a":1}${ping},${ping}{"b":2}${ping}]${ping}`)).toHaveLength(2);
+    const meter = createStreamMeter('gemini');
+    meter.push(Buffer.from(`${ping}[${ping}{"candidates":[{"finishReason":"STOP"}]}${ping}]${ping}`));
+    expect(meter).toMatchObject({ isBroken: false, isComplete: true, error: null });
+  });
 });

@@ -12,6 +12,10 @@ export interface SseTapHandler {
   onEvent(eventName: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void;
   /** A line that no SSE field begins with: HTML, plain JSON, noise. Reported once. */
   onForeignLine(): void;
+  /** Each such line when it has ended, without its line end; a long one that chunk borders cut may be cut short. */
+  onForeignText?(line: Buffer, startAt: number): void;
+  /** A comment line, whose first byte is at `at`: inside an event when that event's `startAt` is not behind it. */
+  onComment?(at: number): void;
 }
 
 const LF = 10;
@@ -163,10 +167,14 @@ export class SseTap {
   }
 
   #readField(source: Buffer, at: number, end: number, missingBytes: number, isBorrowed: boolean): void {
-    if (source[at] === COLON) return;
+    if (source[at] === COLON) {
+      this.#handler.onComment?.(this.#lineAt);
+      return;
+    }
     const name = selectField(source, at, end);
     if (name === 'foreign') {
       this.#reportForeign();
+      this.#handler.onForeignText?.(source.subarray(at, end), this.#lineAt);
       return;
     }
     if (name === 'other') return;

@@ -1,32 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { picoUsd, type AccountFinding, type AccountId, type LeaseId } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
-import type { Lease, Store } from '../port.ts';
+import type { Store } from '../port.ts';
 import type { AccountModel, ModelTake } from './account-model.ts';
-import { accountHolder, accountId, askAccounts, candidate, flushAccounts, type Harness } from './harness.ts';
+import {
+  ACCOUNT_NAMES,
+  command,
+  flushNodes,
+  keepPlace,
+  mapNode,
+  nodeAt,
+  type AccountCommand,
+  type RealAccounts,
+} from './account-real.ts';
+import { cancel, drain, expire, kill, listQueues, lookAt, SETTLE, waits } from './account-wait-commands.ts';
+import { accountHolder, accountId, askAccounts, candidate, userId } from './harness.ts';
 
-/** The store under test, and what its callers hold: leases with the number of their take. */
-export interface RealAccounts {
-  harness: Harness;
-  taken: { lease: Lease; take: number }[];
-}
+export type { RealAccounts } from './account-real.ts';
 
-type Command = fc.AsyncCommand<AccountModel, RealAccounts>;
-
-const NAMES = ['x', 'y', 'z'] as const;
-const IDS = NAMES.map(accountId);
+const IDS = ACCOUNT_NAMES.map(accountId);
 const MODELS = ['m', 'n'] as const;
 /** Never a sum of what the clock is moved by: the +1 ms of a session that comes twice at once does not matter. */
 const IDLE_MS = 305_000;
 const WINDOW_MS = 3_600_000;
 const UNIT = 2n ** 54n;
-
-const command = (text: string, run: (model: AccountModel, real: RealAccounts) => Promise<void>): Command => ({
-  check: () => true,
-  run,
-  toString: () => text,
-});
+const SHORT_WAIT_MS = 4;
 
 function mapResult(result: TakeAccountResult): ModelTake {
   if (result.taken) {
@@ -41,6 +41,11 @@ function mapResult(result: TakeAccountResult): ModelTake {
     };
   }
   if (result.reason === 'window-cost-unknown') return { unknown: result.accountIds };
+  if (result.reason === 'queued') {
+    const { accountId: waitsFor, isSticky, registeredSession, exclusions } = result;
+    const isRegistered = registeredSession !== null;
+    return { waits: waitsFor, isSticky, isRegistered, exclusions: listReasons(exclusions) };
+  }
   return { none: listReasons(result.exclusions) };
 }
 
@@ -55,26 +60,22 @@ function listReasons(exclusions: readonly { accountId: string; reason: string }[
 }
 
 /** Figures that are asked for are given, as a caller would. */
-async function seedAll(
-  model: AccountModel,
-  { harness }: RealAccounts,
-  result: TakeAccountResult,
-  spent: bigint,
-) {
+async function seedAll(model: AccountModel, real: RealAccounts, result: TakeAccountResult, spent: bigint) {
   if (result.taken || result.reason !== 'window-cost-unknown') return;
-  const nowMs = await harness.clock();
+  const nowMs = await real.harness.clock();
   for (const [index, id] of result.accountIds.entries()) {
     const window = { startMs: nowMs, endMs: nowMs + WINDOW_MS };
-    await harness.nodes[1].seedWindowCost(id, window, picoUsd(spent), result.seedTokens[index] ?? '');
+    await nodeAt(real, 1).seedWindowCost(id, window, picoUsd(spent), result.seedTokens[index] ?? '');
     model.costs.set(id, { spent, untilMs: model.nowMs + WINDOW_MS });
   }
 }
 
-function take(node: number, request: TakeAccountRequest, spent: bigint): Command {
+function take(node: number, request: TakeAccountRequest, spent: bigint): AccountCommand {
   return command(`take(${node},${JSON.stringify(request)},${spent})`, async (model, real) => {
     const result = await nodeAt(real, node).takeAccount(request);
-    expect(mapResult(result)).toEqual(sortReasons(model.take(request)));
+    expect(mapResult(result)).toEqual(sortReasons(model.take(request, mapNode(real, node))));
     if (result.taken) real.taken.push({ lease: result.lease, take: model.takes });
+    await keepTicket(model, real, request, result);
     await seedAll(model, real, result, spent);
     for (const { accountId: id, max } of request.candidates) {
       const live = await nodeAt(real, node).countSlots({ kind: 'account', accountId: id });
@@ -84,12 +85,27 @@ function take(node: number, request: TakeAccountRequest, spent: bigint): Command
   });
 }
 
-function release(node: number, pick: number): Command {
+async function keepTicket(
+  model: AccountModel,
+  real: RealAccounts,
+  { wait }: TakeAccountRequest,
+  result: TakeAccountResult,
+): Promise<void> {
+  if (result.taken || result.reason !== 'queued' || !model.lastTicket) return;
+  const place = keepPlace(real, result.ticket, model.lastTicket);
+  // Of two places that are equal the older ticket goes first: ids are in the order of their milliseconds.
+  await sleep(2);
+  if (wait?.timeoutMs === SHORT_WAIT_MS) await expire(model, real, place);
+}
+
+/** Also one that has died. The node that releases need not be the one that took. */
+function release(node: number, pick: number): AccountCommand {
   return command(`release(${node},${pick})`, async (model, real) => {
     const [gone] = real.taken.splice(pick % Math.max(1, real.taken.length), 1);
     if (!gone) return;
     nodeAt(real, node).release([gone.lease]);
-    model.leases = model.leases.filter((lease) => lease.take !== gone.take);
+    model.release(gone.take);
+    await flushNodes(real);
   });
 }
 
@@ -117,6 +133,20 @@ function report(
   });
 }
 
+/** The attempt that was taken last is over and has learnt nothing; it may well have been a probe. */
+function giveUp(node: number, upstreamModel: string | null): AccountCommand {
+  return command(`giveUp(${node},${upstreamModel})`, async (model, real) => {
+    const last = real.taken.at(-1);
+    if (last?.lease.holder.kind !== 'account') return;
+    const { accountId: id } = last.lease.holder;
+    const store = nodeAt(real, node);
+    const undecided = { kind: 'undecided', upstreamModel } as const;
+    store.reportAccount({ accountId: id, ...undecided }, last.lease.id);
+    model.report(id, upstreamModel, undecided, last.take);
+    await expectStates(model, store);
+  });
+}
+
 /** Attempts of one turn; the failures take along what has succeeded before. */
 function attempts(
   node: number,
@@ -124,7 +154,7 @@ function attempts(
   upstreamModel: string | null,
   good: number,
   bad: number,
-): Command {
+): AccountCommand {
   return command(`attempts(${node},${id},${upstreamModel},${good},${bad})`, async (model, real) => {
     const store = nodeAt(real, node);
     const success = { kind: 'success', upstreamModel } as const;
@@ -137,7 +167,7 @@ function attempts(
   });
 }
 
-function clear(node: number, id: AccountId, model: string | null): Command {
+function clear(node: number, id: AccountId, model: string | null): AccountCommand {
   return command(`clear(${node},${id},${model})`, async (reference, real) => {
     await nodeAt(real, node).clearAccountState(id, ...(model === null ? [] : [model]));
     reference.clear(id, model);
@@ -145,7 +175,7 @@ function clear(node: number, id: AccountId, model: string | null): Command {
   });
 }
 
-function addCost(node: number, id: AccountId, units: bigint): Command {
+function addCost(node: number, id: AccountId, units: bigint): AccountCommand {
   return command(`addCost(${node},${id},${units})`, async (model, real) => {
     const store = nodeAt(real, node);
     store.addWindowCost(id, picoUsd(units));
@@ -155,11 +185,12 @@ function addCost(node: number, id: AccountId, units: bigint): Command {
   });
 }
 
-function advance(ms: number): Command {
+function advance(ms: number): AccountCommand {
   return command(`advance(${ms})`, async (model, real) => {
-    for (const node of real.harness.nodes) await flushAccounts(node);
+    await flushNodes(real);
     await real.harness.advance(ms);
     model.nowMs += ms;
+    await lookAt(listQueues(model), model, real);
   });
 }
 
@@ -173,16 +204,13 @@ async function expectStates(model: AccountModel, store: Store): Promise<void> {
 }
 
 /** At the end of a history: every account has what the model has. */
-export async function expectSameAccounts(model: AccountModel, { harness }: RealAccounts): Promise<void> {
-  const [store] = harness.nodes;
+export async function expectSameAccounts(model: AccountModel, real: RealAccounts): Promise<void> {
+  const [store] = real.harness.nodes;
+  await drain(model, real, SETTLE);
   await expectStates(model, store);
   expect(await store.countSessions(IDS)).toEqual(IDS.map((id) => model.countSessions(id)));
-  for (const name of NAMES)
+  for (const name of ACCOUNT_NAMES)
     expect(await store.countSlots(accountHolder(name))).toBe(model.countLive(accountId(name)));
-}
-
-function nodeAt({ harness }: RealAccounts, index: number): Store {
-  return harness.nodes[index] ?? harness.nodes[0];
 }
 
 const node = fc.nat(2);
@@ -192,7 +220,7 @@ const scope = fc.constantFrom(null, null, ...MODELS);
 
 const account: fc.Arbitrary<AccountCandidate> = fc
   .record({
-    name: fc.constantFrom(...NAMES),
+    name: fc.constantFrom(...ACCOUNT_NAMES),
     max: fc.constantFrom(0, 1, 2, 3),
     priority: fc.constantFrom(0, 50),
     upstreamModel: model,
@@ -205,7 +233,28 @@ const request = fc.record({
   candidates: fc.uniqueArray(account, { selector: ({ accountId: each }) => each, maxLength: 3 }),
   sticky: fc.constantFrom(null, { name: 's', ttlMs: 600_000 }, { name: 't', ttlMs: 60_000 }),
   session: fc.constantFrom(null, 'a', 'b', 'c'),
+  wait: waits,
+  userId: fc.constantFrom(userId('a'), userId('b'), userId('c')),
+  weight: fc.constantFrom(1, 2, 5, 100),
 });
+
+/** Little but a few slots and many who want them. */
+const crowd = fc
+  .record({
+    name: fc.constantFrom('x' as const, 'y' as const),
+    max: fc.constantFrom(1, 1, 2),
+    upstreamModel: model,
+    user: fc.constantFrom('a', 'b'),
+    weight: fc.constantFrom(1, 3),
+    timeoutMs: fc.constantFrom(600_000, 600_000, 600_000, SHORT_WAIT_MS),
+  })
+  .map(({ name, max, upstreamModel, user, weight, timeoutMs }) =>
+    askAccounts([candidate(name, max, { upstreamModel })], {
+      userId: userId(user),
+      weight,
+      wait: { stickyMax: 9, max: 9, stickyTimeoutMs: timeoutMs, timeoutMs },
+    }),
+  );
 
 const BLOCKS = ['rate-limited', 'overloaded', 'paused', 'error'] as const;
 
@@ -221,6 +270,7 @@ const finding: fc.Arbitrary<AccountFinding> = fc.oneof(
     { kind: 'failure', upstreamModel: null, reason: 'r' },
     { kind: 'failure', upstreamModel: null, reason: 'r' },
     { kind: 'strike', upstreamModel: null, reason: 'r' },
+    { kind: 'undecided', upstreamModel: null },
   ),
   fc.tuple(fc.nat(3), fc.constantFrom(0, 10_000, 60_000, 600_000)).map(([index, ms]) => block(index, ms)),
 );
@@ -236,6 +286,12 @@ export const accountCommands = fc.commands(
     fc
       .tuple(node, request, fc.constant(0n))
       .map(([at, parts, units]) => take(at, askAccounts(parts.candidates, parts), units)),
+    fc.tuple(node, crowd).map(([at, parts]) => take(at, parts, 0n)),
+    fc.tuple(node, crowd).map(([at, parts]) => take(at, parts, 0n)),
+    fc.tuple(node, crowd).map(([at, parts]) => take(at, parts, 0n)),
+    fc.nat(50).map((pick) => cancel(pick)),
+    fc.constantFrom(1 as const, 2 as const).map((at) => kill(at)),
+    fc.tuple(node, fc.nat(50)).map(([at, pick]) => release(at, pick)),
     fc.tuple(node, fc.nat(50)).map(([at, pick]) => release(at, pick)),
     fc.tuple(node, id, scope, finding, fc.constantFrom(null, null)).map((parts) => report(...parts)),
     fc.tuple(node, id, scope, finding, fc.nat(50)).map((parts) => report(...parts)),
@@ -244,6 +300,8 @@ export const accountCommands = fc.commands(
       .map((parts) => report(...parts)),
     fc.tuple(node, id, scope, fc.nat(6), fc.integer({ min: 1, max: 6 })).map((parts) => attempts(...parts)),
     fc.tuple(node, id, scope, fc.nat(3), fc.integer({ min: 2, max: 6 })).map((parts) => attempts(...parts)),
+    fc.tuple(node, scope).map((parts) => giveUp(...parts)),
+    fc.tuple(node, scope).map((parts) => giveUp(...parts)),
     fc.tuple(node, id, scope).map((parts) => clear(...parts)),
     fc.tuple(node, id, fc.constantFrom(0n, 1n, UNIT, 3n * UNIT)).map((parts) => addCost(...parts)),
     fc.constantFrom(10_000, 10_000, 30_000, 60_000, 600_000, 3_600_000).map((ms) => advance(ms)),

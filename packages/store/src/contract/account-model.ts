@@ -1,6 +1,7 @@
 import type { AccountFinding } from '@tollgate/core';
 import type { AccountCandidate, TakeAccountRequest } from '../account-port.ts';
 import { LEASE_TTL_MS } from '../port.ts';
+import { AccountQueuesModel, type ModelTicket } from './account-queues-model.ts';
 
 interface ModelState {
   kind: string;
@@ -15,6 +16,8 @@ const PROBED = new Set(['breaker-open', 'error']);
 /** What a take is expected to say. Exclusions as "account reason". */
 export type ModelTake =
   | { account: string; isSticky: boolean; isProbe: boolean; isRegistered: boolean; exclusions: string[] }
+  /** A place in the queue of the account. */
+  | { waits: string; isSticky: boolean; isRegistered: boolean; exclusions: string[] }
   | { none: string[] }
   | { unknown: string[] };
 
@@ -22,6 +25,9 @@ export type ModelTake =
 export class AccountModel {
   nowMs = 0;
   takes = 0;
+  readonly queues = new AccountQueuesModel();
+  /** The one that the last take got, if it waits. */
+  lastTicket: ModelTicket | null = null;
   leases: { account: string; take: number; untilMs: number }[] = [];
   order: string[] = [];
   states = new Map<string, ModelState>();
@@ -54,7 +60,8 @@ export class AccountModel {
     return Object.fromEntries(standing.map(([scope, { kind, step }]) => [scope, `${kind} ${step}`]));
   }
 
-  take(request: TakeAccountRequest): ModelTake {
+  /** `node`: where the ticket waits, if it comes to that. */
+  take(request: TakeAccountRequest, node = 0): ModelTake {
     const exclusions: string[] = [];
     const unknown: string[] = [];
     const bound = request.sticky && this.stickies.get(request.sticky.name);
@@ -70,30 +77,74 @@ export class AccountModel {
       else if (reason !== null) exclusions.push(`${candidate.accountId} ${reason}`);
       return reason;
     };
+    const full: AccountCandidate[] = [];
+    const sayFull = () => full.map(({ accountId }) => `${accountId} full`);
+    const { wait } = request;
     const sticky = sorted.find(({ accountId }) => accountId === stickyTo);
-    const isUsable = sticky !== undefined && judge(sticky) === null;
-    if (isUsable && !this.isFull(sticky)) return this.give(sticky, request, true, []);
-    const full = new Set(isUsable ? [`${sticky.accountId} full`] : []);
+    if (sticky !== undefined && judge(sticky) === null) {
+      if (!this.isFull(sticky)) return this.give(sticky, request, true, []);
+      if (wait && this.hasPlace(sticky, wait.stickyMax)) return this.enter(sticky, request, true, [], node);
+      full.push(sticky);
+    }
     if (unknown.length > 0) return { unknown };
+    const rank = ({ accountId }: AccountCandidate) => this.order.lastIndexOf(accountId);
+    const sortBest = (some: AccountCandidate[]) =>
+      some.toSorted((a, b) => this.load(a) - this.load(b) || rank(a) - rank(b));
     for (const priority of new Set(sorted.map((candidate) => candidate.priority))) {
       const all = sorted.filter((candidate) => candidate.priority === priority);
-      const rank = ({ accountId }: AccountCandidate) => this.order.lastIndexOf(accountId);
       for (const candidate of all) if (this.judgeState(candidate)) judge(candidate);
       const [rested] = all
         .filter((candidate) => !this.judgeState(candidate))
         .toSorted((a, b) => rank(a) - rank(b));
       if (rested && judge(rested) === null && this.load(rested) === 0) {
-        return this.give(rested, request, false, [...exclusions, ...full]);
+        return this.give(rested, request, false, [...exclusions, ...sayFull()]);
       }
       const tier = all.filter((candidate) => judge(candidate) === null);
+      const free = tier.filter((candidate) => !this.isFull(candidate));
       if (unknown.length > 0) return { unknown };
-      for (const candidate of tier) if (this.isFull(candidate)) full.add(`${candidate.accountId} full`);
-      const [best] = tier
-        .filter((candidate) => !this.isFull(candidate))
-        .toSorted((a, b) => this.load(a) - this.load(b) || rank(a) - rank(b));
-      if (best) return this.give(best, request, false, [...exclusions, ...full]);
+      for (const candidate of tier) {
+        if (!free.includes(candidate) && !full.includes(candidate)) full.push(candidate);
+      }
+      const [best] = sortBest(free);
+      if (best) return this.give(best, request, false, [...exclusions, ...sayFull()]);
     }
-    return { none: [...exclusions, ...full] };
+    const places = full.filter((candidate) => wait && this.hasPlace(candidate, wait.max));
+    const lowest = Math.min(...places.map(({ priority }) => priority));
+    const inOrder = sorted.filter((each) => places.includes(each) && each.priority === lowest);
+    const [place] = sortBest(inOrder);
+    for (const candidate of full) {
+      const isQueueFull = wait !== null && !places.includes(candidate);
+      if (candidate !== place)
+        exclusions.push(`${candidate.accountId} ${isQueueFull ? 'queue-full' : 'full'}`);
+    }
+    return place ? this.enter(place, request, false, exclusions, node) : { none: exclusions };
+  }
+
+  /** A lease is given back. */
+  release(take: number): void {
+    const account = this.leases.find((lease) => lease.take === take)?.account;
+    this.leases = this.leases.filter((lease) => lease.take !== take);
+    if (account !== undefined) this.grantWaiting(account);
+  }
+
+  /** The node is gone, and all that waits on it; what it held stays until it dies. */
+  kill(node: number): void {
+    for (const ticket of this.queues.list()) if (ticket.node === node) this.queues.leave(ticket);
+  }
+
+  /** Who may not go any more is lost; then all who can go. */
+  grantWaiting(account: string): void {
+    for (const ticket of this.queues.list(account)) {
+      const scopes = [account, `${account}|${ticket.model}`].map((scope) => this.states.get(scope));
+      const isOut = scopes.some((state) => state && (PROBED.has(state.kind) || state.untilMs > this.nowMs));
+      if (isOut) this.queues.lose(ticket);
+    }
+    const max = this.queues.readMax(account);
+    for (const { take } of this.queues.list(account)) {
+      if (max > 0 && this.countLive(account) >= max) return;
+      this.queues.grantNext(account);
+      this.leases.push({ account, take, untilMs: this.nowMs + LEASE_TTL_MS });
+    }
   }
 
   report(
@@ -105,7 +156,9 @@ export class AccountModel {
   ): void {
     const scope = model === null ? account : `${account}|${model}`;
     for (let time = 0; time < count; time += 1) this.apply(scope, finding, probe);
-    if (finding.kind === 'success' && model !== null) this.report(account, null, finding, probe, count);
+    const isOfBoth = finding.kind === 'success' || finding.kind === 'undecided';
+    if (isOfBoth && model !== null) this.report(account, null, finding, probe, count);
+    this.grantWaiting(account);
   }
 
   clear(account: string, model: string | null): void {
@@ -143,34 +196,70 @@ export class AccountModel {
     return 'window-cost';
   }
 
+  /** Whoever looks at an account lets those who wait for it go first, under the maximum that it names. */
   private isFull({ accountId, max }: AccountCandidate): boolean {
+    this.queues.noteMax(accountId, max);
+    this.grantWaiting(accountId);
     return max > 0 && this.countLive(accountId) >= max;
   }
 
-  private load({ accountId, max }: AccountCandidate): number {
-    return max > 0 ? this.countLive(accountId) / max : 0;
+  private load(candidate: AccountCandidate): number {
+    const { accountId, max } = candidate;
+    this.isFull(candidate);
+    return max > 0 ? (this.countLive(accountId) + this.queues.count(accountId)) / max : 0;
+  }
+
+  private hasPlace({ accountId, upstreamModel }: AccountCandidate, waitMax: number): boolean {
+    return this.listDue(accountId, upstreamModel).length === 0 && this.queues.count(accountId) < waitMax;
+  }
+
+  private listDue(account: string, upstreamModel: string): ModelState[] {
+    return [account, `${account}|${upstreamModel}`]
+      .map((scope) => this.states.get(scope))
+      .filter((state) => state !== undefined && PROBED.has(state.kind)) as ModelState[];
+  }
+
+  private enter(
+    candidate: AccountCandidate,
+    request: TakeAccountRequest,
+    isSticky: boolean,
+    exclusions: string[],
+    node: number,
+  ): ModelTake {
+    const { accountId, upstreamModel, max } = candidate;
+    const isRegistered = this.settleOn(candidate, request);
+    const { userId: user, weight } = request;
+    const parts = { take: this.takes, account: accountId, model: upstreamModel, user, weight, node };
+    this.lastTicket = this.queues.enter(parts, max);
+    return { waits: accountId, isSticky, isRegistered, exclusions };
+  }
+
+  /** What a take and a place in the queue have in common: whether a session was registered. */
+  private settleOn(
+    { accountId, sessionsMax, sessionIdleMs }: AccountCandidate,
+    { sticky, session }: TakeAccountRequest,
+  ): boolean {
+    this.takes += 1;
+    this.order.push(accountId);
+    if (sticky) this.stickies.set(sticky.name, { account: accountId, untilMs: this.nowMs + sticky.ttlMs });
+    if (sessionsMax <= 0 || session === null) return false;
+    const name = `${accountId} ${session}`;
+    const isRegistered = (this.sessions.get(name) ?? 0) <= this.nowMs;
+    this.sessions.set(name, this.nowMs + sessionIdleMs);
+    return isRegistered;
   }
 
   private give(
-    { accountId, upstreamModel, sessionsMax, sessionIdleMs }: AccountCandidate,
-    { sticky, session }: TakeAccountRequest,
+    candidate: AccountCandidate,
+    request: TakeAccountRequest,
     isSticky: boolean,
     exclusions: string[],
   ): ModelTake {
-    this.takes += 1;
+    const { accountId, upstreamModel } = candidate;
+    const isRegistered = this.settleOn(candidate, request);
     this.leases.push({ account: accountId, take: this.takes, untilMs: this.nowMs + LEASE_TTL_MS });
-    this.order.push(accountId);
-    if (sticky) this.stickies.set(sticky.name, { account: accountId, untilMs: this.nowMs + sticky.ttlMs });
-    const due = [accountId, `${accountId}|${upstreamModel}`]
-      .map((scope) => this.states.get(scope))
-      .filter((state) => state !== undefined && PROBED.has(state.kind)) as ModelState[];
+    const due = this.listDue(accountId, upstreamModel);
     for (const state of due) Object.assign(state, { probe: this.takes, untilMs: this.nowMs + 30_000 });
-    let isRegistered = false;
-    if (sessionsMax > 0 && session !== null) {
-      const name = `${accountId} ${session}`;
-      isRegistered = (this.sessions.get(name) ?? 0) <= this.nowMs;
-      this.sessions.set(name, this.nowMs + sessionIdleMs);
-    }
     return { account: accountId, isSticky, isProbe: due.length > 0, isRegistered, exclusions };
   }
 
@@ -204,6 +293,8 @@ export class AccountModel {
         this.strikes.set(scope, this.nowMs);
         if (waits && isOwn) this.states.delete(scope);
       }
+    } else if (finding.kind === 'undecided') {
+      if (state && isOwn) Object.assign(state, { probe: null, untilMs: this.nowMs });
     } else {
       const untilMs = this.nowMs + finding.untilMs;
       if (state && !isOwn && state.kind === 'error') return;

@@ -7,6 +7,7 @@ import { accountId, askAccounts, candidate, takenOf, flushAccounts, type Harness
 const X = accountId('x');
 const failure: AccountReport = { accountId: X, upstreamModel: null, kind: 'failure', reason: '502' };
 const success: AccountReport = { accountId: X, upstreamModel: null, kind: 'success' };
+const undecided: AccountReport = { accountId: X, upstreamModel: null, kind: 'undecided' };
 const strike: AccountReport = { accountId: X, upstreamModel: null, kind: 'strike', reason: '401' };
 
 const block = (
@@ -203,6 +204,124 @@ export function describeAccountStates(harness: () => Harness): void {
       expect(await readExclusion(nodes[0])).toMatchObject({ reason: 'probing' });
       nodes[0].reportAccount(success, lost.lease.id);
       expect(await take(nodes[0])).toMatchObject({ taken: true, isProbe: false });
+    });
+
+    it('[ACC-3] a probe that ends undecided makes room for the next at once, with the same back-off', async () => {
+      const { nodes, advance } = harness();
+      await openBreaker(nodes[0]);
+      await advance(10_000);
+      const failed = takenOf(await take(nodes[0]));
+      nodes[0].reportAccount(failure, failed.lease.id);
+      await flushAccounts(nodes[0]);
+      await advance(20_000);
+      const left = takenOf(await take(nodes[0]));
+      nodes[0].reportAccount(undecided, left.lease.id);
+      await flushAccounts(nodes[0]);
+      expect(await nodes[1].listAccountStates([X])).toMatchObject([
+        { kind: 'breaker-open', reason: '502', backoffStep: 1, isProbing: false },
+      ]);
+      const next = takenOf(await take(nodes[1]));
+      expect(next.isProbe).toBe(true);
+      nodes[1].reportAccount(failure, next.lease.id);
+      const exclusion = await readExclusion(nodes[1]);
+      expect(exclusion).toMatchObject({ reason: 'breaker-open' });
+      // The third step of the back-off, as if the probe that was given back had never gone.
+      expect(Math.ceil((exclusion?.retryAfterMs ?? 0) / 1_000)).toBe(40);
+    });
+
+    it('[ACC-3] of the places that are given back at once one request takes one, over all nodes', async () => {
+      const { nodes, advance } = harness();
+      await openBreaker(nodes[0]);
+      await advance(10_000);
+      const probe = takenOf(await take(nodes[0]));
+      for (let time = 0; time < 3; time += 1) nodes[0].reportAccount(undecided, probe.lease.id);
+      await flushAccounts(nodes[0]);
+      const takes = await Promise.all(nodes.map((node) => take(node)));
+      expect(takes.filter((result) => result.taken)).toMatchObject([{ isProbe: true }]);
+      // Said again, and late: the place is another's.
+      nodes[0].reportAccount(undecided, probe.lease.id);
+      expect(await readExclusion(nodes[0])).toMatchObject({ reason: 'probing' });
+    });
+
+    it('[ACC-3] undecided is nobody’s word but the probe’s: states and clean accounts stay as they are', async () => {
+      const { nodes, advance } = harness();
+      const [node, other] = nodes;
+      const usual = takenOf(await take(node));
+      const say = async () => {
+        for (const upstreamModel of [null, 'm']) {
+          node.reportAccount({ ...undecided, upstreamModel });
+          node.reportAccount({ ...undecided, upstreamModel }, usual.lease.id);
+        }
+        await flushAccounts(node);
+      };
+      await say();
+      expect(await other.listAccountStates([X])).toEqual([]);
+      for (const state of ['rate-limited', 'error'] as const) {
+        node.reportAccount(block(state, 60_000));
+        const before = await node.listAccountStates([X]);
+        await say();
+        expect(await other.listAccountStates([X])).toEqual(before);
+      }
+      await advance(60_000);
+      takenOf(await take(other));
+      await say();
+      expect(await readExclusion(node)).toMatchObject({ reason: 'probing' });
+    });
+
+    it('[ACC-3] undecided after a probe’s verdict changes nothing', async () => {
+      const { nodes, advance } = harness();
+      const [node, other] = nodes;
+      for (const verdict of [
+        failure,
+        strike,
+        block('overloaded', 600_000),
+        block('error', 600_000),
+        success,
+      ]) {
+        await node.clearAccountState(X);
+        node.reportAccount(block('error', 1_000));
+        await flushAccounts(node);
+        await advance(1_000);
+        const probe = takenOf(await take(node));
+        node.reportAccount(verdict, probe.lease.id);
+        const before = await node.listAccountStates([X]);
+        node.reportAccount({ ...undecided, upstreamModel: 'm' }, probe.lease.id);
+        await flushAccounts(node);
+        expect(await other.listAccountStates([X])).toEqual(before);
+      }
+    });
+
+    it('[ACC-3] an undecided probe gives back the places of the account and of its model', async () => {
+      const { nodes, advance } = harness();
+      const [node] = nodes;
+      node.reportAccount(block('error', 5_000));
+      node.reportAccount(block('error', 5_000, 'm'));
+      await flushAccounts(node);
+      await advance(5_000);
+      const probe = takenOf(await take(node));
+      expect(await node.listAccountStates([X])).toMatchObject([{ isProbing: true }, { isProbing: true }]);
+      // What is known of the model alone leaves the account undecided.
+      node.reportAccount(block('rate-limited', 60_000, 'm'), probe.lease.id);
+      node.reportAccount({ ...undecided, upstreamModel: 'm' }, probe.lease.id);
+      await flushAccounts(node);
+      const states = await node.listAccountStates([X]);
+      expect(states.toSorted((a, b) => a.kind.localeCompare(b.kind))).toMatchObject([
+        { kind: 'error', upstreamModel: null, isProbing: false },
+        { kind: 'rate-limited', upstreamModel: 'm', isProbing: false },
+      ]);
+    });
+
+    it('[ACC-3] a probe of a model with a name without end gives its place back too', async () => {
+      const { nodes, advance } = harness();
+      const upstreamModel = 'm'.repeat(100_000);
+      const of = (store: Store) => store.takeAccount(askAccounts([candidate('x', 0, { upstreamModel })]));
+      nodes[0].reportAccount(block('error', 1_000, upstreamModel));
+      await flushAccounts(nodes[0]);
+      await advance(1_000);
+      const probe = takenOf(await of(nodes[0]));
+      nodes[0].reportAccount({ ...undecided, upstreamModel }, probe.lease.id);
+      await flushAccounts(nodes[0]);
+      expect(takenOf(await of(nodes[1])).isProbe).toBe(true);
     });
 
     it('[ACC-3] one strike changes nothing; the second within an hour is an error with a back-off of a minute', async () => {

@@ -1,5 +1,15 @@
-import type { AccountId, GroupId, KeyId, UserId } from '@tollgate/core';
+import { picoUsd } from '@tollgate/core';
+import type {
+  AccountId,
+  GroupId,
+  KeyId,
+  KeyWindow,
+  SubscriptionId,
+  SubscriptionWindow,
+  UserId,
+} from '@tollgate/core';
 import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
+import type { Hold, MoneyRequest, PurseName, PurseState } from '../money-port.ts';
 import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
 import type { WindowLimit, WindowSubject } from '../port.ts';
 
@@ -26,6 +36,7 @@ export const TEST_TIMINGS = {
   ticketRenewMs: 3_600_000,
   ticketTtlMs: 3_600_000,
   collectMs: 5,
+  holderMs: 0,
 };
 
 export const userId = (name: string) => `usr_${name}` as UserId;
@@ -68,9 +79,9 @@ export function ask(parts: Partial<AdmitRequest>): AdmitRequest {
   const holder = parts.slots?.[0]?.holder;
   const named = parts.windows?.[0]?.subject ?? (holder?.kind === 'account' ? undefined : holder);
   return {
-    userId: parts.balanceOf ?? named?.userId ?? userId('a'),
+    userId: parts.money?.purses[0]?.purse.userId ?? named?.userId ?? userId('a'),
     windows: [],
-    balanceOf: null,
+    money: null,
     checksTokenQuota: false,
     slots: [],
     queue: null,
@@ -104,9 +115,74 @@ export function askRpm(name: string, limit: number): AdmitRequest {
   return ask({ windows: [requests({ kind: 'user', userId: userId(name) }, limit)] });
 }
 
-/** A request that only looks at a user's balance. */
-export function askBalance(name: string): AdmitRequest {
-  return ask({ balanceOf: userId(name) });
+export const balance = (name: string): PurseName => ({ kind: 'balance', userId: userId(name) });
+export const keyPurse = (user: string, key: string, window: KeyWindow): PurseName => ({
+  kind: 'key',
+  userId: userId(user),
+  keyId: keyId(key),
+  window,
+});
+export const subscriptionPurse = (user: string, name: string, window: SubscriptionWindow): PurseName => ({
+  kind: 'subscription',
+  userId: userId(user),
+  subscriptionId: `sub_${name}` as SubscriptionId,
+  window,
+});
+
+/** Holds so much of each purse; a limit beside each that is no balance. */
+export function money(hold: bigint, purses: readonly (PurseName | [PurseName, bigint])[]): MoneyRequest {
+  return {
+    hold: picoUsd(hold),
+    purses: purses.map((purse) =>
+      Array.isArray(purse) ? { purse: purse[0], limit: picoUsd(purse[1]) } : { purse, limit: null },
+    ),
+    note: null,
+  };
+}
+
+/** A request that holds so much of a user's balance, by itself 0: that only looks. */
+export function askBalance(name: string, hold = 0n): AdmitRequest {
+  return ask({ money: money(hold, [balance(name)]) });
+}
+
+/** The hold of an admission; throws when there is none. */
+export function holdOf(result: AdmitResult): Hold {
+  if (!result.admitted || !result.hold)
+    throw new Error(`nothing is held: ${JSON.stringify(result.admitted || result.reason)}`);
+  return result.hold;
+}
+
+/** A user's balance is what it is given, on whatever node. */
+export async function seedBalance(
+  store: Store,
+  name: string,
+  amount: bigint,
+  ttlMs = 300_000,
+): Promise<void> {
+  const seeds = [{ purse: balance(name), amount: picoUsd(amount), startMs: null }];
+  await store.seedPurses(userId(name), seeds, ttlMs, await askSeedToken(store, name));
+}
+
+/** What there is of a user's balance, held or not; null = not known. */
+export async function readBalance(store: Store, name: string): Promise<bigint | null> {
+  return (await readPurse(store, balance(name)))?.amount ?? null;
+}
+
+export async function readPurse(store: Store, purse: PurseName): Promise<PurseState | null> {
+  const [state] = await store.readPurses([purse]);
+  return state ?? null;
+}
+
+/** The cost of a request that held nothing. */
+export async function spend(store: Store, name: string, cost: bigint): Promise<void> {
+  store.settleHold(buildEmptyHold(name), picoUsd(cost));
+  await store.countSlots(userHolder(name));
+}
+
+/** A hold of nothing from a balance, which no store knows of. */
+export function buildEmptyHold(name: string): Hold {
+  const id = `lse_${Math.random()}` as Hold['id'];
+  return { id, userId: userId(name), amount: picoUsd(0n), purses: [balance(name)], keptBy: 'nothing' };
 }
 
 /** The leases of an admission; throws when it was refused. */
@@ -122,9 +198,9 @@ export async function queueUp(store: Store, request: AdmitRequest): Promise<Tick
   return result.ticket;
 }
 
-/** The seed token of a `balance-unknown` answer; throws on any other. */
+/** The seed token of a `purses-unknown` answer; throws on any other. */
 export async function askSeedToken(store: Store, name: string): Promise<string> {
   const result = await store.admit(askBalance(name));
-  if (result.admitted || result.reason !== 'balance-unknown') throw new Error('a balance is known');
+  if (result.admitted || result.reason !== 'purses-unknown') throw new Error('a balance is known');
   return result.seedToken;
 }

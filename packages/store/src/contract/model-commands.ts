@@ -3,21 +3,27 @@ import { picoUsd } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AccountCandidate } from '../account-port.ts';
+import type { Hold, PurseName } from '../money-port.ts';
+import { LEASE_TTL_MS } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Counted, Lease } from '../port.ts';
 import type { Reservation, Store, Ticket, TicketOutcome } from '../port.ts';
 import type { Harness } from './harness.ts';
 import {
   accountHolder,
   askAccounts,
+  balance,
   candidate,
   groupId,
   keyHolder,
   keyId,
+  keyPurse,
+  subscriptionPurse,
   TEST_TIMINGS,
   userHolder,
   userId,
 } from './harness.ts';
 import type { ModelAnswer, ModelLease, ModelTicket, ReferenceModel } from './reference-model.ts';
+import type { ModelHold, ModelToken } from './reference-money.ts';
 import type { ModelCount } from './reference-windows.ts';
 
 interface Place {
@@ -34,8 +40,10 @@ export interface Real {
   tickets: Map<ModelTicket, Place>;
   /** Token windows of admissions that are not settled. */
   reservations: { counted: ModelCount[]; reservations: readonly Reservation[] }[];
+  /** Those that were not settled by their callers. */
+  holds: Map<ModelHold, Hold>;
   /** Last token a caller got, by user: it may be spent. */
-  tokens: Map<string, string>;
+  tokens: Map<string, { real: string; model: ModelToken }>;
 }
 
 type Command = fc.AsyncCommand<ReferenceModel, Real>;
@@ -45,6 +53,14 @@ const SEED_TTL_MS = 45_000;
 /** The last bucket of a sliding window is gone as well. */
 const AFTER_WINDOW_MS = TEST_TIMINGS.windowMs + TEST_TIMINGS.windowMs / 60;
 const USERS = ['a', 'b'] as const;
+const HOUR_MS = 3_600_000;
+/** Purses that a window, a quota and a balance stand for, of each user. */
+const PURSES: PurseName[] = USERS.flatMap((name) => [
+  balance(name),
+  keyPurse(name, 'k', 'total'),
+  keyPurse(name, 'k', '5h'),
+  subscriptionPurse(name, 's', 'day'),
+]);
 /** Far longer than a message or a renewal takes. */
 const HEARD_WITHIN_MS = 5_000;
 
@@ -53,7 +69,9 @@ const command = (text: string, run: (model: ReferenceModel, real: Real) => Promi
   check: () => true,
   async run(model, real) {
     await run(model, real);
+    model.grantAll();
     await expectSameTickets(model, real);
+    await expectSameMoney(model, real);
   },
   toString: () => text,
 });
@@ -65,14 +83,17 @@ function nodeOf(model: ReferenceModel, real: Real, node: NodeIndex): Store {
 
 function admit(node: NodeIndex, parts: Omit<AdmitRequest, 'checksTokenQuota'>): Command {
   const request = { ...parts, checksTokenQuota: false };
-  return command(`admit(${node},${JSON.stringify(parts)})`, async (model, real) => {
+  return command(`admit(${node},${fc.stringify(parts)})`, async (model, real) => {
     const store = nodeOf(model, real, node);
     const result = await store.admit(request);
     const answer = model.admit(request, model.dead.has(node) ? 0 : node);
     expect(result.admitted ? 'admitted' : result.reason).toBe(answer.verdict);
     if (result.admitted) keepLeases(real, answer.leases, result.leases);
+    if (result.admitted) keepHold(real, answer.hold, result.hold);
     if (result.admitted || result.reason === 'queued') expectCounted(model, real, request, result, answer);
-    else if (result.reason === 'balance-unknown') real.tokens.set(request.userId, result.seedToken);
+    else if (result.reason === 'purses-unknown' && answer.token)
+      real.tokens.set(request.userId, { real: result.seedToken, model: answer.token });
+    if (request.money?.hold && result.admitted) expectNotOverdrawn(model, request);
     for (const { holder, max } of request.slots) {
       const live = await store.countSlots(holder);
       expect(live).toBe(model.countLive(holder));
@@ -111,15 +132,40 @@ function keepLeases(real: Real, model: readonly ModelLease[], leases: readonly L
   }
 }
 
+function keepHold(real: Real, model: ModelHold | null, hold: Hold | null): void {
+  expect(hold === null).toBe(model === null);
+  if (model && hold) real.holds.set(model, hold);
+}
+
+/** MON-4: what is spent and held is never more than there is, right after something was held. */
+function expectNotOverdrawn(model: ReferenceModel, { money }: AdmitRequest): void {
+  for (const { purse, limit } of money?.purses ?? []) {
+    const state = model.money.read(purse);
+    if (!state) throw new Error('admitted by a figure that nobody knows');
+    const rest = limit === null ? state.amount : limit - state.amount;
+    expect(rest - state.held).toBeGreaterThanOrEqual(0n);
+  }
+}
+
+async function expectSameMoney(model: ReferenceModel, real: Real): Promise<void> {
+  const states = await real.harness.nodes[0].readPurses(PURSES);
+  const seen = states.map((state) => state && [state.amount, state.held, state.startMs !== null]);
+  const expected = PURSES.map((purse) => model.money.read(purse));
+  expect(seen).toEqual(expected.map((state) => state && [state.amount, state.held, state.hasBegun]));
+}
+
 async function expectSameTickets(model: ReferenceModel, real: Real): Promise<void> {
   for (const [twin, place] of real.tickets) {
     if (model.dead.has(twin.node)) real.tickets.delete(twin);
-    else if (twin.leases === null) expect(place.kind).toBe('waiting');
+    else if (twin.state === 'waits') expect(place.kind).toBe('waiting');
     else if (!place.isKept) {
       const late = sleep(HEARD_WITHIN_MS, null, { ref: false });
       const outcome = await Promise.race([place.ticket.outcome, late]);
-      if (outcome?.kind !== 'granted') throw new Error(`a waiter is lost: ${outcome?.kind ?? 'it waits'}`);
-      keepLeases(real, twin.leases, outcome.leases);
+      expect(outcome?.kind ?? 'a waiter is lost').toBe(twin.state === 'granted' ? 'granted' : 'money');
+      if (outcome?.kind === 'granted') {
+        keepLeases(real, twin.leases, outcome.leases);
+        keepHold(real, twin.hold, outcome.hold);
+      } else real.tickets.delete(twin);
       place.isKept = true;
     }
   }
@@ -130,12 +176,13 @@ function cancel(pick: number): Command {
   return command(`cancel(${pick})`, async (model, real) => {
     const [twin, place] = [...real.tickets][pick % Math.max(1, real.tickets.size)] ?? [];
     if (!twin || !place) return;
-    const isLive = twin.leases?.every(
+    const isLive = twin.leases.every(
       (lease) => model.leases.includes(lease) && lease.expiresAtMs > model.nowMs,
     );
-    if (twin.leases !== null && !isLive) return;
+    if (!isLive) return;
     place.ticket.cancel();
     real.tickets.delete(twin);
+    if (twin.hold) real.holds.delete(twin.hold);
     model.cancel(twin);
     await flush(model, real);
   });
@@ -188,32 +235,77 @@ function release(node: NodeIndex, pick: number, twice: boolean): Command {
   });
 }
 
-function seed(node: NodeIndex, user: string, figure: bigint): Command {
-  return command(`seed(${node},${user},${figure})`, async (model, real) => {
+function seed(node: NodeIndex, purse: PurseName, amount: bigint, endsInMs: number | null): Command {
+  return command(`seed(${node},${JSON.stringify(purse)},${amount},${endsInMs})`, async (model, real) => {
+    const { userId: user } = purse;
     const token = real.tokens.get(user);
     if (!token) return;
-    const store = nodeOf(model, real, node);
-    await store.seedBalance(userId(user), picoUsd(figure), SEED_TTL_MS, token);
-    model.seed(user, figure, SEED_TTL_MS);
-    await expectBalance(model, store, user);
+    const hasWindow = 'window' in purse && purse.window !== 'total';
+    const restMs = hasWindow ? endsInMs : null;
+    const startMs = restMs === null ? null : (await real.harness.clock()) - lengthOf(purse) + restMs;
+    const one = {
+      purse,
+      amount: picoUsd(purse.kind === 'balance' || amount >= 0n ? amount : -amount),
+      startMs,
+    };
+    await nodeOf(model, real, node).seedPurses(user, [one], SEED_TTL_MS, token.real);
+    model.money.seed(user, one, restMs, token.model, SEED_TTL_MS);
   });
 }
 
-function debit(node: NodeIndex, user: string, amount: bigint): Command {
-  return command(`debit(${node},${user},${amount})`, async (model, real) => {
+/** `twice`: the second one must change nothing. Also of a hold that has died. */
+function settle(node: NodeIndex, pick: number, cost: bigint, twice: boolean): Command {
+  return command(`settle(${node},${pick},${cost},${twice})`, async (model, real) => {
+    const [twin, hold] = [...real.holds][pick % Math.max(1, real.holds.size)] ?? [];
+    if (!twin || !hold) return;
+    real.holds.delete(twin);
     const store = nodeOf(model, real, node);
-    store.debitBalance(userId(user), picoUsd(amount));
-    model.debit(user, amount);
-    await store.countSlots(userHolder(user));
-    await expectBalance(model, store, user);
+    store.settleHold(hold, picoUsd(cost));
+    if (twice) store.settleHold(hold, picoUsd(cost + 1n));
+    model.settle(twin, cost);
+    await flush(model, real);
   });
 }
 
-function dropBalance(node: NodeIndex, user: string): Command {
-  return command(`dropBalance(${node},${user})`, async (model, real) => {
+/** A request ends: its hold is settled, and its leases come back, or are lost. */
+function finish(node: NodeIndex, pick: number, cost: bigint, isReleased: boolean): Command {
+  return command(`finish(${node},${pick},${cost},${isReleased})`, async (model, real) => {
+    const [twin, hold] = [...real.holds][pick % Math.max(1, real.holds.size)] ?? [];
+    if (!twin || !hold) return;
+    real.holds.delete(twin);
+    const store = nodeOf(model, real, node);
+    const leases = [...real.leases].filter(([, lease]) => lease.id === hold.id);
+    store.settleHold(hold, picoUsd(cost));
+    await flush(model, real);
+    model.settle(twin, cost);
+    for (const [lease, own] of isReleased ? leases : []) {
+      store.release([own]);
+      model.release(lease);
+      real.leases.delete(lease);
+    }
+    await flush(model, real);
+  });
+}
+
+/** They are looked for when a lease time has passed without a word of their node. */
+function listLost(node: NodeIndex, forgets: boolean): Command {
+  return command(`listLost(${node},${forgets})`, async (model, real) => {
+    await real.harness.advance(LEASE_TTL_MS);
+    model.advance(LEASE_TTL_MS);
+    const store = nodeOf(model, real, node);
+    const lost = await store.listLostHolds(1_000);
+    const seen = lost.map(({ userId: user, note, amount }) => `${user} ${note} ${amount}`).toSorted();
+    expect(seen).toEqual(model.money.listLost());
+    if (!forgets) return;
+    await store.forgetLostHolds(lost.map(({ id }) => id));
+    model.money.forgetLost();
+  });
+}
+
+function dropFigures(node: NodeIndex, user: string): Command {
+  return command(`dropFigures(${node},${user})`, async (model, real) => {
     await nodeOf(model, real, node).publish([{ scope: 'balance', userId: userId(user) }]);
-    model.dropBalance(user);
-    await expectBalance(model, nodeOf(model, real, node), user);
+    model.money.drop(userId(user));
   });
 }
 
@@ -232,7 +324,7 @@ function advance(ms: number): Command {
 async function forgetCounted(model: ReferenceModel, real: Real): Promise<void> {
   real.reservations = [];
   for (const [twin, { ticket }] of real.tickets) {
-    if (twin.leases !== null) continue;
+    if (twin.state !== 'waits') continue;
     ticket.cancel();
     model.cancel(twin);
     real.tickets.delete(twin);
@@ -241,15 +333,31 @@ async function forgetCounted(model: ReferenceModel, real: Real): Promise<void> {
   await flush(model, real);
 }
 
-async function expectBalance(model: ReferenceModel, store: Store, user: string): Promise<void> {
-  expect(await store.readBalance(userId(user))).toBe(model.balance(user));
+function lengthOf(purse: PurseName): number {
+  return 'window' in purse && purse.window === '5h' ? 5 * HOUR_MS : 24 * HOUR_MS;
 }
 
 const node = fc.constantFrom<NodeIndex>(0, 1, 2);
 const user = fc.constantFrom(...USERS);
 const max = fc.constantFrom(0, 1, 2, 3);
-/** Beyond 2^53, and within 64 bits even after a whole history of debits. */
-const figure = fc.bigInt({ min: -5n, max: 12n }).map((units) => units * 2n ** 53n + units);
+/** Beyond 2^53, and within 64 bits even after a whole history of costs. */
+const toAmount = (units: bigint) => picoUsd(units * 2n ** 53n + units);
+const figure = fc.bigInt({ min: -2n, max: 12n }).map(toAmount);
+const cost = fc.bigInt({ min: 0n, max: 4n }).map(toAmount);
+const held = fc.constantFrom(0n, 1n, 2n, 3n, 5n).map(toAmount);
+const limit = fc.constantFrom(6n, 10n, 10n).map(toAmount);
+const note = fc.constantFrom(null, '', 'n');
+
+const pursesOf = (name: string) =>
+  fc
+    .tuple(fc.subarray(PURSES.filter((purse) => purse.userId === userId(name))), limit)
+    .map(([purses, most]) =>
+      purses.map((purse) => ({ purse, limit: purse.kind === 'balance' ? null : most })),
+    );
+
+const moneyOf = (name: string) => fc.record({ hold: held, purses: pursesOf(name), note });
+const balanceOf = (name: string) =>
+  fc.record({ hold: held, purses: fc.constant([{ purse: balance(name), limit: null }]), note });
 
 const windowsOf = (name: string) =>
   fc.uniqueArray(
@@ -285,11 +393,10 @@ const queue = fc.option(fc.record({ max: fc.constantFrom(0, 1, 3, 9), timeoutMs:
 
 const admissions = user.chain((name) =>
   fc
-    .tuple(node, windowsOf(name), fc.constantFrom(true, false, false, false), slotsOf(name), queue)
-    .map(([at, windows, pays, slots, waits]) => {
-      const balanceOf = pays ? userId(name) : null;
-      return admit(at, { userId: userId(name), windows, balanceOf, slots, queue: waits });
-    }),
+    .tuple(node, windowsOf(name), fc.option(moneyOf(name), { freq: 1 }), slotsOf(name), queue)
+    .map(([at, windows, money, slots, waits]) =>
+      admit(at, { userId: userId(name), windows, money, slots, queue: waits }),
+    ),
 );
 
 /** Little but slots and queues, so that they fill. */
@@ -298,8 +405,25 @@ const crowds = fc
   .map(([at, holders, userMax, keyMax]) => {
     const slots = holders.map((holder) => ({ holder, max: holder.kind === 'user' ? userMax : keyMax }));
     const waits = { max: 9, timeoutMs: 600_000 };
-    return admit(at, { userId: userId('a'), windows: [], balanceOf: null, slots, queue: waits });
+    return admit(at, { userId: userId('a'), windows: [], money: null, slots, queue: waits });
   });
+
+/** Little but holds and queues, so that money is short. */
+const spenders = fc
+  .tuple(node, fc.oneof(balanceOf('a'), moneyOf('a')), fc.constantFrom(0, 0, 0, 2))
+  .map(([at, money, userMax]) =>
+    admit(at, {
+      userId: userId('a'),
+      windows: [],
+      money,
+      slots: [{ holder: userHolder('a'), max: userMax }],
+      queue: { max: 9, timeoutMs: 600_000 },
+    }),
+  );
+
+const seeds = fc
+  .tuple(node, fc.constantFrom(...PURSES), figure, fc.constantFrom(null, 35_000, 3_600_000))
+  .map(([at, purse, amount, endsInMs]) => seed(at, purse, amount, endsInMs));
 
 /** Random histories of several nodes on one store; admissions are most of them, as in life. */
 export const storeCommands = fc.commands(
@@ -312,13 +436,24 @@ export const storeCommands = fc.commands(
     crowds,
     fc.nat(50).map((pick) => cancel(pick)),
     fc.constantFrom(1 as const, 2 as const).map((at) => kill(at)),
-    fc.tuple(node, fc.nat(50), fc.nat(12)).map(([at, pick, cost]) => correct(at, pick, cost)),
+    fc.tuple(node, fc.nat(50), fc.nat(12)).map(([at, pick, trueCost]) => correct(at, pick, trueCost)),
     fc.tuple(node, candidates).map(([at, list]) => take(at, list)),
     fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
     fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
-    fc.tuple(node, user, figure).map(([at, name, amount]) => seed(at, name, amount)),
-    fc.tuple(node, user, figure).map(([at, name, amount]) => debit(at, name, amount)),
-    fc.tuple(node, user).map(([at, name]) => dropBalance(at, name)),
+    spenders,
+    spenders,
+    spenders,
+    spenders,
+    seeds,
+    seeds,
+    fc
+      .tuple(node, fc.nat(50), cost, fc.boolean())
+      .map(([at, pick, amount, twice]) => settle(at, pick, amount, twice)),
+    fc
+      .tuple(node, fc.nat(50), cost, fc.boolean())
+      .map(([at, pick, amount, back]) => finish(at, pick, amount, back)),
+    fc.tuple(node, fc.boolean()).map(([at, forgets]) => listLost(at, forgets)),
+    fc.tuple(node, user).map(([at, name]) => dropFigures(at, name)),
     fc.constantFrom(10_000, 20_000, 40_000, TEST_TIMINGS.windowMs, AFTER_WINDOW_MS).map((ms) => advance(ms)),
   ],
   { maxCommands: 60, size: 'max' },

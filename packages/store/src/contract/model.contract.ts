@@ -11,7 +11,7 @@ const RENEW_MS = 5;
 
 export function describeModel(name: string, start: StartHarness, runs: number): void {
   describe(`${name} against the reference model`, () => {
-    it('[LIM-12] [LIM-1] [LIM-2] [LIM-4] [LIM-5] [SEL-2] any history of three nodes gives what the model gives', async () => {
+    it('[LIM-12] [LIM-1] [LIM-2] [LIM-4] [LIM-5] [LIM-9] [MON-4] [MON-9] [SEL-2] any history of three nodes gives what the model gives', async () => {
       const property = fc.asyncProperty(storeCommands, async (commands) => {
         const harness = await start(RENEW_MS);
         const real: Real = {
@@ -19,6 +19,7 @@ export function describeModel(name: string, start: StartHarness, runs: number): 
           leases: new Map(),
           tickets: new Map(),
           reservations: [],
+          holds: new Map(),
           tokens: new Map(),
         };
         const model = new ReferenceModel();

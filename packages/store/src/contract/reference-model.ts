@@ -1,16 +1,11 @@
 import type { AccountCandidate } from '../account-port.ts';
 import type { AdmitRequest, SlotHolder, SlotRequest } from '../port.ts';
-import { LEASE_TTL_MS, SEED_TOKEN_TTL_MS } from '../port.ts';
+import { LEASE_TTL_MS } from '../port.ts';
+import type { MoneyRequest } from '../money-port.ts';
+import { ReferenceMoney, type ModelHold, type ModelToken } from './reference-money.ts';
 import { ReferenceWindows, type ModelCount } from './reference-windows.ts';
 
-export type Verdict =
-  | 'admitted'
-  | 'window'
-  | 'balance'
-  | 'balance-unknown'
-  | 'slots'
-  | 'queue-full'
-  | 'queued';
+export type Verdict = 'admitted' | 'window' | 'money' | 'purses-unknown' | 'slots' | 'queue-full' | 'queued';
 
 export interface ModelLease {
   holder: string;
@@ -21,16 +16,22 @@ export interface ModelTicket {
   user: string;
   node: number;
   slots: readonly SlotRequest[];
+  money: MoneyRequest | null;
   counted: readonly ModelCount[];
-  /** null = it waits. */
-  leases: ModelLease[] | null;
+  state: 'waits' | 'granted' | 'refused';
+  /** Of the grant. */
+  leases: ModelLease[];
+  hold: ModelHold | null;
 }
 
 export interface ModelAnswer {
   verdict: Verdict;
   leases: ModelLease[];
+  hold: ModelHold | null;
   counted: ModelCount[];
   ticket: ModelTicket | null;
+  /** The one that the answer gives. */
+  token: ModelToken | null;
 }
 
 /** The store as a child would write it: lists, loops, one clock. What it says is right by definition. */
@@ -38,8 +39,9 @@ export class ReferenceModel {
   nowMs = 0;
   leases: ModelLease[] = [];
   readonly windows = new ReferenceWindows();
-  balances = new Map<string, { figure: bigint; expiresAtMs: number }>();
-  tokens = new Map<string, number>();
+  readonly money = new ReferenceMoney(
+    (lease) => this.leases.includes(lease as ModelLease) && (lease as ModelLease).expiresAtMs > this.nowMs,
+  );
   order: string[] = [];
   /** Everybody who waits, in order. */
   waiting: ModelTicket[] = [];
@@ -49,7 +51,8 @@ export class ReferenceModel {
   advance(ms: number): void {
     this.nowMs += ms;
     this.windows.advance(ms);
-    this.#grantAll();
+    this.money.advance(ms);
+    this.grantAll();
   }
 
   countLive(holder: SlotHolder): number {
@@ -61,45 +64,65 @@ export class ReferenceModel {
     return this.waiting.filter((ticket) => ticket.user === user).length;
   }
 
-  balance(user: string): bigint | null {
-    const known = this.balances.get(user);
-    return known && known.expiresAtMs > this.nowMs ? known.figure : null;
-  }
-
-  admit({ userId, windows, balanceOf, slots, queue }: AdmitRequest, node: number): ModelAnswer {
+  admit(request: AdmitRequest, node: number): ModelAnswer {
+    const { userId, windows, money, slots, queue } = request;
     if (windows.some((window) => this.windows.remaining(window) < window.cost)) return refuse('window');
-    if (balanceOf !== null) {
-      const unpaid = this.#checkBalance(balanceOf);
-      if (unpaid) return refuse(unpaid);
+    const looked = money && this.money.look(money);
+    if (money && looked === 'unknown') {
+      const token = this.money.askToken(
+        userId,
+        money.purses.map(({ purse }) => purse),
+      );
+      return { ...refuse('purses-unknown'), token };
     }
-    this.#noteMaxes(userId, slots);
-    if (this.#canGo(slots)) {
+    if (looked === 'refused') return refuse('money');
+    const closed = this.#noteMaxes(userId, slots);
+    const isHeld = money !== null && this.money.look(money, closed) === 'held';
+    if (isHeld && (!queue || slots.length === 0)) return refuse('money');
+    if (!isHeld && this.#canGo(slots)) {
       const leases = slots.map(({ holder }) => this.#addLease(holder));
-      return { verdict: 'admitted', leases, counted: this.windows.count(windows), ticket: null };
+      const hold = money && this.money.hold(userId, money, this.#leaseOfHold(slots, leases));
+      return { ...refuse('admitted'), leases, hold, counted: this.windows.count(windows) };
     }
     if (!queue) return refuse('slots');
     if (this.countWaiting(userId) >= queue.max) return refuse('queue-full');
     const counted = this.windows.count(windows);
-    const ticket = { user: userId, node, slots, counted, leases: null };
+    const ticket: ModelTicket = {
+      user: userId,
+      node,
+      slots,
+      money,
+      counted,
+      state: 'waits',
+      leases: [],
+      hold: null,
+    };
     this.waiting.push(ticket);
     for (const { holder, max } of slots) this.#maxes.set(nameOf(holder), max);
-    return { verdict: 'queued', leases: [], counted, ticket };
+    return { ...refuse('queued'), counted, ticket };
+  }
+
+  /** The true cost of a hold; the first time counts. */
+  settle(hold: ModelHold, cost: bigint): void {
+    this.money.settle(hold, cost);
+    this.grantAll();
   }
 
   cancel(ticket: ModelTicket): void {
     const wasThere =
-      this.waiting.includes(ticket) || ticket.leases?.some((lease) => this.leases.includes(lease));
+      this.waiting.includes(ticket) || ticket.leases.some((lease) => this.leases.includes(lease));
+    if (ticket.hold && this.money.isLive(ticket.hold)) ticket.hold.isOver = true;
     this.waiting = this.waiting.filter((other) => other !== ticket);
-    this.leases = this.leases.filter((lease) => !ticket.leases?.includes(lease));
+    this.leases = this.leases.filter((lease) => !ticket.leases.includes(lease));
     if (wasThere) this.windows.correct(ticket.counted, 0);
-    this.#grantAll();
+    this.grantAll();
   }
 
   /** The node is gone: nobody waits on it any more; what it held stays until it dies. */
   kill(node: number): void {
     this.dead.add(node);
     this.waiting = this.waiting.filter((ticket) => ticket.node !== node);
-    this.#grantAll();
+    this.grantAll();
   }
 
   take(candidates: AccountCandidate[]): ModelLease | null {
@@ -115,57 +138,65 @@ export class ReferenceModel {
     return this.#addLease({ kind: 'account', accountId: best.accountId });
   }
 
-  seed(user: string, figure: bigint, ttlMs: number): void {
-    if ((this.tokens.get(user) ?? 0) <= this.nowMs) return;
-    this.tokens.delete(user);
-    this.balances.set(user, { figure, expiresAtMs: this.nowMs + ttlMs });
-  }
-
-  debit(user: string, amount: bigint): void {
-    const known = this.balances.get(user);
-    if (known) known.figure -= amount;
-  }
-
-  dropBalance(user: string): void {
-    this.balances.delete(user);
-    this.tokens.delete(user);
-  }
-
   release(lease: ModelLease): void {
     this.leases = this.leases.filter((other) => other !== lease);
-    this.#grantAll();
+    this.grantAll();
   }
 
-  #checkBalance(payer: string): Verdict | null {
-    const figure = this.balance(payer);
-    if (figure !== null) return figure <= 0n ? 'balance' : null;
-    if ((this.tokens.get(payer) ?? 0) <= this.nowMs) this.tokens.set(payer, this.nowMs + SEED_TOKEN_TTL_MS);
-    return 'balance-unknown';
-  }
-
-  /** The newest maxima count for those who wait, who go first. */
-  #noteMaxes(user: string, slots: readonly SlotRequest[]): void {
-    if (slots.length === 0 || this.countWaiting(user) === 0) return;
+  /** The newest maxima count for those who wait, who go first. Gives what they are short of. */
+  #noteMaxes(user: string, slots: readonly SlotRequest[]): Set<string> {
+    if (slots.length === 0 || this.countWaiting(user) === 0) return new Set();
     for (const { holder, max } of slots) this.#maxes.set(nameOf(holder), max);
-    this.#grantAll();
+    this.grantAll();
+    return this.#grantNext(user) ?? new Set();
+  }
+
+  /** The hold of a request without a slot of its user lives by itself. */
+  #leaseOfHold(slots: readonly SlotRequest[], leases: readonly ModelLease[]): ModelLease {
+    const index = slots.findIndex(({ holder }) => holder.kind === 'user');
+    return leases[index] ?? this.#addLease('by itself');
   }
 
   #canGo(slots: readonly SlotRequest[]): boolean {
     return slots.every(({ holder, max }) => max <= 0 || this.countLive(holder) < max);
   }
 
-  /** In order, whoever has all slots free; until nobody has. */
-  #grantAll(): void {
-    const next = this.waiting.find(({ slots }) =>
-      this.#canGo(slots.map(({ holder, max }) => ({ holder, max: this.#maxes.get(nameOf(holder)) ?? max }))),
-    );
-    if (!next) return;
-    this.waiting = this.waiting.filter((other) => other !== next);
-    next.leases = next.slots.map(({ holder }) => this.#addLease(holder));
-    this.#grantAll();
+  /** In order, whoever has all slots free and money that is not held; until nobody has. */
+  grantAll(): void {
+    for (const user of new Set(this.waiting.map((ticket) => ticket.user))) while (!this.#grantNext(user));
   }
 
-  #addLease(holder: SlotHolder): ModelLease {
+  /** null = somebody went or was refused; else the purses that those who stay are short of. */
+  #grantNext(user: string): Set<string> | null {
+    const closed = new Set<string>();
+    for (const ticket of this.waiting.filter((other) => other.user === user)) {
+      const slots = ticket.slots.map(({ holder, max }) => ({
+        holder,
+        max: this.#maxes.get(nameOf(holder)) ?? max,
+      }));
+      if (!this.#canGo(slots.slice(0, 1))) return closed;
+      if (!this.#canGo(slots)) continue;
+      const looked = ticket.money ? this.money.look(ticket.money, closed) : 'fits';
+      if (looked === 'fits' || looked === 'refused') {
+        this.#end(ticket, looked === 'fits');
+        return null;
+      }
+      if (ticket.money) for (const purse of this.money.listShort(ticket.money)) closed.add(purse);
+    }
+    return closed;
+  }
+
+  #end(ticket: ModelTicket, isGranted: boolean): void {
+    this.waiting = this.waiting.filter((other) => other !== ticket);
+    ticket.state = isGranted ? 'granted' : 'refused';
+    if (!isGranted) return this.windows.correct(ticket.counted, 0);
+    ticket.leases = ticket.slots.map(({ holder }) => this.#addLease(holder));
+    ticket.hold =
+      ticket.money &&
+      this.money.hold(ticket.user, ticket.money, this.#leaseOfHold(ticket.slots, ticket.leases));
+  }
+
+  #addLease(holder: SlotHolder | string): ModelLease {
     const lease = { holder: nameOf(holder), expiresAtMs: this.nowMs + LEASE_TTL_MS };
     this.leases.push(lease);
     return lease;
@@ -173,9 +204,9 @@ export class ReferenceModel {
 }
 
 function refuse(verdict: Verdict): ModelAnswer {
-  return { verdict, leases: [], counted: [], ticket: null };
+  return { verdict, leases: [], hold: null, counted: [], ticket: null, token: null };
 }
 
-function nameOf(thing: object): string {
+function nameOf(thing: object | string): string {
   return JSON.stringify(thing);
 }

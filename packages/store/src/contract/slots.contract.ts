@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_TTL_MS } from '../port.ts';
-import { ask, askSlot, keyHolder, leasesOf, userHolder, type Harness } from './harness.ts';
+import { ask, askSlot, balance, keyHolder, money, leasesOf, userHolder, type Harness } from './harness.ts';
 
 export function describeSlots(harness: () => Harness): void {
   describe('slots', () => {
@@ -96,6 +96,7 @@ export function describeSlots(harness: () => Harness): void {
       expect(result).toEqual({
         admitted: true,
         leases: [],
+        hold: null,
         requests: null,
         tokens: null,
         reservations: [],
@@ -106,7 +107,7 @@ export function describeSlots(harness: () => Harness): void {
       const [node] = harness().nodes;
       await expect(node.admit(askSlot('a', Number.NaN))).rejects.toThrow(RangeError);
       await expect(node.admit(askSlot('a', 1.5))).rejects.toThrow(RangeError);
-      const twoUsers = { ...askSlot('a', 1), balanceOf: 'usr_b' as never };
+      const twoUsers = { ...askSlot('a', 1), money: money(0n, [balance('b')]) };
       await expect(node.admit(twoUsers)).rejects.toThrow(RangeError);
       expect((await node.admit(askSlot('a', 1))).admitted).toBe(true);
     });

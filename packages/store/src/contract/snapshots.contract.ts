@@ -41,6 +41,7 @@ export function describeSnapshots(harness: () => Harness): void {
       { scope: 'user', userId: 'usr_a' },
       { scope: 'group', groupId: 'grp_a' },
       { scope: 'account', accountId: 'acc_a' },
+      { scope: 'price' },
       { scope: 'all' },
     ] as const;
     it.each(wide)('[AUTH-6] $scope outdates every entry', async (invalidation) => {

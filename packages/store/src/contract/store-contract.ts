@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe } from 'vitest';
-import { describeBalances } from './balances.contract.ts';
+import { describeHolds } from './holds.contract.ts';
+import { describeHoldWaits, describeSeedWaits } from './hold-waits.contract.ts';
+import { describeLostHolds } from './lost-holds.contract.ts';
+import { describePurses } from './purses.contract.ts';
 import { describeAccountWaits } from './account-waits.contract.ts';
 import { describeAccountStates } from './account-states.contract.ts';
 import { describeSessions } from './sessions.contract.ts';
@@ -28,7 +31,10 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeWindows(current);
     describeTokens(current);
     describeTokenQuota(current);
-    describeBalances(current);
+    describePurses(current);
+    describeHolds(current);
+    describeHoldWaits(current);
+    describeLostHolds(current);
     describeAccounts(current);
     describeAccountStates(current);
     describeAccountWaits(current);
@@ -40,7 +46,9 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeTokenRefreshes(current);
   });
   describe(`[LIM-12] ${name} keeps the store's contract`, () => {
-    describeRenewal(useHarness(() => start(RENEW_MS)));
+    const current = useHarness(() => start(RENEW_MS));
+    describeRenewal(current);
+    describeSeedWaits(current);
   });
   describeModel(name, start, modelRuns);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import { ask, requests, userId, type Harness } from './harness.ts';
 
@@ -33,6 +33,16 @@ export function describeTokenQuota(harness: () => Harness): void {
       await other.clearTokenQuota(userId('a'));
       await other.clearTokenQuota(userId('a'));
       expect((await node.admit(asks)).admitted).toBe(true);
+    });
+
+    it('[LIM-10] [AUTH-6] a change of the quota drops the flag before anybody hears of it', async () => {
+      const { nodes } = harness();
+      await nodes[0].blockTokenQuota(userId('a'), 90_000);
+      const heard: Promise<boolean>[] = [];
+      await nodes[1].subscribe(() => heard.push(nodes[1].admit(asks).then(({ admitted }) => admitted)));
+      await nodes[2].publish([{ scope: 'token-quota', userId: userId('a') }]);
+      await vi.waitFor(() => expect(heard).toHaveLength(1));
+      expect(await heard[0]).toBe(true);
     });
 
     it('[LIM-10] concerns who asks for it, and nobody else', async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AdmitRequest, WindowLimit } from '../port.ts';
 import {
+  balance,
+  money,
   ask,
   askRpm,
   groupId,
@@ -66,20 +68,20 @@ export function describeWindows(harness: () => Harness): void {
       const slots = [{ holder: userHolder('a'), max: 1 }];
       leasesOf(await node.admit(ask({ slots })));
       await node.admit(ask({ windows: [user(5)], slots }));
-      await node.admit(ask({ windows: [user(5)], balanceOf: userId('a') }));
+      await node.admit(ask({ windows: [user(5)], money: money(0n, [balance('a')]) }));
       expect(await node.admit(askAll(user(5)))).toMatchObject({ requests: { remaining: 4 } });
     });
 
-    it('[LIM-1] checks RPM before balance, balance before slots', async () => {
+    it('[LIM-1] checks RPM before money, money before slots', async () => {
       const [node] = harness().nodes;
       const slots = [{ holder: userHolder('a'), max: 1 }];
       leasesOf(await node.admit(ask({ windows: [user(1)], slots })));
-      const all = { balanceOf: userId('a'), slots };
+      const all = { money: money(0n, [balance('a')]), slots };
       expect(await node.admit(ask({ windows: [user(1)], ...all }))).toMatchObject({
         reason: 'window',
         unit: 'requests',
       });
-      expect(await node.admit(ask(all))).toMatchObject({ reason: 'balance-unknown' });
+      expect(await node.admit(ask(all))).toMatchObject({ reason: 'purses-unknown' });
       expect(await node.countSlots(userHolder('a'))).toBe(1);
     });
 

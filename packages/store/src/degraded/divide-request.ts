@@ -17,7 +17,7 @@ export function divideAdmitRequest(request: AdmitRequest, { policy, nodeCount }:
   const isOpen = policy === 'open';
   return {
     userId: request.userId,
-    balanceOf: null,
+    money: null,
     checksTokenQuota: false,
     windows: isOpen
       ? []

@@ -17,6 +17,7 @@ export interface ResilientAccountsContext {
   circuit: StoreCircuit;
   marks: LocalMarks;
   clock: Clock;
+  graceMs: number;
   /** `call` on the primary; where that is away, `instead`, unless the policy is `closed`. */
   ask<T>(call: () => Promise<T>, instead: (share: Share) => Promise<T>): Promise<T>;
 }
@@ -34,6 +35,7 @@ export class ResilientAccounts implements AccountStore {
     this.#local = context.local;
     this.#costs = new SeenFigures({
       clock: context.clock,
+      graceMs: context.graceMs,
       read: (ids) => context.circuit.ask(() => context.primary.readWindowCosts(ids)),
       move: (figure, amount) => ({ ...figure, spent: picoUsd(figure.spent + amount) }),
     });

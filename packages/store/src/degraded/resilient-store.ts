@@ -1,7 +1,8 @@
-import { type AccountId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
+import { type AccountId, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import type { InvalidationListener } from '../listener.ts';
+import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type {
   AdmitRequest,
@@ -16,7 +17,8 @@ import type { SnapshotRead, Store, WindowName, WindowUse } from '../port.ts';
 import { divideAdmitRequest, type Share } from './divide-request.ts';
 import { LocalMarks } from './local-marks.ts';
 import { ResilientAccounts } from './resilient-accounts.ts';
-import { SeenFigures } from './seen-figures.ts';
+import { ResilientMoney } from './resilient-money.ts';
+import { FIGURE_GRACE_MS } from './seen-figures.ts';
 import { StoreCircuit, type CircuitTimings } from './store-circuit.ts';
 
 export interface ResilientStoreOptions {
@@ -25,6 +27,8 @@ export interface ResilientStoreOptions {
   /** Of this process alone. Closed with this one. */
   local: Store;
   policy: DegradedLimits;
+  /** How old a figure of money may be that decides while the primary is away. Default 60,000. */
+  graceMs?: number;
   clock?: Clock;
   logger?: Logger;
   /** For tests. */
@@ -33,8 +37,8 @@ export interface ResilientStoreOptions {
 
 /**
  * LIM-11: the primary while it answers. While it does not, windows, slots and accounts are this node's share of
- * each limit in the local store (or what the policy says); money is decided by the figures that this node saw in
- * the last minute, and refused without; all else rejects at once with StoreUnavailableError. What was taken from
+ * each limit in the local store (or what the policy says); money is decided by the figures that this node saw
+ * within the grace, and refused without; all else rejects at once with StoreUnavailableError. What was taken from
  * one store goes back to that one.
  */
 export function createResilientStore(options: ResilientStoreOptions): Store {
@@ -47,26 +51,30 @@ class ResilientStore extends AccountCalls implements Store {
   readonly #policy: DegradedLimits;
   readonly #circuit: StoreCircuit;
   readonly #marks = new LocalMarks();
-  readonly #balances: SeenFigures<UserId, PicoUsd>;
+  readonly #money: ResilientMoney;
   protected readonly accounts: ResilientAccounts;
   #closing: Promise<void> | null = null;
 
   constructor(options: ResilientStoreOptions) {
     super();
     const { primary, local, policy, clock = systemClock, logger = silentLogger, timings = {} } = options;
+    const { graceMs = FIGURE_GRACE_MS } = options;
     this.#primary = primary;
     this.#local = local;
     this.#policy = policy;
     this.#circuit = new StoreCircuit({ ping: () => primary.ping(), logger, timings });
-    this.#balances = new SeenFigures({
+    this.#money = new ResilientMoney({
+      primary,
+      circuit: this.#circuit,
       clock,
-      read: (ids) => this.#circuit.ask(() => Promise.all(ids.map((id) => primary.readBalance(id)))),
-      move: (figure, amount) => picoUsd(figure - amount),
+      graceMs,
+      ask: (call, instead) => this.#ask(call, instead),
     });
     this.accounts = new ResilientAccounts({
       primary,
       local,
       clock,
+      graceMs,
       circuit: this.#circuit,
       marks: this.#marks,
       ask: (call, instead) => this.#ask(call, instead),
@@ -120,25 +128,24 @@ class ResilientStore extends AccountCalls implements Store {
     return this.#circuit.ask(() => this.#primary.clearTokenQuota(userId));
   }
 
-  /** The figure counts here, whether or not the primary takes it. */
-  seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
-    this.#balances.note(userId, balance);
-    return this.#ask(
-      () => this.#primary.seedBalance(userId, balance, ttlMs, seedToken),
-      async () => {},
-    );
+  seedPurses(userId: UserId, seeds: readonly PurseSeed[], ttlMs: number, seedToken: string): Promise<void> {
+    return this.#money.seedPurses(userId, seeds, ttlMs, seedToken);
   }
 
-  debitBalance(userId: UserId, amount: PicoUsd): void {
-    this.#primary.debitBalance(userId, amount);
-    this.#balances.move(userId, amount);
+  settleHold(hold: Hold, cost: PicoUsd): void {
+    this.#money.settleHold(hold, cost);
   }
 
-  readBalance(userId: UserId): Promise<PicoUsd | null> {
-    return this.#ask(
-      () => this.#primary.readBalance(userId),
-      async () => this.#balances.get(userId),
-    );
+  readPurses(purses: readonly PurseName[]): Promise<(PurseState | null)[]> {
+    return this.#money.readPurses(purses);
+  }
+
+  listLostHolds(limit: number): Promise<LostHold[]> {
+    return this.#money.listLostHolds(limit);
+  }
+
+  forgetLostHolds(ids: readonly LostHold['id'][]): Promise<void> {
+    return this.#money.forgetLostHolds(ids);
   }
 
   getSnapshot(name: string): Promise<SnapshotRead> {
@@ -156,8 +163,8 @@ class ResilientStore extends AccountCalls implements Store {
   /** Waits for the primary: it alone knows what other nodes say. */
   subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
     return this.#primary.subscribe((invalidation) => {
-      if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId as UserId);
-      if (invalidation.scope === 'all') this.#balances.clear();
+      if (invalidation.scope === 'balance') this.#money.drop(invalidation.userId as UserId);
+      if (invalidation.scope === 'all') this.#money.clear();
       onInvalidation(invalidation);
     });
   }
@@ -185,7 +192,7 @@ class ResilientStore extends AccountCalls implements Store {
 
   async #close(): Promise<void> {
     this.#circuit.close();
-    this.#balances.close();
+    this.#money.close();
     this.accounts.close();
     await Promise.all([this.#primary.close(), this.#local.close()]);
   }
@@ -202,34 +209,31 @@ class ResilientStore extends AccountCalls implements Store {
   }
 
   async #admitAtPrimary(request: AdmitRequest): Promise<AdmitResult> {
-    const result = await this.#primary.admit(request);
-    const { balanceOf } = request;
-    if (balanceOf === null) return result;
-    if (result.admitted || result.reason === 'queued') this.#balances.want(balanceOf);
-    // The figure moved below by other nodes: what this node has seen is outdated.
-    else if (result.reason === 'balance') this.#balances.drop(balanceOf);
-    return result;
+    return this.#money.learn(request, await this.#primary.admit(request));
   }
 
   async #admitLocally(request: AdmitRequest, share: Share): Promise<AdmitResult> {
-    this.#checkMoney(request);
+    this.#checkKnowledge(request);
     const result = await this.#local.admit(divideAdmitRequest(request, share));
-    if (result.admitted) this.#marks.add([...result.leases, ...result.reservations]);
-    else if (result.reason === 'queued') {
+    if (result.admitted) {
+      this.#marks.add([...result.leases, ...result.reservations]);
+      return { ...result, hold: this.#money.holdLocally(request, result.leases) };
+    }
+    if (result.reason === 'queued') {
       this.#marks.add(result.reservations);
-      return { ...result, ticket: this.#marks.wrap(result.ticket) };
-    } else if (result.reason === 'window' && result.retryAfterMs === null && isWithinLimits(request)) {
+      return { ...result, ticket: this.#money.waitLocally(request, this.#marks.wrap(result.ticket)) };
+    }
+    if (result.reason === 'window' && result.retryAfterMs === null && isWithinLimits(request)) {
       throw new StoreUnavailableError('the request is larger than the share of this node');
     }
     return result;
   }
 
   /** Fails closed. Who asks for the token quota alone hears that nobody knows, and asks the database. */
-  #checkMoney({ balanceOf, checksTokenQuota, windows, slots }: AdmitRequest): void {
-    if (balanceOf !== null) {
-      const figure = this.#balances.get(balanceOf);
-      if (figure === null || figure <= 0n) throw new StoreUnavailableError('the balance is not known');
-    } else if (checksTokenQuota && windows.length === 0 && slots.length === 0) {
+  #checkKnowledge(request: AdmitRequest): void {
+    this.#money.checkLocally(request);
+    const { money, checksTokenQuota, windows, slots } = request;
+    if (money === null && checksTokenQuota && windows.length === 0 && slots.length === 0) {
       throw new StoreUnavailableError('the block flag of the token quota is not known');
     }
   }

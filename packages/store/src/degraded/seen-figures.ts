@@ -1,18 +1,21 @@
 import type { Clock, PicoUsd } from '@tollgate/core';
 
-export interface SeenFiguresOptions<Id, Figure> {
+export interface SeenFiguresOptions<Id, Figure, Move = PicoUsd> {
   clock: Clock;
   /** The store's figures, in order; null = not known there. */
   read(ids: readonly Id[]): Promise<readonly (Figure | null)[]>;
-  move(figure: Figure, amount: PicoUsd): Figure;
+  /** What is settled on this node moves a figure. */
+  move(figure: Figure, by: Move): Figure;
+  /** LIM-11: a figure that is older decides nothing. */
+  graceMs: number;
   /** The one that was seen first goes when one more comes. Default 50,000. */
   entriesMax?: number;
 }
 
-/** LIM-11: a figure that is older decides nothing. */
+/** Unless said otherwise. */
 export const FIGURE_GRACE_MS = 60_000;
-/** Who is active is read again after this, so that a store that dies leaves most of the grace. */
-const RENEW_MS = 20_000;
+/** Who is active is read again after this part of the grace, so that a store that dies leaves most of it. */
+const RENEW_PART = 3;
 const COLLECT_MS = 50;
 const READS_MAX = 256;
 const ENTRIES_MAX = 50_000;
@@ -21,22 +24,22 @@ const ENTRIES_MAX = 50_000;
  * The figures of money that this node saw in the store, moved by what the node itself settles: what decides while
  * the store is away.
  */
-export class SeenFigures<Id extends string, Figure> {
-  readonly #options: SeenFiguresOptions<Id, Figure>;
+export class SeenFigures<Id extends string, Figure, Move = PicoUsd> {
+  readonly #options: SeenFiguresOptions<Id, Figure, Move>;
   readonly #entries = new Map<Id, { figure: Figure; seenAtMs: number }>();
   readonly #wanted = new Set<Id>();
   /** What is being read, and what was moved since the question went out: the answer does not know of it. */
-  readonly #asked = new Map<Id, PicoUsd[]>();
+  readonly #asked = new Map<Id, Move[]>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(options: SeenFiguresOptions<Id, Figure>) {
+  constructor(options: SeenFiguresOptions<Id, Figure, Move>) {
     this.#options = options;
   }
 
-  /** null = not seen in the last minute. */
+  /** null = not seen within the grace. */
   get(id: Id): Figure | null {
     const entry = this.#entries.get(id);
-    return entry && this.#ageMs(entry) <= FIGURE_GRACE_MS ? entry.figure : null;
+    return entry && this.#ageMs(entry) <= this.#options.graceMs ? entry.figure : null;
   }
 
   note(id: Id, figure: Figure): void {
@@ -47,18 +50,20 @@ export class SeenFigures<Id extends string, Figure> {
     this.#entries.set(id, { figure, seenAtMs: clock.monotonicMs() });
   }
 
-  /** It is in use: reads it soon, unless it was read not long ago. */
-  want(id: Id): void {
+  /** It is in use: reads it soon, unless it was read not long ago and is whole. */
+  want(id: Id, isWhole: (figure: Figure) => boolean = () => true): void {
     const entry = this.#entries.get(id);
-    if ((entry && this.#ageMs(entry) < RENEW_MS) || this.#asked.has(id)) return;
+    const isFresh = entry !== undefined && this.#ageMs(entry) * RENEW_PART < this.#options.graceMs;
+    if (isFresh && isWhole(entry.figure)) return;
+    if (this.#asked.has(id)) return;
     this.#wanted.add(id);
     this.#schedule();
   }
 
-  move(id: Id, amount: PicoUsd): void {
-    this.#asked.get(id)?.push(amount);
+  move(id: Id, by: Move): void {
+    this.#asked.get(id)?.push(by);
     const entry = this.#entries.get(id);
-    if (entry) entry.figure = this.#options.move(entry.figure, amount);
+    if (entry) entry.figure = this.#options.move(entry.figure, by);
   }
 
   drop(id: Id): void {
@@ -85,7 +90,7 @@ export class SeenFigures<Id extends string, Figure> {
 
   async #read(): Promise<void> {
     const ids = [...this.#wanted].slice(0, READS_MAX);
-    const asked = ids.map((id): [Id, PicoUsd[]] => [id, []]);
+    const asked = ids.map((id): [Id, Move[]] => [id, []]);
     for (const [id, moved] of asked) {
       this.#wanted.delete(id);
       this.#asked.set(id, moved);
@@ -95,7 +100,7 @@ export class SeenFigures<Id extends string, Figure> {
     for (const [index, [id, moved]] of asked.entries()) this.#learn(id, moved, figures[index] ?? null);
   }
 
-  #learn(id: Id, moved: readonly PicoUsd[], figure: Figure | null): void {
+  #learn(id: Id, moved: readonly Move[], figure: Figure | null): void {
     // Another list, or none: it was dropped meanwhile, and what was read is outdated.
     if (this.#asked.get(id) !== moved) return;
     this.#asked.delete(id);

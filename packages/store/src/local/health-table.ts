@@ -39,10 +39,11 @@ export class HealthTable {
     }
   }
 
-  /** A success with a model proves the account as well. */
+  /** A success with a model proves the account as well; a probe has the place of both. */
   report(report: AccountReport, probe: LeaseId | null, nowMs: number): void {
     this.#apply(report.upstreamModel, report, probe, nowMs);
-    if (report.kind === 'success' && report.upstreamModel !== null) this.#apply(null, report, probe, nowMs);
+    const isOfBoth = report.kind === 'success' || report.kind === 'undecided';
+    if (isOfBoth && report.upstreamModel !== null) this.#apply(null, report, probe, nowMs);
   }
 
   list(accountIds: ReadonlySet<AccountId>, nowMs: number): AccountState[] {
@@ -73,8 +74,10 @@ export class HealthTable {
     const { accountId } = report;
     const name = nameOf(accountId, upstreamModel);
     const scope = this.#scopes.get(name) ?? { accountId, upstreamModel, record: CLEAN_RECORD, version: 0 };
+    const record = applyFinding(scope.record, report, { nowMs, probe, count: 1 });
+    if (record === scope.record) return;
     this.#scopes.set(name, scope);
-    this.#write(scope, applyFinding(scope.record, report, { nowMs, probe, count: 1 }));
+    this.#write(scope, record);
   }
 
   #write(scope: Scope, record: HealthRecord): void {

@@ -9,17 +9,19 @@ import {
   isOfTokens,
 } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import { buildHold } from '../build-hold.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
+import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
 import type { Reservation, SlotLoad, Ticket, WindowName, WindowUse } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
-import { BalanceTable } from './balance-table.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { LocalAccounts } from './local-accounts.ts';
+import { LocalMoney } from './local-money.ts';
 import { SlotTable } from './slot-table.ts';
 import { WaitQueues } from './wait-queues.ts';
 import { WindowTable } from './window-table.ts';
@@ -50,7 +52,7 @@ class LocalStore extends AccountCalls implements Store {
   readonly #windows: WindowTable;
   /** User → the moment until which the flag is up. */
   readonly #tokenQuotas = new ExpiringMap<number>();
-  readonly #balances = new BalanceTable();
+  readonly #money: LocalMoney;
   readonly #snapshots = new ExpiringMap<string>();
   readonly #listeners = new Set<InvalidationListener>();
   readonly #refreshListeners = new Set<RefreshListener>();
@@ -81,6 +83,13 @@ class LocalStore extends AccountCalls implements Store {
       timings: this.#timings,
       random: options.random ?? Math.random,
     });
+    this.#money = new LocalMoney({
+      slots: this.#slots,
+      queues: this.#queues,
+      clock: this.#clock,
+      timings: this.#timings,
+      logger: this.#logger,
+    });
     this.#sweepQueues = setInterval(() => this.#queues.sweep(), this.#timings.ticketRenewMs);
     this.#sweepQueues.unref();
   }
@@ -91,10 +100,13 @@ class LocalStore extends AccountCalls implements Store {
     const nowMs = this.#clock.nowMs();
     const windows = this.#windows.check(request.windows, nowMs);
     if (!windows.passed) return refuseWindow(request, windows.index, windows.retryAfterMs);
-    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#checkBalance(request, nowMs);
+    const unpaid = this.#checkTokenQuota(request, nowMs) ?? this.#money.refuse(request);
     if (unpaid) return unpaid;
-    this.#queues.letGo(request.slots);
-    const slots = this.#takeSlots(request, nowMs);
+    const closed = this.#queues.letGo(request.slots) ?? NONE;
+    const money = this.#money.check(request, closed);
+    if (money?.kind === 'held' && !mayWait(request))
+      return { admitted: false, reason: 'money', ...money.refusal };
+    const slots = money?.kind === 'held' ? MONEY_IS_HELD : this.#takeSlots(request, nowMs);
     const refused = slots.taken ? null : this.#refuseSlots(request, slots.fullIndex);
     if (refused) return refused;
     const stamps = windows.readings.map(({ stamp }) => stamp);
@@ -105,7 +117,14 @@ class LocalStore extends AccountCalls implements Store {
       tokens: this.#windows.findTightest(request.windows, windows.readings, 'tokens', nowMs),
       reservations: reservations.filter(isOfTokens),
     };
-    if (slots.taken) return { admitted: true, leases: slots.leases, ...counted };
+    if (slots.taken) {
+      const { leases } = slots;
+      const hold = this.#money.hold(
+        request,
+        leases.map(({ id }) => id),
+      );
+      return { admitted: true, leases, hold, ...counted };
+    }
     return { admitted: false, reason: 'queued', ticket: this.#wait(request, reservations), ...counted };
   }
 
@@ -151,19 +170,33 @@ class LocalStore extends AccountCalls implements Store {
     this.#tokenQuotas.delete(userId);
   }
 
-  async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
+  async seedPurses(
+    userId: UserId,
+    seeds: readonly PurseSeed[],
+    ttlMs: number,
+    seedToken: string,
+  ): Promise<void> {
     this.#checkOpen();
-    checkTtl(ttlMs);
-    this.#balances.seed(userId, balance, seedToken, this.#clock.nowMs(), ttlMs);
+    await this.#money.seedPurses(userId, seeds, ttlMs, seedToken);
   }
 
-  debitBalance(userId: UserId, amount: PicoUsd): void {
-    this.#balances.debit(userId, amount, this.#clock.nowMs());
+  settleHold(hold: Hold, cost: PicoUsd): void {
+    if (!this.#closed) this.#money.settleHold(hold, cost);
   }
 
-  async readBalance(userId: UserId): Promise<PicoUsd | null> {
+  async readPurses(purses: readonly PurseName[]): Promise<(PurseState | null)[]> {
     this.#checkOpen();
-    return this.#balances.read(userId, this.#clock.nowMs());
+    return this.#money.readPurses(purses);
+  }
+
+  async listLostHolds(limit: number): Promise<LostHold[]> {
+    this.#checkOpen();
+    return this.#money.listLostHolds(limit);
+  }
+
+  async forgetLostHolds(ids: readonly LostHold['id'][]): Promise<void> {
+    this.#checkOpen();
+    await this.#money.forgetLostHolds(ids);
   }
 
   async getSnapshot(name: string): Promise<SnapshotRead> {
@@ -225,15 +258,6 @@ class LocalStore extends AccountCalls implements Store {
     return this.#closed;
   }
 
-  #checkBalance(request: AdmitRequest, nowMs: number): AdmitResult | null {
-    const userId = request.balanceOf;
-    if (userId === null) return null;
-    const figure = this.#balances.read(userId, nowMs);
-    if (figure !== null) return figure <= 0n ? { admitted: false, reason: 'balance' } : null;
-    const seedToken = this.#balances.readToken(userId, nowMs, this.#timings.seedTokenTtlMs);
-    return { admitted: false, reason: 'balance-unknown', seedToken };
-  }
-
   #takeSlots(
     request: AdmitRequest,
     nowMs: number,
@@ -263,13 +287,21 @@ class LocalStore extends AccountCalls implements Store {
   #wait(request: AdmitRequest, reservations: readonly Reservation[]): Ticket {
     const nowMs = this.#clock.nowMs();
     const ids = request.slots.map(() => createId('lease', nowMs));
+    const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
+    const hold = buildHold(request, ids, nowMs);
     return this.#queues.enter({
-      leases: buildLeases(request, ids) as [Lease, ...Lease[]],
+      leases,
       slots: request.slots,
       timeoutMs: request.queue?.timeoutMs ?? 0,
       user: '',
       weight: 1,
-      onLeave: () => this.#correct(reservations, 0),
+      hold,
+      onPursesUnknown: request.queue?.onPursesUnknown,
+      ...(hold && { money: (ticket) => this.#money.wait(request, hold, ticket) }),
+      onLeave: () => {
+        this.#correct(reservations, 0);
+        if (hold) this.#money.giveBack(hold);
+      },
     });
   }
 
@@ -289,7 +321,8 @@ class LocalStore extends AccountCalls implements Store {
   }
 
   #drop(invalidation: Invalidation): void {
-    if (invalidation.scope === 'balance') this.#balances.drop(invalidation.userId);
+    if (invalidation.scope === 'balance') this.#money.dropFigures(invalidation.userId as UserId);
+    else if (invalidation.scope === 'token-quota') this.#tokenQuotas.delete(invalidation.userId);
     else if (invalidation.scope === 'key') this.#snapshots.delete(keySnapshotName(invalidation.keyHash));
     if (isWide(invalidation)) this.#snapshots.clear();
   }
@@ -299,7 +332,7 @@ class LocalStore extends AccountCalls implements Store {
     this.#slots.renewAll(nowMs + this.#timings.leaseTtlMs);
     this.#windows.sweep(nowMs);
     this.#tokenQuotas.sweep(nowMs);
-    this.#balances.sweep(nowMs);
+    this.#money.sweep();
     this.#snapshots.sweep(nowMs);
     this.accounts.sweep();
   }
@@ -307,4 +340,12 @@ class LocalStore extends AccountCalls implements Store {
   #checkOpen(): void {
     if (this.#closed) throw new StoreUnavailableError('the store is closed');
   }
+}
+
+const NONE: ReadonlySet<string> = new Set();
+/** Its first slot is as good as full. */
+const MONEY_IS_HELD = { taken: false, fullIndex: 0 } as const;
+
+function mayWait({ queue, slots }: AdmitRequest): boolean {
+  return queue !== null && slots.length > 0;
 }

@@ -28,6 +28,10 @@ export class SlotTable {
     return live;
   }
 
+  isLive(holder: string, leaseId: LeaseId, nowMs: number): boolean {
+    return (this.#holders.get(holder)?.get(leaseId) ?? 0) > nowMs;
+  }
+
   /** The heartbeat: every lease that is still there lives on. */
   renewAll(expiresAtMs: number): void {
     for (const leases of this.#holders.values()) {

@@ -13,6 +13,18 @@ export interface Waiting {
   sinceMs: number;
   /** Asked before each grant: false = the ticket is lost. */
   mayGo?(): boolean;
+  /** Of one that waits for money as well. */
+  money?: WaitingMoney;
+}
+
+export interface WaitingMoney {
+  /**
+   * What its money says now. `closed`: purses that others are short of who wait ahead of it; it adds those that it is
+   * short of itself. One that is refused has left the queue.
+   */
+  look(closed: Set<string>): 'fits' | 'waits' | 'refused';
+  /** Takes the hold; it fits. */
+  take(): void;
 }
 
 /**
@@ -59,17 +71,22 @@ export class WaitQueue {
     return this.#waiting.flatMap(({ waiting }) => (waiting.mayGo?.() === false ? [waiting.ticket] : []));
   }
 
-  /** Takes out all that can go now, in order; `take` is called for each before the next is looked at. */
-  grant(hasFree: (holder: string, max: number) => boolean, take: (waiting: Waiting) => void): void {
+  /**
+   * Takes out all that can go now, in order; `take` is called for each before the next is looked at. Gives the purses
+   * that those who stay are short of: nobody behind them takes from these.
+   */
+  grant(hasFree: (holder: string, max: number) => boolean, take: (waiting: Waiting) => void): Set<string> {
+    const closed = new Set<string>();
     let index = 0;
     while (index < this.#waiting.length) {
       const { waiting, place } = at(this.#waiting, index);
       const names = waiting.ticket.leases.map(({ holder }) => holderName(holder));
       const full = names.findIndex((name) => !hasFree(name, this.#maxes.get(name) ?? 0));
       // The first is the gate, which everybody behind needs as well.
-      if (full === 0) return;
-      if (full > 0) index += 1;
-      else {
+      if (full === 0) return closed;
+      const money = full > 0 ? 'waits' : (waiting.money?.look(closed) ?? 'fits');
+      if (money === 'waits') index += 1;
+      else if (money === 'fits') {
         this.#waiting.splice(index, 1);
         // Never back: one that was passed over goes later than its place.
         this.#lastGranted = Math.max(this.#lastGranted, place);
@@ -77,5 +94,6 @@ export class WaitQueue {
         take(waiting);
       }
     }
+    return closed;
   }
 }

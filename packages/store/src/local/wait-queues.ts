@@ -1,9 +1,10 @@
 import type { AccountId } from '@tollgate/core';
 import { holderName } from '../admit-result.ts';
 import { PendingTicket } from '../pending-ticket.ts';
-import type { Lease, SlotHolder, SlotRequest, Ticket } from '../port.ts';
+import type { Hold } from '../money-port.ts';
+import type { Lease, QueueRequest, SlotHolder, SlotRequest, Ticket } from '../port.ts';
 import type { SlotTable } from './slot-table.ts';
-import { WaitQueue, type Waiting } from './wait-queue.ts';
+import { WaitQueue, type Waiting, type WaitingMoney } from './wait-queue.ts';
 
 export interface EnterRequest {
   /** The first is the gate's. */
@@ -15,9 +16,15 @@ export interface EnterRequest {
   accountId?: AccountId;
   /** Asked before each grant: false = the ticket is lost. Default: always. */
   mayGo?(): boolean;
+  hold?: Hold | null;
+  /** Of one that waits for money as well. */
+  money?(ticket: PendingTicket): WaitingMoney;
+  onPursesUnknown?: QueueRequest['onPursesUnknown'];
   /** The ticket ends without a grant that is used: timeout, lost, cancelled. */
   onLeave?(): void;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** The queues of all users and accounts. A queue lives while somebody waits in it. */
 export class WaitQueues {
@@ -40,17 +47,20 @@ export class WaitQueues {
     return this.#queues.get(gateName(holder))?.length ?? 0;
   }
 
-  /** Those who wait go before a newcomer, under the maxima that it names. */
-  letGo(slots: readonly SlotRequest[]): void {
+  /**
+   * Those who wait go before a newcomer, under the maxima that it names. Gives the purses that those who stay are
+   * short of; null = nobody waited.
+   */
+  letGo(slots: readonly SlotRequest[]): ReadonlySet<string> | null {
     const [gate] = slots;
     const queue = gate && this.#queues.get(gateName(gate.holder));
-    if (!queue) return;
+    if (!queue) return null;
     for (const { holder, max } of slots) queue.noteMax(holderName(holder), max);
-    this.#grant(gateName(gate.holder));
+    return this.#grant(gateName(gate.holder));
   }
 
   enter(request: EnterRequest): Ticket {
-    const { leases, timeoutMs, accountId, slots, user, weight } = request;
+    const { leases, timeoutMs, accountId, slots, user, weight, hold = null } = request;
     const gate = gateName(leases[0].holder);
     const queue = this.#queues.get(gate) ?? new WaitQueue();
     this.#queues.set(gate, queue);
@@ -59,13 +69,18 @@ export class WaitQueues {
       leases,
       timeoutMs,
       ...(accountId === undefined ? {} : { accountId }),
+      hold,
+      onPursesUnknown: request.onPursesUnknown,
       onLeave: () => {
-        this.#leave(gate, ticket);
+        // First: what it gives back is there for whoever goes in its place.
         request.onLeave?.();
+        this.#leave(gate, ticket);
       },
     });
     const { mayGo } = request;
-    queue.enter({ ticket, user, weight, sinceMs: this.#nowMs(), ...(mayGo ? { mayGo } : {}) });
+    const money = request.money?.(ticket);
+    const sinceMs = this.#nowMs();
+    queue.enter({ ticket, user, weight, sinceMs, ...(mayGo && { mayGo }), ...(money && { money }) });
     return ticket;
   }
 
@@ -85,22 +100,24 @@ export class WaitQueues {
     for (const queue of this.#queues.values()) queue.loseAll();
   }
 
-  #grant(gate: string): void {
+  #grant(gate: string): ReadonlySet<string> {
     const queue = this.#queues.get(gate);
-    if (!queue) return;
+    if (!queue) return NONE;
     for (const ticket of queue.listStale()) ticket.lose();
     const nowMs = this.#nowMs();
-    queue.grant(
+    const closed = queue.grant(
       (holder, max) => this.#slots.hasFree(holder, max, nowMs),
       (waiting) => this.#take(waiting, nowMs),
     );
     this.#forgetEmpty(gate, queue);
+    return closed;
   }
 
-  #take({ ticket, sinceMs }: Waiting, nowMs: number): void {
+  #take({ ticket, sinceMs, money }: Waiting, nowMs: number): void {
     for (const { id, holder } of ticket.leases) {
       this.#slots.take(holderName(holder), id, nowMs + this.#leaseTtlMs);
     }
+    money?.take();
     ticket.grant(Math.max(0, nowMs - sinceMs));
   }
 

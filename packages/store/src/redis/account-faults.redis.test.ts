@@ -41,6 +41,23 @@ describe('accounts when Redis fails', () => {
     expect((await store.takeAccount(askAccounts([candidate('x')]))).taken).toBe(true);
   });
 
+  it('[ACC-3] a probe that Redis gave too late makes room for another at once', async () => {
+    const store = start();
+    const error = { kind: 'block', state: 'error', untilMs: 0, reason: 'r' } as const;
+    store.reportAccount({ accountId: X, upstreamModel: null, ...error });
+    await store.ping();
+    server.signal('SIGSTOP');
+    const late = store.takeAccount(askAccounts([candidate('x')]));
+    await expect(late).rejects.toThrow('within 250 ms');
+    server.signal('SIGCONT');
+    await isBack(store);
+    await vi.waitFor(async () => {
+      expect(await store.countSlots(accountHolder('x'))).toBe(0);
+      expect(await store.listAccountStates([X])).toMatchObject([{ kind: 'error', isProbing: false }]);
+    }, BACK);
+    expect(takenOf(await store.takeAccount(askAccounts([candidate('x')]))).isProbe).toBe(true);
+  });
+
   it('[LIM-8] a cost that may be lost drops the figure, which is asked for anew', async () => {
     const store = start();
     const limited = candidate('x', 0, { windowCost: { limit: '100', reserve: '0' } });

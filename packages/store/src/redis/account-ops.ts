@@ -38,7 +38,7 @@ export class ReportOp extends AccountOp {
 
   write(call: TurnCall): void {
     const { accountId, upstreamModel, kind } = this.#report;
-    const reason = kind === 'success' ? '' : this.#report.reason;
+    const reason = 'reason' in this.#report ? this.#report.reason : '';
     const [state, untilMs] = kind === 'block' ? [this.#report.state, this.#report.untilMs] : ['', 0];
     call.keys.push(this.keys.accountStates, this.keys.accountVersion, this.keys.accountHealth(accountId));
     call.args.push('ar', call.numberOf(this.keys.accountRegister), kind, accountId, upstreamModel ?? '');

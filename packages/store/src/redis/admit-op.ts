@@ -1,37 +1,45 @@
 import type { LeaseId } from '@tollgate/core';
 import { at, buildLeases, buildReservations, isOfTokens } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import type { Hold } from '../money-port.ts';
 import type { AdmitRequest, AdmitResult, Counted, Lease, Reservation } from '../port.ts';
 import type { StoreUnavailableError, WindowLimit, WindowState } from '../port.ts';
+import type { Batcher } from './batch.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import type { RedisMoney } from './redis-money.ts';
 import type { TicketKeeper } from './ticket-keeper.ts';
 import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { CorrectOp } from './window-ops.ts';
+import { askForPurses, refuseMoney, selectMoneyKind, writeMoney } from './write-money.ts';
 
 /** First element of what `lua/includes/admit-request.lua` gives. */
 const CODES = {
   admitted: 1,
   window: 2,
-  balance: 3,
-  balanceUnknown: 4,
+  money: 3,
+  pursesUnknown: 4,
   slots: 5,
   queueFull: 6,
   queued: 7,
   tokenQuota: 8,
 } as const;
 
-/** Where the answer tells of requests, of tokens, and where the stamps begin. */
-const ANSWER_FIELDS = { requests: 1, tokens: 4, stamps: 7 } as const;
+/** Where the answer tells of requests, and of tokens if it does; the stamps are behind them. */
+const ANSWER_FIELDS = { requests: 1, tokens: 4 } as const;
 
 /** As lua/includes/admit-request.lua gives it: the code, then what belongs to it. */
 type Answer = readonly (number | string)[];
 
 export interface AdmitContext {
   keys: Keys;
+  batcher: Batcher;
   keeper: LeaseKeeper;
   tickets: TicketKeeper;
+  money: RedisMoney;
   leaseIds: readonly LeaseId[];
+  hold: Hold | null;
 }
 
 export class AdmitOp implements TurnOp {
@@ -60,16 +68,19 @@ export class AdmitOp implements TurnOp {
   }
 
   write(call: TurnCall): void {
-    const { userId, windows, balanceOf, checksTokenQuota, slots, queue } = this.#request;
-    const { keys: names, leaseIds } = this.#context;
+    const { userId, windows, money, checksTokenQuota, slots, queue } = this.#request;
+    const { keys: names, leaseIds, hold } = this.#context;
     const { keys, args } = call;
-    args.push('a', (balanceOf === null ? 0 : 1) + (checksTokenQuota ? 2 : 0), windows.length);
+    args.push('a', checksTokenQuota ? 1 : 0, selectMoneyKind(this.#request), windows.length);
     for (const window of windows) {
       keys.push(names.window(window));
       args.push(kindNumber(window), window.limit, window.cost);
     }
     if (checksTokenQuota) keys.push(names.tokenQuota(userId));
-    if (balanceOf !== null) keys.push(names.balance(balanceOf), names.seedToken(balanceOf));
+    if (money !== null && hold !== null) {
+      keys.push(names.purses(userId));
+      writeMoney(call, this.#request, money, hold);
+    }
     args.push(slots.length);
     for (let index = 0; index < slots.length; index += 1) {
       const { holder, max } = at(slots, index);
@@ -85,9 +96,10 @@ export class AdmitOp implements TurnOp {
       this.#resolve(this.#mapAnswer(answer));
       return;
     }
-    // The caller has left with an error: nobody else would give these slots or this place back.
+    // The caller has left with an error: nobody else would give back what it has got.
     const [code] = answer;
-    if (code === CODES.admitted || code === CODES.queued) this.#giveBack(this.#listCounted(answer));
+    if (code === CODES.admitted) this.#giveBackAdmission(this.#listCounted(answer));
+    else if (code === CODES.queued) this.#cancel(this.#listCounted(answer));
   }
 
   abandon(fault: StoreUnavailableError): void {
@@ -97,15 +109,25 @@ export class AdmitOp implements TurnOp {
 
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
     this.#reject(fault);
-    if (wasSent) this.#giveBack([]);
+    if (!wasSent) return;
+    // It may have got a place, or all: what it counted is not known.
+    if (this.#request.queue === null) this.#giveBackAdmission([]);
+    else this.#cancel([]);
   }
 
-  #giveBack(counted: readonly Reservation[]): void {
+  #giveBackAdmission(counted: readonly Reservation[]): void {
+    const { hold, money, keeper, batcher, keys } = this.#context;
+    if (hold && hold.keptBy !== 'nothing') money.giveBack(hold);
+    keeper.release(this.#leases());
+    for (const reservation of counted) batcher.add(new CorrectOp(keys, reservation, 0));
+  }
+
+  #cancel(counted: readonly Reservation[]): void {
     const leases = this.#leases();
     const [first] = leases;
-    if (!first) return;
-    if (this.#request.queue === null) this.#context.keeper.release(leases);
-    else this.#context.tickets.cancel({ queue: this.#queue(), ticket: { id: first.id, leases }, counted });
+    if (!first) return this.#giveBackAdmission(counted);
+    const { hold, tickets } = this.#context;
+    tickets.cancel({ queue: this.#queue(), ticket: { id: first.id, leases }, counted, hold });
   }
 
   #leases(): Lease[] {
@@ -126,8 +148,8 @@ export class AdmitOp implements TurnOp {
         return refuseWindow(request, Number(first) - 1, Number(second) < 0 ? null : Number(second));
       case CODES.slots:
         return refuseSlots(request, Number(first) - 1);
-      case CODES.balance:
-        return { admitted: false, reason: 'balance' };
+      case CODES.money:
+        return refuseMoney(request, Number(first), Number(second), Number(answer[3]) === 1);
       case CODES.tokenQuota:
         return { admitted: false, reason: 'token-quota', retryAfterMs: Number(first) };
       case CODES.queueFull:
@@ -135,25 +157,27 @@ export class AdmitOp implements TurnOp {
       case CODES.queued:
         return this.#wait(answer);
       default:
-        return { admitted: false, reason: 'balance-unknown', seedToken: String(first) };
+        return askForPurses(request, String(first), answer.slice(2).map(Number));
     }
   }
 
   #admit(answer: Answer): AdmitResult {
     const leases = this.#leases();
-    this.#context.keeper.keep(leases);
+    const { hold, keeper, money } = this.#context;
+    keeper.keep(leases);
+    if (hold) money.keep(hold);
     const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
-    if (answer.length <= ANSWER_FIELDS.tokens) {
-      return { admitted: true, leases, requests, tokens: null, reservations: [] };
-    }
-    return { admitted: true, leases, requests, ...this.#mapTokens(answer) };
+    if (!this.#tellsTokens(answer))
+      return { admitted: true, leases, hold, requests, tokens: null, reservations: [] };
+    return { admitted: true, leases, hold, requests, ...this.#mapTokens(answer) };
   }
 
   #wait(answer: Answer): AdmitResult {
     const leases = this.#leases() as [Lease, ...Lease[]];
-    const timeoutMs = this.#request.queue?.timeoutMs ?? 0;
+    const { timeoutMs = 0, onPursesUnknown } = this.#request.queue ?? {};
     const counted = this.#listCounted(answer);
-    const ticket = this.#context.tickets.keep(this.#queue(), { leases, timeoutMs }, counted);
+    const plan = { leases, timeoutMs, hold: this.#context.hold, onPursesUnknown };
+    const ticket = this.#context.tickets.keep(this.#queue(), plan, counted);
     const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
     return { admitted: false, reason: 'queued', ticket, requests, ...this.#mapTokens(answer) };
   }
@@ -166,7 +190,12 @@ export class AdmitOp implements TurnOp {
   }
 
   #listCounted(answer: Answer): Reservation[] {
-    return buildReservations(this.#request, answer.slice(ANSWER_FIELDS.stamps).map(Number));
+    const stamps = answer.slice(answer.length - this.#request.windows.length);
+    return buildReservations(this.#request, stamps.map(Number));
+  }
+
+  #tellsTokens(answer: Answer): boolean {
+    return answer.length > ANSWER_FIELDS.tokens + this.#request.windows.length;
   }
 
   #mapWindow(answer: Answer, from: number): WindowState | null {

@@ -8,11 +8,11 @@ import {
   askAccounts,
   askBalance,
   askRpm,
-  askSeedToken,
   askSlot,
+  buildEmptyHold,
   candidate,
   leasesOf,
-  userId,
+  seedBalance,
 } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
@@ -54,11 +54,11 @@ describe('one turn of the loop', () => {
     await beating.close();
   });
 
-  it('a debit after an admission of the same turn is seen by it', async () => {
-    await store.seedBalance(userId('a'), picoUsd(5n), 60_000, await askSeedToken(store, 'a'));
+  it('[MON-4] a settlement after an admission of the same turn is seen by it', async () => {
+    await seedBalance(store, 'a', 5n);
     const asked = store.admit(askBalance('a'));
-    store.debitBalance(userId('a'), picoUsd(5n));
-    expect(await asked).toMatchObject({ reason: 'balance' });
+    store.settleHold(buildEmptyHold('a'), picoUsd(5n));
+    expect(await asked).toMatchObject({ reason: 'money' });
   });
 
   it('[LIM-1] counters and windows run on the clock minute of Redis, and a counter of another minute is none', async () => {

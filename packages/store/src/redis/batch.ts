@@ -42,7 +42,7 @@ interface Turn extends TimedTurn {
 export class Batcher {
   readonly #options: BatcherOptions;
   readonly #header: readonly (string | number)[];
-  #ranks: TurnOp[][] = [[], [], [], []];
+  #ranks: TurnOp[][] = [[], [], [], [], []];
   #isScheduled = false;
   readonly #inFlight: TurnDeadlines<Turn>;
 
@@ -72,7 +72,7 @@ export class Batcher {
     this.#isScheduled = false;
     const ranks = this.#ranks;
     if (ranks.every((ops) => ops.length === 0)) return;
-    this.#ranks = [[], [], [], []];
+    this.#ranks = [[], [], [], [], []];
     const turn = { calls: this.#buildCalls(ranks), isOver: false, deadlinePlace: -1, deadlineMs: 0 };
     this.#inFlight.add(turn);
     if (this.#options.link.isOpening) void this.#options.link.opened.then(() => this.#sendTurn(turn));
@@ -115,9 +115,11 @@ export class Batcher {
       this.#failCall(call, new StoreUnavailableError('Redis gave no results'), true);
       return;
     }
+    // The news first: a renewal that only says that a ticket is gone must not come before the reason.
+    const answers = call.ops.reduce((count, op) => count + (op.answers ? 1 : 0), 0);
+    if (results.length > answers) this.#options.onNews(results.slice(answers));
     let at = 0;
     for (const op of call.ops) settleOp(op, op.answers ? results[at++] : undefined);
-    if (results.length > at) this.#options.onNews(results.slice(at));
   }
 
   #buildCalls(ranks: TurnOp[][]): TurnCall[] {

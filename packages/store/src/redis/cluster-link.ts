@@ -1,6 +1,7 @@
-import type { Clock, Logger } from '@tollgate/core';
 import { Cluster } from 'ioredis';
 import { StoreUnavailableError } from '../port.ts';
+import { selectRetryMs, type LinkOptions } from './link-options.ts';
+import { LinkSilence, SILENCE_MAX_MS, WATCH_MS } from './link-silence.ts';
 import { buildConnectionOptions, type Call, type Link, type Reply } from './link.ts';
 
 /** What the store needs of a command connection, to one Redis or to a Cluster. */
@@ -17,23 +18,14 @@ export type CommandLink = Pick<
   | 'close'
 >;
 
-export interface ClusterLinkOptions {
+export interface ClusterLinkOptions extends LinkOptions {
   /** Any nodes of the Cluster; the others are found from them. */
   urls: readonly [string, ...string[]];
-  connectionName: string;
-  callTimeoutMs: number;
-  logger: Logger;
-  clock: Clock;
-  /** Called each time that calls can be sent again. */
-  onUsable(): void;
 }
 
 /** Moved slots and failed-over masters are followed this often before a call counts as failed. */
 const REDIRECTIONS_MAX = 8;
 const SLOTS_REFRESH_MS = 5_000;
-const RECONNECT_MS_MAX = 1_000;
-const SILENCE_MAX_MS = 2_000;
-const WATCH_MS = 500;
 
 /**
  * The command connections to a Redis Cluster. Each call goes to the master of its keys' hash slot, in the order
@@ -44,12 +36,13 @@ export class ClusterLink implements CommandLink {
   readonly #cluster: Cluster;
   readonly #options: ClusterLinkOptions;
   readonly #firstTry: Promise<void>;
+  readonly #silence: LinkSilence;
   readonly #watch: NodeJS.Timeout;
   #isFirstTry = true;
-  #silentSinceMs: number | null = null;
 
   constructor(options: ClusterLinkOptions) {
     this.#options = options;
+    this.#silence = new LinkSilence(options);
     this.#cluster = new Cluster(options.urls.map(parseNode), {
       redisOptions: { ...buildConnectionOptions(options.connectionName), ...readAccess(options.urls[0]) },
       enableOfflineQueue: false,
@@ -57,7 +50,7 @@ export class ClusterLink implements CommandLink {
       slotsRefreshInterval: SLOTS_REFRESH_MS,
       retryDelayOnFailover: 50,
       retryDelayOnClusterDown: 50,
-      clusterRetryStrategy: (tries) => Math.min(25 * 2 ** Math.min(tries, 10), RECONNECT_MS_MAX),
+      clusterRetryStrategy: selectRetryMs,
     });
     this.#cluster.on('error', (error: Error) => options.logger.debug({ err: error }, 'redis cluster error'));
     this.#cluster.on('ready', () => this.#noteUsable());
@@ -71,7 +64,7 @@ export class ClusterLink implements CommandLink {
   }
 
   get isUsable(): boolean {
-    return this.#cluster.status === 'ready' && this.#silentSinceMs === null;
+    return this.#cluster.status === 'ready' && this.#silence.sinceMs === null;
   }
 
   get isOpening(): boolean {
@@ -102,13 +95,7 @@ export class ClusterLink implements CommandLink {
 
   /** One after the other, for they may go to different masters; the time limit is over all of them. */
   async requestAll(calls: readonly Call[]): Promise<Reply[]> {
-    const { promise: expired, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      this.noteTimeout();
-      reject(new StoreUnavailableError(`Redis did not answer within ${this.#options.callTimeoutMs} ms`));
-    }, this.#options.callTimeoutMs);
-    expired.catch(() => {}); // when nobody races against it any more
-    try {
+    const ask = async (expired: Promise<never>): Promise<Reply[]> => {
       if (this.isOpening) await Promise.race([this.#firstTry, expired]);
       const replies: Reply[] = [];
       for (const call of calls) {
@@ -117,15 +104,12 @@ export class ClusterLink implements CommandLink {
         replies.push(...(await Promise.race([sent, expired])));
       }
       return replies;
-    } finally {
-      clearTimeout(timer);
-    }
+    };
+    return this.#silence.limit(ask, () => this.noteTimeout());
   }
 
   noteTimeout(): void {
-    if (this.#silentSinceMs !== null || this.#cluster.status !== 'ready') return;
-    this.#silentSinceMs = this.#options.clock.monotonicMs();
-    this.#options.logger.warn({}, 'redis does not answer in time');
+    if (this.#cluster.status === 'ready') this.#silence.begin();
   }
 
   close(): void {
@@ -154,19 +138,20 @@ export class ClusterLink implements CommandLink {
   }
 
   #noteUsable(): void {
-    this.#silentSinceMs = null;
+    this.#silence.end();
     this.#options.logger.info({}, 'redis cluster is connected');
     this.#options.onUsable();
   }
 
   #noteAnswer(): void {
-    if (this.#silentSinceMs !== null) this.#noteUsable();
+    if (this.#silence.end()) this.#noteUsable();
   }
 
   /** While silent nothing is sent that could end the silence but this; and connections silent for long are renewed. */
   #probe(): void {
-    if (this.#silentSinceMs === null || this.#cluster.status !== 'ready') return;
-    const isLong = this.#options.clock.monotonicMs() - this.#silentSinceMs >= SILENCE_MAX_MS;
+    const { sinceMs } = this.#silence;
+    if (sinceMs === null || this.#cluster.status !== 'ready') return;
+    const isLong = this.#options.clock.monotonicMs() - sinceMs >= SILENCE_MAX_MS;
     const masters = this.#cluster.nodes('master');
     if (isLong) for (const node of masters) node.disconnect(true);
     void Promise.all(masters.map((node) => node.ping())).then(

@@ -10,10 +10,12 @@ import {
   askRpm,
   askSeedToken,
   askSlot,
+  balance,
   candidate,
+  holdOf,
   leasesOf,
 } from '../contract/harness.ts';
-import { TEST_TIMINGS, userHolder, userId } from '../contract/harness.ts';
+import { money, readBalance, seedBalance, TEST_TIMINGS, userHolder, userId } from '../contract/harness.ts';
 import { StoreUnavailableError, type Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 
@@ -99,16 +101,22 @@ describe('the Redis store when Redis fails', () => {
     await vi.waitFor(async () => expect(await store.countSlots(userHolder('a'))).toBe(0), BACK);
   });
 
-  it('a debit while Redis is frozen drops the figure: it is never lost and never made twice', async () => {
+  it('[MON-4] a settlement while Redis is frozen drops the figures: it is never lost and never made twice', async () => {
     const store = start();
-    await store.seedBalance(userId('a'), picoUsd(10n), 60_000, await askSeedToken(store, 'a'));
+    await seedBalance(store, 'a', 10n);
+    const held = holdOf(
+      await store.admit({ ...askSlot('a', 0), money: { ...money(4n, [balance('a')]), note: 'n' } }),
+    );
     server.signal('SIGSTOP');
     await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
-    store.debitBalance(userId('a'), picoUsd(3n));
+    store.settleHold(held, picoUsd(3n));
     await sleep(50);
     server.signal('SIGCONT');
     await isBack(store);
-    await vi.waitFor(async () => expect(await store.readBalance(userId('a'))).toBeNull(), BACK);
+    await vi.waitFor(async () => expect(await readBalance(store, 'a')).toBeNull(), BACK);
+    // The hold went with them: what comes is free.
+    await seedBalance(store, 'a', 7n);
+    expect(await store.readPurses([balance('a')])).toMatchObject([{ amount: 7n, held: 0n }]);
   });
 
   it('[LIM-11] connections cut: calls in flight fail or pass, the next ones pass', async () => {
@@ -193,8 +201,9 @@ describe('the Redis store when Redis fails', () => {
     // What was loaded before the flush is too late, though the numbers began anew.
     await store.putSnapshot('key:1', 'stale', 60_000, generation);
     expect((await store.getSnapshot('key:1')).value).toBeNull();
-    await store.seedBalance(userId('a'), picoUsd(10n), 60_000, token);
-    expect(await store.readBalance(userId('a'))).toBeNull();
+    const seeds = [{ purse: balance('a'), amount: picoUsd(10n), startMs: null }];
+    await store.seedPurses(userId('a'), seeds, 60_000, token);
+    expect(await readBalance(store, 'a')).toBeNull();
     await store.publish([{ scope: 'key', keyHash: 'i' }]);
     await vi.waitFor(() => expect(heard.at(-1)).toEqual({ scope: 'all' }), BACK);
   });

@@ -1,6 +1,9 @@
 import type { AccountId, UserId } from '@tollgate/core';
 import type { SlotHolder, WindowName } from '../port.ts';
 
+/** What keeps a lease: a slot, or a hold that goes with none. */
+export type LeaseHolder = SlotHolder | { kind: 'hold'; userId: UserId };
+
 /** What a prefix may not hold: braces would move the hash tag. */
 const PREFIX_SHAPE = /^[^{}]*$/;
 
@@ -26,7 +29,9 @@ export interface QueueName {
  * | sliding windows | `{u:<user>}:rps`, `:tps`, `…:k:<key>`, `…:g:<group>` | the last minute is forgotten |
  * | token quota flag | `{u:<user>}:quota` | the next request asks Postgres, and is refused again |
  * | nodes that live | `{inv}:nodes` | each is back with its next heartbeat; till then a node divides by fewer |
- * | balance figure, seed token | `{u:<user>}:bal`, `{u:<user>}:seed` | loaded anew with the next request |
+ * | purses of users, seed token | `{u:<user>}:purses`, `{u:<user>}:seeds` | loaded anew with the next request |
+ * | holds, their own leases | `{u:<user>}:holds`, `{u:<user>}:own` | running requests hold nothing: they may overdraw by what they cost; their ends change the figures rightly |
+ * | lost holds, index of who may have some | `{u:<user>}:lost`, `:lostn`, `{hold}:holders` | attempts of killed nodes stay open until somebody looks |
  * | slots of accounts, order of use | `{acc}:slots:<account>`, `{acc}:seq`, `{acc}:lru` | as slots; the order starts anew |
  * | states of accounts | `{acc}:states`, `{acc}:version`, `{acc}:health:<account>` | every account is clean: a bad one is found bad again by its next attempts; versions go on rising |
  * | bindings of sessions | `{acc}:sticky:<name>`, `{acc}:stickies` (their ends) | sessions are bound anew, once without their prompt cache |
@@ -53,6 +58,9 @@ export class Keys {
   readonly wideNumber: string;
   readonly channel: string;
   readonly nodes: string;
+  /** Which node may hold money of which user. */
+  readonly holders: string;
+  readonly holdersTag: string;
   /** Where account ids are heard whose tokens are to be refreshed. */
   readonly refreshChannel: string;
 
@@ -72,6 +80,8 @@ export class Keys {
     this.wideNumber = `${prefix}{inv}:wide`;
     this.channel = `${prefix}{inv}:news`;
     this.nodes = `${prefix}{inv}:nodes`;
+    this.holdersTag = `${prefix}{hold}`;
+    this.holders = `${prefix}{hold}:holders`;
     this.refreshChannel = `${prefix}{inv}:refresh`;
   }
 
@@ -97,12 +107,13 @@ export class Keys {
     return `${this.#prefix}{inv}:node:${nodeId}`;
   }
 
-  holderTag(holder: SlotHolder): string {
+  holderTag(holder: LeaseHolder): string {
     return holder.kind === 'account' ? this.accountTag : this.userTag(holder.userId);
   }
 
-  slots(holder: SlotHolder): string {
+  slots(holder: LeaseHolder): string {
     if (holder.kind === 'account') return this.accountSlots(holder.accountId);
+    if (holder.kind === 'hold') return `${this.userTag(holder.userId)}:own`;
     const own = this.#user(holder.userId).slots;
     return holder.kind === 'user' ? own : `${own}:${holder.keyId}`;
   }
@@ -144,12 +155,13 @@ export class Keys {
     return `${this.userTag(userId)}:quota`;
   }
 
-  balance(userId: UserId): string {
-    return this.#user(userId).balance;
+  /** The script spells what else there is of a user's money from it (see lua/includes/purses.lua). */
+  purses(userId: UserId): string {
+    return this.#user(userId).purses;
   }
 
   seedToken(userId: UserId): string {
-    return this.#user(userId).seedToken;
+    return `${this.userTag(userId)}:seeds`;
   }
 
   snapshot(name: string): string {
@@ -168,8 +180,7 @@ export class Keys {
       tpm: `${tag}:tpm`,
       rps: `${tag}:rps`,
       tps: `${tag}:tps`,
-      balance: `${tag}:bal`,
-      seedToken: `${tag}:seed`,
+      purses: `${tag}:purses`,
     });
   }
 }
@@ -188,8 +199,7 @@ interface UserKeys {
   tpm: string;
   rps: string;
   tps: string;
-  balance: string;
-  seedToken: string;
+  purses: string;
 }
 
 /** Owners whose keys are kept; all are forgotten when one more comes. */

@@ -1,13 +1,21 @@
-import { SlotMap, type Clock, type LeaseId, type UserId } from '@tollgate/core';
+import { SlotMap, type Clock, type LeaseId } from '@tollgate/core';
 import type { Lease } from '../port.ts';
 import type { Timings } from '../timings.ts';
-import { DropBalanceOp } from './balance-ops.ts';
 import type { Batcher } from './batch.ts';
 import type { Keys } from './keys.ts';
-import { ReleaseOp, RenewOp } from './lease-ops.ts';
+import { ReleaseOp, RenewOp, type KeptLease } from './lease-ops.ts';
 
 /** Heartbeats of a process with thousands of streams go out in slices, so that no turn is long. */
 const RENEWALS_PER_TURN = 512;
+
+export interface LeaseKeeperContext {
+  keys: Keys;
+  batcher: Batcher;
+  clock: Clock;
+  timings: Timings;
+  /** With each heartbeat, for each lease. */
+  onRenew(lease: KeptLease): void;
+}
 
 interface Unreleased {
   lease: Lease;
@@ -16,35 +24,35 @@ interface Unreleased {
 }
 
 /**
- * What this process owes to Redis: heartbeats for the leases it holds, releases that Redis has not heard, and
- * balance figures to drop because a debit may be missing in them.
+ * What this process owes to Redis: heartbeats for the leases it holds, and releases that Redis has not heard.
  */
 export class LeaseKeeper {
   readonly #keys: Keys;
   readonly #batcher: Batcher;
   readonly #clock: Clock;
   readonly #timings: Timings;
-  readonly #live = new SlotMap<LeaseId, Lease>();
+  readonly #live = new SlotMap<LeaseId, KeptLease>();
   #unreleased: Unreleased[] = [];
   readonly #releasedAtMs = new WeakMap<Lease, number>();
-  #doubtfulBalances = new Set<UserId>();
+  readonly #onRenew: (lease: KeptLease) => void;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(context: { keys: Keys; batcher: Batcher; clock: Clock; timings: Timings }) {
+  constructor(context: LeaseKeeperContext) {
     this.#keys = context.keys;
     this.#batcher = context.batcher;
     this.#clock = context.clock;
     this.#timings = context.timings;
+    this.#onRenew = context.onRenew;
     this.#heartbeat = setInterval(() => void this.#beat(), this.#timings.heartbeatMs);
     this.#heartbeat.unref();
   }
 
-  keep(leases: readonly Lease[]): void {
+  keep(leases: readonly KeptLease[]): void {
     for (const lease of leases) this.#live.set(lease.id, lease);
   }
 
   /** Somebody else gives them back. */
-  drop(leases: readonly Lease[]): void {
+  drop(leases: readonly Pick<KeptLease, 'id'>[]): void {
     for (const lease of leases) this.#live.delete(lease.id);
   }
 
@@ -55,22 +63,12 @@ export class LeaseKeeper {
     }
   }
 
-  /** For a debit that Redis may or may not have seen. */
-  readonly doubtBalance = (userId: UserId): void => {
-    this.#doubtfulBalances.add(userId);
-  };
-
   /** Redis is back: says what it has missed. */
   catchUp(): void {
     const unreleased = this.#unreleased;
-    const doubtful = this.#doubtfulBalances;
     this.#unreleased = [];
-    this.#doubtfulBalances = new Set();
     const nowMs = this.#clock.monotonicMs();
     for (const { lease, untilMs } of unreleased) if (untilMs > nowMs) this.release([lease]);
-    for (const userId of doubtful) {
-      this.#batcher.add(new DropBalanceOp(this.#keys, userId, this.doubtBalance));
-    }
   }
 
   close(): void {
@@ -92,6 +90,7 @@ export class LeaseKeeper {
     // The map itself, not a copy: what is released while the slices go out is passed over.
     for (const lease of this.#live.values()) {
       this.#batcher.add(new RenewOp(this.#keys, lease));
+      this.#onRenew(lease);
       inTurn = (inTurn + 1) % RENEWALS_PER_TURN;
       if (inTurn === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
     }

@@ -1,7 +1,14 @@
+import type { LeaseId } from '@tollgate/core';
 import type { Lease, SlotHolder, SlotLoad, StoreUnavailableError } from '../port.ts';
-import type { Keys, QueueName } from './keys.ts';
+import type { Keys, LeaseHolder, QueueName } from './keys.ts';
 import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+
+/** A lease that this process keeps alive. */
+export interface KeptLease {
+  readonly id: LeaseId;
+  readonly holder: LeaseHolder;
+}
 
 /** Gives one lease back. */
 export class ReleaseOp implements TurnOp {
@@ -45,7 +52,7 @@ export class RenewOp implements TurnOp {
   readonly #key: string;
   readonly #leaseId: string;
 
-  constructor(keys: Keys, lease: Lease) {
+  constructor(keys: Keys, lease: KeptLease) {
     this.tag = keys.holderTag(lease.holder);
     this.#key = keys.slots(lease.holder);
     this.#leaseId = lease.id;

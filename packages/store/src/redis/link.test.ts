@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLogger, type Logger } from '@tollgate/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StoreUnavailableError } from '../port.ts';
-import { Link, type LinkOptions } from './link.ts';
+import { Link, type SingleLinkOptions } from './link.ts';
 import { SCRIPTS } from './scripts.ts';
 import {
   answerHandshake,
@@ -24,7 +24,7 @@ async function start(answer: Answer): Promise<FakeRedis> {
 }
 
 /** A link whose clock a test can turn. */
-function connect(url: string, options: Partial<LinkOptions> = {}) {
+function connect(url: string, options: Partial<SingleLinkOptions> = {}) {
   const clock = { aheadMs: 0, nowMs: () => 0, monotonicMs: () => performance.now() + clock.aheadMs };
   const usable = vi.fn<() => void>();
   const link = new Link({

@@ -1,5 +1,6 @@
-import type { Clock, Logger } from '@tollgate/core';
 import { StoreUnavailableError } from '../port.ts';
+import { selectRetryMs, type LinkOptions } from './link-options.ts';
+import { LinkSilence, SILENCE_MAX_MS, WATCH_MS } from './link-silence.ts';
 import { mapReply, isAnswer, isUnknownScript } from './map-reply.ts';
 import { RespClient } from './resp/resp-client.ts';
 import { encodeCalls } from './encode-calls.ts';
@@ -15,21 +16,11 @@ export type Reply = { value: unknown } | { fault: StoreUnavailableError };
 
 export type OnCallReplies = (replies: Reply[]) => void;
 
-export interface LinkOptions {
+export interface SingleLinkOptions extends LinkOptions {
   url: string;
-  connectionName: string;
-  callTimeoutMs: number;
-  logger: Logger;
-  clock: Clock;
-  /** Called each time that calls can be sent again. */
-  onUsable(): void;
 }
 
-/** A link that is silent this long is given up and built anew: its other end may be gone without a word. */
-const SILENCE_MAX_MS = 2_000;
-const WATCH_MS = 500;
 const CONNECT_TIMEOUT_MS = 2_000;
-const RECONNECT_MS_MAX = 1_000;
 
 /**
  * The command connection. It never queues for a Redis that is not there: without a connection, and after a call
@@ -38,17 +29,18 @@ const RECONNECT_MS_MAX = 1_000;
  */
 export class Link {
   readonly #client: RespClient;
-  readonly #options: LinkOptions;
+  readonly #options: SingleLinkOptions;
+  readonly #silence: LinkSilence;
   readonly #firstTry = Promise.withResolvers<void>();
   readonly #watch: NodeJS.Timeout;
   #isFirstTry = true;
-  #silentSinceMs: number | null = null;
   #unreadySinceMs: number;
   #lastProblem = '';
 
   /** Throws RangeError on a URL that is none. */
-  constructor(options: LinkOptions) {
+  constructor(options: SingleLinkOptions) {
     this.#options = options;
+    this.#silence = new LinkSilence(options);
     this.#unreadySinceMs = options.clock.monotonicMs();
     this.#client = new RespClient({
       url: options.url,
@@ -64,7 +56,7 @@ export class Link {
 
   /** True when a call would be sent. */
   get isUsable(): boolean {
-    return this.#client.isReady && this.#silentSinceMs === null;
+    return this.#client.isReady && this.#silence.sinceMs === null;
   }
 
   /** True during the first connection attempt, when calls wait for its outcome. */
@@ -107,22 +99,18 @@ export class Link {
 
   /** Several calls in one write, with the time limit over all of them. */
   async requestAll(calls: readonly Call[]): Promise<Reply[]> {
-    const timeout = this.#startTimeout();
-    try {
-      if (this.isOpening) await Promise.race([this.opened, timeout.expired]);
+    const ask = async (expired: Promise<never>): Promise<Reply[]> => {
+      if (this.isOpening) await Promise.race([this.opened, expired]);
       const sent = this.send(calls);
       if (!sent) throw new StoreUnavailableError('Redis is not there');
-      return await Promise.race([sent, timeout.expired]);
-    } finally {
-      clearTimeout(timeout.timer);
-    }
+      return Promise.race([sent, expired]);
+    };
+    return this.#silence.limit(ask, () => this.noteTimeout());
   }
 
   /** A call did not come back in time: nothing more is sent until something does. */
   noteTimeout(): void {
-    if (!this.isUsable) return;
-    this.#silentSinceMs = this.#options.clock.monotonicMs();
-    this.#options.logger.warn({}, 'redis does not answer in time');
+    if (this.isUsable) this.#silence.begin();
   }
 
   close(): void {
@@ -151,18 +139,8 @@ export class Link {
     });
   }
 
-  #startTimeout(): { timer: NodeJS.Timeout; expired: Promise<never> } {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      this.noteTimeout();
-      reject(new StoreUnavailableError(`Redis did not answer within ${this.#options.callTimeoutMs} ms`));
-    }, this.#options.callTimeoutMs);
-    promise.catch(() => {}); // when nobody races against it any more
-    return { timer, expired: promise };
-  }
-
   #noteReady(): void {
-    this.#silentSinceMs = null;
+    this.#silence.end();
     this.#lastProblem = '';
     this.#options.logger.info({}, 'redis is connected');
     this.#endFirstTry();
@@ -170,14 +148,13 @@ export class Link {
   }
 
   #noteAnswer(): void {
-    if (this.#silentSinceMs === null) return;
-    this.#silentSinceMs = null;
+    if (!this.#silence.end()) return;
     this.#options.logger.info({}, 'redis answers again');
     this.#options.onUsable();
   }
 
   #noteClose(reason: Error): void {
-    this.#silentSinceMs = null;
+    this.#silence.end();
     this.#unreadySinceMs = this.#options.clock.monotonicMs();
     // One warning a problem, not one an attempt.
     const level = reason.message === this.#lastProblem ? 'debug' : 'warn';
@@ -193,7 +170,7 @@ export class Link {
 
   /** Also catches a connection that was accepted by a frozen server and never became ready. */
   #checkSilence(): void {
-    const sinceMs = this.#client.isReady ? this.#silentSinceMs : this.#unreadySinceMs;
+    const sinceMs = this.#client.isReady ? this.#silence.sinceMs : this.#unreadySinceMs;
     const nowMs = this.#options.clock.monotonicMs();
     if (sinceMs === null || nowMs - sinceMs < SILENCE_MAX_MS) return;
     this.#unreadySinceMs = nowMs;
@@ -202,10 +179,6 @@ export class Link {
 }
 
 const LOST: Reply = { fault: new StoreUnavailableError('the reply was lost') };
-
-function selectRetryMs(failures: number): number {
-  return Math.min(25 * 2 ** Math.min(failures, 10), RECONNECT_MS_MAX);
-}
 
 /** Options of the subscriber's connection: no offline queue, no re-sending, quick reconnects. */
 export function buildConnectionOptions(connectionName: string) {

@@ -4,12 +4,19 @@ import type { CommandLink } from './cluster-link.ts';
 import type { Keys } from './keys.ts';
 import { SCRIPTS } from './scripts.ts';
 
+/**
+ * A Redis that was away for long, or comes back empty, has forgotten the others until their next heartbeats: who
+ * asks first would take its share for the whole. So only what this many answers in a row say makes the number fall.
+ */
+const FALLS_AFTER = 3;
+
 /** Says that this node lives, and learns how many do. */
 export class NodeRegister {
   readonly #nodeId: NodeId | null;
   readonly #keys: Keys;
   readonly #link: Pick<CommandLink, 'send' | 'isUsable'>;
-  #count = 1;
+  /** The latest, newest last. */
+  #heard: readonly number[] = [];
 
   /** `nodeId` null = only counts. */
   constructor(nodeId: NodeId | null, keys: Keys, link: Pick<CommandLink, 'send' | 'isUsable'>) {
@@ -20,7 +27,7 @@ export class NodeRegister {
 
   /** As last known; at least 1. */
   get count(): number {
-    return this.#count;
+    return Math.max(1, ...this.#heard);
   }
 
   /** Never rejects: what fails is made up for by the next heartbeat. */
@@ -28,7 +35,7 @@ export class NodeRegister {
     const args = this.#nodeId === null ? [] : [this.#nodeId, NODE_TTL_MS];
     const sent = this.#link.send([{ script: SCRIPTS.registerNode, keys: [this.#keys.nodes], args }]);
     const [reply] = (await sent) ?? [];
-    if (reply && 'value' in reply) this.#count = Math.max(1, Number(reply.value));
+    if (reply && 'value' in reply) this.#heard = [...this.#heard, Number(reply.value)].slice(-FALLS_AFTER);
   }
 
   /** Not counted any more. Does not wait for an answer. */

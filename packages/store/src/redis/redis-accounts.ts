@@ -72,7 +72,7 @@ export class RedisAccounts implements AccountStore {
     const leaseId = createId('lease', clock.nowMs());
     const turn = Math.floor(random() * TURNS);
     return new Promise((resolve, reject) => {
-      batcher.add(new TakeOp({ keys, keeper, tickets, leaseId, turn }, request, resolve, reject));
+      batcher.add(new TakeOp({ keys, keeper, tickets, batcher, leaseId, turn }, request, resolve, reject));
     });
   }
 
@@ -82,6 +82,7 @@ export class RedisAccounts implements AccountStore {
       this.#collector.addSuccess(checked);
       return;
     }
+    if (checked.kind === 'undecided' && probe === undefined) return;
     if (checked.kind === 'failure') this.#collector.flushSuccesses(checked.accountId);
     this.#report(checked, probe ?? null, 1);
   }

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   askAccounts,
   askBalance,
-  askSeedToken,
   askSlot,
   candidate,
   leasesOf,
   queueUp,
+  readBalance,
+  seedBalance,
   userHolder,
   userId,
 } from '../contract/harness.ts';
@@ -79,13 +80,12 @@ describe('the Redis store on a Cluster', () => {
   it('[AUTH-6] the figure is dropped before anybody hears of it', async () => {
     const prefix = randomPrefix();
     const [admin, node] = [start(prefix), start(prefix)];
-    const token = await askSeedToken(node, 'a');
-    await node.seedBalance(userId('a'), 5n as never, 60_000, token);
+    await seedBalance(node, 'a', 5n);
     const heard: (bigint | null)[] = [];
-    await node.subscribe(() => void node.readBalance(userId('a')).then((figure) => heard.push(figure)));
+    await node.subscribe(() => void readBalance(node, 'a').then((figure) => heard.push(figure)));
     await admin.publish([{ scope: 'balance', userId: userId('a') }]);
     await vi.waitFor(() => expect(heard).toEqual([null]));
-    expect(await node.admit(askBalance('a'))).toMatchObject({ reason: 'balance-unknown' });
+    expect(await node.admit(askBalance('a'))).toMatchObject({ reason: 'purses-unknown' });
     await Promise.all([admin.close(), node.close()]);
   });
 

@@ -44,6 +44,12 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
     local older = function(moment) return string.format('%.0f', moment - ms) end
     local all = redis.call('HGETALL', key)
     for i = 1, #all, 2 do redis.call('HSET', key, all[i], (string.gsub(all[i + 1], '%d%d%d%d%d%d%d%d%d%d%d%d%d', older))) end
+  elseif string.sub(key, -7) == ':purses' then
+    local all = redis.call('HGETALL', key)
+    for i = 1, #all, 2 do
+      if string.sub(all[i], -2) == '|e' and all[i + 1] ~= '0' then redis.call('HINCRBY', key, all[i], -ms) end
+    end
+    redis.call('PEXPIRE', key, redis.call('PTTL', key) - ms)
   elseif string.find(key, '}:wcost:', 1, true) then
     redis.call('HINCRBY', key, 's', -ms)
     redis.call('HINCRBY', key, 'e', -ms)

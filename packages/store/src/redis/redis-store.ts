@@ -1,18 +1,27 @@
-import { createId, picoUsd, silentLogger, systemClock } from '@tollgate/core';
-import type { AccountId, Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import { createId, silentLogger, systemClock } from '@tollgate/core';
+import type {
+  AccountId,
+  Clock,
+  Invalidation,
+  LeaseId,
+  Logger,
+  NodeId,
+  PicoUsd,
+  UserId,
+} from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
+import { buildHold } from '../build-hold.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
-import { clampInt64 } from '../int64.ts';
 import type { InvalidationListener } from '../listener.ts';
+import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { Reservation, SlotLoad, WindowName, WindowUse } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
-import { AdmitOp } from './admit-op.ts';
-import { DebitOp } from './balance-ops.ts';
+import { AdmitOp, type AdmitContext } from './admit-op.ts';
 import { Batcher } from './batch.ts';
 import { Keys } from './keys.ts';
 import { LoadOp } from './lease-ops.ts';
@@ -21,6 +30,7 @@ import { ClusterLink, type CommandLink } from './cluster-link.ts';
 import { Link, type Call } from './link.ts';
 import { NodeRegister } from './node-register.ts';
 import { RedisAccounts } from './redis-accounts.ts';
+import { RedisMoney } from './redis-money.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
 import { TicketKeeper } from './ticket-keeper.ts';
@@ -67,6 +77,7 @@ class RedisStore extends AccountCalls implements Store {
   readonly #link: CommandLink;
   readonly #batcher: Batcher;
   readonly #keeper: LeaseKeeper;
+  readonly #money: RedisMoney;
   protected readonly accounts: RedisAccounts;
   readonly #tickets: TicketKeeper;
   readonly #subscriber: Subscriber;
@@ -86,6 +97,7 @@ class RedisStore extends AccountCalls implements Store {
     const connectionName = `tollgate:${nodeId}`;
     const onUsable = () => {
       this.#keeper.catchUp();
+      this.#money.catchUp();
       this.accounts.catchUp();
       this.#tickets.catchUp();
       void this.#nodes.register();
@@ -109,6 +121,17 @@ class RedisStore extends AccountCalls implements Store {
       batcher: this.#batcher,
       clock: this.#clock,
       timings: this.#timings,
+      onRenew: (lease) => this.#money.renew(lease),
+    });
+    this.#money = new RedisMoney({
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      clock: this.#clock,
+      timings: this.#timings,
+      logger,
+      nodeId,
+      request: (call) => this.#request(call),
     });
     this.#tickets = new TicketKeeper({
       keys: this.#keys,
@@ -117,6 +140,7 @@ class RedisStore extends AccountCalls implements Store {
       clock: this.#clock,
       timings: this.#timings,
       callTimeoutMs,
+      onHold: ({ userId }) => this.#money.noteHolder(userId),
     });
     this.accounts = new RedisAccounts({
       keys: this.#keys,
@@ -148,6 +172,8 @@ class RedisStore extends AccountCalls implements Store {
   #beat(): void {
     void this.#subscriber.check();
     void this.#nodes.register();
+    this.#money.catchUp();
+    this.#money.sweep();
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
@@ -160,9 +186,22 @@ class RedisStore extends AccountCalls implements Store {
       const nowMs = this.#clock.nowMs();
       const leaseIds = request.slots.map(() => createId('lease', nowMs));
       if (request.queue) this.#subscriber.open();
-      const context = { keys: this.#keys, keeper: this.#keeper, tickets: this.#tickets, leaseIds };
-      this.#batcher.add(new AdmitOp(context, request, resolve, reject));
+      const hold = buildHold(request, leaseIds, nowMs);
+      if (request.money !== null && request.money.note !== null) this.#money.noteHolder(request.userId);
+      this.#batcher.add(new AdmitOp(this.#buildContext(leaseIds, hold), request, resolve, reject));
     });
+  }
+
+  #buildContext(leaseIds: readonly LeaseId[], hold: Hold | null): AdmitContext {
+    return {
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      tickets: this.#tickets,
+      money: this.#money,
+      leaseIds,
+      hold,
+    };
   }
 
   release(leases: readonly Lease[]): void {
@@ -200,23 +239,33 @@ class RedisStore extends AccountCalls implements Store {
     await this.#request({ command: 'del', args: [this.#keys.tokenQuota(userId)] });
   }
 
-  async seedBalance(userId: UserId, balance: PicoUsd, ttlMs: number, seedToken: string): Promise<void> {
-    checkTtl(ttlMs);
-    await this.#request({
-      script: SCRIPTS.seedBalance,
-      keys: [this.#keys.balance(userId), this.#keys.seedToken(userId)],
-      args: [clampInt64(balance).toString(), ttlMs, seedToken],
-    });
+  async seedPurses(
+    userId: UserId,
+    seeds: readonly PurseSeed[],
+    ttlMs: number,
+    seedToken: string,
+  ): Promise<void> {
+    this.#checkOpen();
+    await this.#money.seedPurses(userId, seeds, ttlMs, seedToken);
   }
 
-  debitBalance(userId: UserId, amount: PicoUsd): void {
-    if (this.#closing) return;
-    this.#batcher.add(new DebitOp(this.#keys, userId, amount, this.#keeper.doubtBalance));
+  settleHold(hold: Hold, cost: PicoUsd): void {
+    if (!this.#closing) this.#money.settleHold(hold, cost);
   }
 
-  async readBalance(userId: UserId): Promise<PicoUsd | null> {
-    const figure = await this.#request({ command: 'get', args: [this.#keys.balance(userId)] });
-    return typeof figure === 'string' ? picoUsd(BigInt(figure)) : null;
+  async readPurses(purses: readonly PurseName[]): Promise<(PurseState | null)[]> {
+    this.#checkOpen();
+    return this.#money.readPurses(purses);
+  }
+
+  async listLostHolds(limit: number): Promise<LostHold[]> {
+    this.#checkOpen();
+    return this.#money.listLostHolds(limit);
+  }
+
+  async forgetLostHolds(ids: readonly LostHold['id'][]): Promise<void> {
+    this.#checkOpen();
+    await this.#money.forgetLostHolds(ids);
   }
 
   async getSnapshot(name: string): Promise<SnapshotRead> {
@@ -238,7 +287,7 @@ class RedisStore extends AccountCalls implements Store {
     this.#checkOpen();
     this.#batcher.flush();
     // The figures first: who hears the message must not find the old figure.
-    const calls = [...this.#buildBalanceDrops(invalidations), this.#buildPublish(invalidations)];
+    const calls = [...this.#buildDrops(invalidations), this.#buildPublish(invalidations)];
     const replies = await this.#link.requestAll(calls);
     for (const reply of replies) if ('fault' in reply) throw reply.fault;
     const last = replies.at(-1);
@@ -282,6 +331,7 @@ class RedisStore extends AccountCalls implements Store {
     this.#tickets.close();
     this.#keeper.close();
     this.#keeper.catchUp();
+    this.#money.catchUp();
     this.accounts.close();
     await Promise.all([this.#batcher.drain(), this.#nodes.leave()]);
     this.#link.close();
@@ -312,12 +362,16 @@ class RedisStore extends AccountCalls implements Store {
     return this.#link.request(call);
   }
 
-  #buildBalanceDrops(invalidations: readonly Invalidation[]): Call[] {
+  #buildDrops(invalidations: readonly Invalidation[]): Call[] {
     const calls: Call[] = [];
     for (const invalidation of invalidations) {
-      if (invalidation.scope !== 'balance') continue;
+      if (invalidation.scope !== 'balance' && invalidation.scope !== 'token-quota') continue;
       const userId = invalidation.userId as UserId;
-      calls.push({ command: 'del', args: [this.#keys.balance(userId), this.#keys.seedToken(userId)] });
+      const keys =
+        invalidation.scope === 'balance'
+          ? [this.#keys.purses(userId), this.#keys.seedToken(userId)]
+          : [this.#keys.tokenQuota(userId)];
+      calls.push({ command: 'del', args: keys });
     }
     return calls;
   }

@@ -4,6 +4,8 @@ import { at } from '../admit-result.ts';
 import { cutModel } from '../check-account.ts';
 import type { Lease, StoreUnavailableError, Ticket } from '../port.ts';
 import { sortCandidates } from '../sort-candidates.ts';
+import { ReportOp } from './account-ops.ts';
+import type { Batcher } from './batch.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { decodeTake } from './take-result.ts';
@@ -18,6 +20,7 @@ export interface TakeContext {
   keys: Keys;
   keeper: LeaseKeeper;
   tickets: TicketKeeper;
+  batcher: Pick<Batcher, 'add'>;
   leaseId: LeaseId;
   /** Decides between equals: a whole number ≥ 0. */
   turn: number;
@@ -72,8 +75,10 @@ export class TakeOp implements TurnOp {
     const answer = decodeTake(result, this.#request, this.#candidates, leaseId);
     if ('accountIds' in answer || !('accountId' in answer)) this.#resolve(answer);
     // The caller has left with an error: nobody else would give this slot or this place back.
-    else if (this.#isAbandoned) this.#giveBack(answer.accountId);
-    else if (answer.taken) {
+    else if (this.#isAbandoned) {
+      this.#giveBack(answer.accountId);
+      if (answer.taken && answer.isProbe) this.#freeProbe(answer.accountId);
+    } else if (answer.taken) {
       keeper.keep([answer.lease]);
       this.#resolve(answer);
     } else this.#resolve({ ...answer, ticket: this.#keepTicket(answer.accountId, answer.isSticky) });
@@ -107,7 +112,15 @@ export class TakeOp implements TurnOp {
         queue: keys.queue(lease.holder),
         ticket: { id: leaseId, leases: [lease] },
         counted: [],
+        hold: null,
       });
+  }
+
+  #freeProbe(accountId: AccountId): void {
+    const { batcher, keys, leaseId } = this.#context;
+    const asked = this.#candidates.find((candidate) => candidate.accountId === accountId);
+    const upstreamModel = cutModel(asked?.upstreamModel ?? null);
+    batcher.add(new ReportOp(keys, { accountId, upstreamModel, kind: 'undecided' }, leaseId, 1));
   }
 
   #buildLease(accountId: AccountId): Lease {

@@ -1,14 +1,16 @@
 import type { Clock, LeaseId } from '@tollgate/core';
 import { PendingTicket, type TicketPlan } from '../pending-ticket.ts';
+import type { Hold } from '../money-port.ts';
 import type { Reservation, Ticket } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Batcher } from './batch.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { CorrectOp } from './window-ops.ts';
 import { CancelOp, RenewTicketsOp, TICKET_STATES, type Place } from './ticket-ops.ts';
 
 /** Kinds of news, as `lua/includes/tell-node.lua` numbers them. */
-const NEWS_GRANTED = 1;
+const NEWS = { granted: 1, lost: 2, money: 3, unknown: 4 } as const;
 /** News of tickets whose own answer is still on its way; more are found by their renewal. */
 const EARLY_MAX = 1_000;
 const TICKETS_PER_OP_MAX = 256;
@@ -20,6 +22,15 @@ export interface TicketKeeperOptions {
   clock: Clock;
   timings: Timings;
   callTimeoutMs: number;
+  /** A ticket was granted with a hold that leaves a record. */
+  onHold(hold: Hold): void;
+}
+
+/** See tell-node.lua: of a grant, ms that it waited. */
+interface News {
+  kind: number;
+  what: unknown;
+  more: unknown;
 }
 
 interface Waiter extends Place {
@@ -36,7 +47,7 @@ interface Waiter extends Place {
 export class TicketKeeper {
   readonly #options: TicketKeeperOptions;
   readonly #waiters = new Map<LeaseId, Waiter>();
-  readonly #early = new Map<LeaseId, { kind: number; waitedMs: number }>();
+  readonly #early = new Map<LeaseId, News>();
   #uncancelled: { place: Place; untilMs: number }[] = [];
   #renewal: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
@@ -47,13 +58,14 @@ export class TicketKeeper {
 
   /** The script has given a place: the waiter's side of it. `counted` is given back when it leaves. */
   keep(queue: QueueName, plan: Omit<TicketPlan, 'onLeave'>, counted: readonly Reservation[]): Ticket {
-    const onLeave = () => this.#leave({ queue, ticket, counted });
+    const { hold = null } = plan;
+    const onLeave = () => this.#leave({ queue, ticket, counted, hold });
     const ticket: PendingTicket = new PendingTicket({ ...plan, onLeave });
     const sinceMs = this.#options.clock.monotonicMs();
-    this.#waiters.set(ticket.id, { queue, ticket, counted, sinceMs, failingSinceMs: null });
+    this.#waiters.set(ticket.id, { queue, ticket, counted, hold, sinceMs, failingSinceMs: null });
     this.#startRenewal();
     const early = this.#early.get(ticket.id);
-    if (early) this.#apply(ticket.id, early.kind, early.waitedMs);
+    if (early) this.#apply(ticket.id, early);
     return ticket;
   }
 
@@ -62,13 +74,14 @@ export class TicketKeeper {
     this.#options.batcher.add(new CancelOp(this.#options.keys, place, this.#keepUncancelled));
   }
 
-  /** `[ticket id, kind, ms that it waited]` each; garbage is passed over. */
+  /** `[ticket id, kind, …]` each, see tell-node.lua; garbage is passed over. */
   hear(news: readonly unknown[]): void {
     for (const entry of news) {
       if (!Array.isArray(entry)) continue;
-      const [ticketId, kind, waitedMs] = entry as [LeaseId, unknown, unknown];
-      if (this.#waiters.has(ticketId)) this.#apply(ticketId, Number(kind), Number(waitedMs));
-      else this.#keepEarly(ticketId, Number(kind), Number(waitedMs));
+      const [ticketId, kind, what, more] = entry as [LeaseId, ...unknown[]];
+      const told = { kind: Number(kind), what, more };
+      if (this.#waiters.has(ticketId)) this.#apply(ticketId, told);
+      else this.#keepEarly(ticketId, told);
     }
   }
 
@@ -113,17 +126,30 @@ export class TicketKeeper {
     }
   }
 
-  #apply(ticketId: LeaseId, kind: number, waitedMs: number): void {
+  #apply(ticketId: LeaseId, { kind, what, more }: News): void {
     const waiter = this.#waiters.get(ticketId);
     if (!waiter) return;
     this.#early.delete(ticketId);
-    if (kind === NEWS_GRANTED) this.#grant(waiter, waitedMs);
+    if (kind === NEWS.granted) this.#grant(waiter, Number(what));
+    else if (kind === NEWS.money) this.#refuse(waiter, Number(what), Number(more));
+    else if (kind === NEWS.unknown) seed(waiter, String(what), more);
     else waiter.ticket.lose();
   }
 
   #grant(waiter: Waiter, waitedMs: number): void {
     this.#forget(waiter.ticket.id);
-    if (waiter.ticket.grant(waitedMs)) this.#options.keeper.keep(waiter.ticket.leases);
+    if (!waiter.ticket.grant(waitedMs)) return;
+    this.#options.keeper.keep(waiter.ticket.leases);
+    if (waiter.hold?.keptBy === 'slot') this.#options.onHold(waiter.hold);
+  }
+
+  /** It is out of its queue already, so leaving does not give back what it counted. */
+  #refuse({ ticket, hold, counted }: Waiter, index: number, waitMs: number): void {
+    const purse = hold?.purses[index - 1];
+    if (!purse) return ticket.lose();
+    ticket.refuse({ purse, retryAfterMs: waitMs < 0 ? null : waitMs, isHeld: false });
+    const { keys, batcher } = this.#options;
+    for (const reservation of counted) batcher.add(new CorrectOp(keys, reservation, 0));
   }
 
   readonly #noteState = (ticketId: LeaseId, state: number): void => {
@@ -173,9 +199,10 @@ export class TicketKeeper {
     }, ms).unref();
   }
 
-  #keepEarly(ticketId: LeaseId, kind: number, waitedMs: number): void {
+  #keepEarly(ticketId: LeaseId, told: News): void {
     if (this.#early.size >= EARLY_MAX) this.#early.clear();
-    this.#early.set(ticketId, { kind, waitedMs });
+    // It is asked about again soon, and then a seed may be there already.
+    if (told.kind !== NEWS.unknown) this.#early.set(ticketId, told);
   }
 
   /** After the lease time neither the ticket nor its leases can be there. */
@@ -183,4 +210,10 @@ export class TicketKeeper {
     const untilMs = this.#options.clock.monotonicMs() + this.#options.timings.leaseTtlMs;
     this.#uncancelled.push({ place, untilMs });
   };
+}
+
+function seed({ ticket, hold }: Waiter, seedToken: string, indexes: unknown): void {
+  if (!Array.isArray(indexes) || !hold) return;
+  const purses = indexes.flatMap((index) => hold.purses[Number(index) - 1] ?? []);
+  if (purses.length > 0) ticket.seed(purses, seedToken);
 }

@@ -1,6 +1,8 @@
 import type { LeaseId } from '@tollgate/core';
 import { at } from '../admit-result.ts';
 import type { PendingTicket } from '../pending-ticket.ts';
+import { purseField, purseWindowMs } from '../purse-fields.ts';
+import type { Hold } from '../money-port.ts';
 import type { Reservation } from '../port.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { TurnCall } from './turn-call.ts';
@@ -16,6 +18,8 @@ export interface Place {
   ticket: Pick<PendingTicket, 'id' | 'leases'>;
   /** What it has counted, to be given back when it leaves. */
   counted: readonly Reservation[];
+  /** What its grant may have held. */
+  hold: Hold | null;
 }
 
 /** Takes a ticket out of its queue, or gives the leases of its grant back. */
@@ -46,6 +50,7 @@ export class CancelOp implements TurnOp {
       call.keys.push(this.#keys.window(window));
       call.args.push(shapeLetter(window), stamp, cost);
     }
+    this.#writeHold(call);
   }
 
   settle(): void {}
@@ -53,6 +58,17 @@ export class CancelOp implements TurnOp {
 
   fail(): void {
     this.#onFail(this.#place);
+  }
+
+  #writeHold({ keys, args }: TurnCall): void {
+    const { hold } = this.#place;
+    if (hold === null || hold.keptBy === 'nothing') {
+      args.push(0);
+      return;
+    }
+    keys.push(this.#keys.purses(hold.userId));
+    args.push(1, hold.id, (-hold.amount).toString(), hold.purses.length);
+    for (const purse of hold.purses) args.push(purseField(purse), purseWindowMs(purse));
   }
 }
 

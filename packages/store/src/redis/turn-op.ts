@@ -1,8 +1,11 @@
 import type { StoreUnavailableError } from '../port.ts';
 import type { TurnCall } from './turn-call.ts';
 
-/** The order inside a turn: a slot freed in this turn is seen by the admissions of the same turn. */
-export const TURN_ORDER = { release: 0, debit: 1, admit: 2, take: 3 } as const;
+/**
+ * The order inside a turn: a slot freed in this turn is seen by the admissions of the same turn, and a hold is settled
+ * before the lease goes that keeps it.
+ */
+export const TURN_ORDER = { settle: 0, release: 1, debit: 2, admit: 3, take: 4 } as const;
 export type TurnRank = (typeof TURN_ORDER)[keyof typeof TURN_ORDER];
 
 /** One operation of `lua/run-turn.lua`. */

@@ -40,6 +40,7 @@ export function applyFinding(
   if (finding.kind === 'success') return applySuccess(standing, context);
   if (finding.kind === 'failure') return applyFailure(standing, finding.reason, context);
   if (finding.kind === 'strike') return applyStrike(standing, finding.reason, context);
+  if (finding.kind === 'undecided') return freeProbe(standing, context);
   return applyBlock(standing, finding, context);
 }
 
@@ -100,6 +101,13 @@ function applyBlock(
   if (health.kind !== state) return { ...record, health: block };
   const backoffStep = isProbe ? health.backoffStep + 1 : health.backoffStep;
   return { ...record, health: { ...block, sinceMs: health.sinceMs, backoffStep } };
+}
+
+/** The next request is the probe; the back-off has neither ended nor grown. */
+function freeProbe(record: HealthRecord, context: FindingContext): HealthRecord {
+  const { health } = record;
+  if (health === null || !isOwnProbe(health, context)) return record;
+  return { ...record, health: { ...health, probe: null, untilMs: context.nowMs } };
 }
 
 function begin(kind: AccountStateKind, reason: string, nowMs: number, untilMs: number): Health {

@@ -9,6 +9,10 @@ export interface ExpectedUsage {
   output_total: number;
   reasoning: number;
   tool_prompt: number;
+  audio_in: number;
+  image_in: number;
+  audio_out: number;
+  image_out: number;
   web_search_requests: number;
   web_fetch_requests: number;
   /** What is odd in this recording, or names of fields that should not be asserted. */

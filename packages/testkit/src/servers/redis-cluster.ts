@@ -6,22 +6,32 @@ import { startRedisServer, type RedisServer } from './redis-server.ts';
 
 export interface RedisCluster {
   urls: readonly [string, string, string];
+  /** The masters. */
   nodes: readonly [RedisServer, RedisServer, RedisServer];
+  /** One for each master, in their order; empty unless asked for. */
+  replicas: readonly RedisServer[];
   stop(): Promise<void>;
 }
 
 const SLOTS = 16_384;
+const MASTERS = 3;
 /** Where the cluster's own bus listens, relative to a node's port; ports end at 65535. */
 const BUS_OFFSET = 10_000;
 const PORT_MAX = 65_535 - BUS_OFFSET;
 
-/** Starts a real Redis Cluster of three masters on free loopback ports, without persistence. */
-export async function startRedisCluster(): Promise<RedisCluster> {
+/** Starts a real Redis Cluster of three masters on free loopback ports, without persistence; with replicas if asked. */
+export async function startRedisCluster(options: { hasReplicas?: boolean } = {}): Promise<RedisCluster> {
   const nodes = [await startMember(), await startMember(), await startMember()] as const;
-  const clients = nodes.map(({ url }) => new Redis(url));
+  const replicas = options.hasReplicas ? await Promise.all(nodes.map(() => startMember())) : [];
+  const members = [...nodes, ...replicas];
+  const clients = members.map(({ url }) => new Redis(url));
   try {
-    await joinMembers(nodes, clients);
+    await joinMembers(members, clients);
     await waitUntilAgreed(clients);
+    if (replicas.length > 0) {
+      await attachReplicas(clients.slice(0, nodes.length), clients.slice(nodes.length));
+      await waitUntilAgreed(clients);
+    }
   } finally {
     for (const client of clients) client.disconnect();
   }
@@ -29,7 +39,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   return {
     urls: [one.url, two.url, three.url],
     nodes,
-    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
+    replicas,
+    stop: async () => void (await Promise.all(members.map((member) => member.stop()))),
   };
 }
 
@@ -37,29 +48,54 @@ async function startMember(): Promise<RedisServer> {
   let port = await findFreePort();
   while (port > PORT_MAX) port = await findFreePort();
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+  // Replicas get their copy at once, and may follow their master however old it is.
+  args.push('--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0');
   return startRedisServer({ port, args });
 }
 
-async function joinMembers(nodes: readonly RedisServer[], clients: readonly Redis[]): Promise<void> {
-  const share = Math.ceil(SLOTS / nodes.length);
-  for (const [index, client] of clients.entries()) {
+/** The first members share the slots. */
+async function joinMembers(members: readonly RedisServer[], clients: readonly Redis[]): Promise<void> {
+  const share = Math.ceil(SLOTS / MASTERS);
+  for (const [index, client] of clients.slice(0, MASTERS).entries()) {
     const last = Math.min(SLOTS, (index + 1) * share) - 1;
     await client.call('cluster', 'addslotsrange', index * share, last);
     await client.call('cluster', 'set-config-epoch', index + 1);
   }
   const [first, ...others] = clients;
   for (const index of others.keys())
-    await first?.call('cluster', 'meet', '127.0.0.1', nodes[index + 1]?.port ?? 0);
+    await first?.call('cluster', 'meet', '127.0.0.1', members[index + 1]?.port ?? 0);
+}
+
+/** Until each replica has a whole copy of its master. */
+async function attachReplicas(masters: readonly Redis[], replicas: readonly Redis[]): Promise<void> {
+  for (const [index, replica] of replicas.entries()) {
+    const masterId = String(await masters[index]?.call('cluster', 'myid'));
+    await waitFor('a replica to know its master', async () => {
+      const known = String(await replica.call('cluster', 'nodes'));
+      return known.includes(masterId);
+    });
+    await replica.call('cluster', 'replicate', masterId);
+  }
+  await waitFor('the replicas to have a copy', async () => {
+    const infos = await Promise.all(replicas.map((replica) => replica.info('replication')));
+    return infos.every((info) => info.includes('master_link_status:up'));
+  });
 }
 
 /** Every node knows all three, and that every slot is served. */
 async function waitUntilAgreed(clients: readonly Redis[]): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  await waitFor('the Redis Cluster to come up', async () => {
     const views = await Promise.all(clients.map(readView));
-    if (new Set(views).size === 1 && views[0] !== null) return;
+    return new Set(views).size === 1 && views[0] !== null;
+  });
+}
+
+async function waitFor(what: string, isThere: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (await isThere()) return;
     await sleep(50);
   }
-  throw new Error('the Redis Cluster did not come up within 10 s');
+  throw new Error(`waited for 10 s in vain for ${what}`);
 }
 
 async function readView(client: Redis): Promise<string | null> {

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { expect, inject, it } from 'vitest';
+import { startPostgresServer } from './postgres-server.ts';
 import { startRedisCluster } from './redis-cluster.ts';
 
 it('a real Redis answers', async () => {
@@ -25,5 +27,28 @@ it('a real Redis Cluster answers: three masters, each with its own slots', async
   } finally {
     client.disconnect();
     await cluster.stop();
+  }
+});
+
+it('a Postgres that is frozen answers on no connection; killed and restarted it has its commits', async () => {
+  const server = await startPostgresServer({ survivesKill: true });
+  const open = () => postgres(server.url, { max: 1, connect_timeout: 1, onnotice: () => {} });
+  let sql = open();
+  try {
+    await sql`create table kept (number int)`;
+    server.signal('SIGSTOP');
+    const asked = sql`insert into kept values (1)`.then(() => 'answered');
+    expect(await Promise.race([asked, sleep(300, 'silent')])).toBe('silent');
+    server.signal('SIGCONT');
+    expect(await asked).toBe('answered');
+    server.signal('SIGKILL');
+    await expect(sql`select 1`).rejects.toThrow(/CLOSED|ECONN/);
+    await sql.end({ timeout: 1 });
+    await server.restart();
+    sql = open();
+    expect(await sql`select number from kept`).toEqual([{ number: 1 }]);
+  } finally {
+    await sql.end({ timeout: 1 });
+    await server.stop();
   }
 });

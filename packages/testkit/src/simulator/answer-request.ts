@@ -6,6 +6,9 @@ import { buildErrorBody } from './error-body.ts';
 import { buildMessageJson, buildMessagesAnswer, countInput } from './messages-answer.ts';
 import { buildMessagesEvents, buildTextDelta } from './messages-events.ts';
 import { parseMessagesRequest, type MessagesRequest } from './messages-request.ts';
+import { buildEndlessPiece } from './endless-piece.ts';
+import { SSE_TYPE, buildProtocolAnswer, buildError as buildProtocolErrorAnswer } from './protocol-answers.ts';
+import { parseSimulatedCall } from './simulated-call.ts';
 import { buildModelList } from './model-list.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { readApiKey } from './select-script.ts';
@@ -13,7 +16,6 @@ import type { Script } from './script.ts';
 
 const ENDLESS_MS_MAX = 60_000;
 const JSON_TYPE = 'application/json';
-const SSE_TYPE = 'text/event-stream; charset=utf-8';
 const PAGE = '<!DOCTYPE html><html><body><h1>Checking your browser</h1></body></html>';
 
 /** What goes out when nothing misbehaves below: a status, a content type, and a body in its natural pieces. */
@@ -37,11 +39,16 @@ export async function answerRequest(
   const answer = selectAnswer(request, script, requestId, number);
   writeHead(response, answer, script, requestId);
   const writer = new BodyWriter(response, script);
-  await writePieces(writer, answer, script);
+  await writePieces(writer, answer, script, request);
   if (script.stallAfterEvents === undefined) await writer.end();
 }
 
-async function writePieces(writer: BodyWriter, answer: Answer, script: Script): Promise<void> {
+async function writePieces(
+  writer: BodyWriter,
+  answer: Answer,
+  script: Script,
+  request: RecordedRequest,
+): Promise<void> {
   for (const [index, piece] of answer.pieces.entries()) {
     if (index === script.resetAfterEvents) await writer.reset();
     if (writer.isOver || index === script.stallAfterEvents) return;
@@ -51,7 +58,7 @@ async function writePieces(writer: BodyWriter, answer: Answer, script: Script): 
   const untilMs = performance.now() + ENDLESS_MS_MAX;
   while (script.endless && !writer.isOver && performance.now() < untilMs) {
     await sleep(script.delayEventsMs ?? 1);
-    await writer.write(buildTextDelta('and so on '));
+    await writer.write(buildEndlessPiece(answer.pieces, request) ?? buildTextDelta('and so on '));
   }
 }
 
@@ -62,6 +69,7 @@ function writeHead(response: ServerResponse, answer: Answer, script: Script, req
   response.writeHead(script.status ?? answer.status, {
     'content-type': answer.contentType,
     'request-id': requestId,
+    'x-request-id': requestId,
     ...(isPlain ? {} : { 'cache-control': 'no-cache' }),
     ...(states ? { 'content-length': String(bytes + (script.wrongContentLength ?? 0)) } : {}),
     ...script.headers,
@@ -77,7 +85,10 @@ function selectAnswer(request: RecordedRequest, script: Script, requestId: strin
   if (script.garbage === 'random') return { status: 200, contentType: JSON_TYPE, pieces: [randomBytes(512)] };
   if (script.body !== undefined) return buildGivenBody(script.body);
   if (script.status !== undefined && script.status >= 400) {
-    return buildError(script.status, 'The simulator was told to fail.', requestId, script.errorType);
+    const call = parseSimulatedCall(request);
+    const message = 'The simulator was told to fail.';
+    if (call !== null) return buildProtocolErrorAnswer(call, script.status, message);
+    return buildError(script.status, message, requestId, script.errorType);
   }
   return selectHonestAnswer(request, script, requestId, number);
 }
@@ -88,6 +99,9 @@ function selectHonestAnswer(
   requestId: string,
   number: number,
 ): Answer {
+  const other = buildProtocolAnswer(request, script, number);
+  if (other !== null)
+    return script.endless ? { ...other, pieces: other.pieces.slice(0, -other.endingPieces) } : other;
   const path = request.path.split('?')[0] ?? '';
   if (readApiKey(request.headers) === undefined)
     return buildError(401, 'x-api-key header is required', requestId);

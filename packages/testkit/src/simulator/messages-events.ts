@@ -1,8 +1,6 @@
 import type { MessagesAnswer } from './messages-answer.ts';
 import type { Script } from './script.ts';
-
-/** Pieces of a few characters, as providers send them; never between the halves of a surrogate pair. */
-const TEXT_PIECE = /[\s\S]{1,12}/gu;
+import { splitText } from './split-text.ts';
 
 /** `data` must have its name in `type`, as every event of the protocol does. */
 export function encodeEvent(data: { type: string } & Record<string, unknown>): Buffer {
@@ -59,8 +57,8 @@ function buildEmptyBlock({ block }: MessagesAnswer): object {
 }
 
 function buildDeltas({ block }: MessagesAnswer): Buffer[] {
-  if (block.type === 'text') return (block.text.match(TEXT_PIECE) ?? []).map(buildTextDelta);
-  const pieces = ['', ...(JSON.stringify(block.input).match(TEXT_PIECE) ?? [])];
+  if (block.type === 'text') return block.text === '' ? [] : splitText(block.text).map(buildTextDelta);
+  const pieces = ['', ...splitText(JSON.stringify(block.input))];
   return pieces.map((partial_json) =>
     encodeEvent({ type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json } }),
   );

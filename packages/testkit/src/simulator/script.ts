@@ -24,6 +24,8 @@ export interface Script {
   stallAfterEvents?: number;
   /** This many events, then an error event and the end, without message_stop. 0 = as the first event. */
   errorEventAfter?: number;
+  /** OpenAI's and Google's error event stands for this status; 503 by default. */
+  errorStatus?: number;
   /** The type of the error event or of the error body; overloaded_error by default in events. */
   errorType?: string;
   /** Each write carries this many bytes; 1 splits every UTF-8 character. */

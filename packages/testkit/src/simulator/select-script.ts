@@ -33,10 +33,10 @@ export class ScriptSelector {
   }
 }
 
-/** `x-api-key` wins over `Authorization: Bearer`, as it does at the provider. */
+/** `x-api-key` wins over `Authorization: Bearer`, as it does at the provider; Google's header is its own. */
 export function readApiKey(headers: IncomingHttpHeaders): string | undefined {
   const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
-  return readHeader(headers['x-api-key']) ?? bearer;
+  return readHeader(headers['x-api-key']) ?? bearer ?? readHeader(headers['x-goog-api-key']);
 }
 
 function readHeader(value: string | string[] | undefined): string | undefined {

@@ -44,7 +44,7 @@ const RECORDED_BYTES_MAX = 64 * 1024 * 1024;
 /** Longer than any pool keeps an idle socket, so that only `closeIdle` closes one. */
 const KEEP_ALIVE_MS = 300_000;
 
-/** An upstream that speaks Anthropic Messages, well or badly. */
+/** An upstream that speaks Messages, Chat Completions, Responses and generateContent, well or badly. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const scripts = new ScriptSelector();
   const requests: RecordedRequest[] = [];

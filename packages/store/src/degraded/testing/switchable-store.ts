@@ -21,7 +21,7 @@ export interface Switch {
 }
 
 /** Fire-and-forget calls are lost by a store that is gone, but those that it retries. */
-const LOST = new Set(['debitBalance', 'addWindowCost', 'reportAccount', 'correctReservation']);
+const LOST = new Set(['settleHold', 'addWindowCost', 'reportAccount', 'correctReservation']);
 
 /** An in-process store that rejects what is waited for while it is gone, and does releases all the same. */
 export function switchStore(real: Store, state: Switch): Store {

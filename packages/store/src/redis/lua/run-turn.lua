@@ -17,19 +17,34 @@
   6  number of registers
   7… the operations, each a letter and its arguments ("queue" = number of the register, name in it):
     r  release a lease             KEYS slot set                     ARGV number of the register, lease id
-    q  cancel a ticket             KEYS slot sets…, windows…
+    q  cancel a ticket             KEYS slot sets…, windows…, purses if it has a hold
                                    ARGV queue, ticket id, number of slot sets, lease id…, number of windows,
-                                        (f or s, stamp, what was counted)…
+                                        (f or s, stamp, what was counted)…, 1 if it has a hold, then: its id, -amount,
+                                        number of purses, (name, window ms)…
     h  renew a lease (heartbeat)   KEYS slot set                     ARGV lease id
     w  renew waiting tickets       KEYS none                         ARGV queue, number of tickets, ticket id…
-    d  debit a balance             KEYS figure                       ARGV pico-USD
-    x  drop a balance              KEYS figure, seed token
+    d  settle a hold               KEYS purses
+                                   ARGV number of the register, id ('' = left no record), 1 = its lease is its own, cost,
+                                        cost - amount, number of purses, (name, window ms)…
+    b  settle a hold of a balance  KEYS purses
+                                   ARGV number of the register, id ('' = left no record), cost, cost - amount
+    x  drop all figures of a user  KEYS purses                       ARGV number of holds that may be over, id…
+    p  seed purses                 KEYS purses
+                                   ARGV number of the register, TTL, token, number, (name, spent, end of its window or 0)…
+    u  read purses                 KEYS purses                       ARGV number, name…
+    l  list a user's lost holds    KEYS purses                       ARGV how many at most
+    f  forget a lost hold          KEYS purses                       ARGV id
+    n  note who holds              KEYS index                        ARGV node|user
     c  count leases and waiters    KEYS slot set                     ARGV queue
     k  correct a window            KEYS window                       ARGV f (fixed) or s (sliding), stamp, change
     v  read a window               KEYS window                       ARGV f or s
-    a  admit a request             KEYS windows…, token quota flag, figure and seed token when asked for, slot sets…
-                                   ARGV what else is asked (1 balance + 2 token quota), number of windows, (kind as 0
-                                        requests or 1 tokens + 2 when sliding, limit, cost)…, number of slot sets,
+    a  admit a request             KEYS windows…, token quota flag and purses when asked for, slot sets…
+                                   ARGV 1 = asks for the token quota, money (0 none, 1 a balance alone, which goes with
+                                        the first slot set, 2 any), number of windows, (kind as 0
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money 1: amount, text
+                                        of the hold (see purses); with money 2: number of
+                                        purses, (name, room, window ms)…, amount, text of the hold, index of the slot
+                                        set whose lease keeps it (0 = its own: then its id), number of slot sets,
                                         (max, lease id)…, and with slot sets: number of the register, length of the
                                         queue at most (-1 = does not wait)
     t  take an account             KEYS binding of the session (if any), sequence, last taken, states, versions, index
@@ -53,7 +68,8 @@
     af refresh a session           KEYS sessions                   ARGV session, idle ms
 
   Result: an array with one element for each w (see renew-tickets), c ({ leases, waiters }), v ({ used, ms
-  until reset }), a (see admit-request), t and s (see take-account), then one for each ticket of the calling node that was granted or lost (see tell-node).
+  until reset }), p (1 = something was seeded), u ({ spent, that and what is held, end of the window } each, '' = not
+  known), l ({ how many went for want of room, { id and text of a hold, moment of its finding, … } }), f (1), a (see admit-request), t and s (see take-account), then one for each ticket of the calling node that was granted or lost (see tell-node).
 ]]
 --- @include "includes/read-clock.lua"
 
@@ -99,12 +115,16 @@ local handlers = {}
 
 -- Made when the first of their kind is met.
 local sliding, correctWindow, queues = nil, nil, nil
+local purses, moneyRules, settleHold = nil, nil, nil
 local somebodyWaits, loadFamily
+-- What the look at a queue, and at holds that have ended, has found: holds for the admissions that follow one another,
+-- as they free nothing. nil = not looked yet. Register -> { closed, seen }; key of a user's purses -> true.
+local passes, swept = nil, nil
 
 --- @include "includes/take-slot.lua"
 --- @include "includes/find-queue.lua"
 
--- Makes the functions of a letter, or of a part that several need ('queues', 'sliding'). A script makes its
+-- Makes the functions of a letter, or of a part that several need ('queues', 'sliding', 'purses', 'money'). A script makes its
 -- functions anew each time that it runs and pays for each, so a family is made when its first letter comes; and all
 -- in one function, for a function pays for what it shares with its surroundings too.
 loadFamily = function(letter)
@@ -120,12 +140,12 @@ loadFamily = function(letter)
 --- @include "includes/enqueue-ticket.lua"
 --- @include "includes/tell-node.lua"
 --- @include "includes/lose-blocked.lua"
+--- @include "includes/look-at-money.lua"
 --- @include "includes/grant-queue.lua"
 --- @include "includes/renew-tickets.lua"
 --- @include "includes/cancel-ticket.lua"
 --- @include "includes/ops-queues.lua"
   elseif letter == 'a' then
---- @include "includes/check-balance.lua"
 --- @include "includes/fixed-window.lua"
 --- @include "includes/check-windows.lua"
 --- @include "includes/take-slots.lua"
@@ -137,10 +157,24 @@ loadFamily = function(letter)
 --- @include "includes/fixed-window.lua"
 --- @include "includes/correct-window.lua"
 --- @include "includes/ops-windows.lua"
-  elseif letter == 'd' or letter == 'x' then
---- @include "includes/ops-balances.lua"
+  elseif letter == 'purses' then
+--- @include "includes/compare-whole.lua"
+--- @include "includes/purses.lua"
+  elseif letter == 'b' or letter == 'd' or letter == 'n' then
+    if not purses then loadFamily('purses') end
+--- @include "includes/settle-hold.lua"
+--- @include "includes/ops-settlement.lua"
+  elseif letter == 'money' then
+    if not purses then loadFamily('purses') end
+--- @include "includes/compare-whole.lua"
+--- @include "includes/sweep-holds.lua"
+--- @include "includes/refuse-money.lua"
+  elseif letter == 'x' or letter == 'p' or letter == 'u' or letter == 'l' or letter == 'f' then
+    if not moneyRules then loadFamily('money') end
+--- @include "includes/ops-money.lua"
   elseif letter == 't' then
---- @include "includes/check-balance.lua"
+--- @include "includes/seed-token.lua"
+--- @include "includes/compare-whole.lua"
 --- @include "includes/account-health.lua"
 --- @include "includes/account-session.lua"
 --- @include "includes/window-cost.lua"
@@ -150,6 +184,7 @@ loadFamily = function(letter)
 --- @include "includes/account-health.lua"
 --- @include "includes/account-report.lua"
 --- @include "includes/account-session.lua"
+--- @include "includes/compare-whole.lua"
 --- @include "includes/window-cost.lua"
 --- @include "includes/upstream-windows.lua"
 --- @include "includes/ops-account-reports.lua"
@@ -163,7 +198,8 @@ while argAt < #args do
     loadFamily(letter)
     if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end
   end
-  if somebodyWaits and letter ~= 'r' and letter ~= 'q' then grantFreed() end
+  if letter ~= 'a' then passes, swept = nil, nil end
+  if somebodyWaits and letter ~= 'r' and letter ~= 'q' and letter ~= 'd' and letter ~= 'b' then grantFreed() end
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end
 end

@@ -101,6 +101,12 @@ function FINDINGS.block(scope, health, report, nowMs)
   return block
 end
 
+function FINDINGS.undecided(_, health, report, nowMs)
+  if not report.isOwnProbe then return nil end
+  health.probe, health.untilMs = '', nowMs
+  return health
+end
+
 local function reportScope(keys, accountId, model, report, nowMs)
   local field = healthField(accountId, model)
   local text = readHealthField(keys.states, field)
@@ -116,9 +122,11 @@ local function reportScope(keys, accountId, model, report, nowMs)
   end
 end
 
--- A success with a model proves the account as well. Result: true when something is kept out now.
+-- A success with a model proves the account as well; a probe has the place of both. Result: true when something is
+-- kept out now.
 local function reportAccount(keys, report, nowMs)
   local isOut = reportScope(keys, report.accountId, report.model, report, nowMs)
-  if report.kind == 'success' and report.model ~= '' then reportScope(keys, report.accountId, '', report, nowMs) end
+  local isOfBoth = report.kind == 'success' or report.kind == 'undecided'
+  if isOfBoth and report.model ~= '' then reportScope(keys, report.accountId, '', report, nowMs) end
   return isOut
 end

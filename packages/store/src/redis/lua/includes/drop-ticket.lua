@@ -2,7 +2,7 @@
   Takes a ticket out of its queue. Result: 1 when it was there. `noteLength` follows when all are out.
 ]]
 local function dropTicket(queue, ticketId)
-  redis.call('HDEL', queue.tickets, ticketId, 'x:' .. ticketId)
+  redis.call('HDEL', queue.tickets, ticketId, 'x:' .. ticketId, 'h:' .. ticketId)
   redis.call('ZREM', queue.expiry, ticketId)
   return redis.call('ZREM', queue.order, ticketId)
 end

@@ -4,10 +4,20 @@
   all that others have queued, nobody saves up turns, and one user's tickets stay first come, first served.
 
   ticket: id, node, user ('' = none to be fair to), weight (1 to 100), slots ({ key, max, leaseId }, gate first),
-  model (what it asks an account for; nil in a user's queue)
+  model (what it asks an account for; nil in a user's queue), money (see purses; nil = none is asked for)
   Needs drop-ticket, note-max.
 ]]
 local WEIGHT_SPAN = 1000000
+
+local function packMoney(money)
+  local packed = { money.key, money.hold, money.id, money.text }
+  for i = 1, #money do
+    packed[#packed + 1] = money[i].name
+    packed[#packed + 1] = money[i].room
+    packed[#packed + 1] = money[i].windowMs
+  end
+  return cjson.encode(packed)
+end
 
 local function enqueueTicket(queue, clock, ticket)
   local last = redis.call('HMGET', queue.tickets, 'v', 's:' .. ticket.user)
@@ -21,6 +31,7 @@ local function enqueueTicket(queue, clock, ticket)
   redis.call('ZADD', queue.order, place, ticket.id)
   redis.call('ZADD', queue.expiry, clock.nowMs + clock.ticketTtlMs, ticket.id)
   redis.call('HSET', queue.tickets, ticket.id, cjson.encode(packed), 's:' .. ticket.user, place)
+  if ticket.money then redis.call('HSET', queue.tickets, 'h:' .. ticket.id, packMoney(ticket.money)) end
   if ticket.model then redis.call('HSET', queue.tickets, 'x:' .. ticket.id, ticket.model) end
   noteMax(queue, ticket.slots)
   noteLength(queue)

@@ -1,6 +1,24 @@
--- The operation that admits.
+-- The operation that admits. Its money is mostly a balance alone, whose hold goes with the first slot: that is spelled
+-- short.
+local function readBalance()
+  local key, hold = nextKey(), nextArg()
+  return {
+    key = key, hold = hold, text = nextArg(), slotIndex = 1, isOwn = false,
+    { name = 'b', room = hold == '0' and '-1' or '-' .. hold, windowMs = 0 },
+  }
+end
+
+local function readMoney()
+  local money = { key = nextKey() }
+  for i = 1, nextNumber() do money[i] = { name = nextArg(), room = nextArg(), windowMs = nextNumber() } end
+  money.hold, money.text, money.slotIndex = nextArg(), nextArg(), nextNumber()
+  money.isOwn = money.slotIndex == 0
+  if money.isOwn then money.id = nextArg() end
+  return money
+end
+
 function handlers.a()
-  local windows, slots, asked = {}, {}, nextNumber()
+  local windows, slots, asked, moneyKind = {}, {}, nextNumber(), nextNumber()
   local ask = { windows = windows, slots = slots, hasTokens = false, register = 0, queueMax = -1 }
   for i = 1, nextNumber() do
     local kind = nextNumber() -- 0 requests, 1 tokens; + 2 = sliding
@@ -17,10 +35,15 @@ function handlers.a()
       resetMs = 0,
     }
   end
-  if asked >= 2 then ask.quotaKey = nextKey() end
-  if asked % 2 == 1 then ask.balanceKey, ask.seedKey = nextKey(), nextKey() end
+  if asked == 1 then ask.quotaKey = nextKey() end
+  if moneyKind > 0 then
+    if not purses then loadFamily('purses') end
+    ask.money = moneyKind == 1 and readBalance() or readMoney()
+  end
   local slotCount = nextNumber()
   for i = 1, slotCount do slots[i] = { key = nextKey(), max = nextNumber(), leaseId = nextArg() } end
   if slotCount > 0 then ask.register, ask.queueMax = nextNumber(), nextNumber() end
+  -- The lease that keeps a hold has its id.
+  if ask.money and not ask.money.isOwn then ask.money.id = slots[ask.money.slotIndex].leaseId end
   return admitRequest(clock, ask)
 end

@@ -7,6 +7,13 @@ queues = {
   sendNews = sendNews,
 }
 
+local function giveHoldBack()
+  if not settleHold then loadFamily('d') end
+  local hold = { key = nextKey(), id = nextArg(), cost = '0', change = nextArg(), isOwn = false }
+  for i = 1, nextNumber() do hold[i] = { name = nextArg(), windowMs = nextNumber() } end
+  settleHold(clock, hold)
+end
+
 function handlers.q()
   local register, name, ticketId, count = nextNumber(), nextArg(), nextArg(), nextNumber()
   local queue, slotKeys, leaseIds = openQueue(register, name), {}, {}
@@ -20,6 +27,7 @@ function handlers.q()
     -- Only once, however often it is repeated.
     if wasThere then correctWindow(clock, key, isSliding, stamp, -cost) end
   end
+  if nextNumber() == 1 then giveHoldBack() end
 end
 
 function handlers.w()

@@ -7,7 +7,7 @@
   gate      the slot set that each of its tickets takes a slot of
   order     sorted set: ticket id -> place (see enqueue-ticket)
   tickets   hash: ticket id -> what it waits for, as JSON; 'v' -> place of the last grant; 's:<user>' -> last place
-            given to that user; 'x:<ticket id>' -> its model; 'm:<slot set>' -> the maximum that the newest request named
+            given to that user; 'x:<ticket id>' -> its model; 'h:<ticket id>' -> its money, as JSON; 'm:<slot set>' -> the maximum that the newest request named
   expiry    sorted set: ticket id -> the moment at which it dies unless its node renews it
 ]]
 local REGISTER_SUFFIX = ':waiting'

@@ -14,7 +14,7 @@
     3  waits: as 1
   Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
   itself (-1 = not known).
-  Needs take-slot, find-queue, account-health, account-session, window-cost, check-balance.
+  Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token.
 ]]
 local HMGET_MAX = 1000 -- unpack() is bounded by Lua's C stack
 

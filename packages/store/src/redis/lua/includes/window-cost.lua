@@ -1,16 +1,8 @@
 --[[
   LIM-8: the standard cost in an account's present window: a hash of s = start, e = end (ms), c = pico-USD. Figures
   pass 2^53: Lua never does sums with them, it moves them with HINCRBY and compares their texts.
+  Needs compare-whole.
 ]]
-
--- < 0, 0, > 0 as a < b, a = b, a > b; whole numbers as text, without leading zeros.
-local function compareWhole(a, b)
-  local isNegative = string.byte(a) == 45 -- '-'
-  if isNegative ~= (string.byte(b) == 45) then return isNegative and -1 or 1 end
-  local order = #a - #b
-  if order == 0 and a ~= b then order = a < b and -1 or 1 end
-  return isNegative and -order or order
-end
 
 -- 'open', 'sticky' or 'closed', and the window's end; nil when the figure is not known.
 local function readCostBand(key, limit, ceiling, nowMs)

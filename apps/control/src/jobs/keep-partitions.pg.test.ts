@@ -1,0 +1,61 @@
+import { silentLogger, systemClock, type Clock } from '@tollgate/core';
+import { openDatabase, type Database } from '@tollgate/db';
+import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
+import { createPartitionJob } from './keep-partitions.ts';
+
+const clock: Clock = { ...systemClock, nowMs: () => Date.UTC(2026, 10, 30, 23, 59) };
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase(inject('postgresUrl'));
+  db = openDatabase(database.url);
+});
+
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+});
+
+async function readPartitions(): Promise<string[]> {
+  const rows = await db.sql<{ name: string }[]>`
+    select inhrelid::regclass::text as name from pg_inherits where inhparent = 'usage'::regclass order by 1`;
+  return rows.map(({ name }) => name).filter((name) => name !== 'usage_default');
+}
+
+beforeEach(async () => {
+  for (const name of await readPartitions()) await db.sql`drop table ${db.sql(name)}`;
+  await db.sql`create table usage_2026_08 (like usage including all)`;
+  await db.sql`alter table usage attach partition usage_2026_08 for values from ('2026-08-01Z') to ('2026-09-01Z')`;
+  await db.sql`create table usage_2026_09 (like usage including all)`;
+  await db.sql`alter table usage attach partition usage_2026_09 for values from ('2026-09-01Z') to ('2026-10-01Z')`;
+});
+
+const AHEAD = ['usage_2026_11', 'usage_2026_12', 'usage_2027_01'];
+
+it('[OPS-1] makes the present month and two more, and keeps all that is old when nobody says how long', async () => {
+  const job = createPartitionJob({ db, clock, logger: silentLogger, monthsKept: null });
+  await Promise.all([job.run(), job.run()]);
+  expect(await readPartitions()).toEqual(['usage_2026_08', 'usage_2026_09', ...AHEAD]);
+  await job.run();
+  expect(await readPartitions()).toHaveLength(5);
+});
+
+it('[OPS-1] drops months that are older than those to keep', async () => {
+  await createPartitionJob({ db, clock, logger: silentLogger, monthsKept: 2 }).run();
+  expect(await readPartitions()).toEqual(['usage_2026_09', ...AHEAD]);
+});
+
+it('a database that is away is a warning, and the next round does it; a stopped job begins none', async () => {
+  const warnings: string[] = [];
+  const logger = { ...silentLogger, warn: (_: object, text: string) => void warnings.push(text) };
+  const away = openDatabase('postgres://postgres@127.0.0.1:1/postgres', { max: 1 });
+  await createPartitionJob({ db: away, clock, logger, monthsKept: null }).run();
+  expect(warnings).toEqual(['months of usage wait for the next round']);
+  await away.close();
+  const stopped = createPartitionJob({ db, clock, logger, monthsKept: null });
+  await stopped.stop();
+  await stopped.run();
+  expect(await readPartitions()).toHaveLength(2);
+});

@@ -1,0 +1,1 @@
+export { sharedStoreFields } from './shared-store-fields.ts';

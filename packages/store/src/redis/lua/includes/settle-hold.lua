@@ -1,0 +1,52 @@
+--[[
+  Puts a true cost in the place of a hold. One that has died held nothing any more, and is not lost now; one that
+  nobody knows held nothing. In each case the cost counts.
+
+  hold: key (purses), id ('' = left no record), isOwn, cost, change (cost - hold), and a list of name, windowMs
+  Needs purses and moneyRules of run-turn.
+]]
+
+local BALANCE = { name = 'b', windowMs = 0 } -- of a hold of a balance alone
+
+-- What takes the place of the hold in the sum of what is spent and held.
+local function removeHold(hold)
+  if hold.id == '' then return hold.cost end
+  if hold.isOwn then redis.call('ZREM', purses.beside(hold.key, 'own'), hold.id) end
+  if redis.call('HDEL', purses.beside(hold.key, 'holds'), hold.id) == 1 then return hold.change end
+  if not moneyRules then loadFamily('money') end
+  moneyRules.forgetLost(hold.key, hold.id)
+  return hold.cost
+end
+
+-- False when the figures had to go.
+local function moveByCost(clock, hold, purse, change, ending)
+  local key, name = hold.key, purse.name
+  local endMs = ending and tonumber(ending) or 0
+  if endMs > 0 and endMs <= clock.nowMs then
+    purses.endWindow(key, name)
+    endMs = 0
+  end
+  if change ~= '0' and not purses.move(key, name .. '|u', change) then return false end
+  if hold.cost == '0' then return true end
+  if purse.windowMs > 0 and endMs == 0 then
+    redis.call('HSET', key, name .. '|e', string.format('%.0f', clock.nowMs + purse.windowMs))
+  end
+  return purses.move(key, name .. '|s', hold.cost)
+end
+
+settleHold = function(clock, hold)
+  local change, fields = removeHold(hold), {}
+  if hold[1] == BALANCE then
+    if redis.call('HEXISTS', hold.key, 'b|u') == 1 then moveByCost(clock, hold, BALANCE, change, nil) end
+    return
+  end
+  if #hold == 0 then return end
+  for i = 1, #hold do
+    fields[2 * i - 1] = hold[i].name .. '|u'
+    fields[2 * i] = hold[i].name .. '|e'
+  end
+  local known = redis.call('HMGET', hold.key, unpack(fields))
+  for i = 1, #hold do
+    if known[2 * i - 1] and not moveByCost(clock, hold, hold[i], change, known[2 * i]) then return end
+  end
+end

@@ -1,0 +1,91 @@
+import { buildProtocolError } from './protocol-error.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import { parseSimulatedCall, type SimulatedCall } from './simulated-call.ts';
+import type { Script } from './script.ts';
+import { buildChatEvents, buildChatJson } from './chat-answer.ts';
+import { buildGeminiChunks, buildGeminiJson } from './gemini-answer.ts';
+import { buildResponsesEvents, buildResponsesJson } from './responses-answer.ts';
+import { countSimulatedTokens } from './messages-answer.ts';
+
+/** The same shape for all protocols: what goes out, in its natural pieces. */
+export interface ProtocolAnswer {
+  status: number;
+  contentType: string;
+  pieces: Buffer[];
+  /** How many of the last pieces end the answer: an endless one goes without. */
+  endingPieces: number;
+}
+
+export const SSE_TYPE = 'text/event-stream; charset=utf-8';
+const JSON_TYPE = 'application/json';
+
+/** An answer in the protocol of the path; null = the path is none of OpenAI's or Google's. */
+export function buildProtocolAnswer(
+  request: RecordedRequest,
+  script: Script,
+  number: number,
+): ProtocolAnswer | null {
+  const call = parseSimulatedCall(request);
+  if (call === null) return null;
+  if (call.isKeyMissing) return buildError(call, 401, 'No key was given.');
+  if (call.wrong !== null) return buildError(call, 400, call.wrong);
+  if (call.isCount) return buildJson({ totalTokens: countSimulatedTokens(call.inputText) });
+  const answer = {
+    ...call,
+    text: script.text ?? `You said: ${call.lastUserText}`,
+    number,
+    usage: script.usage,
+  };
+  if (!call.stream) return buildJson(BUILDERS[call.protocol].json(answer));
+  const events = BUILDERS[call.protocol].events(answer);
+  return buildStream(call, cutAtError(call, events.pieces, script), events.endingPieces);
+}
+
+/** What the builders are told. */
+export interface SimulatedAnswer extends SimulatedCall {
+  text: string;
+  number: number;
+  /** Replaces or adds fields of the usage. */
+  usage: Record<string, unknown> | undefined;
+}
+
+export interface StreamPieces {
+  pieces: Buffer[];
+  endingPieces: number;
+}
+
+const BUILDERS = {
+  chat: { json: buildChatJson, events: buildChatEvents },
+  responses: { json: buildResponsesJson, events: buildResponsesEvents },
+  gemini: { json: buildGeminiJson, events: buildGeminiChunks },
+} as const;
+
+/** `errorEventAfter`: so many pieces, then the protocol's error, and the end. */
+function cutAtError(call: SimulatedCall, pieces: Buffer[], script: Script): Buffer[] {
+  const at = script.errorEventAfter;
+  if (at === undefined) return pieces;
+  const error = buildProtocolError(call.protocol, script.errorStatus ?? 503);
+  return [...pieces.slice(0, at), Buffer.from(frameError(call, JSON.stringify(error), at))];
+}
+
+function frameError({ protocol, isArray }: SimulatedCall, error: string, at: number): string {
+  if (isArray) return `${at === 0 ? '[' : ',\r\n'}${error}\n]`;
+  return protocol === 'gemini' ? `data: ${error}\r\n\r\n` : `data: ${error}\n\n`;
+}
+
+function buildStream(call: SimulatedCall, pieces: Buffer[], endingPieces: number): ProtocolAnswer {
+  return { status: 200, contentType: call.isArray ? JSON_TYPE : SSE_TYPE, pieces, endingPieces };
+}
+
+export function buildError({ protocol }: SimulatedCall, status: number, message: string): ProtocolAnswer {
+  return { ...buildJson(buildProtocolError(protocol, status, message)), status };
+}
+
+function buildJson(value: object): ProtocolAnswer {
+  return {
+    status: 200,
+    contentType: JSON_TYPE,
+    pieces: [Buffer.from(JSON.stringify(value))],
+    endingPieces: 1,
+  };
+}

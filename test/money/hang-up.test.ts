@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TollgateClient } from '@tollgate/api';
+import type { UserId } from '@tollgate/core';
+import { countSimulatedTokens, startSimulator, type Script, type Simulator } from '@tollgate/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildMessage, postMessages } from '../harness/client.ts';
+import { buildConfig } from '../harness/config.ts';
+import { applyConfig, connectAdmin, prepareFleet, type Fleet } from '../harness/fleet.ts';
+import { expectLedgerExact } from '../harness/ledger.ts';
+import type { TollgateProcess } from '../harness/tollgate-process.ts';
+import { waitForUsage, type UsageRow } from '../harness/usage.ts';
+import { waitUntil } from '../harness/wait-until.ts';
+import { PurseBooks } from './purse-books.ts';
+
+type Policy = 'abort' | 'drain';
+const POLICIES: readonly Policy[] = ['abort', 'drain'];
+const keyOf = (policy: Policy) => `sk-test-hang-up-${policy}-0123456789`;
+
+const TEXT = 'All of it. '.repeat(20);
+const WHOLE_OUTPUT = countSimulatedTokens(TEXT);
+/** Long after the client has left, and long before any deadline. */
+const HEADERS_MS = 800;
+const LEAVES_MS = 200;
+
+interface Moment {
+  name: string;
+  stream: boolean;
+  script: Script;
+  /** The client leaves when it has read this; null = after some ms, without a byte. */
+  until: string | null;
+  /** With `abort`; with `drain` the true usage is billed at every moment. */
+  abort: Pick<UsageRow, 'state'> & { isBilled: boolean; hasWholeOutput: boolean };
+}
+
+const MOMENTS: readonly Moment[] = [
+  {
+    name: 'stream, before headers',
+    stream: true,
+    script: { text: TEXT, delayHeadersMs: HEADERS_MS },
+    until: null,
+    abort: { state: 'failed', isBilled: false, hasWholeOutput: false },
+  },
+  {
+    name: 'stream, before content',
+    stream: true,
+    script: { text: TEXT, delayEventsMs: 100 },
+    until: 'event: message_start',
+    abort: { state: 'estimated', isBilled: true, hasWholeOutput: false },
+  },
+  {
+    name: 'stream, mid-content',
+    stream: true,
+    script: { text: TEXT, delayEventsMs: 50 },
+    until: 'event: content_block_delta',
+    abort: { state: 'estimated', isBilled: true, hasWholeOutput: false },
+  },
+  {
+    name: 'stream, after the last event',
+    stream: true,
+    script: { text: TEXT, neverClose: true },
+    until: 'event: message_stop',
+    abort: { state: 'settled', isBilled: true, hasWholeOutput: true },
+  },
+  {
+    name: 'plain, before headers',
+    stream: false,
+    script: { text: TEXT, delayHeadersMs: HEADERS_MS },
+    until: null,
+    abort: { state: 'estimated', isBilled: true, hasWholeOutput: false },
+  },
+];
+
+/** What the stages' own table says (apps/gateway/src/hang-up), once more over sockets, a real Redis and a real Postgres. */
+describe('a client hangs up', () => {
+  let simulator: Simulator;
+  let fleet: Fleet;
+  let control: TollgateProcess;
+  let node: TollgateProcess;
+  let admin: TollgateClient;
+  let books: PurseBooks;
+
+  beforeAll(async () => {
+    simulator = await startSimulator();
+    fleet = await prepareFleet();
+    control = await fleet.startControl();
+    await applyConfig(fleet, control, buildHangUpConfig(simulator.url));
+    node = await fleet.startGateway('one');
+    admin = connectAdmin(control);
+    books = new PurseBooks(fleet);
+  });
+  afterAll(async () => {
+    await expectLedgerExact(admin);
+    expect([await node.stop(), await control.stop()]).toEqual([0, 0]);
+    await books.close();
+    await fleet.cleanUp();
+    await simulator.stop();
+  });
+
+  /** The request's row. Requests of a client that never saw a header are found as the newest. */
+  async function hangUp(policy: Policy, { stream, script, until }: Moment): Promise<UsageRow> {
+    const seen = new Set((await admin.usage.list.query({ limit: 100 })).items.map((row) => row.attempt_id));
+    simulator.setScript(() => script);
+    const leaving = new AbortController();
+    const posting = postMessages(
+      node.ready['gateway'] ?? '',
+      buildMessage({ stream, max_tokens: 1_000 }),
+      { 'x-api-key': keyOf(policy) },
+      { signal: leaving.signal },
+    );
+    if (until === null)
+      await Promise.all([sleep(LEAVES_MS).then(() => leaving.abort()), posting.catch(() => {})]);
+    else await readUntil(await posting, until, leaving);
+    let row: UsageRow | undefined;
+    await waitUntil('its row', async () => {
+      const { items } = await admin.usage.list.query({ limit: 100 });
+      row = items.find(({ attempt_id }) => !seen.has(attempt_id));
+      return row !== undefined;
+    });
+    return (await waitForUsage({ admin }, row?.request_id ?? ''))[0] as UsageRow;
+  }
+
+  describe.each(POLICIES)('%s', (policy) => {
+    it.each(MOMENTS)('[MON-7] $name', async (moment) => {
+      const row = await hangUp(policy, moment);
+      const whole = { state: 'settled', isBilled: true, hasWholeOutput: true };
+      expect({
+        state: row.state,
+        isBilled: row.actual_cost_usd !== '0',
+        hasWholeOutput: row.output_tokens === WHOLE_OUTPUT,
+      }).toEqual(policy === 'drain' ? whole : moment.abort);
+      const { id } = await admin.users.get.query({ email: 'u@example.com' });
+      await waitUntil('nothing is held, and the store says what the books say', async () => {
+        const {
+          held,
+          store,
+          books: booked,
+          rows,
+        } = await books.readSides({ kind: 'balance', userId: id as UserId });
+        return held === 0n && store === booked && booked === rows;
+      });
+      await waitUntil('the upstream is let go', () => simulator.openRequests === 0);
+    });
+  });
+});
+
+async function readUntil(answer: Response, text: string, leaving: AbortController): Promise<void> {
+  const decoder = new TextDecoder();
+  let read = '';
+  for await (const chunk of answer.body ?? []) {
+    read += decoder.decode(chunk, { stream: true });
+    if (read.includes(text)) break;
+  }
+  leaving.abort();
+}
+
+function buildHangUpConfig(url: string): string {
+  const group = { platform: 'anthropic', rate_multiplier: '1.0', rpm: 0 };
+  return buildConfig({
+    groups: POLICIES.map((policy) => ({ name: policy, ...group, hang_up: policy })),
+    accounts: [{ name: 'a1', base_url: url, groups: [...POLICIES] }],
+    keys: POLICIES.map((policy) => ({
+      user: 'u@example.com',
+      name: policy,
+      groups: [policy],
+      key: keyOf(policy),
+    })),
+  });
+}
