@@ -4,6 +4,7 @@ import type { UserId } from '@tollgate/core';
 import { countSimulatedTokens, startSimulator, type Script, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildMessage, postMessages } from '../harness/client.ts';
+import { callProtocol, PLATFORM, type TestProtocol } from '../harness/protocol-client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { applyConfig, connectAdmin, prepareFleet, type Fleet } from '../harness/fleet.ts';
 import { expectLedgerExact } from '../harness/ledger.ts';
@@ -14,7 +15,28 @@ import { PurseBooks } from './purse-books.ts';
 
 type Policy = 'abort' | 'drain';
 const POLICIES: readonly Policy[] = ['abort', 'drain'];
-const keyOf = (policy: Policy) => `sk-test-hang-up-${policy}-0123456789`;
+type Protocol = 'messages' | TestProtocol;
+/** What the client has read when it leaves. */
+type Point = 'begin' | 'content' | 'end';
+/** Gemini's streams begin with content, and end with the connection: the chunk with all figures is the last. */
+const POINTS: Record<Protocol, Partial<Record<Point, string>>> = {
+  messages: {
+    begin: 'event: message_start',
+    content: 'event: content_block_delta',
+    end: 'event: message_stop',
+  },
+  chat: { begin: '"role":"assistant"', content: '"content":"A', end: '[DONE]' },
+  responses: {
+    begin: 'event: response.created',
+    content: 'event: response.output_text.delta',
+    end: 'event: response.completed',
+  },
+  gemini: { content: '"text":"A', end: '"finishReason"' },
+};
+const PROTOCOLS = Object.keys(POINTS) as Protocol[];
+const PLATFORMS = ['anthropic', 'openai', 'gemini'] as const;
+const platformOf = (protocol: Protocol) => (protocol === 'messages' ? 'anthropic' : PLATFORM[protocol]);
+const keyOf = (policy: Policy, platform: string) => `sk-test-hang-up-${policy}-${platform}`;
 
 const TEXT = 'All of it. '.repeat(20);
 const WHOLE_OUTPUT = countSimulatedTokens(TEXT);
@@ -26,8 +48,8 @@ interface Moment {
   name: string;
   stream: boolean;
   script: Script;
-  /** The client leaves when it has read this; null = after some ms, without a byte. */
-  until: string | null;
+  /** The client leaves when it has read so far; null = after some ms, without a byte. */
+  until: Point | null;
   /** With `abort`; with `drain` the true usage is billed at every moment. */
   abort: Pick<UsageRow, 'state'> & { isBilled: boolean; hasWholeOutput: boolean };
 }
@@ -44,21 +66,21 @@ const MOMENTS: readonly Moment[] = [
     name: 'stream, before content',
     stream: true,
     script: { text: TEXT, delayEventsMs: 100 },
-    until: 'event: message_start',
+    until: 'begin',
     abort: { state: 'estimated', isBilled: true, hasWholeOutput: false },
   },
   {
     name: 'stream, mid-content',
     stream: true,
     script: { text: TEXT, delayEventsMs: 50 },
-    until: 'event: content_block_delta',
+    until: 'content',
     abort: { state: 'estimated', isBilled: true, hasWholeOutput: false },
   },
   {
     name: 'stream, after the last event',
     stream: true,
     script: { text: TEXT, neverClose: true },
-    until: 'event: message_stop',
+    until: 'end',
     abort: { state: 'settled', isBilled: true, hasWholeOutput: true },
   },
   {
@@ -96,20 +118,27 @@ describe('a client hangs up', () => {
     await simulator.stop();
   });
 
+  function ask(protocol: Protocol, policy: Policy, stream: boolean, signal: AbortSignal): Promise<Response> {
+    const gateway = node.ready['gateway'] ?? '';
+    const key = keyOf(policy, platformOf(protocol));
+    if (protocol !== 'messages') return callProtocol(gateway, protocol, { stream, key, signal });
+    const body = buildMessage({ stream, max_tokens: 1_000 });
+    return postMessages(gateway, body, { 'x-api-key': key }, { signal });
+  }
+
   /** The request's row. Requests of a client that never saw a header are found as the newest. */
-  async function hangUp(policy: Policy, { stream, script, until }: Moment): Promise<UsageRow> {
+  async function hangUp(
+    protocol: Protocol,
+    policy: Policy,
+    { stream, script, until }: Moment,
+  ): Promise<UsageRow> {
     const seen = new Set((await admin.usage.list.query({ limit: 100 })).items.map((row) => row.attempt_id));
     simulator.setScript(() => script);
     const leaving = new AbortController();
-    const posting = postMessages(
-      node.ready['gateway'] ?? '',
-      buildMessage({ stream, max_tokens: 1_000 }),
-      { 'x-api-key': keyOf(policy) },
-      { signal: leaving.signal },
-    );
+    const posting = ask(protocol, policy, stream, leaving.signal);
     if (until === null)
       await Promise.all([sleep(LEAVES_MS).then(() => leaving.abort()), posting.catch(() => {})]);
-    else await readUntil(await posting, until, leaving);
+    else await readUntil(await posting, POINTS[protocol][until] ?? '', leaving);
     let row: UsageRow | undefined;
     await waitUntil('its row', async () => {
       const { items } = await admin.usage.list.query({ limit: 100 });
@@ -119,15 +148,20 @@ describe('a client hangs up', () => {
     return (await waitForUsage({ admin }, row?.request_id ?? ''))[0] as UsageRow;
   }
 
-  describe.each(POLICIES)('%s', (policy) => {
-    it.each(MOMENTS)('[MON-7] $name', async (moment) => {
-      const row = await hangUp(policy, moment);
+  const cases = PROTOCOLS.flatMap((protocol) => POLICIES.map((policy) => ({ protocol, policy })));
+  describe.each(cases)('$protocol, $policy', ({ protocol, policy }) => {
+    const moments = MOMENTS.filter(({ until }) => until === null || until in POINTS[protocol]);
+    it.each(moments)('[MON-7] [MON-8] $name', async (moment) => {
+      const row = await hangUp(protocol, policy, moment);
       const whole = { state: 'settled', isBilled: true, hasWholeOutput: true };
+      // Each chunk of Gemini tells figures, the simulated ones those of the whole: an estimate is at least what was told.
+      const tellsAll = protocol === 'gemini' && moment.until !== null;
+      const cut = { ...moment.abort, hasWholeOutput: moment.abort.hasWholeOutput || tellsAll };
       expect({
         state: row.state,
         isBilled: row.actual_cost_usd !== '0',
         hasWholeOutput: row.output_tokens === WHOLE_OUTPUT,
-      }).toEqual(policy === 'drain' ? whole : moment.abort);
+      }).toEqual(policy === 'drain' ? whole : cut);
       const { id } = await admin.users.get.query({ email: 'u@example.com' });
       await waitUntil('nothing is held, and the store says what the books say', async () => {
         const {
@@ -154,15 +188,27 @@ async function readUntil(answer: Response, text: string, leaving: AbortControlle
 }
 
 function buildHangUpConfig(url: string): string {
-  const group = { platform: 'anthropic', rate_multiplier: '1.0', rpm: 0 };
+  const sold = PLATFORMS.flatMap((platform) => POLICIES.map((policy) => ({ platform, policy })));
+  const nameOf = (policy: Policy, platform: string) => `${policy}-${platform}`;
   return buildConfig({
-    groups: POLICIES.map((policy) => ({ name: policy, ...group, hang_up: policy })),
-    accounts: [{ name: 'a1', base_url: url, groups: [...POLICIES] }],
-    keys: POLICIES.map((policy) => ({
+    groups: sold.map(({ platform, policy }) => ({
+      name: nameOf(policy, platform),
+      platform,
+      rate_multiplier: '1.0',
+      rpm: 0,
+      hang_up: policy,
+    })),
+    accounts: PLATFORMS.map((platform) => ({
+      name: platform,
+      platform,
+      base_url: url,
+      groups: POLICIES.map((policy) => nameOf(policy, platform)),
+    })),
+    keys: sold.map(({ platform, policy }) => ({
       user: 'u@example.com',
-      name: policy,
-      groups: [policy],
-      key: keyOf(policy),
+      name: nameOf(policy, platform),
+      groups: [nameOf(policy, platform)],
+      key: keyOf(policy, platform),
     })),
   });
 }
