@@ -108,14 +108,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     afterCommit: services.afterCommit,
   });
   refreshes.start();
-  const partitions = createPartitionJob({
-    db,
-    logger,
-    clock: services.clock,
-    monthsKept: config.usageMonthsKept,
-  });
-  partitions.start();
-  const others = startOtherJobs(options);
+  const jobs = startPeriodicJobs(options, services.clock);
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -123,14 +116,15 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeAll(server, [refreshes, partitions, ...others], dispatcher)),
+    close: () => (closing ??= closeAll(server, [refreshes, ...jobs], dispatcher)),
   };
 }
 
-/** Those that need something that not every control plane has. */
-function startOtherJobs({ config, db, logger, lostHolds }: ControlOptions): Job[] {
-  const { smtp, mailFrom } = config;
+/** Two of them need something that not every control plane has. */
+function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, clock: Clock): Job[] {
+  const { smtp, mailFrom, usageMonthsKept } = config;
   const jobs = [
+    createPartitionJob({ db, logger, clock, monthsKept: usageMonthsKept }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
   ];

@@ -83,11 +83,11 @@ export function readTextSession(
   const reader = new ContentReader(body);
   const systemTexts = system === null ? [] : selectLasting(body, reader.readContent(system).texts);
   const markedInSystem = systemTexts.filter(({ isMarked }) => isMarked);
-  if (markedInSystem.length > 0) return hashTexts(body, markedInSystem);
+  if (markedInSystem.length > 0) return hashBlocks(body, markedInSystem);
   const userTexts = selectLasting(body, readFirstUserTexts(reader, messages));
   const markedByUser = userTexts.filter(({ isMarked }) => isMarked);
   const texts = [markedByUser, systemTexts, userTexts].find(({ length }) => length > 0);
-  return texts === undefined ? null : hashTexts(body, texts);
+  return texts === undefined ? null : hashBlocks(body, texts);
 }
 
 /** Empty texts tell nothing apart. */
@@ -106,8 +106,16 @@ function readFirstUserTexts(reader: ContentReader, messages: ByteRange): TextBlo
   return texts;
 }
 
-function hashTexts(body: Buffer, blocks: readonly TextBlock[]): SessionToken {
-  const [first, ...others] = blocks.map(({ text }) => body.subarray(text.start, text.end));
+function hashBlocks(body: Buffer, blocks: readonly TextBlock[]): SessionToken {
+  return hashTexts(
+    body,
+    blocks.map(({ text }) => text),
+  );
+}
+
+/** The token of the raw JSON bytes of texts, at least one; two texts never read like one. */
+export function hashTexts(body: Buffer, texts: readonly ByteRange[]): SessionToken {
+  const [first, ...others] = texts.map(({ start, end }) => body.subarray(start, end));
   // The one-shot hash takes half the time of a hash object for the usual single text.
   if (first !== undefined && others.length === 0) return TEXT_PREFIX + hash('sha256', first, 'hex');
   const digest = createHash('sha256').update(first ?? TEXT_END);

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
 import { decodeJsonString } from './decode-json-value.ts';
 import { JsonScanner } from './json-scanner.ts';
-import type { SessionToken } from './read-session-ids.ts';
+import { hashTexts, type SessionToken } from './read-session-ids.ts';
 import { buildFieldTable, type ByteRange } from './scan-object-fields.ts';
 import { walkArray, walkObject } from './walk-json.ts';
 
@@ -12,8 +11,6 @@ const BLOCK_FIELDS = buildFieldTable(['text']);
 /** The longest role has nine letters, each of up to six bytes. */
 const ROLE_TOKEN_BYTES_MAX = 64;
 const SYSTEM_ROLES: ReadonlySet<string | null> = new Set(['system', 'developer']);
-/** No byte of a JSON text, so that two texts never read like one. */
-const TEXT_END = Buffer.from([0]);
 
 /**
  * [SESS-1] The hash of the system text, else of the first user text, of a request of OpenAI or Google; null = neither
@@ -119,10 +116,4 @@ class TurnReader {
     });
     return { texts, end };
   }
-}
-
-function hashTexts(body: Buffer, texts: readonly ByteRange[]): SessionToken {
-  const digest = createHash('sha256');
-  for (const { start, end } of texts) digest.update(body.subarray(start, end)).update(TEXT_END);
-  return `text-sha256:${digest.digest('hex')}`;
 }

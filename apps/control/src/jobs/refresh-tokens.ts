@@ -10,6 +10,7 @@ import {
   type RefreshLease,
 } from '@tollgate/db';
 import { refreshAccount, type RefreshServices } from '../oauth/refresh-account.ts';
+import { createPeriodicJob, type Job } from './periodic-job.ts';
 
 export interface TokenRefreshOptions extends RefreshServices {
   db: Database;
@@ -51,19 +52,22 @@ class RefreshTokens implements TokenRefreshJob {
   readonly #options: TokenRefreshOptions;
   readonly #leaseMs: number;
   readonly #running = new Map<string, Promise<void>>();
-  #round: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #rounds: Job;
   /** Monotonic ms; null = it goes on. */
   #stoppedAtMs: number | null = null;
 
   constructor(options: TokenRefreshOptions) {
     this.#options = options;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#rounds = createPeriodicJob({
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      runRound: () => this.#runRound(),
+      onFault: (fault) => options.logger.warn({ err: fault }, 'no look at tokens that are due'),
+    });
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.#startRound(), this.#options.intervalMs ?? INTERVAL_MS).unref();
-    this.#startRound();
+    this.#rounds.start();
   }
 
   refreshNow(accountId: string): Promise<void> {
@@ -73,19 +77,11 @@ class RefreshTokens implements TokenRefreshJob {
 
   async stop(): Promise<void> {
     this.#stoppedAtMs ??= this.#options.clock.monotonicMs();
-    clearInterval(this.#timer);
-    await this.#round;
+    await this.#rounds.stop();
     await Promise.all(this.#running.values());
   }
 
-  #startRound(): void {
-    this.#round ??= this.#runRound()
-      .catch((fault: unknown) => this.#options.logger.warn({ err: fault }, 'no look at tokens that are due'))
-      .finally(() => (this.#round = null));
-  }
-
   async #runRound(): Promise<void> {
-    if (this.#stoppedAtMs !== null) return;
     const due = await listDueRefreshes(this.#options.db, DUE_MAX);
     const work = async (): Promise<void> => {
       for (let id = due.shift(); id !== undefined; id = due.shift()) await this.#refresh(id, 'due');
