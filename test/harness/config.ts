@@ -22,6 +22,7 @@ export interface TestAccount {
   intercept_warm_ups?: boolean;
   passed_statuses?: number[] | null;
   pause_rules?: { status: number; words?: string[]; minutes: number }[];
+  schedulable?: boolean;
   pinned_headers?: Record<string, string>;
 }
 

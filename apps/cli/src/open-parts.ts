@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
+  createDecisionSink,
   createPriceSource,
   createSnapshotSource,
   createTokenQuotaSource,
@@ -67,6 +68,7 @@ export function buildGatewayParts(
     windowCosts: createWindowCostSource(db),
     prices: createPriceSource(db),
     sink: createUsageSink(db, { logger, nodeId }),
+    decisions: createDecisionSink(db),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }

@@ -16,6 +16,8 @@ import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
 import { registerPricesVersions } from './commands/prices/prices-versions.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedeemCommands } from './commands/redeem-commands.ts';
+import { registerRequestList } from './commands/request-list.ts';
+import { registerRequestShow } from './commands/request-show.ts';
 import { registerSubscriptionCommands } from './commands/subscription-commands.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
@@ -35,6 +37,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerAccountStates,
   registerAccountClear,
   registerUsageList,
+  registerRequestList,
+  registerRequestShow,
   registerPricesList,
   registerPricesImport,
   registerPricesVersions,

@@ -106,6 +106,13 @@ export const controlConfigSchema = z.object({
     .max(1_200)
     .default(0)
     .describe('Whole months of usage rows that are kept before the present one; 0 = all of them.'),
+  TOLLGATE_DECISION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_660)
+    .default(14)
+    .describe('Whole days of decision records that are kept before the present one; 0 = all of them.'),
   ...oauthFields,
   TOLLGATE_SMTP_URL: z
     .string()
@@ -152,6 +159,8 @@ export interface ControlConfig {
   outboundAllow: readonly string[];
   /** null = all are kept. */
   usageMonthsKept: number | null;
+  /** null = all are kept. */
+  decisionDaysKept: number | null;
   oauthClients: OauthClients;
   /** null = no mail is sent. */
   smtp: SmtpServerOptions | null;
@@ -184,6 +193,7 @@ export function parseControlConfig(
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
+    decisionDaysKept: values.TOLLGATE_DECISION_DAYS === 0 ? null : values.TOLLGATE_DECISION_DAYS,
     oauthClients: readOauthClients(values),
     smtp: values.TOLLGATE_SMTP_URL ?? null,
     mailFrom: values.TOLLGATE_MAIL_FROM ?? null,

@@ -14,6 +14,8 @@ import { systemClock, type AccountId, type Clock, type Invalidation, type Logger
 import {
   createOutboxDispatcher,
   createUsageSink,
+  DECISION_PARTITIONS,
+  USAGE_PARTITIONS,
   type Database,
   type OutboxDispatcher,
   type SecretKey,
@@ -33,7 +35,7 @@ import { createRequestListener } from './create-request-listener.ts';
 export interface ControlOptions {
   config: Readonly<
     Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'> &
-      Partial<Pick<ControlConfig, 'smtp' | 'mailFrom'>>
+      Partial<Pick<ControlConfig, 'decisionDaysKept' | 'smtp' | 'mailFrom'>>
   >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
@@ -122,9 +124,10 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
 
 /** Two of them need something that not every control plane has. */
 function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, clock: Clock): Job[] {
-  const { smtp, mailFrom, usageMonthsKept } = config;
+  const { smtp, mailFrom, usageMonthsKept, decisionDaysKept = null } = config;
   const jobs = [
-    createPartitionJob({ db, logger, clock, monthsKept: usageMonthsKept }),
+    createPartitionJob({ db, logger, clock, table: USAGE_PARTITIONS, kept: usageMonthsKept }),
+    createPartitionJob({ db, logger, clock, table: DECISION_PARTITIONS, kept: decisionDaysKept }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
   ];

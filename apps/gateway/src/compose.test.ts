@@ -56,6 +56,7 @@ describe('compose', () => {
       windowCosts: { sumWindowCost: async () => ZERO_USD },
       prices: new MemoryPriceSource(),
       sink: { book: async () => {} },
+      decisions: { write: async () => {} },
       openSecret: (sealed: string) => sealed,
       logger: silentLogger,
     };

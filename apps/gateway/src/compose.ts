@@ -2,6 +2,7 @@ import {
   createId,
   systemClock,
   type Clock,
+  type DecisionSink,
   type Invalidation,
   type Logger,
   type NodeId,
@@ -18,6 +19,7 @@ import { messagesErrorShape } from '@tollgate/protocol';
 import type { Store } from '@tollgate/store';
 import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
+import { DecisionQueue } from './decisions/decision-queue.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';
 import { RunningDrains } from './hang-up/running-drains.ts';
 import { PurseSeeder } from './money/purse-seeder.ts';
@@ -47,6 +49,7 @@ export interface GatewayParts {
   windowCosts: WindowCostSource;
   prices: PriceSource;
   sink: UsageSink;
+  decisions: DecisionSink;
   /** Opens the credentials of an account; the context is the account's id. */
   openSecret(sealed: string, context: string): string;
   logger: Logger;
@@ -112,6 +115,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     nodeId,
   });
   opening.defer(() => journal.stop({ shipWithinMs: SHIP_AT_STOP_MS }));
+  const decisions = new DecisionQueue({ sink: parts.decisions, logger });
+  opening.defer(() => decisions.stop(SHIP_AT_STOP_MS));
   const deadlines = createDeadlineTicker(clock);
   const drains = new RunningDrains(clock, deadlines);
   let isReady = false;
@@ -135,6 +140,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     tokenRefresher,
     windowCosts: limitWindowCostTime(parts.windowCosts, SOURCE_TIMEOUT_MS),
     journal,
+    decisions,
     bodies,
     upstream,
     deadlines,

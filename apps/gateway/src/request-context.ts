@@ -3,6 +3,7 @@ import type { Lease, Reservation } from '@tollgate/store';
 import type { JsonArrayState } from './json-array-state.ts';
 import { messagesDialect } from './dialects/messages-dialect.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import { RequestDecision } from './decisions/request-decision.ts';
 import { RequestMoney } from './money/request-money.ts';
 import type { RequestScan } from './request-scan.ts';
 import type { RequestSession } from './request-session.ts';
@@ -30,6 +31,8 @@ export class RequestContext {
   readonly reservations: Reservation[] = [];
   /** What it holds of its payers' money. */
   readonly money = new RequestMoney();
+  /** What is decided about it on the way (OPS-9). */
+  readonly decision = new RequestDecision();
   /** Tokens of all attempts of this request. */
   tokensUsed = 0;
   endpoint: Endpoint | null = null;

@@ -10,6 +10,7 @@ import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
+import { requestsRouter } from './requests/requests-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   redeem: redeemRouter,
   reconciliations: reconciliationsRouter,
   usage: usageRouter,
+  requests: requestsRouter,
   prices: pricesRouter,
   config: configRouter,
 });

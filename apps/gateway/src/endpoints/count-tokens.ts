@@ -33,8 +33,15 @@ async function countOnAccount(
     beforeFinish: () => {},
     onClientLeft: (run) => run.clientLeft(),
   }).finally(() => stopListening(context));
+  context.decision.noteAttempt(null, readStatus(end), end.kind === 'retryable' ? end.reason : null);
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end, reportAttempt(ready, end, true, services));
+}
+
+/** 502 = there was no answer. */
+function readStatus(end: AttemptEnd): number {
+  if (end.kind === 'client-left') return 499;
+  return 'status' in end && end.status > 0 ? end.status : 502;
 }
 
 function passOn(

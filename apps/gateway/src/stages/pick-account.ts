@@ -37,7 +37,9 @@ export async function pickAccount(
 ): Promise<PickedAccount | TollgateError> {
   const eligible = await listEligible(context, services, options);
   if (eligible instanceof TollgateError) return eligible;
-  return options.slots ? takeAccount(context, eligible, services) : selectWithoutSlot(eligible, services);
+  return options.slots
+    ? takeAccount(context, eligible, services)
+    : selectWithoutSlot(context, eligible, services);
 }
 
 /** What may serve the request, by all that needs no store (ACC-2, SEL-1, MON-2); never empty. */
@@ -49,6 +51,7 @@ export async function listEligible(
   const { group } = context.admitted;
   const { model } = context.parsed.scan;
   const pool = await services.snapshots.pools.get(group.id);
+  const routedTo = selectRoutedAccounts(group.modelRouting, model);
   const { eligible, exclusions } = listEligibleAccounts(
     pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
     {
@@ -56,10 +59,12 @@ export async function listEligible(
       platform: group.platform,
       nowMs: services.clock.nowMs(),
       excluded: options.excluded,
-      routedTo: selectRoutedAccounts(group.modelRouting, model),
+      routedTo,
     },
   );
   const priced = options.slots ? selectPriced(eligible, group, services) : eligible;
+  context.decision.isRouted = routedTo !== null;
+  context.decision.beginRound(group.id, priced, [...exclusions, ...listUnpriced(eligible, priced)]);
   if (priced.length > 0) return priced;
   if (eligible.length > 0)
     return new TollgateError('unpriced_model', {
@@ -67,6 +72,13 @@ export async function listEligible(
     });
   services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
   return refuse(model, exclusions);
+}
+
+function listUnpriced(eligible: readonly EligibleAccount[], priced: readonly EligibleAccount[]) {
+  if (priced.length === eligible.length) return [];
+  return eligible
+    .filter((each) => !priced.includes(each))
+    .map(({ account }) => ({ accountId: account.id, reason: 'unpriced' }));
 }
 
 /** MON-2: an unknown price is never 0. */

@@ -240,6 +240,10 @@ class Attempt {
 
   #settle(result: SettleInput): void {
     const firstContentAtMs = result.firstContentAtMs ?? this.#relay.firstContentAtMs;
+    if (firstContentAtMs !== null)
+      this.#context.decision.firstContentAfterMs = Math.round(
+        firstContentAtMs - this.#context.startedAtMonotonicMs,
+      );
     const outcome = this.#record.close({
       state: result.state,
       status: result.status > 0 ? result.status : NO_ANSWER_STATUS,

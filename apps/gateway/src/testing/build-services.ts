@@ -16,6 +16,7 @@ import { MemoryQuotaSource } from './memory-quota-source.ts';
 import { buildPool, GROUP_ID } from './build-snapshots.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { ManualClock } from './manual-clock.ts';
+import { MemoryDecisions } from './memory-decisions.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { MemorySource } from './memory-source.ts';
 import { RecordingLogger } from './recording-logger.ts';
@@ -51,6 +52,7 @@ export function buildServices() {
     windowCosts: { sumWindowCost: async () => ZERO_USD },
     tokenRefresher: { refresh: async () => null } as ForwardServices['tokenRefresher'],
     journal: new MemoryJournal(),
+    decisions: new MemoryDecisions(),
     upstream: new FakeUpstream(),
     snapshots: new Snapshots(source, store, clock, logger),
     unknownKeys: new UnknownKeyGuard(),

@@ -7,6 +7,7 @@ export * from './notices.ts';
 export * from './prices.ts';
 export * from './reconciliations.ts';
 export * from './redeem-codes.ts';
+export * from './request-decisions.ts';
 export * from './rpm-overrides.ts';
 export * from './subscriptions.ts';
 export * from './usage-hourly.ts';

@@ -2,8 +2,9 @@ import { beforeEach, expect, it } from 'vitest';
 import { buildTestOutcome } from '../testing/build-test-outcome.ts';
 import { createOutcomeSink } from '../testing/create-outcome-sink.ts';
 import { forEachDatabase } from '../testing/for-each-database.ts';
-import { dropUsagePartitionsBefore } from './drop-usage-partitions.ts';
-import { ensureUsagePartitions } from './ensure-usage-partitions.ts';
+import { dropPartitionsBefore } from './drop-partitions.ts';
+import { ensurePartitions } from './ensure-partitions.ts';
+import { USAGE_PARTITIONS } from './periods.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
 const END_OF_NOVEMBER_MS = Date.UTC(2026, 11) - 1;
@@ -19,7 +20,7 @@ forEachDatabase((database) => {
 
   beforeEach(async () => {
     const { db } = database;
-    await dropUsagePartitionsBefore(db, Infinity);
+    await dropPartitionsBefore(db, USAGE_PARTITIONS, Infinity);
     await db.sql`truncate usage, ledger, usage_hourly`;
   });
 
@@ -32,7 +33,7 @@ forEachDatabase((database) => {
     await book(5, Date.UTC(2026, 1, 3));
     await book(6, Date.UTC(2030, 1, 3));
     expect(new Set(Object.values(await readPlaces()))).toEqual(new Set(['usage_default']));
-    expect(await ensureUsagePartitions(db, NOW_MS, 1)).toEqual([
+    expect(await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 1)).toEqual([
       'usage_2026_02',
       'usage_2026_11',
       'usage_2026_12',
@@ -49,14 +50,14 @@ forEachDatabase((database) => {
     await book(1, NOW_MS);
     expect(await readPlaces()).toMatchObject({ 7: 'usage_2026_11' });
     expect(await db.sql`select 1 from usage`).toHaveLength(7);
-    expect(await ensureUsagePartitions(db, NOW_MS, 1)).toEqual([]);
+    expect(await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 1)).toEqual([]);
   });
 
   it('[MON-6] an unknown attempt is replaced wherever its row has moved to', async () => {
     const { db } = database;
     const sink = createOutcomeSink(db);
     await sink.book([buildTestOutcome(1, { atMs: NOW_MS, state: 'unknown' })]);
-    await ensureUsagePartitions(db, NOW_MS, 0);
+    await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 0);
     await sink.book([buildTestOutcome(1, { atMs: NOW_MS })]);
     expect([...(await db.sql`select state, was_unknown from usage`)]).toEqual([
       { state: 'settled', was_unknown: true },
@@ -66,7 +67,7 @@ forEachDatabase((database) => {
   it('makes each month once, and loses no row, while callers and bookings run at once', async () => {
     const { db } = database;
     const other = database.open();
-    const jobs = [0, 1, 2, 3].map((n) => ensureUsagePartitions(n % 2 ? db : other, NOW_MS, 2));
+    const jobs = [0, 1, 2, 3].map((n) => ensurePartitions(n % 2 ? db : other, USAGE_PARTITIONS, NOW_MS, 2));
     const bookings = Array.from({ length: 40 }, (_, n) =>
       book(n + 1, Date.UTC(2026, 8 + (n % 6), 1 + (n % 28))),
     );
@@ -74,7 +75,7 @@ forEachDatabase((database) => {
     await Promise.all(bookings);
     expect(new Set(made).size).toBe(made.length);
     expect(made).toEqual(expect.arrayContaining(['usage_2026_11', 'usage_2026_12', 'usage_2027_01']));
-    await ensureUsagePartitions(db, NOW_MS, 2);
+    await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 2);
     const places = Object.values(await readPlaces());
     expect([places.length, places.filter((place) => place === 'usage_default').length]).toEqual([
       40,
@@ -88,18 +89,20 @@ forEachDatabase((database) => {
     await book(1, Date.UTC(2026, 8, 3));
     await book(2, Date.UTC(2026, 9, 31));
     await book(3, NOW_MS);
-    await ensureUsagePartitions(db, NOW_MS, 0);
-    expect(await dropUsagePartitionsBefore(db, Date.UTC(2026, 10) - 1)).toEqual(['usage_2026_09']);
-    expect(await dropUsagePartitionsBefore(db, Date.UTC(2026, 10))).toEqual(['usage_2026_10']);
+    await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 0);
+    expect(await dropPartitionsBefore(db, USAGE_PARTITIONS, Date.UTC(2026, 10) - 1)).toEqual([
+      'usage_2026_09',
+    ]);
+    expect(await dropPartitionsBefore(db, USAGE_PARTITIONS, Date.UTC(2026, 10))).toEqual(['usage_2026_10']);
     expect(await readPlaces()).toEqual({ 3: 'usage_2026_11' });
   });
 
   it('a month that is dropped takes late attempts all the same', async () => {
     const { db } = database;
-    await ensureUsagePartitions(db, NOW_MS, 0);
-    await dropUsagePartitionsBefore(db, Date.UTC(2027, 0));
+    await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 0);
+    await dropPartitionsBefore(db, USAGE_PARTITIONS, Date.UTC(2027, 0));
     await book(1, NOW_MS);
-    expect(await ensureUsagePartitions(db, NOW_MS, 0)).toEqual(['usage_2026_11']);
+    expect(await ensurePartitions(db, USAGE_PARTITIONS, NOW_MS, 0)).toEqual(['usage_2026_11']);
     expect(await readPlaces()).toEqual({ 1: 'usage_2026_11' });
   });
 });
