@@ -1,3 +1,9 @@
+export {
+  fetchGuardedResource,
+  type GuardedResource,
+  type ResourceLimits,
+  type ResourceProblem,
+} from './fetch-guarded-resource.ts';
 export { type ConnectorOptions, createGuardedConnector } from './guarded-connector.ts';
 export {
   createGuardedLookup,
