@@ -91,9 +91,9 @@ async function followHops(
     isSecure = url.protocol === 'https:';
     const hop = await askOnce(policy, url, limits, signal);
     if (!('location' in hop)) return hop;
-    if (hop.location === null || !URL.canParse(hop.location, url))
-      return refuse('redirects', 'it leads nowhere');
-    text = new URL(hop.location, url).href;
+    const next = hop.location === null ? null : URL.parse(hop.location, url.href);
+    if (next === null) return refuse('redirects', 'it leads nowhere');
+    text = next.href;
   }
   return refuse('redirects', 'it leads on and on');
 }

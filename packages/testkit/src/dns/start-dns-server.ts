@@ -17,7 +17,7 @@ export interface DnsServer {
     hostname: string,
     options: object,
     callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
-  ): void;
+  ): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function startDnsServer(): Promise<DnsServer> {
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const { port } = socket.address();
-  /** A lookup asks for A and AAAA: only then does the next answer come. */
+  /** A lookup asks for A and AAAA: what comes next is for the next lookup. */
   const turn = (name: string): void => {
     const script = scripts.get(name);
     if (script !== undefined && script.length > 1) script.shift();
@@ -47,15 +47,12 @@ export async function startDnsServer(): Promise<DnsServer> {
     port,
     asked,
     set: (name, script) => void scripts.set(name, [...script]),
-    lookupAll(hostname, _options, callback) {
+    async lookupAll(hostname, _options, callback) {
       const resolver = new Resolver({ timeout: 1_000, tries: 1 });
       resolver.setServers([`127.0.0.1:${port}`]);
-      void lookupBoth(resolver, hostname)
-        .then(
-          (addresses) => callback(null, addresses),
-          (fault: NodeJS.ErrnoException) => callback(fault, []),
-        )
-        .finally(() => turn(hostname.replace(/\.$/u, '').toLowerCase()));
+      const { addresses, fault } = await lookupBoth(resolver, hostname);
+      turn(hostname.replace(/\.$/u, '').toLowerCase());
+      callback(addresses.length > 0 ? null : fault, addresses);
     },
     async [Symbol.asyncDispose]() {
       const closed = once(socket, 'close');
@@ -65,23 +62,28 @@ export async function startDnsServer(): Promise<DnsServer> {
   };
 }
 
-async function lookupBoth(resolver: Resolver, hostname: string): Promise<LookupAddress[]> {
+interface Found {
+  addresses: LookupAddress[];
+  /** Counts only when there is no address. */
+  fault: NodeJS.ErrnoException | null;
+}
+
+async function lookupBoth(resolver: Resolver, hostname: string): Promise<Found> {
   const [v4, v6] = await Promise.all([
-    resolve((done) => resolver.resolve4(hostname, done)),
-    resolve((done) => resolver.resolve6(hostname, done)),
+    resolve(4, (done) => resolver.resolve4(hostname, done)),
+    resolve(6, (done) => resolver.resolve6(hostname, done)),
   ]);
-  const addresses = [
-    ...v4.addresses.map((address) => ({ address, family: 4 })),
-    ...v6.addresses.map((address) => ({ address, family: 6 })),
-  ];
-  if (addresses.length === 0) throw v4.fault ?? v6.fault ?? new Error('no address');
-  return addresses;
+  return { addresses: [...v4.addresses, ...v6.addresses], fault: v4.fault ?? v6.fault };
 }
 
 function resolve(
+  family: 4 | 6,
   ask: (done: (fault: NodeJS.ErrnoException | null, addresses: string[]) => void) => void,
-): Promise<{ addresses: string[]; fault: NodeJS.ErrnoException | null }> {
+): Promise<Found> {
   return new Promise((settle) => {
-    ask((fault, addresses) => settle({ addresses: fault === null ? addresses : [], fault }));
+    ask((fault, addresses) => {
+      const found = fault === null ? addresses : [];
+      settle({ addresses: found.map((address) => ({ address, family })), fault });
+    });
   });
 }
