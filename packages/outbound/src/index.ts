@@ -1,3 +1,5 @@
+export { dialInSteps, type DialOptions, type DialStep, type DialStepName } from './dial/dial-in-steps.ts';
+export { timeStep, type StepLimits, type StepProblem, type TimedStep } from './dial/timed-step.ts';
 export {
   fetchGuardedResource,
   type GuardedResource,
