@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
+import { registerAccountTest } from './commands/account-test.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
 import { registerControl } from './commands/control.ts';
@@ -36,6 +37,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerUserLimits,
   registerAccountStates,
   registerAccountClear,
+  registerAccountTest,
   registerUsageList,
   registerRequestList,
   registerRequestShow,

@@ -22,6 +22,7 @@ import {
 } from '@tollgate/db';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
+import { createAccountTester } from './account-test/test-account.ts';
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
@@ -70,6 +71,8 @@ export interface RunningControl {
 const OUTBOX_INTERVAL_MS = 1_000;
 /** OPS-6 */
 const TOKEN_TIMEOUT_MS = 10_000;
+/** OPS-6 */
+const TEST_STEP_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
 /** A database that gives no answer must not hold the start: the prices are put in force when it does. */
 const PRICES_WAIT_MS = 5_000;
@@ -88,6 +91,10 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     version: manifest.version,
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
+    testAccount: createAccountTester({
+      policy: createOutboundPolicy({ allow: options.outboundAllow }),
+      stepTimeoutMs: TEST_STEP_TIMEOUT_MS,
+    }),
     live: options.live ?? null,
     windowShape: options.windowShape ?? 'fixed',
     afterCommit: () => dispatcher.kick(),

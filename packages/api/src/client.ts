@@ -1,4 +1,10 @@
-import { createTRPCClient, httpBatchLink, type TRPCClient } from '@trpc/client';
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpBatchStreamLink,
+  splitLink,
+  type TRPCClient,
+} from '@trpc/client';
 import type { AppRouter } from './router.ts';
 
 export type TollgateClient = TRPCClient<AppRouter>;
@@ -12,6 +18,8 @@ export interface ClientOptions {
   signal?: AbortSignal;
 }
 
+/** Procedures whose answer comes piece by piece. */
+const STREAMED: ReadonlySet<string> = new Set(['accounts.test']);
 const BATCH_ITEMS_MAX = 20;
 const URL_CHARACTERS_MAX = 8_000;
 
@@ -20,18 +28,21 @@ const URL_CHARACTERS_MAX = 8_000;
  * `data.code` is e.g. `NOT_FOUND` and whose `data.problems` lists what is wrong with the input.
  */
 export function createTollgateClient({ url, token, signal }: ClientOptions): TollgateClient {
-  const base = url.replace(/\/+$/, '');
+  const options = {
+    url: `${url.replace(/\/+$/, '')}/trpc`,
+    headers: () => (token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(signal && {
+      fetch: (input: string | URL | Request, init?: object) =>
+        fetch(input, { ...init, signal: joinSignals(signal, (init as RequestInit | undefined)?.signal) }),
+    }),
+  };
   return createTRPCClient<AppRouter>({
     links: [
-      httpBatchLink({
-        url: `${base}/trpc`,
-        maxItems: BATCH_ITEMS_MAX,
-        maxURLLength: URL_CHARACTERS_MAX,
-        headers: () => (token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(signal && {
-          fetch: (input, init) =>
-            fetch(input, { ...(init as RequestInit), signal: joinSignals(signal, init?.signal) }),
-        }),
+      splitLink({
+        condition: ({ path }) => STREAMED.has(path),
+        // One call a request: the steps of one must not wait for another's.
+        true: httpBatchStreamLink({ ...options, maxItems: 1 }),
+        false: httpBatchLink({ ...options, maxItems: BATCH_ITEMS_MAX, maxURLLength: URL_CHARACTERS_MAX }),
       }),
     ],
   });

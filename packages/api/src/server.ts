@@ -7,6 +7,11 @@ export {
   type ApiServices,
   type ContextOptions,
 } from './base/context.ts';
+export {
+  type AccountTester,
+  type AccountTestStep,
+  type AccountTestTarget,
+} from './accounts/account-tester.ts';
 export { applyConfig, previewConfig } from './config/apply-config.ts';
 export { buildConfigJsonSchema, configSchema, type Config } from './config/config-schema.ts';
 export { parseConfig } from './config/parse-config.ts';

@@ -1,5 +1,6 @@
 export { createTestDatabase, type TestDatabase } from '@tollgate/db/testing';
 export { createCertificate } from './simulator/create-certificate.ts';
+export { startDnsServer, type DnsScript, type DnsServer } from './dns/start-dns-server.ts';
 export { findFreePort } from './servers/free-port.ts';
 export { findServerBinary } from './servers/find-server-binary.ts';
 export { startPostgresServer, type PostgresServer } from './servers/postgres-server.ts';

@@ -5,6 +5,7 @@ import { deleteAccount } from './delete-account.ts';
 import { getAccount } from './get-account.ts';
 import { listAccountStates } from './list-account-states.ts';
 import { listAccounts } from './list-accounts.ts';
+import { testAccount } from './test-account.ts';
 import { updateAccount } from './update-account.ts';
 
 export const accountsRouter = router({
@@ -13,6 +14,7 @@ export const accountsRouter = router({
   create: createAccount,
   update: updateAccount,
   delete: deleteAccount,
+  test: testAccount,
   states: listAccountStates,
   clearState: clearAccountState,
 });

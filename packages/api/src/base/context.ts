@@ -1,6 +1,7 @@
 import { schema, type Database } from '@tollgate/db';
 import type { Clock, Logger, RequestId } from '@tollgate/core';
 import { hashKey, type SecretKey } from '@tollgate/db';
+import type { AccountTester } from '../accounts/account-tester.ts';
 import type { LiveStore, WindowShape } from '../live/live-store.ts';
 import { eq } from 'drizzle-orm';
 
@@ -16,6 +17,8 @@ export interface ApiServices {
   checkUpstreamUrl(text: string): Promise<string>;
   /** The same for an account's proxy; `shown` has neither user nor password. */
   checkProxyUrl(text: string): Promise<ProxyUrl>;
+  /** ACC-8 */
+  readonly testAccount: AccountTester;
   /** What nodes share; null = this process has no store of theirs. */
   readonly live: LiveStore | null;
   /** How nodes count requests and tokens a minute. */

@@ -15,6 +15,7 @@ import {
 import { createTestDatabase } from '@tollgate/testkit';
 import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
+import type { AccountTester } from '../accounts/account-tester.ts';
 import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
 import { MemoryLiveStore } from './memory-live-store.ts';
@@ -26,6 +27,8 @@ export interface TestApi {
   services: ApiServices;
   /** What the procedures see as the nodes' shared state. */
   live: MemoryLiveStore;
+  /** Stands for the upstreams: what an account test comes to. */
+  tester: { run: AccountTester };
   client: TollgateClient;
   /** What the nodes were told, in order. */
   published: Invalidation[];
@@ -58,6 +61,7 @@ export async function startTestApi(
   const logger = createRecordingLogger(logged);
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: 60_000, logger });
   const live = new MemoryLiveStore();
+  const tester: TestApi['tester'] = { run: runNoTest };
   const services: ApiServices = {
     db,
     logger,
@@ -66,6 +70,7 @@ export async function startTestApi(
     version: '9.9.9',
     checkUpstreamUrl: checkTestUrl,
     checkProxyUrl: checkTestProxyUrl,
+    testAccount: (target, signal) => tester.run(target, signal),
     live: hasLive ? live : null,
     windowShape: 'sliding',
     afterCommit: () => dispatcher.kick(),
@@ -86,6 +91,7 @@ export async function startTestApi(
     db,
     services,
     live,
+    tester,
     client: connect(ADMIN_TOKEN),
     published,
     logged,
@@ -118,6 +124,10 @@ function buildHandler(services: ApiServices) {
         authorization: req.headers.authorization,
       }),
   });
+}
+
+async function* runNoTest(): ReturnType<AccountTester> {
+  yield { step: 'resolve', outcome: 'ok', ms: 1, detail: '' };
 }
 
 /** Stands for the outbound guard: https only, no trailing slash. */
