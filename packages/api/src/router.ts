@@ -1,4 +1,6 @@
 import { accountsRouter } from './accounts/accounts-router.ts';
+import { buildAdminTokensRouter } from './admin-tokens/admin-tokens-router.ts';
+import { authRouter } from './auth/auth-router.ts';
 import { balancesRouter } from './balances/balances-router.ts';
 import { router } from './base/procedures.ts';
 import { configRouter } from './config/config-router.ts';
@@ -10,6 +12,7 @@ import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
+import { setUpLinksRouter } from './set-up-links/set-up-links-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
@@ -17,6 +20,9 @@ import { usersRouter } from './users/users-router.ts';
 
 export const appRouter = router({
   health: healthRouter,
+  auth: authRouter,
+  adminTokens: buildAdminTokensRouter((): string[] => Object.keys(appRouter._def.record)),
+  setUpLinks: setUpLinksRouter,
   groups: groupsRouter,
   accounts: accountsRouter,
   users: usersRouter,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { buildAddressList } from '@tollgate/config';
 import { createId, systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
 import {
   createOutboxDispatcher,
@@ -17,6 +18,8 @@ import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
 import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
+import { createPasswordHasher } from '../sign-in/password-hasher.ts';
+import { readWebRequest } from '../web/web-request.ts';
 import { MemoryLiveStore } from './memory-live-store.ts';
 
 /** The API on a real HTTP server and a real database, for tests. */
@@ -39,6 +42,9 @@ export interface TestApi {
   readOutbox(): Promise<Invalidation[]>;
   stop(): Promise<void>;
 }
+
+/** So that a test may come from any address. */
+const TRUSTED = buildAddressList(['127.0.0.0/8']);
 
 export const ADMIN_TOKEN = 'tga_test_0123456789abcdef';
 
@@ -68,6 +74,12 @@ export async function startTestApi(
     checkProxyUrl: checkTestProxyUrl,
     live: hasLive ? live : null,
     windowShape: 'sliding',
+    signIn: {
+      passwords: createPasswordHasher({ cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
+      idleMs: 3_600_000,
+      lifeMs: 86_400_000,
+      publicUrl: null,
+    },
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(buildHandler(services));
@@ -111,11 +123,12 @@ function buildHandler(services: ApiServices) {
   return createHTTPHandler({
     router: appRouter,
     basePath: '/trpc/',
-    createContext: async ({ req }) =>
+    createContext: async ({ req, res }) =>
       createApiContext({
         services,
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
+        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
       }),
   });
 }

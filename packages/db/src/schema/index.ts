@@ -8,6 +8,7 @@ export * from './prices.ts';
 export * from './reconciliations.ts';
 export * from './redeem-codes.ts';
 export * from './rpm-overrides.ts';
+export * from './sign-in.ts';
 export * from './subscriptions.ts';
 export * from './usage-hourly.ts';
 export * from './usage.ts';
