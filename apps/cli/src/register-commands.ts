@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
+import { registerAdminCommands } from './commands/admin-commands.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
 import { registerControl } from './commands/control.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerGateway,
   registerControl,
   registerMigrate,
+  registerAdminCommands,
   registerApply,
   registerKeyCreate,
   registerUserShow,

@@ -8,6 +8,7 @@ import { groupsRouter } from './groups/groups-router.ts';
 import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
+import { meRouter } from './me/me-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
@@ -23,6 +24,7 @@ export const appRouter = router({
   auth: authRouter,
   adminTokens: buildAdminTokensRouter((): string[] => Object.keys(appRouter._def.record)),
   setUpLinks: setUpLinksRouter,
+  me: meRouter,
   groups: groupsRouter,
   accounts: accountsRouter,
   users: usersRouter,

@@ -20,3 +20,7 @@ export { formatProblems, mapIssues, ProblemError, type Problem } from './problem
 export { forgetSignIns } from './sign-in/forget-sign-ins.ts';
 export { createPasswordHasher, type PasswordHasher } from './sign-in/password-hasher.ts';
 export { readWebRequest, type WebOptions, type WebRequest } from './web/web-request.ts';
+export { createAdmin, createSetUpToken, type AdminCreation } from './sign-in/create-admin.ts';
+export { newPasswordField } from './sign-in/password-field.ts';
+export { buildSetUpUrl } from './set-up-links/set-up-link.ts';
+export { emailField } from './fields/text-fields.ts';
