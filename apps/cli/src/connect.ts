@@ -27,6 +27,11 @@ export function connect(flags: ConnectFlags): TollgateClient {
   return createTollgateClient({ url, token });
 }
 
+/** Where persons reach the control plane, as far as flags and environment say. */
+export function readControlUrl(flags: ConnectFlags = {}): string {
+  return flags.url ?? readVariable('TOLLGATE_CONTROL_URL') ?? readVariable('TOLLGATE_URL') ?? DEFAULT_URL;
+}
+
 function readVariable(name: string): string | undefined {
   const value = process.env[name];
   return value === '' ? undefined : value;

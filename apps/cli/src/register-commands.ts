@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
 import { registerAccountTest } from './commands/account-test.ts';
+import { registerAdminCommands } from './commands/admin-commands.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
 import { registerControl } from './commands/control.ts';
@@ -31,6 +32,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerGateway,
   registerControl,
   registerMigrate,
+  registerAdminCommands,
   registerApply,
   registerKeyCreate,
   registerUserShow,

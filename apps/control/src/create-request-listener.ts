@@ -1,23 +1,37 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import { appRouter, createApiContext, describeFault, type ApiServices } from '@tollgate/api/server';
+import {
+  appRouter,
+  createApiContext,
+  describeFault,
+  readWebRequest,
+  type ApiServices,
+} from '@tollgate/api/server';
+import { buildAddressList } from '@tollgate/config';
 import { createId, type RequestId } from '@tollgate/core';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 
 const REQUEST_ID_HEADER = 'x-request-id';
 
 /** `/trpc/…` is the API, `GET /health` says that the process lives, all else is 404. Every answer has a request id. */
-export function createRequestListener(services: ApiServices, bodyBytesMax: number): RequestListener {
+export function createRequestListener(
+  services: ApiServices,
+  bodyBytesMax: number,
+  trustedProxies: readonly string[] = [],
+): RequestListener {
+  const { publicUrl } = services.signIn;
+  const webOptions = { publicUrl, trustedProxies: buildAddressList(trustedProxies) };
   const requestIds = new WeakMap<IncomingMessage, RequestId>();
   const serveApi = createHTTPHandler({
     router: appRouter,
     basePath: '/trpc/',
     maxBodySize: bodyBytesMax,
-    createContext: async ({ req }) =>
+    createContext: async ({ req, res }) =>
       createApiContext({
         services,
         requestId: requestIds.get(req) ?? createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
+        web: readWebRequest(req, res, webOptions),
       }),
     onError({ error, path, req }) {
       if (getHTTPStatusCodeFromError(error) < 500) return;

@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   applyConfig,
+  createPasswordHasher,
   installPrices,
   type ApiServices,
   type LiveStore,
   type PlanEntry,
+  type SignInServices,
   type WindowShape,
 } from '@tollgate/api/server';
 import { systemClock, type AccountId, type Clock, type Invalidation, type Logger } from '@tollgate/core';
@@ -27,6 +29,7 @@ import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
+import { createSignInJob } from './jobs/forget-sign-ins.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
 import { createNoticeJob } from './jobs/send-notices.ts';
 import type { Job } from './jobs/periodic-job.ts';
@@ -36,7 +39,18 @@ import { createRequestListener } from './create-request-listener.ts';
 export interface ControlOptions {
   config: Readonly<
     Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'> &
-      Partial<Pick<ControlConfig, 'decisionDaysKept' | 'smtp' | 'mailFrom'>>
+      Partial<
+        Pick<
+          ControlConfig,
+          | 'decisionDaysKept'
+          | 'smtp'
+          | 'mailFrom'
+          | 'publicUrl'
+          | 'trustedProxies'
+          | 'sessionIdleMs'
+          | 'sessionLifeMs'
+        >
+      >
   >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
@@ -74,6 +88,9 @@ const TOKEN_TIMEOUT_MS = 10_000;
 /** OPS-6 */
 const TEST_STEP_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
+/** The defaults of the configuration. */
+const SESSION_IDLE_MS = 43_200_000;
+const SESSION_LIFE_MS = 604_800_000;
 /** A database that gives no answer must not hold the start: the prices are put in force when it does. */
 const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
@@ -97,9 +114,10 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     }),
     live: options.live ?? null,
     windowShape: options.windowShape ?? 'fixed',
+    signIn: buildSignIn(config),
     afterCommit: () => dispatcher.kick(),
   };
-  const server = createServer(createRequestListener(services, config.bodyBytesMax));
+  const server = createServer(createRequestListener(services, config.bodyBytesMax, config.trustedProxies));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -129,12 +147,22 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   };
 }
 
+function buildSignIn({ publicUrl, sessionIdleMs, sessionLifeMs }: ControlOptions['config']): SignInServices {
+  return {
+    passwords: createPasswordHasher(),
+    idleMs: sessionIdleMs ?? SESSION_IDLE_MS,
+    lifeMs: sessionLifeMs ?? SESSION_LIFE_MS,
+    publicUrl: publicUrl ?? null,
+  };
+}
+
 /** Two of them need something that not every control plane has. */
 function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, clock: Clock): Job[] {
   const { smtp, mailFrom, usageMonthsKept, decisionDaysKept = null } = config;
   const jobs = [
     createPartitionJob({ db, logger, clock, table: USAGE_PARTITIONS, kept: usageMonthsKept }),
     createPartitionJob({ db, logger, clock, table: DECISION_PARTITIONS, kept: decisionDaysKept }),
+    createSignInJob({ db, logger }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
   ];

@@ -17,7 +17,7 @@ import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { messagesErrorShape } from '@tollgate/protocol';
 import type { Store } from '@tollgate/store';
-import { buildAddressList } from './client-address.ts';
+import { buildAddressList } from '@tollgate/config';
 import type { GatewayConfig } from './config.ts';
 import { DecisionQueue } from './decisions/decision-queue.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { sharedStoreFields } from '@tollgate/config';
+import { buildAddressList, sharedStoreFields } from '@tollgate/config';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
-import { buildAddressList } from './client-address.ts';
 
 /** A whole number in text, as environment variables and flags give it. */
 const wholeNumber = (min: number, max: number) =>

@@ -1,4 +1,6 @@
 import { accountsRouter } from './accounts/accounts-router.ts';
+import { buildAdminTokensRouter } from './admin-tokens/admin-tokens-router.ts';
+import { authRouter } from './auth/auth-router.ts';
 import { balancesRouter } from './balances/balances-router.ts';
 import { router } from './base/procedures.ts';
 import { configRouter } from './config/config-router.ts';
@@ -6,11 +8,13 @@ import { groupsRouter } from './groups/groups-router.ts';
 import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
+import { meRouter } from './me/me-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
 import { requestsRouter } from './requests/requests-router.ts';
+import { setUpLinksRouter } from './set-up-links/set-up-links-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
@@ -18,6 +22,10 @@ import { usersRouter } from './users/users-router.ts';
 
 export const appRouter = router({
   health: healthRouter,
+  auth: authRouter,
+  adminTokens: buildAdminTokensRouter((): string[] => Object.keys(appRouter._def.record)),
+  setUpLinks: setUpLinksRouter,
+  me: meRouter,
   groups: groupsRouter,
   accounts: accountsRouter,
   users: usersRouter,

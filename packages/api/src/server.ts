@@ -1,11 +1,12 @@
 /** The server side of the API, for the process that serves it. Clients import the package's main export. */
 export { appRouter, type AppRouter } from './router.ts';
+export type { Admin } from './base/caller.ts';
 export {
   createApiContext,
-  type Admin,
   type ApiContext,
   type ApiServices,
   type ContextOptions,
+  type SignInServices,
 } from './base/context.ts';
 export {
   type AccountTester,
@@ -21,3 +22,10 @@ export type { LiveStore, WindowShape } from './live/live-store.ts';
 export { installPrices } from './prices/install-prices.ts';
 export { describeFault } from './problems/map-fault.ts';
 export { formatProblems, mapIssues, ProblemError, type Problem } from './problems/problem.ts';
+export { forgetSignIns } from './sign-in/forget-sign-ins.ts';
+export { createPasswordHasher, type PasswordHasher } from './sign-in/password-hasher.ts';
+export { readWebRequest, type WebOptions, type WebRequest } from './web/web-request.ts';
+export { createAdmin, createSetUpToken, type AdminCreation } from './sign-in/create-admin.ts';
+export { newPasswordField } from './sign-in/password-field.ts';
+export { buildSetUpUrl } from './set-up-links/set-up-link.ts';
+export { emailField } from './fields/text-fields.ts';

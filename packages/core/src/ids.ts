@@ -11,6 +11,8 @@ export const ID_PREFIXES = {
   account: 'acc',
   subscription: 'sub',
   adminToken: 'adm',
+  session: 'ses',
+  setUpLink: 'sul',
   ledger: 'led',
   reratePlan: 'rrp',
   redeemBatch: 'rdb',

@@ -5,6 +5,7 @@ import { accounts, groups, keys, usage, users } from './schema/index.ts';
 
 export interface UsageQuery {
   user_email?: string;
+  user_id?: string;
   /** The name that the client asked for. */
   model?: string;
   request_id?: string;
@@ -89,6 +90,7 @@ function buildFilter(query: UsageQuery): SQL | undefined {
     email === undefined
       ? undefined
       : sql`${usage.userId} = (select id from users where email = ${email.toLowerCase()})`,
+    query.user_id === undefined ? undefined : eq(usage.userId, query.user_id),
     model === undefined ? undefined : eq(usage.model, model),
     requestId === undefined ? undefined : eq(usage.requestId, requestId),
     state === undefined ? undefined : eq(usage.state, state),

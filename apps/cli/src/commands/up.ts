@@ -33,6 +33,7 @@ async function runUp(flags: UpFlags): Promise<void> {
     },
     ...(flags.config === undefined ? {} : { configText: readFileSync(flags.config, 'utf8') }),
   });
+  if (system.adminToken !== null) await system.printSetUpLink();
   const token = system.adminToken === null ? '' : ` admin_token=${system.adminToken}`;
   // Before the line: who reads it may send the signal at once.
   const stopped = waitForSignal();

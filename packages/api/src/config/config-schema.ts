@@ -82,6 +82,7 @@ export const configGroupSchema = z.strictObject({
     .optional()
     .describe("USD an image by size (`1k`, `2k`, `4k`); null or left out = the price book's."),
   status: statusField.optional().describe('A disabled group refuses its keys.'),
+  self_service: z.boolean().optional().describe('Users may make keys of their own in the group.'),
   unpriced_models: z
     .enum(['refuse', 'allow'])
     .optional()

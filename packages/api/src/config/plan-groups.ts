@@ -109,6 +109,7 @@ function mapSettings(entry: ConfigGroup): GroupPatch {
     type: entry.type,
     status: entry.status,
     unpricedModels: entry.unpriced_models,
+    selfService: entry.self_service,
     limitDay: entry.limit_day,
     limitWeek: entry.limit_week,
     limitMonth: entry.limit_month,

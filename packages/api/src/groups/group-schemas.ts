@@ -66,6 +66,8 @@ const settings = {
   drainMs: drainMsField,
   drainTokens: drainTokensField,
   imagePrices: imagePricesField,
+  /** Users may make keys of their own in the group. */
+  selfService: z.boolean(),
   deadlines: deadlinesSchema,
 };
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { buildAddressList } from '@tollgate/config';
 import { createId, systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
 import {
   createOutboxDispatcher,
@@ -18,6 +19,8 @@ import { createTollgateClient, type TollgateClient } from '../client.ts';
 import type { AccountTester } from '../accounts/account-tester.ts';
 import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
+import { createPasswordHasher } from '../sign-in/password-hasher.ts';
+import { readWebRequest } from '../web/web-request.ts';
 import { MemoryLiveStore } from './memory-live-store.ts';
 
 /** The API on a real HTTP server and a real database, for tests. */
@@ -42,6 +45,9 @@ export interface TestApi {
   readOutbox(): Promise<Invalidation[]>;
   stop(): Promise<void>;
 }
+
+/** So that a test may come from any address. */
+const TRUSTED = buildAddressList(['127.0.0.0/8']);
 
 export const ADMIN_TOKEN = 'tga_test_0123456789abcdef';
 
@@ -73,6 +79,12 @@ export async function startTestApi(
     testAccount: (target, signal) => tester.run(target, signal),
     live: hasLive ? live : null,
     windowShape: 'sliding',
+    signIn: {
+      passwords: createPasswordHasher({ cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
+      idleMs: 3_600_000,
+      lifeMs: 86_400_000,
+      publicUrl: null,
+    },
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(buildHandler(services));
@@ -117,11 +129,12 @@ function buildHandler(services: ApiServices) {
   return createHTTPHandler({
     router: appRouter,
     basePath: '/trpc/',
-    createContext: async ({ req }) =>
+    createContext: async ({ req, res }) =>
       createApiContext({
         services,
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
+        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
       }),
   });
 }

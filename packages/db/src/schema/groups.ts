@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   check,
   index,
   integer,
@@ -65,6 +66,8 @@ export const groups = pgTable(
     imagePrice1k: numeric('image_price_1k', { precision: 30, scale: 12 }),
     imagePrice2k: numeric('image_price_2k', { precision: 30, scale: 12 }),
     imagePrice4k: numeric('image_price_4k', { precision: 30, scale: 12 }),
+    /** Users may make keys of their own in it. */
+    selfService: boolean('self_service').notNull().default(false),
     /** Partial; missing fields take the defaults of core. ms */
     deadlines: jsonb('deadlines')
       .$type<Partial<GroupDeadlines>>()

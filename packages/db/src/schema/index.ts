@@ -9,6 +9,7 @@ export * from './reconciliations.ts';
 export * from './redeem-codes.ts';
 export * from './request-decisions.ts';
 export * from './rpm-overrides.ts';
+export * from './sign-in.ts';
 export * from './subscriptions.ts';
 export * from './usage-hourly.ts';
 export * from './usage.ts';
