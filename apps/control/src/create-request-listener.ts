@@ -1,6 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import { appRouter, createApiContext, describeFault, type ApiServices } from '@tollgate/api/server';
+import {
+  appRouter,
+  createApiContext,
+  describeFault,
+  WAIT_HEADER,
+  type ApiServices,
+} from '@tollgate/api/server';
 import { createId, type RequestId } from '@tollgate/core';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 
@@ -18,7 +24,9 @@ export function createRequestListener(services: ApiServices, bodyBytesMax: numbe
         services,
         requestId: requestIds.get(req) ?? createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
+        waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
+    responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),
     onError({ error, path, req }) {
       if (getHTTPStatusCodeFromError(error) < 500) return;
       const requestId = requestIds.get(req);

@@ -18,9 +18,12 @@ export class AppliedNumbers {
       return;
     }
     this.#pending += 1;
-    this.#last = Promise.all([this.#last, running]).then(() => {
-      this.#pending -= 1;
-      this.#onApplied(number);
-    });
+    this.#last = this.#follow(this.#last, running, number);
+  }
+
+  async #follow(before: Promise<unknown>, running: Promise<unknown> | null, number: number): Promise<void> {
+    await Promise.all([before, running]);
+    this.#pending -= 1;
+    this.#onApplied(number);
   }
 }

@@ -1,6 +1,8 @@
 import { schema, type Database } from '@tollgate/db';
 import type { Clock, Logger, RequestId } from '@tollgate/core';
 import { hashKey, type SecretKey } from '@tollgate/db';
+import { ChangeNotes } from '../changes/change-notes.ts';
+import type { ChangeWatch } from '../changes/change-watch.ts';
 import type { LiveStore, WindowShape } from '../live/live-store.ts';
 import { eq } from 'drizzle-orm';
 
@@ -20,8 +22,12 @@ export interface ApiServices {
   readonly live: LiveStore | null;
   /** How nodes count requests and tokens a minute. */
   readonly windowShape: WindowShape;
-  /** Called after each commit that enqueued invalidations: pushes them to the nodes. */
-  afterCommit(): Promise<unknown>;
+  /** AUTH-6: follows changes to the nodes; null = this process has no store of theirs. */
+  readonly changeWatch: ChangeWatch | null;
+  /** After each commit that enqueued these outbox rows: tells the nodes; gives a number by which all are told. */
+  afterCommit(rowIds: readonly number[]): Promise<number>;
+  /** Hears of each change: its number, or null when the nodes could not be told yet. Of one request alone. */
+  noteChange?(number: number | null): void;
 }
 
 export interface ProxyUrl {
@@ -40,6 +46,8 @@ export interface Admin {
 export interface ApiContext {
   readonly services: ApiServices;
   readonly requestId: RequestId;
+  /** What this request has changed. */
+  readonly changes: ChangeNotes;
   /** Who the bearer token says this is; null = nobody. Looked up once a request. */
   loadAdmin(): Promise<Admin | null>;
 }
@@ -49,12 +57,17 @@ export interface ContextOptions {
   requestId: RequestId;
   /** The Authorization header. */
   authorization: string | undefined;
+  /** The header `x-tollgate-wait-ms`. */
+  waitHeader?: string | undefined;
 }
 
-export function createApiContext({ services, requestId, authorization }: ContextOptions): ApiContext {
+export function createApiContext(options: ContextOptions): ApiContext {
+  const { services, requestId, authorization } = options;
+  const changes = new ChangeNotes(services.changeWatch, options.waitHeader);
   let admin: Promise<Admin | null> | undefined;
   return {
-    services,
+    services: { ...services, noteChange: (number) => changes.note(number) },
+    changes,
     requestId,
     loadAdmin: () => (admin ??= loadAdmin(services, authorization)),
   };

@@ -15,6 +15,8 @@ import {
 import { createTestDatabase } from '@tollgate/testkit';
 import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
+import { WAIT_HEADER } from '../changes/change-notes.ts';
+import { ChangeWatch } from '../changes/change-watch.ts';
 import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
 import { MemoryLiveStore } from './memory-live-store.ts';
@@ -54,10 +56,12 @@ export async function startTestApi(
   const publish = async (invalidations: readonly Invalidation[]) => {
     if (fault.publish) throw fault.publish;
     published.push(...invalidations);
+    live.number += invalidations.length > 0 ? 1 : 0;
+    return live.number;
   };
+  const live = new MemoryLiveStore();
   const logger = createRecordingLogger(logged);
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: 60_000, logger });
-  const live = new MemoryLiveStore();
   const services: ApiServices = {
     db,
     logger,
@@ -68,7 +72,8 @@ export async function startTestApi(
     checkProxyUrl: checkTestProxyUrl,
     live: hasLive ? live : null,
     windowShape: 'sliding',
-    afterCommit: () => dispatcher.kick(),
+    changeWatch: hasLive ? new ChangeWatch(live, clock) : null,
+    afterCommit: (rowIds) => dispatcher.push(rowIds),
   };
   const server = createServer(buildHandler(services));
   server.listen(0, '127.0.0.1');
@@ -116,7 +121,9 @@ function buildHandler(services: ApiServices) {
         services,
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
+        waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
+    responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Invalidation } from '@tollgate/core';
 import { describe, expect, it, vi } from 'vitest';
-import type { NodeAbout } from '../node-port.ts';
+import type { NodeAbout, NodeState } from '../node-port.ts';
 import type { Store } from '../port.ts';
 import type { Harness } from './harness.ts';
 
@@ -9,9 +9,6 @@ const KEY: Invalidation = { scope: 'key', keyHash: 'h' };
 
 export function describeNodes(harness: () => Harness): void {
   describe('nodes', () => {
-    const findAnnounced = async (store: Store) =>
-      (await store.listNodes()).nodes.filter(({ about }) => about !== null);
-
     it('[AUTH-6] every node is listed with its words, on whichever node is asked', async () => {
       const { nodes } = harness();
       expect(await findAnnounced(nodes[0])).toEqual([]);
@@ -64,4 +61,8 @@ export function describeNodes(harness: () => Harness): void {
       await vi.waitFor(async () => expect(await findAnnounced(nodes[2])).toMatchObject([{ number }]));
     });
   });
+}
+
+async function findAnnounced(store: Store): Promise<NodeState[]> {
+  return (await store.listNodes()).nodes.filter(({ about }) => about !== null);
 }

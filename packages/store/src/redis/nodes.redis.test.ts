@@ -65,7 +65,7 @@ describe('the register of nodes', () => {
     await startServing({}, wire.url);
     await vi.waitFor(async () => expect(await list()).toMatchObject([{ about: ABOUT }]));
     wire.cut();
-    const [id] = await admin.zrange(`${prefix}{inv}:nodes`, 0, -1);
+    const [id] = await admin.zrange(`${prefix}{inv}:nodes`, '0', '-1');
     await admin.zincrby(`${prefix}{inv}:nodes`, -20_000, id ?? '');
     const [silent] = await list();
     expect(silent?.silentMs).toBeGreaterThanOrEqual(20_000);
