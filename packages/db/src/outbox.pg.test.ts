@@ -127,10 +127,10 @@ forEachDatabase((database) => {
       for (const one of invalidations) toldIn.set(JSON.stringify(one), number);
       return number;
     };
-    const dispatchers = [create({ publish: tell }), create({ publish: tell, db: database.open() })];
+    const both = [create({ publish: tell }), create({ publish: tell, db: database.open() })];
     const pushes = Array.from({ length: 40 }, async (_, n) => {
       const rowIds = await enqueue(user(n));
-      const number = (await dispatchers[n % 2]?.push(rowIds)) ?? 0;
+      const number = (await both[n % 2]?.push(rowIds)) ?? 0;
       return number >= (toldIn.get(JSON.stringify(user(n))) ?? Number.POSITIVE_INFINITY);
     });
     expect(await Promise.all(pushes)).toEqual(Array.from({ length: 40 }, () => true));
