@@ -20,7 +20,7 @@ export async function openStore(
   nodeId: NodeId,
   logger: Logger,
 ): Promise<Store> {
-  if (config.redisUrl === null) return createLocalStore({});
+  if (config.redisUrl === null) return createLocalStore({ nodeId, logger });
   return createResilientStore({
     primary: openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger }),
     local: createLocalStore({ logger }),

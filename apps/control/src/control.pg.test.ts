@@ -29,7 +29,7 @@ function buildOptions(extra: Partial<ControlOptions> = {}): ControlOptions {
       error: (detail, message) => void logged.push(`${message} ${JSON.stringify(detail)}`),
     } satisfies Logger,
     outboundAllow: ['10.0.0.0/8'],
-    publish: async (invalidations) => void published.push(...invalidations),
+    publish: async (invalidations) => published.push(...invalidations),
     ...extra,
   };
 }
@@ -218,7 +218,7 @@ describe('startControl', () => {
     await db.insert(schema.outbox).values({ invalidation: { scope: 'group', groupId: 'grp_left' } });
     const told: Invalidation[] = [];
     const second = await startControl(
-      buildOptions({ publish: async (invalidations) => void told.push(...invalidations) }),
+      buildOptions({ publish: async (invalidations) => told.push(...invalidations) }),
     );
     await expect
       .poll(() => told.concat(published), { timeout: 10_000 })
@@ -230,14 +230,14 @@ describe('startControl', () => {
   });
 
   it('[AUTH-6] answers although the store hangs, and closes although a client holds its socket', async () => {
-    const { promise: hung, resolve: release } = Promise.withResolvers<void>();
+    const { promise: hung, resolve: release } = Promise.withResolvers<number>();
     const second = await startControl(buildOptions({ publish: () => hung }));
     const client = createTollgateClient({ url: second.url, token: TOKEN });
     await expect(client.groups.create.mutate({ name: 'hung', platform: 'gemini' })).resolves.toBeDefined();
     const socket = connectSocket(second.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write('POST /trpc/groups.create HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{');
-    release();
+    release(1);
     await second.close();
     await second.close();
     socket.destroy();

@@ -5,6 +5,7 @@ import {
   createApiContext,
   describeFault,
   readWebRequest,
+  WAIT_HEADER,
   type ApiServices,
 } from '@tollgate/api/server';
 import { buildAddressList } from '@tollgate/config';
@@ -32,7 +33,9 @@ export function createRequestListener(
         requestId: requestIds.get(req) ?? createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
         web: readWebRequest(req, res, webOptions),
+        waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
+    responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),
     onError({ error, path, req }) {
       if (getHTTPStatusCodeFromError(error) < 500) return;
       const requestId = requestIds.get(req);

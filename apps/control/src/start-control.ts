@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ChangeWatch,
   applyConfig,
   createPasswordHasher,
   installPrices,
@@ -59,7 +60,7 @@ export interface ControlOptions {
   /** CIDR list (OPS-6). */
   outboundAllow: readonly string[];
   /** Tells the nodes; the store's own. */
-  publish(invalidations: readonly Invalidation[]): Promise<unknown>;
+  publish(invalidations: readonly Invalidation[]): Promise<number>;
   /** Hears of accounts whose tokens gateways want refreshed (ACC-6); the store's own. Absent = only ahead of their end. */
   onTokenRefreshRequest?(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
   /** MON-6: holds of nodes that were killed; the store's own. Absent = nobody books them. */
@@ -100,11 +101,12 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function startControl(options: ControlOptions): Promise<RunningControl> {
   const { config, db, logger, publish } = options;
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: OUTBOX_INTERVAL_MS, logger });
+  const clock = options.clock ?? systemClock;
   const services: ApiServices = {
     db,
     logger,
     secretKey: options.secretKey,
-    clock: options.clock ?? systemClock,
+    clock,
     version: manifest.version,
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
@@ -115,7 +117,8 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     live: options.live ?? null,
     windowShape: options.windowShape ?? 'fixed',
     signIn: buildSignIn(config),
-    afterCommit: () => dispatcher.kick(),
+    changeWatch: options.live ? new ChangeWatch(options.live, clock) : null,
+    afterCommit: (rowIds) => dispatcher.push(rowIds),
   };
   const server = createServer(createRequestListener(services, config.bodyBytesMax, config.trustedProxies));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -132,7 +135,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     policy: createOutboundPolicy({ allow: options.outboundAllow }),
     clients: config.oauthClients,
     timeoutMs: TOKEN_TIMEOUT_MS,
-    afterCommit: services.afterCommit,
+    afterCommit: () => dispatcher.kick(),
   });
   refreshes.start();
   const jobs = startPeriodicJobs(options, services.clock);

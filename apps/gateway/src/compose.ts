@@ -17,6 +17,7 @@ import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { messagesErrorShape } from '@tollgate/protocol';
 import type { Store } from '@tollgate/store';
+import manifest from '../package.json' with { type: 'json' };
 import { buildAddressList } from '@tollgate/config';
 import type { GatewayConfig } from './config.ts';
 import { DecisionQueue } from './decisions/decision-queue.ts';
@@ -91,10 +92,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   opening.defer(
     await store.subscribe((invalidation: Invalidation) => {
       snapshots.apply(invalidation);
-      prices.apply(invalidation);
+      const pricesApplied = prices.apply(invalidation);
       tokenRefresher.apply(invalidation);
       if (invalidation.scope === 'token-quota') tokenQuotas.changed(invalidation.userId as UserId);
       if (invalidation.scope === 'all') tokenQuotas.changedAll();
+      return pricesApplied;
     }),
   );
   await prices.start();
@@ -123,6 +125,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
   const running = new InFlight();
+  const about = { startedAtMs: clock.nowMs(), version: manifest.version, label: config.nodeLabel };
+  store.announce(() => ({ ...about, inFlight: running.count }));
 
   const services: PipelineServices = {
     snapshots,

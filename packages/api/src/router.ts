@@ -3,12 +3,14 @@ import { buildAdminTokensRouter } from './admin-tokens/admin-tokens-router.ts';
 import { authRouter } from './auth/auth-router.ts';
 import { balancesRouter } from './balances/balances-router.ts';
 import { router } from './base/procedures.ts';
+import { changesRouter } from './changes/changes-router.ts';
 import { configRouter } from './config/config-router.ts';
 import { groupsRouter } from './groups/groups-router.ts';
 import { healthRouter } from './health/health-router.ts';
 import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { meRouter } from './me/me-router.ts';
+import { nodesRouter } from './nodes/nodes-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
@@ -34,6 +36,8 @@ export const appRouter = router({
   overrides: overridesRouter,
   sticky: stickyRouter,
   live: liveRouter,
+  nodes: nodesRouter,
+  changes: changesRouter,
   subscriptions: subscriptionsRouter,
   redeem: redeemRouter,
   reconciliations: reconciliationsRouter,

@@ -13,12 +13,14 @@ export {
   type AccountTestStep,
   type AccountTestTarget,
 } from './accounts/account-tester.ts';
+export { WAIT_HEADER } from './changes/change-notes.ts';
+export { ChangeWatch } from './changes/change-watch.ts';
 export { applyConfig, previewConfig } from './config/apply-config.ts';
 export { buildConfigJsonSchema, configSchema, type Config } from './config/config-schema.ts';
 export { parseConfig } from './config/parse-config.ts';
 export type { PlanEntry } from './config/plan.ts';
 export type { Actor } from './change/run-change.ts';
-export type { LiveStore, WindowShape } from './live/live-store.ts';
+export type { LiveNode, LiveStore, WindowShape } from './live/live-store.ts';
 export { installPrices } from './prices/install-prices.ts';
 export { describeFault } from './problems/map-fault.ts';
 export { formatProblems, mapIssues, ProblemError, type Problem } from './problems/problem.ts';

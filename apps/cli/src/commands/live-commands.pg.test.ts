@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { createTollgateClient } from '@tollgate/api';
-import type { LiveStore } from '@tollgate/api/server';
+import type { LiveNode, LiveStore } from '@tollgate/api/server';
 import {
   ensureFirstAdminToken,
   parseControlConfig,
@@ -33,6 +33,8 @@ let control: RunningControl;
 let blocked = '' as AccountId;
 const cleared: unknown[] = [];
 
+const nodes: LiveNode[] = [];
+
 const live: LiveStore = {
   readWindows: async (windows) => windows.map(({ limit }) => ({ used: limit / 10, resetMs: 1_200 })),
   readLoad: async (holders) => holders.map(() => ({ running: 0, waiting: 0 })),
@@ -55,6 +57,7 @@ const live: LiveStore = {
     ids.map((id) => (id === blocked ? { startMs: 0, endMs: 1, spent: picoUsd(1_500_000_000_000n) } : null)),
   listUpstreamWindows: async (ids) => ids.map(() => []),
   clearTokenQuota: async () => {},
+  listNodes: async () => ({ number: 7, nodes }),
 };
 
 beforeAll(async () => {
@@ -73,7 +76,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 7,
     live,
   });
   await control.apply(CONFIG);

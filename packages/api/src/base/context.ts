@@ -1,6 +1,8 @@
 import type { Clock, Logger, RequestId } from '@tollgate/core';
 import type { Database, SecretKey } from '@tollgate/db';
 import type { AccountTester } from '../accounts/account-tester.ts';
+import { ChangeNotes } from '../changes/change-notes.ts';
+import type { ChangeWatch } from '../changes/change-watch.ts';
 import type { LiveStore, WindowShape } from '../live/live-store.ts';
 import type { PasswordHasher } from '../sign-in/password-hasher.ts';
 import type { SessionLife } from '../sign-in/sessions.ts';
@@ -26,8 +28,12 @@ export interface ApiServices {
   /** How nodes count requests and tokens a minute. */
   readonly windowShape: WindowShape;
   readonly signIn: SignInServices;
-  /** Called after each commit that enqueued invalidations: pushes them to the nodes. */
-  afterCommit(): Promise<unknown>;
+  /** AUTH-6: follows changes to the nodes; null = this process has no store of theirs. */
+  readonly changeWatch: ChangeWatch | null;
+  /** After each commit that enqueued these outbox rows: tells the nodes; gives a number by which all are told. */
+  afterCommit(rowIds: readonly number[]): Promise<number>;
+  /** Hears of each change: its number, or null when the nodes could not be told yet. Of one request alone. */
+  noteChange?(number: number | null): void;
 }
 
 /** How persons sign in (CTL-2). */
@@ -49,6 +55,8 @@ export interface ApiContext {
   readonly requestId: RequestId;
   /** The HTTP request around the call; null = there is none. */
   readonly web: WebRequest | null;
+  /** What this request has changed. */
+  readonly changes: ChangeNotes;
   /** Who the bearer token or the session cookie says this is; null = nobody. Looked up once a request. */
   loadCaller(): Promise<Caller | null>;
 }
@@ -59,12 +67,17 @@ export interface ContextOptions {
   /** The Authorization header. */
   authorization: string | undefined;
   web?: WebRequest;
+  /** The header `x-tollgate-wait-ms`. */
+  waitHeader?: string | undefined;
 }
 
-export function createApiContext({ services, requestId, authorization, web }: ContextOptions): ApiContext {
+export function createApiContext(options: ContextOptions): ApiContext {
+  const { services, requestId, authorization, web } = options;
+  const changes = new ChangeNotes(services.changeWatch, options.waitHeader);
   let caller: Promise<Caller | null> | undefined;
   return {
-    services,
+    services: { ...services, noteChange: (number) => changes.note(number) },
+    changes,
     requestId,
     web: web ?? null,
     loadCaller: () => (caller ??= loadCaller(services, authorization, web ?? null)),

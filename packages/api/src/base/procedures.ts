@@ -34,9 +34,10 @@ function listProblems(error: TRPCError): Problem[] {
 export const router = trpc.router;
 
 /** For anyone. */
-export const publicProcedure = trpc.procedure.use(async ({ next }) => {
+export const publicProcedure = trpc.procedure.use(async ({ ctx, next, signal, type }) => {
   const result = await next();
   if (!result.ok) throw mapFault(result.error);
+  if (type === 'mutation') await ctx.changes.settle(signal);
   return result;
 });
 

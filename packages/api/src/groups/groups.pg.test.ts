@@ -63,7 +63,7 @@ describe('groups', () => {
     expect(await api.readOutbox()).toEqual([{ scope: 'group', groupId: id }]);
     api.fault.publish = null;
     api.published.length = 0;
-    await api.services.afterCommit();
+    await api.services.afterCommit([]);
     expect(api.published).toEqual([{ scope: 'group', groupId: id }]);
   });
 

@@ -17,6 +17,8 @@ import { createTestDatabase } from '@tollgate/testkit';
 import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
 import type { AccountTester } from '../accounts/account-tester.ts';
+import { WAIT_HEADER } from '../changes/change-notes.ts';
+import { ChangeWatch } from '../changes/change-watch.ts';
 import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
 import { createPasswordHasher } from '../sign-in/password-hasher.ts';
@@ -63,10 +65,12 @@ export async function startTestApi(
   const publish = async (invalidations: readonly Invalidation[]) => {
     if (fault.publish) throw fault.publish;
     published.push(...invalidations);
+    live.number += invalidations.length > 0 ? 1 : 0;
+    return live.number;
   };
+  const live = new MemoryLiveStore();
   const logger = createRecordingLogger(logged);
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: 60_000, logger });
-  const live = new MemoryLiveStore();
   const tester: TestApi['tester'] = { run: runNoTest };
   const services: ApiServices = {
     db,
@@ -85,7 +89,8 @@ export async function startTestApi(
       lifeMs: 86_400_000,
       publicUrl: null,
     },
-    afterCommit: () => dispatcher.kick(),
+    changeWatch: hasLive ? new ChangeWatch(live, clock) : null,
+    afterCommit: (rowIds) => dispatcher.push(rowIds),
   };
   const server = createServer(buildHandler(services));
   server.listen(0, '127.0.0.1');
@@ -135,7 +140,9 @@ function buildHandler(services: ApiServices) {
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
         web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
+        waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
+    responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),
   });
 }
 
