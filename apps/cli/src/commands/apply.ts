@@ -14,7 +14,7 @@ interface ApplyFlags extends ConnectFlags {
 }
 
 type PlanEntry = RouterOutputs['config']['applyFile']['plan'][number];
-const MARKS = { create: '+', update: '~', unchanged: ' ' } as const;
+const MARKS = { create: '+', update: '~', delete: '-', unchanged: ' ' } as const;
 
 export function registerApply(program: Command): void {
   const command = program
