@@ -13,6 +13,7 @@ import { findPruneProblems } from './find-prune-problems.ts';
 import { mapUser } from '../users/map-user.ts';
 import { removeUser } from '../users/write-user.ts';
 import type { PlacedConfig } from './parse-config.ts';
+import { sortByName } from './sort-by-name.ts';
 import { buildDeleteStep, type PlanStep, type SectionPlan } from './plan.ts';
 
 /**
@@ -38,8 +39,12 @@ export async function planPrune(tx: Transaction, raw: object, config: PlacedConf
 
 async function planOverrides(tx: Transaction, config: PlacedConfig): Promise<PlanStep[]> {
   const named = new Set(config.rpm_overrides.map(({ entry }) => `${entry.user}/${entry.group}`));
-  return (await loadOverrides(tx, undefined))
-    .map((override) => ({ override, name: `${override.userEmail}/${override.groupName}` }))
+  const overrides = await loadOverrides(tx, undefined);
+  const found = overrides.map((override) => ({
+    override,
+    name: `${override.userEmail}/${override.groupName}`,
+  }));
+  return sortByName(found, ({ name }) => name)
     .filter(({ name }) => !named.has(name))
     .map(({ override, name }) =>
       buildDeleteStep('rpm_override', name, (change) => removeOverride(change, override)),
@@ -48,15 +53,16 @@ async function planOverrides(tx: Transaction, config: PlacedConfig): Promise<Pla
 
 async function planKeys(tx: Transaction, config: PlacedConfig): Promise<PlanStep[]> {
   const named = new Set(config.keys.map(({ entry }) => `${entry.user}/${entry.name}`));
-  return (await loadKeys(tx, undefined))
-    .map((stored) => ({ stored, name: `${stored.key.userEmail}/${stored.key.name}` }))
+  const keys = await loadKeys(tx, undefined);
+  const found = keys.map((stored) => ({ stored, name: `${stored.key.userEmail}/${stored.key.name}` }));
+  return sortByName(found, ({ name }) => name)
     .filter(({ name }) => !named.has(name))
     .map(({ stored, name }) => buildDeleteStep('key', name, (change) => removeKey(change, stored)));
 }
 
 async function planAccounts(tx: Transaction, config: PlacedConfig): Promise<PlanStep[]> {
   const named = new Set(config.accounts.map(({ entry }) => entry.name));
-  return (await loadAccounts(tx, undefined))
+  return sortByName(await loadAccounts(tx, undefined), ({ account }) => account.name)
     .filter(({ account }) => !named.has(account.name))
     .map((stored) =>
       buildDeleteStep('account', stored.account.name, async (change) => {
@@ -81,11 +87,15 @@ function planUnlinking(groupIds: string[]): PlanStep {
 async function loadUnnamedGroups(tx: Transaction, config: PlacedConfig) {
   const named = new Set(config.groups.map(({ entry }) => entry.name));
   const rows = await tx.select().from(schema.groups);
-  return rows.filter(({ name }) => !named.has(name)).map(mapGroup);
+  return sortByName(rows, ({ name }) => name)
+    .filter(({ name }) => !named.has(name))
+    .map(mapGroup);
 }
 
 async function loadUnnamedUsers(tx: Transaction, config: PlacedConfig) {
   const named = new Set(config.users.map(({ entry }) => entry.email));
-  const rows = await tx.select().from(schema.users).orderBy(schema.users.id);
-  return rows.filter(({ email }) => !named.has(email)).map(mapUser);
+  const rows = await tx.select().from(schema.users);
+  return sortByName(rows, ({ email }) => email)
+    .filter(({ email }) => !named.has(email))
+    .map(mapUser);
 }
