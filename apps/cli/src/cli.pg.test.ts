@@ -104,6 +104,47 @@ describe('tollgate', () => {
     expect(stderr).toMatch(/^tollgate: groups\[0\]\.platform: .*\ngroups\[0\]\.pritority: unknown field\n$/);
   });
 
+  it('[CTL-4] apply follows references of the file, and names by path the one that leads nowhere', async () => {
+    const file = join(folder, 'references.yaml');
+    writeFileSync(join(folder, 'upstream.key'), 'sk-from-file\n');
+    writeFileSync(
+      file,
+      `accounts: [{ name: filed, platform: anthropic, kind: api-key, credentials: { api_key: { file: upstream.key } } }]
+keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`,
+    );
+    const lost = await run(['apply', file]);
+    expect(lost).toMatchObject({
+      code: 1,
+      stderr: 'tollgate: keys[0].key: environment variable MY_KEY is not set\n',
+    });
+    const env = { MY_KEY: 'sk-test-0123456789abcdef' };
+    const found = await run(['apply', file], env);
+    expect(found.stdout).toContain('Applied: 1 to create, 0 to update, 1 unchanged.');
+    expect((await run(['apply', file, '--dry-run', '--exit-code'], env)).code).toBe(0);
+    writeFileSync(join(folder, 'upstream.key'), '');
+    expect((await run(['apply', file], env)).stderr).toMatch(/api_key: file upstream\.key is empty\n$/);
+  });
+
+  it('[CTL-4] what export prints changes nothing, and --prune with it deletes what came later', async () => {
+    const file = join(folder, 'exported.yaml');
+    const exported = await run(['export']);
+    expect(exported).toMatchObject({ code: 0, stderr: '' });
+    expect(exported.stdout).not.toMatch(/sk-upstream|sk-test-0123456789abcdef|sk-from-file/);
+    writeFileSync(file, exported.stdout);
+    const dry = ['apply', file, '--dry-run', '--exit-code', '--prune'];
+    expect(await run(dry)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 to create, 0 to update') });
+    await run(['group', 'create', 'later', '--platform', 'openai']);
+    expect(await run(dry)).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^- group later \(delete\)$/m),
+    });
+    const pruned = await run(['apply', file, '--prune']);
+    expect(pruned.stdout).toContain('1 to delete');
+    expect(JSON.parse((await run(['export', '--json', '--full'])).stdout)).toMatchObject({
+      groups: [{ name: 'main', rpm: 0 }],
+    });
+  });
+
   it('[CTL-4] apply --schema prints the JSON schema without a control plane', async () => {
     const { code, stdout } = await run(['apply', '--schema'], { TOLLGATE_URL: 'http://127.0.0.1:1' });
     expect(code).toBe(0);
@@ -164,6 +205,7 @@ describe('tollgate', () => {
     ['no file', ['apply']],
     ['a missing flag', ['key', 'create', '--user', 'u@example.com']],
     ['a bad limit', ['usage', 'list', '--limit', 'many']],
+    ['an exit code of no dry run', ['apply', 'x', '--exit-code']],
     ['no URL', ['user', 'show', 'u@example.com', '--url', 'localhost']],
     ['no token', ['user', 'show', 'u@example.com', '--token', '']],
   ])('exits with 2 on %s', async (_name, args) => {

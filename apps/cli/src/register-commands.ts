@@ -8,6 +8,7 @@ import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerExport } from './commands/export.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
 import { registerLedgerShow } from './commands/ledger-show.ts';
@@ -34,6 +35,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerMigrate,
   registerAdminCommands,
   registerApply,
+  registerExport,
   registerKeyCreate,
   registerUserShow,
   registerUserLimits,

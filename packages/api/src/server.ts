@@ -15,10 +15,12 @@ export {
 } from './accounts/account-tester.ts';
 export { WAIT_HEADER } from './changes/change-notes.ts';
 export { ChangeWatch } from './changes/change-watch.ts';
-export { applyConfig, previewConfig } from './config/apply-config.ts';
-export { buildConfigJsonSchema, configSchema, type Config } from './config/config-schema.ts';
+export { applyConfig, type ApplyOptions } from './config/apply-config.ts';
+export { buildConfigJsonSchema } from './config/config-json-schema.ts';
+export { configSchema, type Config } from './config/config-schema.ts';
 export { parseConfig } from './config/parse-config.ts';
 export type { PlanEntry } from './config/plan.ts';
+export { resolveSecrets, type SecretReaders, type SecretReading } from './config/resolve-secrets.ts';
 export type { Actor } from './change/run-change.ts';
 export type { LiveNode, LiveStore, WindowShape } from './live/live-store.ts';
 export { installPrices } from './prices/install-prices.ts';

@@ -32,12 +32,29 @@ const uniqueNamesField = z
   .max(1000)
   .refine((names) => new Set(names).size === names.length, 'names a group twice');
 
+/** Of the account, with its own priority in the group where there is one. */
+const groupLinkField = z.union([
+  nameField.transform((name) => ({ name, priority: undefined })),
+  z.strictObject({
+    name: nameField,
+    priority: priorityField.nullish().describe("In this group; null = the account's own."),
+  }),
+]);
+const groupLinksField = z
+  .array(groupLinkField)
+  .max(1000)
+  .refine((links) => new Set(links.map(({ name }) => name)).size === links.length, 'names a group twice');
+
+const RENAMED_FROM = 'Its name until now: an object of that name is renamed, not made anew.';
+const renamedFromField = nameField.optional().describe(RENAMED_FROM);
+
 /**
  * The apply file. A field that is left out takes its default in a new object and stays as it is in one that is
  * there already.
  */
 export const configGroupSchema = z.strictObject({
   name: nameField.describe('Names the group in this file and everywhere; unique.'),
+  renamed_from: renamedFromField,
   platform: z.enum(PLATFORMS).describe('Who the upstream is; cannot be changed later.'),
   rate_multiplier: multiplierField.optional().describe('Price multiplier as a quoted decimal; "0" = free.'),
   rpm: limitField.optional().describe('Requests a minute of one user in this group; 0 = no limit.'),
@@ -101,6 +118,7 @@ export const configGroupSchema = z.strictObject({
 
 export const configAccountSchema = z.strictObject({
   name: nameField.describe('Unique.'),
+  renamed_from: renamedFromField,
   platform: z.enum(PLATFORMS).describe('Must be the platform of its groups; cannot be changed later.'),
   kind: z.enum(ACCOUNT_KINDS).describe('Cannot be changed later.'),
   base_url: baseUrlField
@@ -111,7 +129,9 @@ export const configAccountSchema = z.strictObject({
   credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),
-  groups: uniqueNamesField.optional().describe('Groups that may use the account.'),
+  groups: groupLinksField
+    .optional()
+    .describe('Groups that may use the account, by name; or with a priority of its own in the group.'),
   status: z.enum(['active', 'disabled', 'error']).optional().describe('Only an active one is used.'),
   schedulable: z.boolean().optional().describe('false takes it out of the choice for a while.'),
   expires_at: instantField.nullish().describe('null = never.'),
@@ -145,6 +165,7 @@ export const configAccountSchema = z.strictObject({
 
 export const configUserSchema = z.strictObject({
   email: emailField.describe('Names the user in this file and everywhere; unique.'),
+  renamed_from: emailField.optional().describe(RENAMED_FROM),
   balance: costField
     .optional()
     .describe('Opening balance in USD as a quoted decimal: booked once, when the user is created.'),
@@ -168,8 +189,21 @@ export const configUserSchema = z.strictObject({
 export const configKeySchema = z.strictObject({
   user: emailField.describe('The owner.'),
   name: nameField.describe("Unique among the user's keys."),
+  renamed_from: renamedFromField,
   groups: uniqueNamesField.min(1, 'a key needs a group').describe('In the order in which they are tried.'),
-  key: customKeyField.describe('The key itself; only its hash is stored.'),
+  key: customKeyField
+    .optional()
+    .describe('The key itself; only its hash is stored. Left out, a key that is there stays as it is.'),
+  key_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+    .optional()
+    .describe('In place of `key`: its SHA-256, as `tollgate export` writes it.'),
+  key_prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,10}…?$/, 'expected up to 10 characters of A-Z a-z 0-9 _ -')
+    .optional()
+    .describe('With `key_hash`: the first characters of the key, for lists.'),
   status: statusField.optional().describe('A disabled key is refused.'),
   expires_at: instantField.nullish().describe('null = never.'),
   ip_allow: ipRangesField.optional().describe('Addresses or CIDR ranges; empty = everyone.'),
@@ -205,8 +239,3 @@ export type ConfigAccount = Config['accounts'][number];
 export type ConfigUser = Config['users'][number];
 export type ConfigRpmOverride = Config['rpm_overrides'][number];
 export type ConfigKey = Config['keys'][number];
-
-/** The published JSON schema of the file (2020-12). */
-export function buildConfigJsonSchema(): Record<string, unknown> {
-  return { title: 'Tollgate configuration', ...z.toJSONSchema(configSchema, { io: 'input' }) };
-}

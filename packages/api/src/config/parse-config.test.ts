@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../problems/problem.ts';
-import { buildConfigJsonSchema } from './config-schema.ts';
+import { buildConfigJsonSchema } from './config-json-schema.ts';
 import { parseConfig } from './parse-config.ts';
 
 const GOOD = `
@@ -245,7 +245,7 @@ describe('buildConfigJsonSchema', () => {
       additionalProperties: false,
       properties: {
         groups: { items: { additionalProperties: false, required: ['name', 'platform'] } },
-        keys: { items: { required: ['user', 'name', 'groups', 'key'] } },
+        keys: { items: { required: ['user', 'name', 'groups'] } },
       },
     });
   });

@@ -3,6 +3,7 @@ import { checkKindSettings } from '../accounts/check-kind-settings.ts';
 import { checkCredentials } from '../accounts/credentials-schema.ts';
 import { mapIssues, ProblemError, type Problem } from '../problems/problem.ts';
 import { hasOneThreshold } from '../users/user-schemas.ts';
+import { checkKeySecret } from './key-secret.ts';
 import { checkReferences } from './check-references.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 import {
@@ -40,7 +41,7 @@ export type PlacedConfig = { [Section in keyof Config]: Placed<Config[Section][n
  * column, unknown fields and wrong values by path, duplicates, references to nothing.
  */
 export function parseConfig(yamlText: string, known: KnownObjects = NOTHING_KNOWN): Config {
-  const { config, problems } = readConfig(yamlText, known);
+  const { config, problems } = readConfig(readRawConfig(yamlText), known);
   if (problems.length > 0) throw new ProblemError('invalid', problems);
   return {
     groups: config.groups.map(({ entry }) => entry),
@@ -51,24 +52,27 @@ export function parseConfig(yamlText: string, known: KnownObjects = NOTHING_KNOW
   };
 }
 
+/** The file as plain data. Throws a ProblemError when it is no YAML, or no file of ours. */
+export function readRawConfig(yamlText: string): object {
+  const yaml = parseYaml(yamlText);
+  if ('problems' in yaml) throw new ProblemError('invalid', yaml.problems);
+  const { value } = yaml;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const message = 'expected groups, accounts, users and keys at the top of the file';
+  throw new ProblemError('invalid', [{ path: '', message }]);
+}
+
 /** The entries that are right by themselves, and everything that is wrong with the rest. */
 export function readConfig(
-  yamlText: string,
+  value: object,
   known: KnownObjects,
 ): { config: PlacedConfig; problems: Problem[] } {
-  const yaml = parseYaml(yamlText);
-  const empty: PlacedConfig = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] };
-  if ('problems' in yaml) return { config: empty, problems: yaml.problems };
-  const { value } = yaml;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const message = 'expected groups, accounts, users and keys at the top of the file';
-    return { config: empty, problems: [{ path: '', message }] };
-  }
   const problems = Object.keys(value)
     .filter((name) => !Object.hasOwn(SECTIONS, name))
     .map((name) => ({ path: name, message: 'unknown field' }));
   const config = readSections(new Map(Object.entries(value)), problems);
   problems.push(...config.accounts.flatMap(checkAccountKind), ...config.users.flatMap(checkThresholds));
+  problems.push(...config.keys.flatMap(checkKeySecret));
   problems.push(...checkReferences(config, value, known));
   return { config, problems };
 }
