@@ -32,7 +32,8 @@ export const TRANSLATION_POLICY: readonly PolicyRow[] = Object.freeze(
 
 function listRows(feature: Feature, from: WireProtocol): PolicyRow[] {
   return WIRE_PROTOCOLS.filter((to) => to !== from).map((to) => {
-    const cell = { feature, from, to, handling: selectHandling(feature, to) };
-    return { ...cell, note: selectNote(feature), test: buildPolicyTestTitle(cell) };
+    const handling = selectHandling(feature, to);
+    const test = buildPolicyTestTitle({ feature, from, to, handling });
+    return { feature, from, to, handling, note: selectNote(feature), test };
   });
 }
