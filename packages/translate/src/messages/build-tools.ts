@@ -5,9 +5,8 @@ const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search' };
 
 /** `tools`, where there are any. Of a choice among some tools only these are offered: Anthropic has no such list. */
 export function buildTools({ tools, toolChoice, hasWebSearch }: ConversationRequest): JsonObject {
-  const names = toolChoice?.names ?? null;
-  const offered =
-    names === null || names.length < 2 ? tools : tools.filter(({ name }) => names.includes(name));
+  const names = isOneForced(toolChoice) ? null : (toolChoice?.names ?? null);
+  const offered = names === null ? tools : tools.filter(({ name }) => names.includes(name));
   const list = [...offered.map(buildTool), ...(hasWebSearch ? [WEB_SEARCH] : [])];
   return list.length > 0 ? { tools: list } : {};
 }
@@ -32,8 +31,11 @@ export function buildToolChoice(request: ConversationRequest): JsonObject {
   return { tool_choice: { ...mode, ...(isSerial && { disable_parallel_tool_use: true }) } };
 }
 
+function isOneForced(toolChoice: ConversationRequest['toolChoice']): boolean {
+  return toolChoice?.mode === 'any' && toolChoice.names?.length === 1;
+}
+
 function buildMode(toolChoice: ConversationRequest['toolChoice']): JsonObject {
-  const [name, ...others] = toolChoice?.names ?? [];
-  if (toolChoice?.mode === 'any' && name !== undefined && others.length === 0) return { type: 'tool', name };
+  if (isOneForced(toolChoice)) return { type: 'tool', name: toolChoice?.names?.[0] };
   return { type: toolChoice?.mode ?? 'auto' };
 }

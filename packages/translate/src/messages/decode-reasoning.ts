@@ -30,5 +30,5 @@ export function parseEffort(value: unknown): Effort | null {
 export function decodeOutputFormat(body: Fields): OutputFormat | null {
   const format = body.object('output_config')?.['format'];
   if (!isObject(format) || !isObject(format['schema'])) return null;
-  return { type: 'json-schema', name: 'answer', schema: format['schema'], isStrict: true };
+  return { type: 'json-schema', name: 'answer', schema: format['schema'], isStrict: null };
 }

@@ -29,7 +29,11 @@ export const REQUEST_FEATURES = {
     note: '',
   },
   'document-base64': { from: ALL, to: { else: 'kept' }, note: 'OpenAI wants a file name: one is made' },
-  'document-text': { from: ['messages'], to: { else: 'translated' }, note: 'becomes a text with its title' },
+  'document-text': {
+    from: ALL,
+    to: { messages: 'kept', else: 'translated' },
+    note: 'elsewhere a text with its title',
+  },
   'document-url': {
     from: ['messages', 'responses'],
     to: { messages: 'kept', responses: 'kept', else: 'refused' },
@@ -54,9 +58,14 @@ export const REQUEST_FEATURES = {
     note: 'strict schemas have other rules at each provider',
   },
   'custom-tool': {
-    from: OPENAI,
+    from: ['responses'],
     to: { else: 'translated' },
     note: 'a tool with free text becomes one with a field `input`; its grammar goes into the description',
+  },
+  'chat-custom-tool': {
+    from: ['chat'],
+    to: { else: 'refused' },
+    note: '`type: custom`: use a function, or the Responses API',
   },
   'web-search': {
     from: ALL,
