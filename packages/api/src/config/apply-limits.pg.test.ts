@@ -127,11 +127,13 @@ describe('config.applyFile: limits', () => {
         model_routing: { from: [{ pattern: 'claude-*', accounts }], to: [{ pattern: 'opus', accounts }] },
       },
       {},
+      {},
       {
         proxy: { from: '(secret)', to: '(secret)' },
         session_idle_minutes: { from: 0.5, to: 2 },
         intercept_warm_ups: { from: true, to: false },
       },
+      {},
       { token_limit: { from: 1_000, to: 2_000 } },
       {},
       { rpm: { from: 9, to: 0 } },
