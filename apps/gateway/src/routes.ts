@@ -29,7 +29,7 @@ export type EndpointName =
 export interface Endpoint {
   name: EndpointName;
   method: 'GET' | 'POST';
-  /** Which platform's groups serve it; null = any. */
+  /** Whose groups go first: their accounts speak its protocol. null = any. */
   platform: Platform | null;
   /** Of calls to a model. */
   dialect?: Dialect;

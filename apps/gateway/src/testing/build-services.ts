@@ -3,6 +3,7 @@ import { scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/bod
 import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
+import { translateRequest } from '@tollgate/translate';
 import { buildAddressList } from '../client-address.ts';
 import { RunningDrains } from '../hang-up/running-drains.ts';
 import { PurseSeeder } from '../money/purse-seeder.ts';
@@ -20,10 +21,11 @@ import { MemoryJournal } from './memory-journal.ts';
 import { MemorySource } from './memory-source.ts';
 import { RecordingLogger } from './recording-logger.ts';
 
-/** Scans on the loop, whatever the size. */
+/** Scans and translates on the loop, whatever the size. */
 const inlineBodies: BodyPool = {
   scanBody: (body) => ({ body, result: scanMessagesBody(body) }),
   scanInWorker: async (body) => ({ body, result: scanMessagesBody(body) }),
+  translate: (body, options) => ({ body, result: translateRequest(body, options) }),
   scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
   waiting: 0,
   close: async () => {},

@@ -10,7 +10,7 @@ import {
   timestamp,
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
-import type { GroupDeadlines, ModelRoute } from '@tollgate/core';
+import type { GroupDeadlines, MessagesDispatch, ModelRoute } from '@tollgate/core';
 
 /** A product that keys are sold into. */
 export const groups = pgTable(
@@ -65,6 +65,11 @@ export const groups = pgTable(
     imagePrice1k: numeric('image_price_1k', { precision: 30, scale: 12 }),
     imagePrice2k: numeric('image_price_2k', { precision: 30, scale: 12 }),
     imagePrice4k: numeric('image_price_4k', { precision: 30, scale: 12 }),
+    /** API-4: how groups of openai take calls of Anthropic's Messages. */
+    messagesDispatch: jsonb('messages_dispatch')
+      .$type<MessagesDispatch>()
+      .notNull()
+      .default(sql`'{"allowed": true, "families": {}, "defaultModel": null}'::jsonb`),
     /** Partial; missing fields take the defaults of core. ms */
     deadlines: jsonb('deadlines')
       .$type<Partial<GroupDeadlines>>()
@@ -90,6 +95,7 @@ export const groups = pgTable(
       sql`${table.fallbackGroupId} <> ${table.id} and ${table.invalidRequestFallbackGroupId} <> ${table.id}`,
     ),
     check('groups_model_routing', sql`jsonb_typeof(${table.modelRouting}) = 'array'`),
+    check('groups_messages_dispatch', sql`jsonb_typeof(${table.messagesDispatch}) = 'object'`),
     check('groups_queue_timeout', sql`${table.queueTimeoutMs} between 1 and 3600000`),
     check(
       'groups_money_limits',
