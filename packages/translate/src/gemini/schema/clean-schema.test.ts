@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { cleanSchema } from './clean-schema.ts';
 
 const strict = (schema: Record<string, unknown>): unknown => cleanSchema(schema, 'openapi');
-const field = (schema: Record<string, unknown>): unknown =>
-  (cleanSchema({ type: 'object', properties: { a: schema } }, 'openapi')?.['properties'] as { a: unknown }).a;
+function field(schema: Record<string, unknown>): unknown {
+  const cleaned = cleanSchema({ type: 'object', properties: { a: schema } }, 'openapi');
+  return (cleaned?.['properties'] as { a?: unknown } | undefined)?.a;
+}
 const loose = (schema: Record<string, unknown>): unknown => cleanSchema(schema, 'json-schema');
 
 describe('[API-3] schemas for Gemini', () => {

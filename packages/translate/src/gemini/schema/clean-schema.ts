@@ -77,7 +77,6 @@ class SchemaCleaner {
 
   #cleanChoices(cleaned: JsonObject, schema: JsonObject, place: SchemaPlace): void {
     const choices = [schema['anyOf'], schema['oneOf']].find(Array.isArray) ?? [];
-    const isNull = (choice: unknown): boolean => isObject(choice) && choice['type'] === 'null';
     const others = choices.filter((choice) => !isNull(choice));
     if (others.length === 0) return;
     const isNullable = others.length < choices.length;
@@ -87,6 +86,10 @@ class SchemaCleaner {
     else addChoices(cleaned, cleanedChoices, this.#dialect);
     if (isNullable) markNullable(cleaned, this.#dialect);
   }
+}
+
+function isNull(choice: unknown): boolean {
+  return isObject(choice) && choice['type'] === 'null';
 }
 
 /** The stricter form wants a type, or choices without one. */

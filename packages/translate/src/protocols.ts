@@ -1,0 +1,14 @@
+import type { ProtocolParts } from './conversation/protocol-parts.ts';
+import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { MESSAGES_PARTS } from './messages/messages-parts.ts';
+
+const PARTS: Readonly<Partial<Record<WireProtocol, ProtocolParts>>> = {
+  messages: MESSAGES_PARTS,
+};
+
+/** Throws for a protocol that nothing translates. */
+export function selectParts(protocol: WireProtocol): ProtocolParts {
+  const parts = PARTS[protocol];
+  if (parts === undefined) throw new Error(`no translation of ${protocol}`);
+  return parts;
+}
