@@ -1,9 +1,11 @@
+import { CHAT_PARTS } from './chat/chat-parts.ts';
 import type { ProtocolParts } from './conversation/protocol-parts.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
 import { MESSAGES_PARTS } from './messages/messages-parts.ts';
 
 const PARTS: Readonly<Partial<Record<WireProtocol, ProtocolParts>>> = {
   messages: MESSAGES_PARTS,
+  chat: CHAT_PARTS,
 };
 
 /** Throws for a protocol that nothing translates. */
