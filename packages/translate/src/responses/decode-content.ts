@@ -1,5 +1,5 @@
 import type { DocumentBlock, ImageBlock, MediaSource, TextBlock } from '../conversation/blocks.ts';
-import { parseDataUrl } from '../conversation/data-url.ts';
+import { decodeDataUrl, selectDocumentSource } from '../conversation/decode-data-url.ts';
 import { Fields } from '../json/fields.ts';
 import type { Findings } from '../policy/findings.ts';
 
@@ -39,8 +39,8 @@ function decodeText(part: Fields): TextBlock | null {
 
 function decodeImage(part: Fields, path: string, findings: Findings): ImageBlock | null {
   if (part.has('file_id')) return refuseFile(path, findings);
-  const url = part.requiredText('image_url');
-  const source = parseDataUrl(url) ?? { kind: 'url', url, mediaType: null };
+  const source = readAddress(part, 'image_url', path, findings);
+  if (source === null) return null;
   if (!findings.carries(source.kind === 'url' ? 'image-url' : 'image-base64', path)) return null;
   const detail = part.text('detail');
   // `auto` is what is done when nothing is said.
@@ -57,13 +57,24 @@ function decodeFile(part: Fields, path: string, findings: Findings): DocumentBlo
     if (!findings.carries('document-url', path)) return null;
     return { type: 'document', source: { kind: 'url', url, mediaType: null }, name };
   }
-  if (!findings.carries('document-base64', path)) return null;
-  return { type: 'document', source: readFileData(part.requiredText('file_data')), name };
+  const media = readFileData(part, path, findings);
+  if (media === null) return null;
+  const source = selectDocumentSource(media);
+  if (!findings.carries(source.kind === 'text' ? 'document-text' : 'document-base64', path)) return null;
+  return { type: 'document', source, name };
 }
 
 /** Bytes without a `data:` in front are taken for what nearly all files are. */
-function readFileData(data: string): MediaSource {
-  return parseDataUrl(data) ?? { kind: 'base64', mediaType: 'application/pdf', data };
+function readFileData(part: Fields, path: string, findings: Findings): MediaSource | null {
+  const data = part.requiredText('file_data');
+  if (data.startsWith('data:')) return readAddress(part, 'file_data', path, findings);
+  return { kind: 'base64', mediaType: 'application/pdf', data };
+}
+
+function readAddress(part: Fields, key: string, path: string, findings: Findings): MediaSource | null {
+  const source = decodeDataUrl(part.requiredText(key));
+  if (source === null) findings.refuse(`${path}.${key}`, `${path}.${key}: a data URL needs a media type`);
+  return source;
 }
 
 function refuseFile(path: string, findings: Findings): null {

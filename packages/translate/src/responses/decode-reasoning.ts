@@ -1,8 +1,4 @@
-import {
-  EFFORTS,
-  type OutputFormat,
-  type Reasoning,
-} from '../conversation/conversation-request.ts';
+import { EFFORTS, type OutputFormat, type Reasoning } from '../conversation/conversation-request.ts';
 import { Fields } from '../json/fields.ts';
 import { isObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';

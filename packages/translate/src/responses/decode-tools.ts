@@ -1,10 +1,12 @@
-import type { ConversationRequest, ToolChoice, ToolDefinition } from '../conversation/conversation-request.ts';
+import type {
+  ConversationRequest,
+  ToolChoice,
+  ToolDefinition,
+} from '../conversation/conversation-request.ts';
 import { Fields } from '../json/fields.ts';
 import { isObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';
-
-/** Where free text goes when a tool is called that takes nothing but free text. */
-export const CUSTOM_INPUT = 'input';
+import { CUSTOM_INPUT } from './custom-input.ts';
 
 /** Collects the tools of a request, which stand in `tools` and, from Codex, in items of the input. */
 export class ToolsDecoder {
@@ -52,7 +54,9 @@ export class ToolsDecoder {
       description: describeCustom(tool),
       schema: {
         type: 'object',
-        properties: { [CUSTOM_INPUT]: { type: 'string', description: 'The whole input of the tool, as plain text.' } },
+        properties: {
+          [CUSTOM_INPUT]: { type: 'string', description: 'The whole input of the tool, as plain text.' },
+        },
         required: [CUSTOM_INPUT],
         additionalProperties: false,
       },

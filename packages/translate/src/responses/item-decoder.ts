@@ -5,7 +5,8 @@ import { ToolCallIds } from '../conversation/tool-call-ids.ts';
 import { Fields } from '../json/fields.ts';
 import type { Findings } from '../policy/findings.ts';
 import { decodeContent } from './decode-content.ts';
-import { CUSTOM_INPUT, type ToolsDecoder } from './decode-tools.ts';
+import { buildCustomArguments } from './custom-input.ts';
+import type { ToolsDecoder } from './decode-tools.ts';
 import { isServerItem } from './server-items.ts';
 
 /** Reads `instructions` and `input`: items become turns, results are paired with their calls. One for each request. */
@@ -45,7 +46,7 @@ export class ItemDecoder {
       case 'function_call':
         return this.#addCall(item, buildArguments(item.text('arguments') ?? ''));
       case 'custom_tool_call':
-        return this.#addCall(item, JSON.stringify({ [CUSTOM_INPUT]: item.text('input') ?? '' }));
+        return this.#addCall(item, buildCustomArguments(item.text('input') ?? ''));
       case 'function_call_output':
       case 'custom_tool_call_output':
         return this.#addResult(item, path);

@@ -70,7 +70,8 @@ function setEnum(cleaned: JsonObject, schema: JsonObject, dialect: SchemaDialect
   const values: unknown[] = schema['const'] === undefined ? readList(schema['enum']) : [schema['const']];
   const scalars = values.filter((value) => typeof value === 'string' || typeof value === 'number');
   if (values.length === 0) return;
-  const isAllText = scalars.length > 0 && values.every((value) => typeof value === 'string' || value === null);
+  const isAllText =
+    scalars.length > 0 && values.every((value) => typeof value === 'string' || value === null);
   if (!isAllText && (dialect === 'openapi' || scalars.length < values.length)) {
     return describeChoice(cleaned, values);
   }

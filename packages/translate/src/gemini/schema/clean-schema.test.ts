@@ -20,23 +20,26 @@ describe('[API-3] schemas for Gemini', () => {
     expect(loose(schema)).toEqual({ type: 'object', properties: { home } });
   });
 
-  it.each(['openapi', 'json-schema'] as const)('cuts cycles: through a definition, to the root, at once (%s)', (dialect) => {
-    const schema = {
-      $ref: '#/$defs/node',
-      $defs: {
-        node: {
-          type: 'object',
-          properties: { next: { $ref: '#/$defs/node' }, all: { type: 'array', items: { $ref: '#' } } },
+  it.each(['openapi', 'json-schema'] as const)(
+    'cuts cycles: through a definition, to the root, at once (%s)',
+    (dialect) => {
+      const schema = {
+        $ref: '#/$defs/node',
+        $defs: {
+          node: {
+            type: 'object',
+            properties: { next: { $ref: '#/$defs/node' }, all: { type: 'array', items: { $ref: '#' } } },
+          },
+          self: { $ref: '#/$defs/self' },
         },
-        self: { $ref: '#/$defs/self' },
-      },
-    };
-    const cleaned = JSON.stringify(cleanSchema(schema, dialect));
-    expect(cleaned).toContain('"next":{"type":"object"}');
-    expect(cleaned).not.toContain('$ref');
-    const self = { type: 'object', properties: { a: { $ref: '#/$defs/self' } }, $defs: schema.$defs };
-    expect(cleanSchema(self, dialect)).toEqual({ type: 'object', properties: { a: { type: 'object' } } });
-  });
+      };
+      const cleaned = JSON.stringify(cleanSchema(schema, dialect));
+      expect(cleaned).toContain('"next":{"type":"object"}');
+      expect(cleaned).not.toContain('$ref');
+      const self = { type: 'object', properties: { a: { $ref: '#/$defs/self' } }, $defs: schema.$defs };
+      expect(cleanSchema(self, dialect)).toEqual({ type: 'object', properties: { a: { type: 'object' } } });
+    },
+  );
 
   it('bounds references that would double with each level', () => {
     const $defs: Record<string, unknown> = { d0: { type: 'string' } };
@@ -56,8 +59,13 @@ describe('[API-3] schemas for Gemini', () => {
   it('makes type lists nullable, and a const a choice of one', () => {
     expect(field({ type: ['string', 'null'] })).toEqual({ type: 'string', nullable: true });
     expect(field({ const: 'x' })).toEqual({ type: 'string', enum: ['x'] });
-    expect(field({ type: ['string', 'integer'] })).toEqual({ anyOf: [{ type: 'string' }, { type: 'integer' }] });
-    expect(field({ anyOf: [{ type: 'integer' }, { type: 'null' }] })).toEqual({ type: 'integer', nullable: true });
+    expect(field({ type: ['string', 'integer'] })).toEqual({
+      anyOf: [{ type: 'string' }, { type: 'integer' }],
+    });
+    expect(field({ anyOf: [{ type: 'integer' }, { type: 'null' }] })).toEqual({
+      type: 'integer',
+      nullable: true,
+    });
     expect(loose({ type: ['object', 'null'], properties: { a: { const: 1 } } })).toEqual({
       type: ['object', 'null'],
       properties: { a: { enum: [1] } },
@@ -106,7 +114,10 @@ describe('[API-3] schemas for Gemini', () => {
       },
       required: ['size'],
     });
-    expect(loose(schema)).toMatchObject({ additionalProperties: false, properties: { mail: { format: 'email' } } });
+    expect(loose(schema)).toMatchObject({
+      additionalProperties: false,
+      properties: { mail: { format: 'email' } },
+    });
     expect(JSON.stringify(loose(schema))).not.toMatch(/\$schema|exclusiveMinimum|patternProperties|"if"/u);
   });
 
@@ -132,7 +143,9 @@ describe('[API-3] schemas for Gemini', () => {
   });
 
   it('takes garbage for any input', () => {
-    expect(field({ type: 7, enum: 'x', properties: 3, items: 'y', $ref: 'http://x/y' })).toEqual({ type: 'string' });
+    expect(field({ type: 7, enum: 'x', properties: 3, items: 'y', $ref: 'http://x/y' })).toEqual({
+      type: 'string',
+    });
     expect(strict({ type: 'object', properties: { a: null, b: true, c: 'x' } })).toEqual({
       type: 'object',
       properties: { a: { type: 'string' }, b: { type: 'string' }, c: { type: 'string' } },
