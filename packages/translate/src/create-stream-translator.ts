@@ -9,7 +9,7 @@ export interface StreamTranslator {
   push(chunk: Uint8Array): Buffer;
   /** The upstream closed its stream: what is left for the client. Nothing that looks like an end unless `isComplete`. */
   end(): Buffer;
-  /** The whole answer has been told, with the end of the client's protocol. */
+  /** The upstream's answer is whole so far: were its stream to close now, it would be a success. */
   readonly isComplete: boolean;
 }
 

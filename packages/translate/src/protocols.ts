@@ -2,10 +2,12 @@ import { CHAT_PARTS } from './chat/chat-parts.ts';
 import type { ProtocolParts } from './conversation/protocol-parts.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
 import { MESSAGES_PARTS } from './messages/messages-parts.ts';
+import { RESPONSES_PARTS } from './responses/responses-parts.ts';
 
 const PARTS: Readonly<Partial<Record<WireProtocol, ProtocolParts>>> = {
   messages: MESSAGES_PARTS,
   chat: CHAT_PARTS,
+  responses: RESPONSES_PARTS,
 };
 
 /** Throws for a protocol that nothing translates. */

@@ -4,6 +4,7 @@ import type { AssistantBlock } from '../conversation/blocks.ts';
 import { buildArguments } from '../conversation/build-arguments.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
+import { listContentParts } from './content-parts.ts';
 import { mapFromFinishReason } from './finish-reasons.ts';
 
 /** A whole completion; null = it is none. Requests for more than one choice are refused, so the first is all. */
@@ -32,6 +33,10 @@ function decodeWords({ content, refusal, reasoning, reasoning_content }: JsonObj
   const thinking = reasoning_content ?? reasoning;
   const blocks: AssistantBlock[] = [];
   if (isText(thinking)) blocks.push({ type: 'thinking', text: thinking, signature: null, madeBy: 'chat' });
+  for (const { kind, text } of listContentParts(content)) {
+    if (kind === 'text') blocks.push({ type: 'text', text });
+    else blocks.push({ type: 'thinking', text, signature: null, madeBy: 'chat' });
+  }
   if (isText(content)) blocks.push({ type: 'text', text: content });
   if (isText(refusal)) blocks.push({ type: 'refusal', text: refusal });
   return blocks;

@@ -94,7 +94,7 @@ export class MessageDecoder {
       const part = new Fields(object, path, this.#findings);
       if (object['type'] === 'text') return buildTextBlocks(part.requiredText('text'));
       if (object['type'] === 'refusal') return [{ type: 'refusal', text: part.requiredText('refusal') }];
-      this.#findings.carries('unknown-block', path);
+      this.#findings.carries(object['type'] === 'thinking' ? 'thinking-history' : 'unknown-block', path);
       return [];
     });
   }

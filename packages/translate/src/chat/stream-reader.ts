@@ -2,6 +2,7 @@ import { ChatUsageFold } from '@tollgate/protocol';
 import { SseReader } from '../conversation/sse-reader.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { BlockRow } from './block-row.ts';
+import { listContentParts } from './content-parts.ts';
 import { mapFromFinishReason } from './finish-reasons.ts';
 
 /** Reads a Chat Completions stream, of OpenAI and of the vendors that are like it. The first choice is all. */
@@ -13,22 +14,27 @@ export class ChatReader extends SseReader {
 
   protected readEvent(name: string, data: JsonObject): void {
     if (name === 'error' || isObject(data['error'])) return this.fail();
-    this.#fold.add(data['usage']);
+    if (data['usage'] !== undefined) this.#fold.add(data['usage']);
     if (isObject(data['x_groq'])) this.#fold.add(data['x_groq']['usage']);
     const { choices } = data;
     // The chunk with the usage has no choice, and neither has Azure's first.
     if (!Array.isArray(choices)) return;
     const choice: unknown = choices[0];
     if (isObject(choice) && (choice['index'] ?? 0) === 0) this.#readChoice(choice, data['id']);
+    this.isComplete = this.#isFinished;
   }
 
   protected override readDone(): void {
     if (this.#hasBegun) this.#complete();
   }
 
-  /** Some vendors close without `[DONE]`: whole is what has a finish reason. */
+  /** Some vendors close without `[DONE]`: whole is what has finished and said what it used, as the meter sees it. */
   protected override readEnd(): void {
-    if (this.#finishReason !== null) this.#complete();
+    if (this.#isFinished) this.#complete();
+  }
+
+  get #isFinished(): boolean {
+    return this.#finishReason !== null && !this.#fold.isEmpty;
   }
 
   #readChoice(choice: JsonObject, id: unknown): void {
@@ -46,6 +52,9 @@ export class ChatReader extends SseReader {
     if (typeof thinking === 'string') this.#row.add('thinking', thinking);
     else if (typeof reasoning === 'string') this.#row.add('thinking', reasoning);
     if (typeof content === 'string') this.#row.add('text', content);
+    else if (Array.isArray(content)) {
+      for (const { kind, text } of listContentParts(content)) this.#row.add(kind, text);
+    }
     if (typeof refusal === 'string') this.#row.add('refusal', refusal);
     if (calls !== undefined && calls !== null) {
       for (const call of listObjects(calls)) this.#readCall(call);

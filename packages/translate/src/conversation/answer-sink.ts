@@ -26,8 +26,8 @@ export interface AnswerSink {
 /** Reads an upstream's stream, cut anywhere, into a sink. Never throws. */
 export interface AnswerReader {
   push(chunk: Buffer): void;
-  /** The upstream closed the stream. */
+  /** The upstream closed the stream: `finish` is told now at the latest, if the answer is whole. */
   end(): void;
-  /** `finish` has been told. */
+  /** The answer is whole so far: were the stream to close now, it would be a success. */
   readonly isComplete: boolean;
 }

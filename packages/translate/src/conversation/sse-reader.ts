@@ -12,6 +12,7 @@ export abstract class SseReader implements AnswerReader {
   protected readonly sink: AnswerSink;
   isComplete = false;
   #hasFailed = false;
+  #hasFinished = false;
   readonly #tap = new SseTap({
     selectDataBytesMax: () => EVENT_BYTES_MAX,
     onEvent: (name, data) => this.#onEvent(name, data),
@@ -28,28 +29,31 @@ export abstract class SseReader implements AnswerReader {
 
   end(): void {
     this.#tap.end();
-    if (!this.#hasFailed && !this.isComplete) this.readEnd();
+    if (!this.#hasFailed && !this.#hasFinished) this.readEnd();
   }
 
   /** One event with its data; never after an error or the end of the answer. */
   protected abstract readEvent(name: string, data: JsonObject): void;
   /** `data: [DONE]`. */
   protected readDone(): void {}
-  /** The stream is over, and the answer has not ended yet. */
+  /** The stream is over, and `complete` has not been called. */
   protected readEnd(): void {}
 
+  /** Nothing of the stream counts behind it. */
   protected complete(end: AnswerEnd): void {
     this.isComplete = true;
+    this.#hasFinished = true;
     this.sink.finish(end);
   }
 
   /** The answer broke: nothing of it counts any more, and it never becomes whole. The gateway tells the client. */
   protected fail(): void {
     this.#hasFailed = true;
+    this.isComplete = false;
   }
 
   #onEvent(name: string, data: Buffer): void {
-    if (this.#hasFailed || this.isComplete) return;
+    if (this.#hasFailed || this.#hasFinished) return;
     const text = data.toString('utf8');
     const event = parseEvent(text);
     if (event !== null) this.readEvent(name, event);

@@ -33,14 +33,21 @@ export class MessagesReader extends SseReader {
       case 'message_stop':
         return this.#readStop();
       case 'error':
-        return this.fail();
+        // Behind the end of the message it harms nobody.
+        if (!this.isComplete) this.fail();
+        return;
       default:
     }
   }
 
-  /** A second one, as upstreams send when they begin again, goes on with the same answer. */
+  /**
+   * A second one, as upstreams send when they begin again, goes on with the same answer; half a tool call that is
+   * already with the client cannot be taken back, so then the answer is broken.
+   */
   #readStart(message: unknown): void {
     if (!isObject(message)) return;
+    if (this.#open === 'tool') return this.fail();
+    this.isComplete = false;
     this.#fold.add(message['usage']);
     this.#closeBlock();
     if (this.#hasBegun) return;
@@ -110,9 +117,17 @@ export class MessagesReader extends SseReader {
   }
 
   #readStop(): void {
-    if (!this.#hasBegun) return;
     this.#closeBlock();
-    const usage = this.#fold.read()?.usage ?? null;
-    this.complete({ stop: this.#stop, stopSequence: this.#stopSequence, usage });
+    this.isComplete = this.#hasBegun;
+  }
+
+  /** The end is told when the stream has closed: some streams carry a second message behind the first. */
+  protected override readEnd(): void {
+    if (!this.isComplete) return;
+    this.sink.finish({
+      stop: this.#stop,
+      stopSequence: this.#stopSequence,
+      usage: this.#fold.read()?.usage ?? null,
+    });
   }
 }

@@ -170,8 +170,16 @@ export const REQUEST_FEATURES = {
     to: { else: 'refused' },
     note: 'answers in sound or images',
   },
-  'user-id': { from: ALL, to: { else: 'dropped' }, note: "no vendor is told another vendor's user ids" },
-  metadata: { from: ALL, to: { else: 'dropped' }, note: 'labels for the own records of a provider' },
+  'user-id': {
+    from: ['messages', 'chat', 'responses'],
+    to: { else: 'dropped' },
+    note: "no vendor is told another vendor's user ids",
+  },
+  metadata: {
+    from: ['chat', 'responses', 'gemini'],
+    to: { else: 'dropped' },
+    note: 'labels for the own records of a provider',
+  },
   'cache-marks': { from: ['messages'], to: { else: 'dropped' }, note: 'other providers cache by themselves' },
   'cache-key': {
     from: OPENAI,
