@@ -12,7 +12,7 @@ export const PLATFORM_MODELS = {
 } as const;
 
 export type TestPlatform = keyof typeof PLATFORM_MODELS;
-const PLATFORMS = Object.keys(PLATFORM_MODELS) as TestPlatform[];
+export const PLATFORMS = Object.keys(PLATFORM_MODELS) as TestPlatform[];
 
 /** One gateway with a group, an account and a key for each platform, all answered by one simulator. */
 export interface PlatformSite {

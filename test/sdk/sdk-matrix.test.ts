@@ -101,6 +101,8 @@ describe.each(SDK_CASES)('$driver.name on a group of $platform', ({ driver, plat
     for (const script of [{ errorEventAfter: 8 }, { resetAfterEvents: 8, delayEventsMs: 5 }]) {
       answer({ ...script, text: LONG_TEXT });
       await expect(connect().ask(QUESTION, true)).rejects.toThrow(Error);
+      // It was not refused before.
+      expect(site.simulator.requests.length).toBeGreaterThan(0);
       await site.reset();
     }
   });

@@ -1,4 +1,4 @@
-import type { TestPlatform } from '../../harness/platform-site.ts';
+import { PLATFORMS, type TestPlatform } from '../../harness/platform-site.ts';
 import { anthropicDriver } from './anthropic-driver.ts';
 import { googleDriver } from './google-driver.ts';
 import { openAiChatDriver } from './openai-chat-driver.ts';
@@ -14,14 +14,6 @@ const DRIVERS: readonly SdkDriver[] = [
   ...vercelDrivers,
 ];
 
-/** Whose groups serve the clients of a protocol. */
-const PLATFORMS: Readonly<Record<SdkDriver['protocol'], readonly TestPlatform[]>> = {
-  messages: ['anthropic'],
-  chat: ['openai'],
-  responses: ['openai'],
-  gemini: ['gemini'],
-};
-
 export const SDK_CASES: readonly { driver: SdkDriver; platform: TestPlatform }[] = DRIVERS.flatMap((driver) =>
-  PLATFORMS[driver.protocol].map((platform) => ({ driver, platform })),
+  PLATFORMS.map((platform) => ({ driver, platform })),
 );
