@@ -12,6 +12,7 @@ export interface TestAccount {
   /** With one that is not `api-key`, `api_key` is the access token. */
   kind?: 'api-key' | 'oauth' | 'setup-token';
   platform?: string;
+  upstream_protocol?: string;
   proxy?: string | null;
   /** Sessions and window cost are for kinds `oauth` and `setup-token`. */
   sessions_max?: number;

@@ -132,7 +132,10 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     expect(exported.stdout).not.toMatch(/sk-upstream|sk-test-0123456789abcdef|sk-from-file/);
     writeFileSync(file, exported.stdout);
     const dry = ['apply', file, '--dry-run', '--exit-code', '--prune'];
-    expect(await run(dry)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 to create, 0 to update') });
+    expect(await run(dry)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('0 to create, 0 to update'),
+    });
     await run(['group', 'create', 'later', '--platform', 'openai']);
     expect(await run(dry)).toMatchObject({
       code: 3,

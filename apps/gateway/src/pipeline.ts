@@ -3,6 +3,7 @@ import { StoreUnavailableError, type Store } from '@tollgate/store';
 import type { BodyPool } from '@tollgate/body';
 import { countTokens } from './endpoints/count-tokens.ts';
 import { getModel, listModels, type ListModelsServices } from './endpoints/list-models.ts';
+import { greet, takeTelemetry } from './endpoints/side-traffic.ts';
 import { showUsage, type ShowUsageServices } from './endpoints/show-usage.ts';
 import type { DecisionQueue } from './decisions/decision-queue.ts';
 import { encodeDecision } from './decisions/encode-decision.ts';
@@ -92,6 +93,8 @@ function runStages(
     const isReady = services.isReady() && !services.isDraining() && degraded !== 'closed';
     return sendState(context, isReady, degraded);
   }
+  if (name === 'greet') return greet(context);
+  if (name === 'take-telemetry') return takeTelemetry(context, services.bodyBytesMax);
   const authentication = authenticate(context, services);
   return authentication instanceof Promise
     ? authentication.then((unauthentic) => unauthentic ?? runEndpoint(context, services))

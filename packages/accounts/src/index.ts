@@ -18,6 +18,7 @@ export {
 } from './routing/is-claude-code-request.ts';
 export { selectGroupForClient, type GroupForClient } from './routing/select-group-for-client.ts';
 export { selectRoutedAccounts } from './routing/select-routed-accounts.ts';
+export { selectUpstreamProtocol, type SpeakingAccount } from './select-upstream-protocol.ts';
 export { advanceQuota, QUOTA_START, type QuotaStep } from './token-quota/advance-quota.ts';
 export { QUOTA_PERIOD_MS, type QuotaFigures } from './token-quota/quota-figures.ts';
 export {

@@ -13,7 +13,9 @@ export { listRecordings, type RecordingFilter } from './recordings/list-recordin
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';
 export { countSimulatedTokens } from './simulator/messages-answer.ts';
 export { type RecordedRequest } from './simulator/recorded-request.ts';
-export { buildScriptKey, buildScriptUser, type Script } from './simulator/script.ts';
+export { listOfferedTools, listToolResults, type SimulatedToolResult } from './simulator/read-tools.ts';
+export { scriptToolTurn } from './simulator/script-tool-turn.ts';
+export { buildScriptKey, buildScriptUser, type Script, type SimulatedToolCall } from './simulator/script.ts';
 export { type ScriptSource } from './simulator/select-script.ts';
 export { startBenchServer, type BenchServer } from './simulator/start-bench-server.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/start-simulator.ts';

@@ -21,7 +21,7 @@ async function countOnAccount(
   ready: ReadyAccount,
   services: ForwardServices,
 ): Promise<UpstreamFailure | null> {
-  const relay = new Relay(context, ready.upstreamModel, services.clock);
+  const relay = new Relay(context, ready, services.clock);
   const { dialect } = context;
   const { scan } = context.parsed;
   context.attempts += 1;
@@ -29,7 +29,7 @@ async function countOnAccount(
     relay,
     wantsStream: false,
     meter: dialect.createMeter(scan),
-    isWholeJson: (body) => dialect.readAnswer(body, scan) !== null,
+    isWholeJson: (body) => dialect.readAnswer(body, scan) !== null && relay.takeAnswer(body),
     beforeFinish: () => {},
     onClientLeft: (run) => run.clientLeft(),
   }).finally(() => stopListening(context));
@@ -58,7 +58,7 @@ function passOn(
         needsTokenRefresh,
       };
     case 'answered-json':
-      relay.send(end.status, end.headers, end.body);
+      relay.sendAnswer(end.status, end.headers);
       return null;
     case 'client-error':
       if (verdict === 'retry') return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };

@@ -3,6 +3,7 @@ import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import type { TokenRefresher } from '../token-refresher.ts';
+import { translateAttempt, type TranslateServices } from '../translation/translate-attempt.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
 import { admitToGroup, type AdmitServices } from './admit.ts';
 import { holdSession, type SessionHold } from './hold-session.ts';
@@ -12,7 +13,8 @@ import { isServedBy } from './is-served-by.ts';
 import { runAttempt, type AttemptServices } from './run-attempt.ts';
 import type { ReadyAccount } from './send-attempt.ts';
 
-export interface ForwardServices extends AttemptServices, PickAccountServices, AdmitServices {
+export interface ForwardServices
+  extends AttemptServices, PickAccountServices, AdmitServices, TranslateServices {
   tokenRefresher: Pick<TokenRefresher, 'refresh'>;
 }
 
@@ -157,7 +159,19 @@ async function tryOnce(
   hasRefreshedToken: boolean,
 ): Promise<UpstreamFailure | null> {
   const opened = openAccount(context, picked, services);
-  return opened === null ? NOT_OPENED : attempt(context, { ...picked, opened, hasRefreshedToken }, services);
+  if (opened === null) return NOT_OPENED;
+  const wording = translateAttempt(context, picked, services);
+  const translation = wording instanceof Promise ? await wording : wording;
+  if (translation instanceof TollgateError) return refuse(context, translation);
+  // It may have left while a worker had its request.
+  if (context.clientHasLeft) return null;
+  return attempt(context, { ...picked, opened, hasRefreshedToken, translation }, services);
+}
+
+/** What no account of this platform can be asked: the group's other group may know the protocol (SEL-6). */
+function refuse({ writer }: RequestContext, refusal: TollgateError): UpstreamFailure {
+  const passOn = () => writer.sendError(refusal);
+  return { reason: 'refused-request', retryAfterMs: null, needsTokenRefresh: false, passOn };
 }
 
 /** null = the account cannot be used as it is stored; the others still can. */

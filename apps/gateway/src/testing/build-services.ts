@@ -4,6 +4,7 @@ import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
 import { buildAddressList } from '@tollgate/config';
+import { translateRequest } from '@tollgate/translate';
 import { RunningDrains } from '../hang-up/running-drains.ts';
 import { PurseSeeder } from '../money/purse-seeder.ts';
 import { UnpricedUsage } from '../prices/unpriced-usage.ts';
@@ -21,10 +22,11 @@ import { MemoryJournal } from './memory-journal.ts';
 import { MemorySource } from './memory-source.ts';
 import { RecordingLogger } from './recording-logger.ts';
 
-/** Scans on the loop, whatever the size. */
+/** Scans and translates on the loop, whatever the size. */
 const inlineBodies: BodyPool = {
   scanBody: (body) => ({ body, result: scanMessagesBody(body) }),
   scanInWorker: async (body) => ({ body, result: scanMessagesBody(body) }),
+  translate: (body, options) => ({ body, result: translateRequest(body, options) }),
   scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
   waiting: 0,
   close: async () => {},

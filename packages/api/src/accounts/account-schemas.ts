@@ -1,4 +1,4 @@
-import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
+import { ACCOUNT_KINDS, OPENAI_PROTOCOLS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, instantField, nameField } from '../fields/text-fields.ts';
 import { buildMinutesField, costField, limitField, priorityField } from '../fields/number-fields.ts';
@@ -14,6 +14,8 @@ const DAY_MINUTES = 1440;
 export const baseUrlField = z.string().min(1).max(2048);
 /** `http://`, `https://` or `socks5://`, user and password allowed. */
 export const proxyField = z.string().min(1).max(2048);
+/** Of platform openai: the only protocol that its host speaks; null = both. */
+export const upstreamProtocolField = z.enum(OPENAI_PROTOCOLS).nullable();
 export const sessionIdleMinutesField = buildMinutesField(DAY_MINUTES);
 
 /** Groups that may use the account; `priority` null or absent = the account's own. */
@@ -32,6 +34,7 @@ const settings = {
   /** null = never */
   expiresAt: instantField.nullable(),
   modelMapping: modelMappingField,
+  upstreamProtocol: upstreamProtocolField,
   /** LIM-7, oauth and setup-token: live sessions; 0 = no limit. */
   sessionsMax: limitField,
   sessionIdleMinutes: sessionIdleMinutesField,

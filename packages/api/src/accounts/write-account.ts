@@ -23,7 +23,7 @@ export async function insertAccount(change: Change, fields: AccountCreate): Prom
   const settings = normaliseAccountPatch(rest);
   const id = change.createId('account');
   requireCredentials(kind, credentials);
-  requireKindSettings(kind, settings);
+  requireKindSettings({ kind, platform }, settings);
   await requireGroups(change, platform, links);
   const baseUrl = await checkBaseUrl(change.services, fields.baseUrl ?? DEFAULT_BASE_URLS[platform]);
   const proxyColumns = await sealProxy(change.services, id, proxy ?? null);
@@ -85,7 +85,7 @@ export async function updateAccount(
   if (Object.keys(changes).length === 0) return current;
   const { credentials, proxy, groups: links, ...settings } = changes;
   if (credentials) requireCredentials(kind, credentials);
-  requireKindSettings(kind, settings);
+  requireKindSettings({ kind, platform }, settings);
   if (links) {
     await requireGroups(change, platform, links);
     await tx.delete(accountGroups).where(eq(accountGroups.accountId, id));
@@ -151,8 +151,8 @@ function requireCredentials(kind: AccountKind, credentials: Credentials): void {
   );
 }
 
-function requireKindSettings(kind: AccountKind, settings: AccountPatch): void {
-  const problems = checkKindSettings(kind, settings);
+function requireKindSettings(fixed: { kind: AccountKind; platform: Platform }, settings: AccountPatch): void {
+  const problems = checkKindSettings(fixed, settings);
   if (problems.length > 0) throw new ProblemError('invalid', problems);
 }
 

@@ -1,6 +1,11 @@
 import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
-import { baseUrlField, proxyField, sessionIdleMinutesField } from '../accounts/account-schemas.ts';
+import {
+  baseUrlField,
+  proxyField,
+  sessionIdleMinutesField,
+  upstreamProtocolField,
+} from '../accounts/account-schemas.ts';
 import { credentialsSchema } from '../accounts/credentials-schema.ts';
 import { modelMappingField } from '../accounts/model-mapping-field.ts';
 import { pinnedHeadersField } from '../accounts/pinned-headers-field.ts';
@@ -22,10 +27,12 @@ import {
 } from '../fields/number-fields.ts';
 import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
 import { groupTypeField, hangUpField, imagePricesField } from '../groups/group-schemas.ts';
+import { messagesDispatchField } from '../groups/messages-dispatch-field.ts';
 import { namedModelRoutingField } from '../groups/model-routing-field.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 import { noticeEmailsField } from '../users/user-schemas.ts';
 
+const messagesDispatchShape = messagesDispatchField.shape;
 const deadlineField = z.int().min(1).max(86_400_000).optional();
 const uniqueNamesField = z
   .array(nameField)
@@ -65,7 +72,7 @@ export const configGroupSchema = z.strictObject({
     .describe('Which clients may use the group; others go to fallback_group, or are refused.'),
   fallback_group: nameField
     .nullish()
-    .describe('Of the same platform; null = none. Groups may not fall back in a circle.'),
+    .describe('Of any platform; null = none. Groups may not fall back in a circle.'),
   fallback_group_on_invalid_request: nameField
     .nullish()
     .describe(
@@ -98,6 +105,18 @@ export const configGroupSchema = z.strictObject({
   image_prices: imagePricesField
     .optional()
     .describe("USD an image by size (`1k`, `2k`, `4k`); null or left out = the price book's."),
+  messages_dispatch: z
+    .strictObject({
+      allowed: messagesDispatchShape.allowed.describe('false refuses such calls.'),
+      default_model: messagesDispatchShape.defaultModel.describe(
+        "Asked for in place of Anthropic's models that no family maps; null = their own name.",
+      ),
+      families: messagesDispatchShape.families.describe(
+        'A word in the name of an Anthropic model, e.g. `opus`, to the model that is asked for in its place.',
+      ),
+    })
+    .optional()
+    .describe("Of platform openai: calls of Anthropic's Messages, and what their models are here."),
   status: statusField.optional().describe('A disabled group refuses its keys.'),
   self_service: z.boolean().optional().describe('Users may make keys of their own in the group.'),
   unpriced_models: z
@@ -126,6 +145,9 @@ export const configAccountSchema = z.strictObject({
     .describe(
       "The platform's own when left out. Of openai and gemini a path in it is the API's root, e.g. `/openai/v1`.",
     ),
+  upstream_protocol: upstreamProtocolField
+    .optional()
+    .describe('Of openai: the only protocol that its host speaks; null = both.'),
   credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),

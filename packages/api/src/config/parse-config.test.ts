@@ -165,7 +165,6 @@ rpm_overrides:
         'groups[1].fallback_group',
         'groups[2].fallback_group',
         'groups[3].fallback_group_on_invalid_request',
-        'groups[4].fallback_group',
         'groups[4].fallback_group_on_invalid_request',
         'groups[5].model_routing[1].accounts',
         'groups[5].model_routing[1].pattern',

@@ -79,13 +79,18 @@ export function readConfig(
 
 /** What the account's kind needs or does not use. */
 function checkAccountKind({ index, entry }: PlacedConfig['accounts'][number]): Problem[] {
-  const { kind, credentials, sessions_max: sessionsMax, window_cost_limit: windowCostLimit } = entry;
+  const { kind, platform, credentials } = entry;
+  const settings = {
+    sessionsMax: entry.sessions_max,
+    windowCostLimit: entry.window_cost_limit,
+    upstreamProtocol: entry.upstream_protocol,
+  };
   const place = (field: string, message: string) => ({ path: `accounts[${index}].${field}`, message });
   return [
     ...(credentials ? checkCredentials(kind, credentials) : []).map(({ path, message }) =>
       place(`credentials.${path}`, message),
     ),
-    ...checkKindSettings(kind, { sessionsMax, windowCostLimit }).map(({ path, message }) =>
+    ...checkKindSettings({ kind, platform }, settings).map(({ path, message }) =>
       place(toSnakeCase(path), message),
     ),
   ];

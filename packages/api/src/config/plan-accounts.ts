@@ -113,6 +113,7 @@ function checkFixedFields(index: number, entry: ConfigAccount, { account }: Stor
 function mapSettings(entry: ConfigAccount): Omit<AccountPatch, 'groups'> {
   return dropAbsent({
     baseUrl: entry.base_url,
+    upstreamProtocol: entry.upstream_protocol,
     credentials: entry.credentials,
     concurrency: entry.concurrency,
     priority: entry.priority,

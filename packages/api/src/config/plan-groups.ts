@@ -99,7 +99,7 @@ function buildLink(entry: ConfigGroup): NonNullable<PlanStep['link']> {
 }
 
 function mapSettings(entry: ConfigGroup): GroupPatch {
-  const { deadlines } = entry;
+  const { deadlines, messages_dispatch: dispatch } = entry;
   return dropAbsent({
     rateMultiplier: entry.rate_multiplier,
     rpm: entry.rpm,
@@ -118,6 +118,11 @@ function mapSettings(entry: ConfigGroup): GroupPatch {
     drainMs: entry.drain_ms,
     drainTokens: entry.drain_tokens,
     imagePrices: entry.image_prices,
+    messagesDispatch: dispatch && {
+      allowed: dispatch.allowed,
+      defaultModel: dispatch.default_model,
+      families: dispatch.families,
+    },
     deadlines:
       deadlines &&
       dropAbsent({

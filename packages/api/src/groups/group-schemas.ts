@@ -11,6 +11,7 @@ import {
   spendBoundField,
   spendLimitField,
 } from '../fields/number-fields.ts';
+import { messagesDispatchField } from './messages-dispatch-field.ts';
 import { modelRoutingField } from './model-routing-field.ts';
 
 const DAY_MS = 86_400_000;
@@ -68,6 +69,8 @@ const settings = {
   imagePrices: imagePricesField,
   /** Users may make keys of their own in the group. */
   selfService: z.boolean(),
+  /** API-4, of platform openai: calls of Anthropic's Messages, and what their models are here. */
+  messagesDispatch: messagesDispatchField,
   deadlines: deadlinesSchema,
 };
 

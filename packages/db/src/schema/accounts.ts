@@ -12,7 +12,7 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
-import type { PauseRule } from '@tollgate/core';
+import type { OpenAiProtocol, PauseRule } from '@tollgate/core';
 import { groups } from './groups.ts';
 
 /** One upstream credential. */
@@ -25,6 +25,8 @@ export const accounts = pgTable(
     /** api-key | oauth | setup-token */
     kind: text('kind').notNull(),
     baseUrl: text('base_url').notNull(),
+    /** chat | responses: the only one that the host of an openai account speaks; NULL = both. */
+    upstreamProtocol: text('upstream_protocol').$type<OpenAiProtocol>(),
     /** AES-256-GCM, see seal-secret.ts. Write-only through the API. */
     sealedCredentials: text('sealed_credentials').notNull(),
     /** Parallel requests; 0 = no limit. */
@@ -96,6 +98,10 @@ export const accounts = pgTable(
     check('accounts_status', sql`${table.status} in ('active', 'disabled', 'error')`),
     check('accounts_limits', sql`${table.concurrency} >= 0`),
     check('accounts_model_mapping', sql`jsonb_typeof(${table.modelMapping}) = 'object'`),
+    check(
+      'accounts_upstream_protocol',
+      sql`${table.upstreamProtocol} is null or (${table.upstreamProtocol} in ('chat', 'responses') and ${table.platform} = 'openai')`,
+    ),
     check('accounts_proxy', sql`(${table.sealedProxyUrl} is null) = (${table.proxyShown} is null)`),
     check(
       'accounts_sessions',

@@ -11,7 +11,7 @@ import {
   timestamp,
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
-import type { GroupDeadlines, ModelRoute } from '@tollgate/core';
+import type { GroupDeadlines, MessagesDispatch, ModelRoute } from '@tollgate/core';
 
 /** A product that keys are sold into. */
 export const groups = pgTable(
@@ -68,6 +68,11 @@ export const groups = pgTable(
     imagePrice4k: numeric('image_price_4k', { precision: 30, scale: 12 }),
     /** Users may make keys of their own in it. */
     selfService: boolean('self_service').notNull().default(false),
+    /** API-4: how groups of openai take calls of Anthropic's Messages. */
+    messagesDispatch: jsonb('messages_dispatch')
+      .$type<MessagesDispatch>()
+      .notNull()
+      .default(sql`'{"allowed": true, "families": {}, "defaultModel": null}'::jsonb`),
     /** Partial; missing fields take the defaults of core. ms */
     deadlines: jsonb('deadlines')
       .$type<Partial<GroupDeadlines>>()
@@ -93,6 +98,7 @@ export const groups = pgTable(
       sql`${table.fallbackGroupId} <> ${table.id} and ${table.invalidRequestFallbackGroupId} <> ${table.id}`,
     ),
     check('groups_model_routing', sql`jsonb_typeof(${table.modelRouting}) = 'array'`),
+    check('groups_messages_dispatch', sql`jsonb_typeof(${table.messagesDispatch}) = 'object'`),
     check('groups_queue_timeout', sql`${table.queueTimeoutMs} between 1 and 3600000`),
     check(
       'groups_money_limits',

@@ -1,0 +1,13 @@
+import type { AnswerTranslationOptions } from '@tollgate/translate';
+import type { TranslatedCall } from './translated-calls.ts';
+
+/** A client's request in the words of an account whose upstream speaks another protocol; one for each attempt. */
+export interface Translation {
+  call: TranslatedCall;
+  body: Buffer;
+  /** The client asked for a stream. */
+  stream: boolean;
+  /** What the upstream's protocol cannot carry. */
+  dropped: readonly string[];
+  answer: AnswerTranslationOptions;
+}

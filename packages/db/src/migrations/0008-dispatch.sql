@@ -1,0 +1,4 @@
+ALTER TABLE "groups" ADD COLUMN "messages_dispatch" jsonb DEFAULT '{"allowed": true, "families": {}, "defaultModel": null}'::jsonb NOT NULL;
+ALTER TABLE "groups" ADD CONSTRAINT "groups_messages_dispatch" CHECK (jsonb_typeof("groups"."messages_dispatch") = 'object');
+ALTER TABLE "accounts" ADD COLUMN "upstream_protocol" text;
+ALTER TABLE "accounts" ADD CONSTRAINT "accounts_upstream_protocol" CHECK ("accounts"."upstream_protocol" is null or ("accounts"."upstream_protocol" in ('chat', 'responses') and "accounts"."platform" = 'openai'));

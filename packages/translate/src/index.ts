@@ -1,0 +1,12 @@
+export type { AnswerContext } from './conversation/answer-context.ts';
+export { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
+export { createStreamTranslator, type StreamTranslator } from './create-stream-translator.ts';
+export { UNSIGNED_THINKING } from './messages/unsigned-thinking.ts';
+export type { Handling, PolicyRow } from './policy/policy-row.ts';
+export { TRANSLATION_POLICY } from './policy/translation-policy.ts';
+export { translateAnswer, type AnswerTranslationOptions } from './translate-answer.ts';
+export {
+  translateRequest,
+  type RequestTranslation,
+  type RequestTranslationOptions,
+} from './translate-request.ts';
