@@ -4,6 +4,8 @@ import { appRouter, createApiContext, describeFault, type ApiServices } from '@t
 import { createId, type RequestId } from '@tollgate/core';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 
+/** Our own client sends 20 at most. */
+const BATCH_CALLS_MAX = 100;
 const REQUEST_ID_HEADER = 'x-request-id';
 
 /** `/trpc/…` is the API, `GET /health` says that the process lives, all else is 404. Every answer has a request id. */
@@ -13,6 +15,7 @@ export function createRequestListener(services: ApiServices, bodyBytesMax: numbe
     router: appRouter,
     basePath: '/trpc/',
     maxBodySize: bodyBytesMax,
+    maxBatchSize: BATCH_CALLS_MAX,
     createContext: async ({ req }) =>
       createApiContext({
         services,
