@@ -1,4 +1,5 @@
 import { accountsRouter } from './accounts/accounts-router.ts';
+import { auditRouter } from './audit/audit-router.ts';
 import { balancesRouter } from './balances/balances-router.ts';
 import { router } from './base/procedures.ts';
 import { configRouter } from './config/config-router.ts';
@@ -31,6 +32,7 @@ export const appRouter = router({
   usage: usageRouter,
   prices: pricesRouter,
   config: configRouter,
+  audit: auditRouter,
 });
 
 export type AppRouter = typeof appRouter;
