@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { registerAccountBulkCommands } from './commands/account-bulk-commands.ts';
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
 import { registerAccountTest } from './commands/account-test.ts';
@@ -42,6 +43,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerAccountStates,
   registerAccountClear,
   registerAccountTest,
+  registerAccountBulkCommands,
   registerUsageList,
   registerRequestList,
   registerRequestShow,

@@ -12,6 +12,8 @@ import { buildAddressList } from '@tollgate/config';
 import { createId, type RequestId } from '@tollgate/core';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 
+/** Our own client sends 20 at most. */
+const BATCH_CALLS_MAX = 100;
 const REQUEST_ID_HEADER = 'x-request-id';
 
 /** `/trpc/…` is the API, `GET /health` says that the process lives, all else is 404. Every answer has a request id. */
@@ -27,6 +29,7 @@ export function createRequestListener(
     router: appRouter,
     basePath: '/trpc/',
     maxBodySize: bodyBytesMax,
+    maxBatchSize: BATCH_CALLS_MAX,
     createContext: async ({ req, res }) =>
       createApiContext({
         services,

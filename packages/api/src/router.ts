@@ -1,5 +1,6 @@
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { buildAdminTokensRouter } from './admin-tokens/admin-tokens-router.ts';
+import { auditRouter } from './audit/audit-router.ts';
 import { authRouter } from './auth/auth-router.ts';
 import { balancesRouter } from './balances/balances-router.ts';
 import { router } from './base/procedures.ts';
@@ -45,6 +46,7 @@ export const appRouter = router({
   requests: requestsRouter,
   prices: pricesRouter,
   config: configRouter,
+  audit: auditRouter,
 });
 
 export type AppRouter = typeof appRouter;

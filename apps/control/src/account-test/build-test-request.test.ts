@@ -27,7 +27,7 @@ describe('buildTestRequest', () => {
     [
       { platform: 'gemini', model: 'a/b', baseUrl: 'https://g.example/x' },
       'gemini',
-      '/x/v1beta/models/a%2Fb:streamGenerateContent?alt=sse',
+      '/x/models/a%2Fb:streamGenerateContent?alt=sse',
     ],
     [
       { platform: 'antigravity', kind: 'oauth', credentials: { access_token: 't' } },

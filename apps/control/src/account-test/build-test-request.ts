@@ -65,7 +65,7 @@ function planRequest(target: AccountTestTarget, prefix: string): Plan {
     case 'gemini':
       return {
         protocol: 'gemini',
-        path: `${prefix}/v1beta/models/${encodeURIComponent(model)}:streamGenerateContent?alt=sse`,
+        path: `${prefix || '/v1beta'}/models/${encodeURIComponent(model)}:streamGenerateContent?alt=sse`,
         body: buildGeminiBody(),
       };
     case 'antigravity':

@@ -1,4 +1,7 @@
 import { router } from '../base/procedures.ts';
+import { bulkUpdateAccounts } from './bulk/bulk-update-accounts.ts';
+import { exportAccounts } from './bulk/export-accounts.ts';
+import { importAccounts } from './bulk/import-accounts.ts';
 import { clearAccountState } from './clear-account-state.ts';
 import { createAccount } from './create-account.ts';
 import { deleteAccount } from './delete-account.ts';
@@ -15,6 +18,9 @@ export const accountsRouter = router({
   update: updateAccount,
   delete: deleteAccount,
   test: testAccount,
+  importMany: importAccounts,
+  export: exportAccounts,
+  bulkUpdate: bulkUpdateAccounts,
   states: listAccountStates,
   clearState: clearAccountState,
 });

@@ -35,6 +35,8 @@ export interface TestApi {
   /** Stands for the upstreams: what an account test comes to. */
   tester: { run: AccountTester };
   client: TollgateClient;
+  /** Every statement that the database was sent. */
+  statements: string[];
   /** What the nodes were told, in order. */
   published: Invalidation[];
   /** Everything that was logged, as text. */
@@ -58,7 +60,8 @@ export async function startTestApi(
   { clock = systemClock, hasLive = true }: { clock?: Clock; hasLive?: boolean } = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase(postgresUrl);
-  const db = openDatabase(database.url, { max: 8 });
+  const statements: string[] = [];
+  const db = openDatabase(database.url, { max: 8, onStatement: (text) => void statements.push(text) });
   const published: Invalidation[] = [];
   const logged: string[] = [];
   const fault: TestApi['fault'] = { publish: null };
@@ -109,6 +112,7 @@ export async function startTestApi(
     services,
     live,
     tester,
+    statements,
     client: connect(ADMIN_TOKEN),
     published,
     logged,
