@@ -174,7 +174,11 @@ it('[CTL-2] a sign-in that is under way while the password changes is of no use 
     await sql`update users set password_hash = ${hash} where id = ${userId}`;
     call = late.client.auth.signIn.mutate({ email, password: PASSWORD }).catch((error: unknown) => error);
     await expect
-      .poll(() => api.db.sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%for share%'`)
+      .poll(
+        () =>
+          api.db
+            .sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%for share%'`,
+      )
       .toHaveLength(1);
     await sql`delete from sessions where user_id = ${userId}`;
   });

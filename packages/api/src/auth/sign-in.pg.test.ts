@@ -26,7 +26,9 @@ describe('auth.signIn', () => {
     const person = { id: annId, email: 'ann@example.com', role: 'admin' };
     expect(answer).toEqual({ state: 'signed-in', person });
     expect(browser.answer?.headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^tollgate_session=[\w-]{43}; Path=\/; Max-Age=86400; HttpOnly; SameSite=Strict$/),
+      expect.stringMatching(
+        /^tollgate_session=[\w-]{43}; Path=\/; Max-Age=86400; HttpOnly; SameSite=Strict$/,
+      ),
     ]);
     expect(await client.auth.whoAmI.query()).toEqual({ kind: 'person', ...person });
     const token = browser.cookie.split('=')[1] ?? '?';
@@ -71,7 +73,12 @@ describe('auth.signIn', () => {
     }
     const rows = (await api.readAudit()).filter(({ action }) => action === 'sign-in.failure');
     expect(rows.map(({ actor }) => actor)).toEqual(Array(4).fill('anonymous'));
-    expect(rows.map(({ target }) => target)).toEqual([annId, 'unknown', gone, expect.stringMatching(/^usr_/)]);
+    expect(rows.map(({ target }) => target)).toEqual([
+      annId,
+      'unknown',
+      gone,
+      expect.stringMatching(/^usr_/),
+    ]);
     expect(JSON.stringify(rows)).not.toMatch(/nobody@example|wrong password/);
   });
 

@@ -90,7 +90,8 @@ it('[CTL-2] after a long rest the count begins anew', async () => {
 it('[CTL-2] whoever signs in many times at once, rightly, is not kept out', async () => {
   await addPerson(api, 'many@example.com');
   const browsers = await Promise.all([1, 2, 3, 4].map(() => signInAs(api, 'many@example.com')));
-  for (const { client } of browsers) expect(await client.auth.whoAmI.query()).toMatchObject({ kind: 'person' });
+  for (const { client } of browsers)
+    expect(await client.auth.whoAmI.query()).toMatchObject({ kind: 'person' });
 });
 
 it.each([

@@ -59,7 +59,9 @@ it('[CTL-2] asks for a code once it is confirmed, and not before', async () => {
   const { secret, uri } = await browser.client.me.totp.begin.mutate({ password: PASSWORD });
   expect(uri).toContain(`secret=${secret}`);
   expect(await trySignIn()).toBe('signed-in');
-  await expect(browser.client.me.totp.confirm.mutate({ code: '000000' })).rejects.toThrow('not the present one');
+  await expect(browser.client.me.totp.confirm.mutate({ code: '000000' })).rejects.toThrow(
+    'not the present one',
+  );
   expect(await browser.client.me.get.query()).toMatchObject({ hasTotp: false, recoveryCodesLeft: 0 });
   await browser.client.me.totp.confirm.mutate({ code: showCode(secret) });
   nowMs += STEP_MS;
@@ -147,8 +149,13 @@ it('[CTL-2] is begun, renewed and disabled with the password alone', async () =>
   expect(await trySignIn()).toBe('signed-in');
   await expect(totp.renewRecoveryCodes.mutate({ password: PASSWORD })).rejects.toThrow('no authenticator');
   await expect(totp.confirm.mutate({ code: '000000' })).rejects.toMatchObject({ data: { httpStatus: 400 } });
-  const actions = (await api.readAudit()).filter(({ target }) => target === userId).map(({ action }) => action);
-  expect(actions.slice(1).filter((action) => action.startsWith('totp'))).toEqual(['totp.enable', 'totp.disable']);
+  const actions = (await api.readAudit())
+    .filter(({ target }) => target === userId)
+    .map(({ action }) => action);
+  expect(actions.slice(1).filter((action) => action.startsWith('totp'))).toEqual([
+    'totp.enable',
+    'totp.disable',
+  ]);
 });
 
 it('[CTL-2] of two confirmations at once one shows recovery codes', async () => {
