@@ -8,10 +8,10 @@ export interface WalkedProcedure {
 
 /** Every procedure of the API, so that a new one is walked by itself. */
 export function listProcedures(): WalkedProcedure[] {
-  const { procedures } = appRouter._def as unknown as {
+  const { procedures } = appRouter['_def'] as unknown as {
     procedures: Record<string, { _def: { type: WalkedProcedure['type'] } }>;
   };
-  return Object.entries(procedures).map(([path, procedure]) => ({ path, type: procedure._def.type }));
+  return Object.entries(procedures).map(([path, procedure]) => ({ path, type: procedure['_def'].type }));
 }
 
 /** Calls a procedure as HTTP, whatever it takes; the status. `input` undefined = none. */
