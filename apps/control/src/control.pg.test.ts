@@ -64,6 +64,9 @@ describe('ensureFirstAdminToken', () => {
     const empty = openDatabase(other.url, { max: 1 });
     expect(await ensureFirstAdminToken(empty, { given: null })).toMatch(/^tga_[A-Za-z0-9_-]{43}$/);
     expect(await ensureFirstAdminToken(empty)).toBeNull();
+    // Nor does a start bring back what was revoked.
+    await empty.sql`delete from admin_tokens`;
+    expect(await ensureFirstAdminToken(empty, { given: TOKEN })).toBeNull();
     await empty.close();
     await other.drop();
   });

@@ -113,3 +113,18 @@ it.each([
   const input = { name: 'x', scopes: ['read'], expiresAt: null, ...extra };
   await expect(api.client.adminTokens.create.mutate(input as never)).rejects.toThrow(message);
 });
+
+it('[CTL-2] the last way in stays open', async () => {
+  const other = await startTestApi(inject('postgresUrl'));
+  const { adminTokens } = other.client;
+  const { items } = await adminTokens.list.query();
+  const id = items[0]?.id ?? '';
+  await adminTokens.create.mutate({ name: 'reader', scopes: ['read'], expiresAt: null });
+  const past = new Date(Date.now() - 1).toISOString();
+  await adminTokens.create.mutate({ name: 'expired', scopes: ['*'], expiresAt: past });
+  await expect(adminTokens.revoke.mutate({ id })).rejects.toMatchObject({ data: { code: 'CONFLICT' } });
+  await addPerson(other, 'admin@example.com', 'admin');
+  expect(await adminTokens.revoke.mutate({ id })).toEqual({ id });
+  await expect(adminTokens.list.query()).rejects.toMatchObject(REFUSED);
+  await other.stop();
+});
