@@ -26,7 +26,7 @@ import { usersRouter } from './users/users-router.ts';
 export const appRouter = router({
   health: healthRouter,
   auth: authRouter,
-  adminTokens: buildAdminTokensRouter((): string[] => Object.keys(appRouter._def.record)),
+  adminTokens: buildAdminTokensRouter((): string[] => Object.keys(appRouter)),
   setUpLinks: setUpLinksRouter,
   me: meRouter,
   groups: groupsRouter,

@@ -1,5 +1,5 @@
 import { listUsage } from '@tollgate/db';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { userProcedure } from '../base/procedures.ts';
 import { buildPageSchema } from '../fields/page-fields.ts';
 import { buildUsageQuery, usageInputSchema } from '../usage/list-usage.ts';

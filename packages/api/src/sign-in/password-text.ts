@@ -16,9 +16,12 @@ const PHC =
 
 /** The PHC string form, `$argon2id$v=19$m=…,t=…,p=…$salt$digest`, as other programs write and read it. */
 export function encodePassword({ cost, salt, digest }: StoredPassword): string {
-  const encode = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
   const { memoryKib, passes, lanes } = cost;
-  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${encode(salt)}$${encode(digest)}`;
+  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${encodeBytes(salt)}$${encodeBytes(digest)}`;
+}
+
+function encodeBytes(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
 }
 
 /** null = not of this form. */
