@@ -8,8 +8,11 @@ import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
+import { registerKeyList } from './commands/key-list.ts';
+import { registerKeyRevoke } from './commands/key-revoke.ts';
 import { registerLedgerShow } from './commands/ledger-show.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerNodeList } from './commands/node-list.ts';
 import { registerPricesImport } from './commands/prices/prices-import.ts';
 import { registerPricesList } from './commands/prices/prices-list.ts';
 import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
@@ -30,6 +33,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerMigrate,
   registerApply,
   registerKeyCreate,
+  registerKeyList,
+  registerKeyRevoke,
+  registerNodeList,
   registerUserShow,
   registerUserLimits,
   registerAccountStates,

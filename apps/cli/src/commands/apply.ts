@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 import { buildConfigJsonSchema } from '@tollgate/api/server';
 import type { RouterOutputs } from '@tollgate/api';
 import type { Command } from 'commander';
-import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
+import { addChangeOptions, connectChanging, type ChangeFlags } from '../in-force.ts';
 import { printJson } from '../output/print-json.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface ApplyFlags extends ConnectFlags {
+interface ApplyFlags extends ChangeFlags {
   dryRun?: boolean;
   schema?: boolean;
   json?: boolean;
@@ -24,7 +24,7 @@ export function registerApply(program: Command): void {
     .option('--dry-run', 'show the plan and change nothing')
     .option('--json', 'print the plan as JSON')
     .option('--schema', 'print the JSON schema of the file and stop');
-  addConnectOptions(command).action(runApply);
+  addChangeOptions(command).action(runApply);
 }
 
 async function runApply(file: string | undefined, flags: ApplyFlags): Promise<void> {
@@ -33,12 +33,13 @@ async function runApply(file: string | undefined, flags: ApplyFlags): Promise<vo
     return;
   }
   if (file === undefined) throw new UsageError('which file? (--help shows how)');
-  const client = connect(flags);
+  const { client, describeInForce } = connectChanging(flags);
   const config = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   const dryRun = flags.dryRun ?? false;
   const { plan } = await client.config.applyFile.mutate({ config, dryRun });
+  const inForce = await describeInForce();
   if (flags.json) printJson(plan);
-  else console.log(renderPlan(plan, dryRun));
+  else console.log([renderPlan(plan, dryRun), ...(inForce === null ? [] : [inForce])].join('\n'));
 }
 
 function renderPlan(plan: readonly PlanEntry[], dryRun: boolean): string {
