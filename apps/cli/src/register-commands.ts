@@ -12,8 +12,11 @@ import { registerDemo } from './commands/demo.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
+import { registerKeyList } from './commands/key-list.ts';
+import { registerKeyRevoke } from './commands/key-revoke.ts';
 import { registerLedgerShow } from './commands/ledger-show.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerNodeList } from './commands/node-list.ts';
 import { registerPricesImport } from './commands/prices/prices-import.ts';
 import { registerPricesList } from './commands/prices/prices-list.ts';
 import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
@@ -38,6 +41,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerApply,
   registerExport,
   registerKeyCreate,
+  registerKeyList,
+  registerKeyRevoke,
+  registerNodeList,
   registerUserShow,
   registerUserLimits,
   registerAccountStates,

@@ -2,11 +2,11 @@ import { buildConfigJsonSchema } from '@tollgate/api/server';
 import type { Command } from 'commander';
 import { readConfigFile } from '../config/read-config-file.ts';
 import { hasChanges, renderPlan } from '../config/render-plan.ts';
-import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
+import { addChangeOptions, connectChanging, type ChangeFlags } from '../in-force.ts';
 import { printJson } from '../output/print-json.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface ApplyFlags extends ConnectFlags {
+interface ApplyFlags extends ChangeFlags {
   dryRun?: boolean;
   prune?: boolean;
   exitCode?: boolean;
@@ -37,7 +37,7 @@ export function registerApply(program: Command): void {
     .option('--json', 'print the plan as JSON')
     .option('--schema', 'print the JSON schema of the file and stop')
     .addHelpText('after', EXIT_CODES);
-  addConnectOptions(command).action(runApply);
+  addChangeOptions(command).action(runApply);
 }
 
 async function runApply(file: string | undefined, flags: ApplyFlags): Promise<void> {
@@ -48,10 +48,11 @@ async function runApply(file: string | undefined, flags: ApplyFlags): Promise<vo
   if (file === undefined) throw new UsageError('which file? (--help shows how)');
   const { dryRun = false, prune = false } = flags;
   if (flags.exitCode && !dryRun) throw new UsageError('--exit-code goes with --dry-run');
-  const client = connect(flags);
+  const { client, describeInForce } = connectChanging(flags);
   const config = await readConfigFile(file, process.env);
   const { plan } = await client.config.applyFile.mutate({ config, dryRun, prune });
+  const inForce = await describeInForce();
   if (flags.json) printJson(plan);
-  else console.log(renderPlan(plan, dryRun));
+  else console.log([renderPlan(plan, dryRun), ...(inForce === null ? [] : [inForce])].join('\n'));
   if (flags.exitCode && hasChanges(plan)) process.exitCode = EXIT_CHANGES;
 }

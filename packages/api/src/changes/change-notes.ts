@@ -1,10 +1,10 @@
 import type { ChangeWatch, InForce } from './change-watch.ts';
 
 /** The answer's: the number of the change, or `pending` while no node could be told. */
-export const CHANGE_HEADER = 'x-tollgate-change';
+const CHANGE_HEADER = 'x-tollgate-change';
 /** The answer's, when it has waited: `<nodes where it is in force>/<nodes>`, and after how many ms on the last. */
-export const IN_FORCE_HEADER = 'x-tollgate-in-force';
-export const IN_FORCE_MS_HEADER = 'x-tollgate-in-force-ms';
+const IN_FORCE_HEADER = 'x-tollgate-in-force';
+const IN_FORCE_MS_HEADER = 'x-tollgate-in-force-ms';
 /** The request's: how long the answer to a change may wait until it is in force. */
 export const WAIT_HEADER = 'x-tollgate-wait-ms';
 export const WAIT_MS_MAX = 30_000;
