@@ -132,7 +132,10 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     expect(exported.stdout).not.toMatch(/sk-upstream|sk-test-0123456789abcdef|sk-from-file/);
     writeFileSync(file, exported.stdout);
     const dry = ['apply', file, '--dry-run', '--exit-code', '--prune'];
-    expect(await run(dry)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 to create, 0 to update') });
+    expect(await run(dry)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('0 to create, 0 to update'),
+    });
     await run(['group', 'create', 'later', '--platform', 'openai']);
     expect(await run(dry)).toMatchObject({
       code: 3,
@@ -198,11 +201,39 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     expect((await run(['usage', 'list', '--limit', '2'])).stdout.trim().split('\n')).toHaveLength(3);
   });
 
+  it('[CTL-5] makes a group, an account, a user and a key, and lists them', async () => {
+    const made = [
+      await run(['group', 'create', 'free', '--platform', 'gemini', '--rate', '0']),
+      await run(
+        ['account', 'create', 'g1', '--platform', 'gemini', '--secret-env', 'UPSTREAM', '--group', 'free'],
+        { UPSTREAM: 'sk-upstream-of-g1' },
+      ),
+      await run(['user', 'create', 'New@example.com', '--balance', '2.50', '--role', 'admin']),
+      await run(['key', 'create', '--user', 'new@example.com', '--name', 'k', '--group', 'free']),
+    ];
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(Array(4).fill([0, '']));
+    expect(made[2]?.stdout).toMatch(/^user new@example\.com \(usr_\w+\), balance 2\.5 USD\n$/);
+    const lists = await Promise.all(
+      ['group', 'account', 'user', 'key'].map((object) => run([object, 'list'])),
+    );
+    const [groups, accounts, users, keys] = lists.map(({ stdout }) => stdout);
+    expect(groups).toMatch(/^free +gemini +standard +active +0 +0 +grp_/m);
+    expect(accounts).toMatch(/^g1 +gemini +api-key +active +3 +50 +free +acc_/m);
+    expect(users).toMatch(/^new@example\.com +admin +active +2\.5 /m);
+    expect(keys).toMatch(/^new@example\.com +k +sk-\S+… +active +free +- +key_/m);
+    expect(JSON.stringify([made, lists])).not.toContain('sk-upstream-of-g1');
+    const json = JSON.parse((await run(['key', 'list', '--json'])).stdout) as { userEmail: string }[];
+    expect(json.map(({ userEmail }) => userEmail)).toContain('new@example.com');
+  });
+
   it.each([
     ['no command', []],
     ['an unknown command', ['fly']],
     ['an unknown flag', ['apply', 'x', '--fast']],
     ['no file', ['apply']],
+    ['an unknown platform', ['group', 'create', 'g', '--platform', 'x']],
+    ['no secret', ['account', 'create', 'a', '--platform', 'openai']],
+    ['an empty secret', ['account', 'create', 'a', '--platform', 'openai', '--secret-env', 'NOT_SET']],
     ['a missing flag', ['key', 'create', '--user', 'u@example.com']],
     ['a bad limit', ['usage', 'list', '--limit', 'many']],
     ['an exit code of no dry run', ['apply', 'x', '--exit-code']],

@@ -4,6 +4,10 @@ import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
+import { registerAccountCreate } from './commands/create/account-create.ts';
+import { registerGroupCreate } from './commands/create/group-create.ts';
+import { registerUserCreate } from './commands/create/user-create.ts';
+import { registerLists } from './commands/list/register-lists.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerExport } from './commands/export.ts';
@@ -31,7 +35,11 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerMigrate,
   registerApply,
   registerExport,
+  registerGroupCreate,
+  registerAccountCreate,
+  registerUserCreate,
   registerKeyCreate,
+  registerLists,
   registerUserShow,
   registerUserLimits,
   registerAccountStates,
