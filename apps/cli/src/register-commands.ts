@@ -10,6 +10,7 @@ import { registerUserCreate } from './commands/create/user-create.ts';
 import { registerLists } from './commands/list/register-lists.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
@@ -54,6 +55,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSubscriptionCommands,
   registerRedeemCommands,
   registerReconcile,
+  registerDoctor,
   registerDemo,
 ];
 

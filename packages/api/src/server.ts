@@ -10,7 +10,8 @@ export {
 export { applyConfig, type ApplyOptions } from './config/apply-config.ts';
 export { buildConfigJsonSchema } from './config/config-json-schema.ts';
 export { configSchema, type Config } from './config/config-schema.ts';
-export { parseConfig } from './config/parse-config.ts';
+export { DEFAULT_BASE_URLS } from './accounts/default-base-urls.ts';
+export { inspectConfig, parseConfig } from './config/parse-config.ts';
 export type { PlanEntry } from './config/plan.ts';
 export { resolveSecrets, type SecretReaders, type SecretReading } from './config/resolve-secrets.ts';
 export type { Actor } from './change/run-change.ts';
