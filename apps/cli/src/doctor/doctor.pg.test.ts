@@ -166,9 +166,8 @@ describe('doctor: Postgres', () => {
 describe('doctor: Redis', () => {
   let redis: RedisServer;
   beforeAll(async () => {
-    redis = await startRedisServer({
-      args: ['--maxmemory-policy', 'allkeys-lru', '--requirepass', 'opened'],
-    });
+    redis = await startRedisServer({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+    await withRedis(redis.url, (link) => link.config('SET', 'requirepass', 'opened'));
   });
   afterAll(() => redis.stop());
 
