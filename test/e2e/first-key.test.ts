@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startTollgate, type TollgateProcess } from '../harness/tollgate-process.ts';
+import { runTollgate, startTollgate, type TollgateProcess } from '../harness/tollgate-process.ts';
 
 const runFile = promisify(execFile);
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,6 +69,13 @@ it(
     expect(stdout).toContain('user ann@example.com');
     expect(stdout).toContain('Welcome.');
     expect(stdout).not.toContain('sk-ant-of-a-newcomer');
+    const env = {
+      TOLLGATE_URL: system.ready['control'] ?? '',
+      TOLLGATE_TOKEN: system.ready['admin_token'] ?? '',
+    };
+    const exported = await runTollgate(['export'], env);
+    expect(exported).toContain('- name: claude-1');
+    expect(exported).not.toContain('sk-ant-of-a-newcomer');
     const asked = simulator.requests.at(-1);
     expect(asked?.headers['x-api-key']).toBe('sk-ant-of-a-newcomer');
   },

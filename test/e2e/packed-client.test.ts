@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -62,6 +63,9 @@ async function packClient(): Promise<string> {
   symlinkSync(join(checkout, 'node_modules'), join(folder, 'checkout', 'node_modules'));
   const before = readdirSync(copy).toSorted();
   const manifest = readFileSync(join(copy, 'package.json'), 'utf8');
+  // One that was killed half-way has left its own manifest in place of the other.
+  renameSync(join(copy, 'package.json'), join(copy, 'package.json.kept'));
+  writeFileSync(join(copy, 'package.json'), manifest.replace('"private": true,', '"private": false,'));
   await runFile('npm', ['pack', '--pack-destination', folder], { cwd: copy });
   // Packing leaves nothing behind.
   expect(readdirSync(copy).toSorted()).toEqual(before);

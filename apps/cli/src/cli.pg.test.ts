@@ -117,12 +117,12 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
       code: 1,
       stderr: 'tollgate: keys[0].key: environment variable MY_KEY is not set\n',
     });
-    const env = { MY_KEY: 'sk-test-0123456789abcdef' };
-    const found = await run(['apply', file], env);
+    const withKey = { MY_KEY: 'sk-test-0123456789abcdef' };
+    const found = await run(['apply', file], withKey);
     expect(found.stdout).toContain('Applied: 1 to create, 0 to update, 1 unchanged.');
-    expect((await run(['apply', file, '--dry-run', '--exit-code'], env)).code).toBe(0);
+    expect((await run(['apply', file, '--dry-run', '--exit-code'], withKey)).code).toBe(0);
     writeFileSync(join(folder, 'upstream.key'), '');
-    expect((await run(['apply', file], env)).stderr).toMatch(/api_key: file upstream\.key is empty\n$/);
+    expect((await run(['apply', file], withKey)).stderr).toMatch(/api_key: file upstream\.key is empty\n$/);
   });
 
   it('[CTL-4] what export prints changes nothing, and --prune with it deletes what came later', async () => {
@@ -211,7 +211,7 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
       await run(['user', 'create', 'New@example.com', '--balance', '2.50', '--role', 'admin']),
       await run(['key', 'create', '--user', 'new@example.com', '--name', 'k', '--group', 'free']),
     ];
-    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(Array(4).fill([0, '']));
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(made.map(() => [0, '']));
     expect(made[2]?.stdout).toMatch(/^user new@example\.com \(usr_\w+\), balance 2\.5 USD\n$/);
     const lists = await Promise.all(
       ['group', 'account', 'user', 'key'].map((object) => run([object, 'list'])),

@@ -21,7 +21,7 @@ async function runCheck(check: Check, site: DoctorSite, limitMs: number): Promis
   const looked = check.run(site).catch((fault: unknown) => [describeThrown(check, fault)]);
   const looks = (await Promise.race([looked, late])) ?? [describeLate(limitMs)];
   timer.abort();
-  return looks.map((look) => ({ check: check.name, ...look }));
+  return looks.map((look) => Object.assign(look, { check: check.name }));
 }
 
 function describeThrown({ name }: Check, fault: unknown): Look {

@@ -27,7 +27,7 @@ const SECTIONS = {
 } as const;
 
 /** Below the number of parameters that one statement can have. */
-const ENTRIES_MAX = 10_000;
+export const ENTRIES_MAX = 10_000;
 
 /** An entry with its place in the file, so that a problem found later can still name it. */
 export interface Placed<Entry> {
