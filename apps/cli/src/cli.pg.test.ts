@@ -117,12 +117,12 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
       code: 1,
       stderr: 'tollgate: keys[0].key: environment variable MY_KEY is not set\n',
     });
-    const env = { MY_KEY: 'sk-test-0123456789abcdef' };
-    const found = await run(['apply', file], env);
+    const withKey = { MY_KEY: 'sk-test-0123456789abcdef' };
+    const found = await run(['apply', file], withKey);
     expect(found.stdout).toContain('Applied: 1 to create, 0 to update, 1 unchanged.');
-    expect((await run(['apply', file, '--dry-run', '--exit-code'], env)).code).toBe(0);
+    expect((await run(['apply', file, '--dry-run', '--exit-code'], withKey)).code).toBe(0);
     writeFileSync(join(folder, 'upstream.key'), '');
-    expect((await run(['apply', file], env)).stderr).toMatch(/api_key: file upstream\.key is empty\n$/);
+    expect((await run(['apply', file], withKey)).stderr).toMatch(/api_key: file upstream\.key is empty\n$/);
   });
 
   it('[CTL-4] what export prints changes nothing, and --prune with it deletes what came later', async () => {
@@ -201,11 +201,39 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     expect((await run(['usage', 'list', '--limit', '2'])).stdout.trim().split('\n')).toHaveLength(3);
   });
 
+  it('[CTL-5] makes a group, an account, a user and a key, and lists them', async () => {
+    const made = [
+      await run(['group', 'create', 'free', '--platform', 'gemini', '--rate', '0']),
+      await run(
+        ['account', 'create', 'g1', '--platform', 'gemini', '--secret-env', 'UPSTREAM', '--group', 'free'],
+        { UPSTREAM: 'sk-upstream-of-g1' },
+      ),
+      await run(['user', 'create', 'New@example.com', '--balance', '2.50', '--role', 'admin']),
+      await run(['key', 'create', '--user', 'new@example.com', '--name', 'k', '--group', 'free']),
+    ];
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(made.map(() => [0, '']));
+    expect(made[2]?.stdout).toMatch(/^user new@example\.com \(usr_\w+\), balance 2\.5 USD\n$/);
+    const lists = await Promise.all(
+      ['group', 'account', 'user', 'key'].map((object) => run([object, 'list'])),
+    );
+    const [groups, accounts, users, keys] = lists.map(({ stdout }) => stdout);
+    expect(groups).toMatch(/^free +gemini +standard +active +0 +0 +grp_/m);
+    expect(accounts).toMatch(/^g1 +gemini +api-key +active +3 +50 +free +acc_/m);
+    expect(users).toMatch(/^new@example\.com +admin +active +2\.5 /m);
+    expect(keys).toMatch(/^new@example\.com +k +sk-\S+… +active +free +- +key_/m);
+    expect(JSON.stringify([made, lists])).not.toContain('sk-upstream-of-g1');
+    const json = JSON.parse((await run(['key', 'list', '--json'])).stdout) as { userEmail: string }[];
+    expect(json.map(({ userEmail }) => userEmail)).toContain('new@example.com');
+  });
+
   it.each([
     ['no command', []],
     ['an unknown command', ['fly']],
     ['an unknown flag', ['apply', 'x', '--fast']],
     ['no file', ['apply']],
+    ['an unknown platform', ['group', 'create', 'g', '--platform', 'x']],
+    ['no secret', ['account', 'create', 'a', '--platform', 'openai']],
+    ['an empty secret', ['account', 'create', 'a', '--platform', 'openai', '--secret-env', 'NOT_SET']],
     ['a missing flag', ['key', 'create', '--user', 'u@example.com']],
     ['a bad limit', ['usage', 'list', '--limit', 'many']],
     ['an exit code of no dry run', ['apply', 'x', '--exit-code']],

@@ -7,8 +7,13 @@ import { registerAccountTest } from './commands/account-test.ts';
 import { registerAdminCommands } from './commands/admin-commands.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
+import { registerAccountCreate } from './commands/create/account-create.ts';
+import { registerGroupCreate } from './commands/create/group-create.ts';
+import { registerUserCreate } from './commands/create/user-create.ts';
+import { registerLists } from './commands/list/register-lists.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
@@ -40,10 +45,14 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerAdminCommands,
   registerApply,
   registerExport,
+  registerGroupCreate,
+  registerAccountCreate,
+  registerUserCreate,
   registerKeyCreate,
   registerKeyList,
   registerKeyRevoke,
   registerNodeList,
+  registerLists,
   registerUserShow,
   registerUserLimits,
   registerAccountStates,
@@ -62,6 +71,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSubscriptionCommands,
   registerRedeemCommands,
   registerReconcile,
+  registerDoctor,
   registerDemo,
 ];
 

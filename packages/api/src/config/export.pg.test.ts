@@ -164,6 +164,50 @@ describe('config.exportFile', () => {
     ]);
   });
 
+  it('[CTL-4] more than a file may have is refused, not cut', async () => {
+    await api.db.sql`insert into users (id, email)
+      select 'usr_' || n, 'u' || n || '@example.com' from generate_series(1, 10001) n`;
+    await expect(exportText(api)).rejects.toThrow(
+      'users: 10001 entries are more than a file may have (10000)',
+    );
+  });
+
+  it('[CTL-4] thousands of objects go out and come back unchanged', { timeout: 120_000 }, async () => {
+    await api.db.sql`insert into users (id, email)
+      select 'usr_' || n, 'u' || n || '@example.com' from generate_series(1, 9000) n`;
+    const { plan } = await apply(api, await exportText(api), true);
+    expect(plan).toHaveLength(9_000);
+    expect(plan.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+  });
+
+  it('[CTL-4] while files are applied it shows one or the other, never a mixture', async () => {
+    const [one, two] = [
+      PLAIN,
+      PLAIN.replace('name: g,', 'name: g, rpm: 5,').replace(
+        'email: u@example.com',
+        'email: u@example.com, rpm: 5',
+      ),
+    ];
+    await apply(api, one ?? '');
+    const applying = (async () => {
+      for (let round = 0; round < 6; round += 1) {
+        await apply(
+          api,
+          (round % 2 === 0
+            ? two
+            : one
+                ?.replace('name: g,', 'name: g, rpm: 0,')
+                .replace('email: u@example.com', 'email: u@example.com, rpm: 0')) ?? '',
+        );
+      }
+    })();
+    for (let round = 0; round < 12; round += 1) {
+      const { groups, users } = parse(await exportText(api, true)) as Exported;
+      expect(groups?.[0]?.['rpm']).toBe(users?.[0]?.['rpm']);
+    }
+    await applying;
+  });
+
   it('[CTL-4] as JSON it has the same in it; an empty installation gives empty lists', async () => {
     const empty = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] };
     const { config } = await api.client.config.exportFile.query({ format: 'json' });

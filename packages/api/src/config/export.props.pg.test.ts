@@ -114,17 +114,13 @@ function buildFile({ groups, accounts, users, keys, links, hasRoutes }: Parts) {
       ...(index > 0 && { fallback_group: groupNames[index - 1] }),
       ...(hasRoutes && { model_routing: [{ pattern: '*', accounts: [accountNames[0]] }] }),
     })),
-    accounts: accountNames
-      .map((one, index) => ({
-        name: one,
-        platform: 'anthropic',
-        kind: 'api-key',
-        credentials: { api_key: `sk-up-${index}` },
-        groups:
-          hasRoutes && index === 0 ? groupNames : [{ name: groupAt(index), priority: links[index] ?? 0 }],
-        ...accounts[1][index],
-      }))
-      .map((one) => ({ ...one, groups: one.groups.map(boundPriority) })),
+    accounts: accountNames.map((one, index) => {
+      const link = { name: groupAt(index), priority: (links[index] ?? 0) % 1_000 };
+      const named = { name: one, platform: 'anthropic', kind: 'api-key' };
+      const credentials = { api_key: `sk-up-${index}` };
+      const groupLinks = hasRoutes && index === 0 ? groupNames : [link];
+      return Object.assign(named, { credentials, groups: groupLinks }, accounts[1][index]);
+    }),
     users: users.map((one, index) => ({ email: emails[index], ...one })),
     keys: emails.flatMap((email, owner) =>
       keys[0].map((one, index) => ({
@@ -137,10 +133,6 @@ function buildFile({ groups, accounts, users, keys, links, hasRoutes }: Parts) {
     ),
     rpm_overrides: emails.map((email, index) => ({ user: email, group: groupAt(8 + index), rpm: index })),
   };
-}
-
-function boundPriority(link: string | { name: string; priority: number }) {
-  return typeof link === 'string' ? link : { ...link, priority: link.priority % 1_000 };
 }
 
 const apply = (to: TestApi, config: string, options: { dryRun?: boolean; prune?: boolean } = {}) =>

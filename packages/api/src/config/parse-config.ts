@@ -15,6 +15,7 @@ import {
   type Config,
 } from './config-schema.ts';
 import { NOTHING_KNOWN, type KnownObjects } from './known-objects.ts';
+import { takeKeptSecrets } from './keep-secrets.ts';
 import { parseYaml } from './parse-yaml.ts';
 
 const SECTIONS = {
@@ -26,7 +27,7 @@ const SECTIONS = {
 } as const;
 
 /** Below the number of parameters that one statement can have. */
-const ENTRIES_MAX = 10_000;
+export const ENTRIES_MAX = 10_000;
 
 /** An entry with its place in the file, so that a problem found later can still name it. */
 export interface Placed<Entry> {
@@ -41,14 +42,31 @@ export type PlacedConfig = { [Section in keyof Config]: Placed<Config[Section][n
  * column, unknown fields and wrong values by path, duplicates, references to nothing.
  */
 export function parseConfig(yamlText: string, known: KnownObjects = NOTHING_KNOWN): Config {
-  const { config, problems } = readConfig(readRawConfig(yamlText), known);
+  const { config, problems } = inspectConfig(yamlText, known);
   if (problems.length > 0) throw new ProblemError('invalid', problems);
+  return config;
+}
+
+/**
+ * The entries of a file that are right by themselves, and what is wrong with the rest: for a look at it without a
+ * database. Throws a ProblemError when it is no file of ours.
+ */
+export function inspectConfig(
+  yamlText: string,
+  known: KnownObjects = NOTHING_KNOWN,
+): { config: Config; problems: Problem[] } {
+  const raw = readRawConfig(yamlText);
+  takeKeptSecrets(raw);
+  const { config, problems } = readConfig(raw, known);
   return {
-    groups: config.groups.map(({ entry }) => entry),
-    accounts: config.accounts.map(({ entry }) => entry),
-    users: config.users.map(({ entry }) => entry),
-    keys: config.keys.map(({ entry }) => entry),
-    rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+    config: {
+      groups: config.groups.map(({ entry }) => entry),
+      accounts: config.accounts.map(({ entry }) => entry),
+      users: config.users.map(({ entry }) => entry),
+      keys: config.keys.map(({ entry }) => entry),
+      rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+    },
+    problems,
   };
 }
 

@@ -63,6 +63,13 @@ describe('config.applyFile with renamed_from', () => {
     expect(api.published).toEqual([]);
   });
 
+  it('[CTL-4] two that rename at once rename once', async () => {
+    const results = await Promise.all([apply(RENAMED), apply(RENAMED), apply(RENAMED)]);
+    const changed = results.filter(({ plan }) => plan.some(({ action }) => action !== 'unchanged'));
+    expect(changed).toHaveLength(1);
+    expect((await api.client.groups.list.query()).items).toHaveLength(2);
+  });
+
   it('[CTL-4] where there is nothing to rename the object is made', async () => {
     await apply(RENAMED);
     const more = 'groups: [{ name: c, renamed_from: never, platform: gemini }]';

@@ -64,6 +64,7 @@ describe('resolveSecrets', () => {
   it('one anchor may be used twice', () => {
     const text = 'accounts: [{ credentials: &up { api_key: { env: UP } } }, { credentials: *up }]';
     const { accounts } = JSON.parse(resolve(text)) as { accounts: unknown[] };
-    expect(accounts).toEqual(Array(2).fill({ credentials: { api_key: 'sk-up' } }));
+    const resolved = { credentials: { api_key: 'sk-up' } };
+    expect(accounts).toEqual([resolved, resolved]);
   });
 });
