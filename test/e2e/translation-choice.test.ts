@@ -68,12 +68,7 @@ describe('the way of a translated call', () => {
   it('[API-3] an account of openai is asked in the client’s own protocol where it speaks it', async () => {
     for (const client of ['chat', 'responses', 'messages', 'gemini'] as const)
       expect((await call('both', client, 'gpt-4o')).status).toBe(200);
-    expect(listPaths()).toEqual([
-      '/v1/chat/completions',
-      '/v1/responses',
-      '/v1/responses',
-      '/v1/responses',
-    ]);
+    expect(listPaths()).toEqual(['/v1/chat/completions', '/v1/responses', '/v1/responses', '/v1/responses']);
   });
 
   it('[SEL-5] a failover may lead from one protocol to another', async () => {
@@ -102,19 +97,22 @@ describe('the way of a translated call', () => {
     expect((await call('both', 'chat', 'gpt-4o', { seed: 7 })).headers.has('x-tollgate-dropped')).toBe(false);
   });
 
-  it.each([false, true])('[SEL-6] too long for one platform, tried on another; stream: %s', async (stream) => {
-    simulator.setScript(({ path }) => (path === '/v1/messages' ? { status: 400, body: TOO_LONG } : null));
-    const answer = await call('short', 'messages', 'gpt-4o', { stream });
-    expect([answer.status, await answer.text()]).toEqual([
-      200,
-      expect.stringContaining(stream ? 'message_stop' : 'stop_reason') as string,
-    ]);
-    const rows = await readRows(answer, 2);
-    expect(rows.map(({ group, state }) => `${group} ${state}`).toSorted()).toEqual([
-      'both settled',
-      'short failed',
-    ]);
-  });
+  it.each([false, true])(
+    '[SEL-6] too long for one platform, tried on another; stream: %s',
+    async (stream) => {
+      simulator.setScript(({ path }) => (path === '/v1/messages' ? { status: 400, body: TOO_LONG } : null));
+      const answer = await call('short', 'messages', 'gpt-4o', { stream });
+      expect([answer.status, await answer.text()]).toEqual([
+        200,
+        expect.stringContaining(stream ? 'message_stop' : 'stop_reason') as string,
+      ]);
+      const rows = await readRows(answer, 2);
+      expect(rows.map(({ group, state }) => `${group} ${state}`).toSorted()).toEqual([
+        'both settled',
+        'short failed',
+      ]);
+    },
+  );
 
   it('[SEL-6] the other platform may take what this one cannot be told', async () => {
     const answer = await call('short', 'chat', 'gpt-4o', { n: 2 });

@@ -257,8 +257,7 @@ class Attempt {
       errorCode: result.errorCode,
       metered: result.metered,
       firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
-      upstreamRequestId:
-        result.headers?.[this.#dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
+      upstreamRequestId: result.headers?.[this.#dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
     });
     if (outcome) noteSettled(this.#context, this.#ready.account, outcome, this.#services);
   }
