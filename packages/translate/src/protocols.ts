@@ -1,6 +1,7 @@
 import { CHAT_PARTS } from './chat/chat-parts.ts';
 import type { ProtocolParts } from './conversation/protocol-parts.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { GEMINI_PARTS } from './gemini/gemini-parts.ts';
 import { MESSAGES_PARTS } from './messages/messages-parts.ts';
 import { RESPONSES_PARTS } from './responses/responses-parts.ts';
 
@@ -8,6 +9,7 @@ const PARTS: Readonly<Partial<Record<WireProtocol, ProtocolParts>>> = {
   messages: MESSAGES_PARTS,
   chat: CHAT_PARTS,
   responses: RESPONSES_PARTS,
+  gemini: GEMINI_PARTS,
 };
 
 /** Throws for a protocol that nothing translates. */

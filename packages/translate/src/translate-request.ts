@@ -18,6 +18,8 @@ export interface RequestTranslationOptions {
   outputTokensMax: number | null;
   /** SEL-7: signatures of this history were made where it goes. Never so across protocols. */
   keepsSignatures?: boolean;
+  /** Only for `to` gemini: the body goes into the code-assist envelope. Default false. */
+  isCodeAssist?: boolean;
 }
 
 export type RequestTranslation =
@@ -54,6 +56,7 @@ function buildScope(options: RequestTranslationOptions): RequestScope {
     to: options.to,
     upstreamModel: options.upstreamModel,
     isStream: options.stream,
+    isCodeAssist: options.isCodeAssist ?? false,
     outputTokensMax: options.outputTokensMax,
     findings: new Findings(options.to),
     context: { includesUsage: false, showsThoughts: false, toolNames: {}, echo: {} },

@@ -9,6 +9,8 @@ export interface RequestScope {
   /** The upstream's name of the model. */
   upstreamModel: string;
   isStream: boolean;
+  /** Google's code-assist takes less of a schema than its public API. */
+  isCodeAssist: boolean;
   /** Most output tokens of the model; null = unknown. */
   outputTokensMax: number | null;
   findings: Findings;
