@@ -49,6 +49,8 @@ export class RequestContext {
   session: { groupId: GroupId; session: RequestSession | null } | null = null;
   /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
   keepAlive: { stop(): void } | null = null;
+  /** SEL-7: an account has refused what another one has signed: the request goes on without. */
+  stripsSignatures = false;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;

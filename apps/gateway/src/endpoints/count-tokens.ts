@@ -8,6 +8,7 @@ import { forward, type ForwardServices } from '../stages/forward.ts';
 import { Relay } from '../stages/relay.ts';
 import { passClientError, sendAttempt, stopListening, type ReadyAccount } from '../stages/send-attempt.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
+import { isAboutSignatures } from '../upstream-request.ts';
 
 /** The protocol in which a platform counts tokens; OpenAI has no such call. */
 const COUNTED: Readonly<Partial<Record<Platform, Protocol>>> = { anthropic: 'messages', gemini: 'gemini' };
@@ -64,6 +65,8 @@ function passOn(
       return null;
     case 'client-error':
       if (verdict === 'retry') return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
+      if (isAboutSignatures(context, end))
+        return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
       passClientError(context, relay, end);
       return null;
     case 'client-left':
