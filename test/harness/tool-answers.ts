@@ -50,7 +50,12 @@ const MESSAGE_ITEM = {
   content: [{ type: 'output_text', annotations: [], text: SAID }],
 };
 const OUTPUT = [MESSAGE_ITEM, { ...CALL, arguments: JSON_ARGUMENTS }];
-const RESPONSE = { id: 'resp_1', object: 'response', created_at: 1_790_000_000, model: WIRE_MODELS.responses };
+const RESPONSE = {
+  id: 'resp_1',
+  object: 'response',
+  created_at: 1_790_000_000,
+  model: WIRE_MODELS.responses,
+};
 const COMPLETED = { ...RESPONSE, status: 'completed', error: null, output: OUTPUT, usage: OPENAI_USAGE };
 const TOOL_CALL = { id: 'call_1', type: 'function' };
 const CHAT = { id: 'chatcmpl-1', created: 1_790_000_000, model: WIRE_MODELS.chat };
@@ -91,7 +96,12 @@ const PLAIN: Record<Wire, object> = {
 
 const STREAMS: Record<Wire, () => string> = {
   messages: () => {
-    const start = { ...MESSAGE, content: [], stop_reason: null, usage: { ...CLAUDE_USAGE, output_tokens: 1 } };
+    const start = {
+      ...MESSAGE,
+      content: [],
+      stop_reason: null,
+      usage: { ...CLAUDE_USAGE, output_tokens: 1 },
+    };
     return join('event', [
       { type: 'message_start', message: start },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },

@@ -18,7 +18,12 @@ describe('selectUpstreamProtocol', () => {
     [{ platform: 'openai', kind: 'oauth' }, ['responses', 'responses', 'responses', 'responses']],
     [{ platform: 'antigravity', kind: 'oauth' }, CLIENTS.map(() => 'code-assist' as const)],
   ])('[API-3] %j: asked by messages, chat, responses, gemini', (account, spoken) => {
-    const whole: SpeakingAccount = { platform: 'openai', kind: 'api-key', upstreamProtocol: null, ...account };
+    const whole: SpeakingAccount = {
+      platform: 'openai',
+      kind: 'api-key',
+      upstreamProtocol: null,
+      ...account,
+    };
     expect(CLIENTS.map((client) => selectUpstreamProtocol(whole, client))).toEqual(spoken);
   });
 });

@@ -1,5 +1,9 @@
 import { TollgateError, type Logger } from '@tollgate/core';
-import { translateRequest, type RequestTranslation, type RequestTranslationOptions } from '@tollgate/translate';
+import {
+  translateRequest,
+  type RequestTranslation,
+  type RequestTranslationOptions,
+} from '@tollgate/translate';
 import { Piscina } from 'piscina';
 import { ownBytes } from './own-bytes.ts';
 import { scanMessagesBody, type ScanResult } from './scan-messages-body.ts';

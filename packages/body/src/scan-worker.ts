@@ -1,7 +1,11 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { ScannedBytes } from './body-pool.ts';
 import { ownBytes } from './own-bytes.ts';
-import { translateRequest, type RequestTranslation, type RequestTranslationOptions } from '@tollgate/translate';
+import {
+  translateRequest,
+  type RequestTranslation,
+  type RequestTranslationOptions,
+} from '@tollgate/translate';
 import { scanMessagesBody } from './scan-messages-body.ts';
 import { scanProtocolBody, type ProtocolScanResult } from './scan-protocol-body.ts';
 

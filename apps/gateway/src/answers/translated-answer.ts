@@ -53,7 +53,10 @@ export class TranslatedAnswer implements AnswerForm {
     const report = readUpstreamError(this.#translation.call.dialect.protocol, body, status);
     const retryAfterMs = parseRetryAfterMs(headers, this.#nowMs());
     const unread = { type: '', message: '', status, code: null, param: null };
-    return buildClientError({ ...(report ?? unread), retryAfterMs: retryAfterMs ?? report?.retryAfterMs ?? null });
+    return buildClientError({
+      ...(report ?? unread),
+      retryAfterMs: retryAfterMs ?? report?.retryAfterMs ?? null,
+    });
   }
 }
 

@@ -1,11 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BlockList } from 'node:net';
-import {
-  TollgateError,
-  type Clock,
-  type GroupSnapshot,
-  type KeySnapshot,
-} from '@tollgate/core';
+import { TollgateError, type Clock, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
 import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
 import { isGeminiPath } from '../dialects/gemini-path.ts';
 import { buildPlatformMismatch } from '../platform-mismatch.ts';

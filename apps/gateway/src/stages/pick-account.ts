@@ -47,7 +47,7 @@ export async function listEligible(
   options: { excluded: ReadonlySet<AccountId>; slots: boolean },
 ): Promise<EligibleAccount[] | TollgateError> {
   const { group } = context.admitted;
-  const { model } = context.parsed.scan;
+  const model = context.askedModel;
   const pool = await services.snapshots.pools.get(group.id);
   const { eligible, exclusions } = listEligibleAccounts(
     pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
@@ -66,7 +66,7 @@ export async function listEligible(
       message: `The model ${quote(model)} has no price and is refused by policy.`,
     });
   services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
-  return refuse(model, exclusions);
+  return refuse(context.parsed.scan.model, exclusions);
 }
 
 /** MON-2: an unknown price is never 0. */

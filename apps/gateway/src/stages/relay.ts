@@ -71,7 +71,8 @@ export class Relay implements StreamSink {
   end(): void {
     const last = this.#last ?? NO_BYTES;
     const held = this.#stream === null ? NO_BYTES : this.#stream.end();
-    if (held !== null) return this.#context.writer.end(held.length === 0 ? last : Buffer.concat([last, held]));
+    if (held !== null)
+      return this.#context.writer.end(held.length === 0 ? last : Buffer.concat([last, held]));
     this.#context.writer.write(last);
     this.#context.writer.sendError(new TollgateError('upstream_error', NOT_WHOLE));
   }

@@ -99,7 +99,11 @@ describe('account settings', () => {
 
   const header = (name: string, value: string) => ({ pinnedHeaders: { [name]: value } });
   const refused: readonly (readonly [what: string, extra: object, message: string])[] = [
-    ['a protocol on another platform', { upstreamProtocol: 'chat' }, 'upstreamProtocol: not used by an account'],
+    [
+      'a protocol on another platform',
+      { upstreamProtocol: 'chat' },
+      'upstreamProtocol: not used by an account',
+    ],
     ['an unknown protocol', { upstreamProtocol: 'gemini' }, 'upstreamProtocol: '],
     ['a proxy of another scheme', { proxy: 'ftp://x' }, 'proxy: must begin with'],
     ['a negative session limit', { sessionsMax: -1 }, 'sessionsMax: '],

@@ -17,10 +17,7 @@ export function checkKindSettings(
 ): Problem[] {
   const isSpoken = platform === 'openai' || (settings.upstreamProtocol ?? null) === null;
   const message = `not used by an account of platform ${platform}`;
-  return [
-    ...(isSpoken ? [] : [{ path: 'upstreamProtocol', message }]),
-    ...checkLimits(kind, settings),
-  ];
+  return [...(isSpoken ? [] : [{ path: 'upstreamProtocol', message }]), ...checkLimits(kind, settings)];
 }
 
 function checkLimits(kind: AccountKind, settings: KindSettings): Problem[] {

@@ -151,10 +151,7 @@ function requireCredentials(kind: AccountKind, credentials: Credentials): void {
   );
 }
 
-function requireKindSettings(
-  fixed: { kind: AccountKind; platform: Platform },
-  settings: AccountPatch,
-): void {
+function requireKindSettings(fixed: { kind: AccountKind; platform: Platform }, settings: AccountPatch): void {
   const problems = checkKindSettings(fixed, settings);
   if (problems.length > 0) throw new ProblemError('invalid', problems);
 }

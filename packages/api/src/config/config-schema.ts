@@ -95,7 +95,7 @@ export const configGroupSchema = z.strictObject({
         "Asked for in place of Anthropic's models that no family maps; null = their own name.",
       ),
       families: messagesDispatchShape.families.describe(
-        "A word in the name of an Anthropic model, e.g. `opus`, to the model that is asked for in its place.",
+        'A word in the name of an Anthropic model, e.g. `opus`, to the model that is asked for in its place.',
       ),
     })
     .optional()

@@ -10,7 +10,9 @@ const modelField = z
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'no control characters');
 
 /** A word of a model's name: between its hyphens. */
-const familyField = z.string().regex(/^[a-z0-9.]{1,64}$/u, 'one word of a name, in lower case, without a hyphen');
+const familyField = z
+  .string()
+  .regex(/^[a-z0-9.]{1,64}$/u, 'one word of a name, in lower case, without a hyphen');
 
 /** API-4, of platform openai. What is left out takes its default. */
 export const messagesDispatchField = z.strictObject({
