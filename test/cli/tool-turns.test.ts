@@ -10,6 +10,7 @@ import { OFFICIAL_CLIS, runCli, type OfficialCli } from '../harness/official-cli
 import {
   PLATFORM_MODELS,
   startPlatformSite,
+  UPSTREAM_PATHS,
   type PlatformSite,
   type TestPlatform,
 } from '../harness/platform-site.ts';
@@ -19,9 +20,9 @@ import { waitUntil } from '../harness/wait-until.ts';
 const SECRET = 'the number is 4711';
 /** Which platforms' groups each CLI is sold into. */
 const PLATFORMS: Readonly<Record<OfficialCli['protocol'], readonly TestPlatform[]>> = {
-  messages: ['anthropic'],
-  responses: ['openai'],
-  gemini: ['gemini'],
+  messages: ['anthropic', 'openai', 'gemini'],
+  responses: ['openai', 'anthropic', 'gemini'],
+  gemini: ['gemini', 'anthropic', 'openai'],
 };
 
 let site: PlatformSite;
@@ -60,17 +61,17 @@ describe.each(OFFICIAL_CLIS)('$title', (cli) => {
       const stdout = await runCli(cli, program, {
         home,
         site: { gateway: tap.url, key },
-        model: PLATFORM_MODELS[platform],
+        model: cli.model ?? PLATFORM_MODELS[platform],
         question: 'What does note.txt say?',
       });
       expect(stdout).toContain(`The tool says:`);
       expect(stdout).toContain(SECRET);
       const { requests } = site.simulator;
+      for (const { path } of requests) expect(path).toMatch(UPSTREAM_PATHS[platform]);
       // The tool ran once, and its result came back through the gateway.
       expect(requests.filter((request) => listToolResults(request).length > 0)).toHaveLength(1);
       expect(JSON.stringify(requests.map(({ headers, path }) => [headers, path]))).not.toContain(key);
-      if (platform === PLATFORMS[cli.protocol][0])
-        expect(requests.at(-1)?.headers['user-agent']).toMatch(cli.userAgent);
+      expect(requests.at(-1)?.headers['user-agent']).toMatch(cli.userAgent);
       await expectBooked(site, booked, cli.protocol, requests.length);
       // Codex's built-in provider tries a WebSocket, once.
       expect(tap.countOpenings('GET /v1/responses ')).toBe(cli.title.includes('built-in') ? 1 : 0);
@@ -81,6 +82,30 @@ describe.each(OFFICIAL_CLIS)('$title', (cli) => {
 async function listBooked({ topology }: PlatformSite): Promise<Set<string>> {
   return new Set((await listUsage(topology)).map((row) => row.attempt_id));
 }
+
+/** Codex looks a tool up by its namespace, which only its own protocol has: no agent is there, and the tool says so. */
+describe('Codex, a tool of a namespace', () => {
+  it.each(['anthropic', 'gemini'] as const)(
+    '[API-8] on a group of %s',
+    { timeout: 120_000 },
+    async (platform) => {
+      const cli = OFFICIAL_CLIS.find(({ title }) => title === 'Codex')!;
+      const home = mkdtempSync(join(tmpdir(), 'tollgate-cli-home-'));
+      onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+      site.simulator.setScript(scriptToolTurn({ name: 'close_agent', input: { target: 'nobody' } }));
+      const model = PLATFORM_MODELS[platform];
+      const program = await installCli(cli.package);
+      const stdout = await runCli(cli, program, {
+        home,
+        site: site.at(platform),
+        model,
+        question: 'Close it.',
+      });
+      expect(stdout).toContain('The tool says: invalid agent id nobody');
+      await site.reset();
+    },
+  );
+});
 
 /** Every call since `before` is a settled row of the client's protocol. */
 async function expectBooked(

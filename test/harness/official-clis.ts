@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { SimulatedToolCall } from '@tollgate/testkit';
 import { readClientSetup, type ClientSite } from './clients-page.ts';
 import type { CliPackage } from './install-cli.ts';
+import { CODE_MODE_MODEL } from './platform-site.ts';
 
 const runFile = promisify(execFile);
 const RUN_MS_MAX = 90_000;
@@ -23,6 +24,8 @@ export interface OfficialCli {
   files: { language: 'toml' | 'json'; path: string }[];
   /** Further settings that a test needs: no telemetry, no updates. */
   env: Record<string, string>;
+  /** The model that it asks for; null = any that the platform has. */
+  model: string | null;
   /** How the model reads a file with its tools. */
   readFile(path: string): SimulatedToolCall;
 }
@@ -35,6 +38,7 @@ const CLAUDE_CODE: OfficialCli = {
   userAgent: /^claude-cli\/2\.1\.329 /u,
   buildArguments: (model, question) => ['-p', question, '--model', model, '--allowedTools', 'Read'],
   files: [],
+  model: null,
   env: { DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
   readFile: (path) => ({ name: 'Read', input: { file_path: path } }),
 };
@@ -52,6 +56,7 @@ const CODEX: OfficialCli = {
   ],
   files: [{ language: 'toml', path: '.codex/config.toml' }],
   env: {},
+  model: null,
   readFile: (path) => ({ name: 'exec_command', input: { cmd: `cat '${path}'`, login: false } }),
 };
 
@@ -59,6 +64,14 @@ const CODEX_BUILT_IN: OfficialCli = {
   ...CODEX,
   title: 'Codex, its built-in provider',
   section: 'Codex with its built-in provider',
+};
+
+/** With a model that it knows, it writes programs: one freeform tool, in an item of the input instead of `tools`. */
+const CODEX_CODE_MODE: OfficialCli = {
+  ...CODEX,
+  title: 'Codex, code mode',
+  model: CODE_MODE_MODEL,
+  readFile: (path) => ({ name: 'exec', input: `text(await tools.exec_command({ cmd: "cat '${path}'" }))` }),
 };
 
 const GEMINI_CLI: OfficialCli = {
@@ -70,10 +83,17 @@ const GEMINI_CLI: OfficialCli = {
   buildArguments: (model, question) => ['--model', model, '--yolo', '--skip-trust', '--prompt', question],
   files: [{ language: 'json', path: '.gemini/settings.json' }],
   env: { GEMINI_TELEMETRY_ENABLED: 'false' },
+  model: null,
   readFile: (path) => ({ name: 'read_file', input: { file_path: path } }),
 };
 
-export const OFFICIAL_CLIS: readonly OfficialCli[] = [CLAUDE_CODE, CODEX, CODEX_BUILT_IN, GEMINI_CLI];
+export const OFFICIAL_CLIS: readonly OfficialCli[] = [
+  CLAUDE_CODE,
+  CODEX,
+  CODEX_BUILT_IN,
+  CODEX_CODE_MODE,
+  GEMINI_CLI,
+];
 
 /** Asks one question in an empty home folder, set up as docs/clients.md says. stdout; rejects on another exit code than 0. */
 export async function runCli(

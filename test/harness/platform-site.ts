@@ -12,6 +12,14 @@ export const PLATFORM_MODELS = {
 } as const;
 
 export type TestPlatform = keyof typeof PLATFORM_MODELS;
+/** Where a platform's accounts are asked for a model, whichever client asks. */
+export const UPSTREAM_PATHS: Readonly<Record<TestPlatform, RegExp>> = {
+  anthropic: /^\/v1\/messages(?:\?|$)/u,
+  openai: /^\/v1\/(?:responses|chat\/completions)$/u,
+  gemini: /^\/v1(?:beta)?\/models\/[\w.-]+:(?:g|streamG)enerateContent(?:\?|$)/u,
+};
+/** A model that Codex knows, and drives by other tools than the rest; every account has its own model for it. */
+export const CODE_MODE_MODEL = 'gpt-6.1-sol';
 export const PLATFORMS = Object.keys(PLATFORM_MODELS) as TestPlatform[];
 
 /** One gateway with a group, an account and a key for each platform, all answered by one simulator. */
@@ -51,6 +59,7 @@ function buildPlatformConfig(base_url: string): string {
       platform,
       base_url,
       groups: [platform],
+      model_mapping: { [CODE_MODE_MODEL]: PLATFORM_MODELS[platform], '*': '*' },
     })),
     keys: PLATFORMS.map((platform) => ({
       user: 'u@example.com',

@@ -1,6 +1,11 @@
 import { listToolResults, scriptToolTurn, type Script, type ScriptSource } from '@tollgate/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PLATFORM_MODELS, startPlatformSite, type PlatformSite } from '../harness/platform-site.ts';
+import {
+  PLATFORM_MODELS,
+  startPlatformSite,
+  UPSTREAM_PATHS,
+  type PlatformSite,
+} from '../harness/platform-site.ts';
 import { createSeededRandom } from '../harness/seeded-random.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 import { SDK_CASES } from './drivers/sdk-cases.ts';
@@ -44,6 +49,7 @@ describe.each(SDK_CASES)('$driver.name on a group of $platform', ({ driver, plat
     expect(plain).toMatchObject({ text: `You said: ${QUESTION}`, finish: 'stop' });
     expect([plain.inputTokens > 0, plain.outputTokens > 0]).toEqual([true, true]);
     expect(await connect().ask(QUESTION, true)).toEqual(plain);
+    for (const { path } of site.simulator.requests) expect(path).toMatch(UPSTREAM_PATHS[platform]);
   });
 
   it.each([false, true])(

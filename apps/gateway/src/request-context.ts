@@ -1,3 +1,4 @@
+import { mapDispatchedModel } from '@tollgate/accounts';
 import { createId, type AttemptId, type GroupId, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
 import type { Lease, Reservation } from '@tollgate/store';
 import type { JsonArrayState } from './json-array-state.ts';
@@ -51,6 +52,8 @@ export class RequestContext {
   session: { groupId: GroupId; session: RequestSession | null } | null = null;
   /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
   keepAlive: { stop(): void } | null = null;
+  /** SEL-7: an account has refused what another one has signed: the request goes on without. */
+  stripsSignatures = false;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;
@@ -96,6 +99,11 @@ export class RequestContext {
   get admitted(): { key: KeySnapshot; group: GroupSnapshot } {
     if (this.key === null || this.group === null) throw new Error('stage ran before authenticate');
     return { key: this.key, group: this.group };
+  }
+
+  /** API-4: the model that the group's accounts are asked for: most often the one that the client names. */
+  get askedModel(): string {
+    return mapDispatchedModel(this.admitted.group, this.dialect.protocol, this.parsed.scan.model);
   }
 
   get parsed(): { body: Buffer; scan: RequestScan } {

@@ -1,4 +1,5 @@
 import type { UpstreamRequest } from '@tollgate/forward';
+import { isSignatureRefusal, stripSignatures } from '@tollgate/protocol';
 import type { RequestContext } from './request-context.ts';
 import type { ReadyAccount } from './stages/send-attempt.ts';
 
@@ -38,16 +39,32 @@ export function buildUpstreamRequest(context: RequestContext, sending: SendingAc
   };
 }
 
-function passOn(
-  { request, dialect, parsed }: RequestContext,
-  { opened, upstreamModel }: SendingAccount,
-): Wording {
-  const { body, scan } = parsed;
+function passOn(context: RequestContext, { opened, upstreamModel }: SendingAccount): Wording {
+  const { request, dialect, parsed } = context;
   return {
-    path: dialect.buildPath(request, opened.pathPrefix, scan, upstreamModel),
+    path: dialect.buildPath(request, opened.pathPrefix, parsed.scan, upstreamModel),
     headers: dialect.selectRequestHeaders(request.headers),
-    body: dialect.buildBody(body, scan, upstreamModel),
+    body: buildPassedBody(context, upstreamModel),
   };
+}
+
+/** SEL-7: as the client sent it, but for what this account cannot read. */
+function buildPassedBody(
+  { dialect, parsed, stripsSignatures }: RequestContext,
+  upstreamModel: string,
+): Buffer {
+  const body = dialect.buildBody(parsed.body, parsed.scan, upstreamModel);
+  return stripsSignatures ? (stripSignatures(dialect.protocol, body) ?? body) : body;
+}
+
+/** Whether a refusal speaks of signed thinking that the request can do without. */
+export function isAboutSignatures(
+  context: RequestContext,
+  { status, body }: { status: number; body: Buffer },
+): boolean {
+  const { dialect, parsed, stripsSignatures } = context;
+  if (stripsSignatures || !isSignatureRefusal(dialect.protocol, status, body)) return false;
+  return stripSignatures(dialect.protocol, parsed.body) !== null;
 }
 
 /** Of the client's headers only who it is: the others speak of its own protocol. */

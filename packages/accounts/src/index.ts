@@ -6,6 +6,7 @@ export type {
   ExclusionReason,
 } from './list-eligible-accounts.ts';
 export { listServableModels } from './list-servable-models.ts';
+export { mapDispatchedModel } from './map-dispatched-model.ts';
 export { mapModel } from './map-model.ts';
 export type { ModelMapping } from './map-model.ts';
 export { MAPPING_ENTRIES_MAX, MAPPING_NAME_LENGTH_MAX, parseModelMapping } from './parse-model-mapping.ts';

@@ -1,18 +1,28 @@
-import { TollgateError } from '@tollgate/core';
+import { TollgateError, type Platform, type Protocol } from '@tollgate/core';
 import type { AttemptEnd } from '@tollgate/forward';
 import type { AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
+import { estimateCount } from './estimate-count.ts';
 import { forward, type ForwardServices } from '../stages/forward.ts';
 import { Relay } from '../stages/relay.ts';
 import { passClientError, sendAttempt, stopListening, type ReadyAccount } from '../stages/send-attempt.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
+import { isAboutSignatures } from '../upstream-request.ts';
 
-/** API-5: forwarded to an account without a slot and without a bill; no usage row. */
+/** The protocol in which a platform counts tokens; OpenAI has no such call. */
+const COUNTED: Readonly<Partial<Record<Platform, Protocol>>> = { anthropic: 'messages', gemini: 'gemini' };
+
+/**
+ * API-5: forwarded to an account without a slot and without a bill, where the group's upstream can count what the client
+ * sends; else estimated. No usage row.
+ */
 export function countTokens(
   context: RequestContext,
   services: ForwardServices,
 ): Promise<TollgateError | null> {
+  if (COUNTED[context.admitted.group.platform] !== context.dialect.protocol)
+    return estimateCount(context, services);
   return forward(context, services, { slots: false, attempt: countOnAccount });
 }
 
@@ -62,6 +72,8 @@ function passOn(
       return null;
     case 'client-error':
       if (verdict === 'retry') return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
+      if (isAboutSignatures(context, end))
+        return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
       passClientError(context, relay, end);
       return null;
     case 'client-left':

@@ -144,11 +144,28 @@ async function tryWithFreshToken(
   services: ForwardServices,
   attempt: AccountAttempt,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryOnce(context, picked, services, attempt, false);
+  const failure = await tryReadable(context, picked, services, attempt, false);
   if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
   const account = await services.tokenRefresher.refresh(picked.account, context.admitted.group.id);
   if (account === null || context.clientHasLeft) return failure;
-  return tryOnce(context, { ...picked, account }, services, attempt, true);
+  return tryReadable(context, { ...picked, account }, services, attempt, true);
+}
+
+/**
+ * SEL-7: a session that had to leave its account brings along what only that one can read. Where the new one says so,
+ * it is asked again without; from then on the request goes without to all.
+ */
+async function tryReadable(
+  context: RequestContext,
+  picked: HeldAccount,
+  services: ForwardServices,
+  attempt: AccountAttempt,
+  hasRefreshedToken: boolean,
+): Promise<UpstreamFailure | null> {
+  const failure = await tryOnce(context, picked, services, attempt, hasRefreshedToken);
+  if (failure?.reason !== 'refused-signature' || context.clientHasLeft) return failure;
+  context.stripsSignatures = true;
+  return tryOnce(context, picked, services, attempt, hasRefreshedToken);
 }
 
 async function tryOnce(

@@ -49,7 +49,7 @@ export async function listEligible(
   options: { excluded: ReadonlySet<AccountId>; slots: boolean },
 ): Promise<EligibleAccount[] | TollgateError> {
   const { group } = context.admitted;
-  const { model } = context.parsed.scan;
+  const model = context.askedModel;
   const pool = await services.snapshots.pools.get(group.id);
   const routedTo = selectRoutedAccounts(group.modelRouting, model);
   const { eligible, exclusions } = listEligibleAccounts(
@@ -71,7 +71,7 @@ export async function listEligible(
       message: `The model ${quote(model)} has no price and is refused by policy.`,
     });
   services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
-  return refuse(model, exclusions);
+  return refuse(context.parsed.scan.model, exclusions);
 }
 
 function listUnpriced(eligible: readonly EligibleAccount[], priced: readonly EligibleAccount[]) {

@@ -8,6 +8,7 @@ import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
+import { isAboutSignatures } from '../upstream-request.ts';
 import { estimateUsage } from '../hang-up/estimate-usage.ts';
 import { HangUp } from '../hang-up/hang-up.ts';
 import type { RunningDrains } from '../hang-up/running-drains.ts';
@@ -168,6 +169,8 @@ class Attempt {
       return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
     }
     this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
+    if (this.#ready.translation === null && isAboutSignatures(this.#context, end))
+      return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
     const passOn = () => passClientError(this.#context, this.#relay, end);
     const { group } = this.#context.admitted;
     const hasElsewhere = group.invalidRequestFallbackGroupId !== null;

@@ -1,3 +1,4 @@
+import { readNamespacedTools, type CalledTools } from './called-tool.ts';
 import { isObject, type JsonObject } from '../json/json-object.ts';
 
 /** Fields of the request that every response object repeats, with what OpenAI shows where the client said nothing. */
@@ -21,15 +22,13 @@ const DEFAULTS: Readonly<JsonObject> = {
 const TOOLS_CHARS_MAX = 16_384;
 
 /** What the answer's translation needs of a Responses request: plain JSON. */
-export interface ResponsesEcho {
+export interface ResponsesEcho extends CalledTools {
   /** As response objects repeat them. */
   fields: JsonObject;
-  /** Tools that take free text, whose calls are items of another type. */
-  customTools: string[];
 }
 
 /** Plain data: numbers that a double does not keep become plain ones, as they are for show only. */
-export function buildEcho(body: JsonObject, customTools: readonly string[]): JsonObject {
+export function buildEcho(body: JsonObject, { customTools, namespacedTools }: CalledTools): JsonObject {
   const fields: JsonObject = {};
   for (const [key, value] of Object.entries(DEFAULTS)) {
     const text = JSON.stringify(body[key] ?? value);
@@ -39,15 +38,16 @@ export function buildEcho(body: JsonObject, customTools: readonly string[]): Jso
   }
   // Nothing is kept: an id of a response is good for nothing.
   fields['store'] = false;
-  return { fields, customTools: [...customTools] };
+  return { fields, customTools: [...customTools], namespacedTools: { ...namespacedTools } };
 }
 
 /** The same as it comes back with the answer; requests of other shapes have none. */
 export function readEcho(echo: JsonObject): ResponsesEcho {
-  const { fields, customTools } = echo;
+  const { fields, customTools, namespacedTools } = echo;
   const names: unknown[] = Array.isArray(customTools) ? customTools : [];
   return {
     fields: isObject(fields) ? fields : { ...DEFAULTS, store: false },
     customTools: names.filter((name) => typeof name === 'string'),
+    namespacedTools: readNamespacedTools(namespacedTools),
   };
 }

@@ -6,49 +6,69 @@ import type {
 import { Fields } from '../json/fields.ts';
 import { isObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';
+import type { CalledTools, NamespacedTool } from './called-tool.ts';
 import { CUSTOM_INPUT } from './custom-input.ts';
 
 /** Collects the tools of a request, which stand in `tools` and, from Codex, in items of the input. */
-export class ToolsDecoder {
+export class ToolsDecoder implements CalledTools {
   readonly #findings: Findings;
   readonly tools: ToolDefinition[] = [];
-  readonly customNames: string[] = [];
+  readonly customTools: string[] = [];
+  readonly namespacedTools: Record<string, NamespacedTool> = {};
   hasWebSearch = false;
 
   constructor(findings: Findings) {
     this.#findings = findings;
   }
 
-  add(fields: Fields, key: string): void {
+  add(fields: Fields, key: string, namespace: string | null = null): void {
     for (const { object, path } of fields.objects(key)) {
-      this.#addTool(new Fields(object, path, this.#findings), path);
+      this.#addTool(new Fields(object, path, this.#findings), path, namespace);
     }
   }
 
-  #addTool(tool: Fields, path: string): void {
+  /** What the upstream knows a tool by, of a call in the history. */
+  findName(name: string, namespace: string | null): string {
+    if (namespace === null) return name;
+    const found = Object.entries(this.namespacedTools).find(
+      ([, tool]) => tool.name === name && tool.namespace === namespace,
+    );
+    return found?.[0] ?? name;
+  }
+
+  #addTool(tool: Fields, path: string, namespace: string | null): void {
     const type = tool.text('type') ?? '';
-    if (type === 'function') this.tools.push(this.#decodeFunction(tool, path));
-    else if (type === 'custom') this.#addCustom(tool, path);
-    // Names inside of a namespace are those by which its tools are called.
-    else if (type === 'namespace') this.add(tool, 'tools');
+    if (type === 'function') this.tools.push(this.#decodeFunction(tool, path, namespace));
+    else if (type === 'custom') this.#addCustom(tool, path, namespace);
+    else if (type === 'namespace') this.add(tool, 'tools', tool.requiredText('name'));
     else if (!type.startsWith('web_search')) this.#findings.carries('server-tool', path);
     else this.hasWebSearch ||= this.#findings.carries('web-search', path);
   }
 
-  #decodeFunction(tool: Fields, path: string): ToolDefinition {
+  /** Its own name, unless a tool of another namespace has taken it: no other protocol has namespaces. */
+  #nameTool(tool: Fields, namespace: string | null): string {
+    const name = tool.requiredText('name');
+    if (namespace === null) return name;
+    const isTaken = this.tools.some((known) => known.name === name);
+    const unique = isTaken ? `${namespace}__${name}` : name;
+    this.namespacedTools[unique] = { name, namespace };
+    return unique;
+  }
+
+  #decodeFunction(tool: Fields, path: string, namespace: string | null): ToolDefinition {
     const isStrict = tool.flag('strict');
     return {
-      name: tool.requiredText('name'),
+      name: this.#nameTool(tool, namespace),
       description: tool.text('description'),
       schema: tool.object('parameters'),
       isStrict: isStrict === true && this.#findings.carries('tool-strict', `${path}.strict`) ? true : null,
     };
   }
 
-  #addCustom(tool: Fields, path: string): void {
+  #addCustom(tool: Fields, path: string, namespace: string | null): void {
     if (!this.#findings.carries('custom-tool', path)) return;
-    const name = tool.requiredText('name');
-    this.customNames.push(name);
+    const name = this.#nameTool(tool, namespace);
+    this.customTools.push(name);
     this.tools.push({
       name,
       description: describeCustom(tool),

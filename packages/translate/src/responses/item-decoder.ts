@@ -14,6 +14,8 @@ export class ItemDecoder {
   readonly #findings: Findings;
   readonly #tools: ToolsDecoder;
   readonly #calls = new ToolCallIds();
+  /** By the client's id of their call. */
+  readonly #customResults = new Map<unknown, ToolResultBlock>();
   readonly #system: TextBlock[] = [];
   readonly #turns: Turn[] = [];
 
@@ -113,28 +115,35 @@ export class ItemDecoder {
   }
 
   #addCall(item: Fields, text: string): void {
-    const name = item.requiredText('name');
+    const name = this.#tools.findName(item.requiredText('name'), item.text('namespace'));
     const id = this.#calls.add(item.requiredText('call_id'), name);
     this.#addAssistant({ type: 'tool-call', id, name, arguments: text });
   }
 
   #addResult(item: Fields, path: string): void {
-    const call = this.#calls.answer(item.requiredText('call_id'));
-    if (call === null) {
-      const param = `${path}.call_id`;
-      this.#findings.refuse(param, `${param}: no call of this id waits for a result`);
-      return;
-    }
+    const id = item.requiredText('call_id');
     const content = decodeContent(item, 'output', this.#findings);
     if (content.some(({ type }) => type === 'image')) this.#findings.carries('tool-result-image', path);
-    const result: ToolResultBlock = {
-      type: 'tool-result',
-      callId: call.id,
-      name: call.name,
-      content,
-      isError: false,
-    };
+    const call = this.#calls.answer(id);
+    if (call !== null) this.#addFirstResult(item, { callId: call.id, name: call.name, content });
+    else if (!this.#continueResult(item, content)) {
+      const param = `${path}.call_id`;
+      this.#findings.refuse(param, `${param}: no call of this id waits for a result`);
+    }
+  }
+
+  #addFirstResult(item: Fields, facts: Omit<ToolResultBlock, 'type' | 'isError'>): void {
+    const result: ToolResultBlock = { type: 'tool-result', ...facts, isError: false };
+    if (item.raw('type') === 'custom_tool_call_output') this.#customResults.set(item.raw('call_id'), result);
     this.#addUser(result);
+  }
+
+  /** Codex's programs tell more after their first result (`notify`); in other protocols a call has one result. */
+  #continueResult(item: Fields, content: ToolResultBlock['content']): boolean {
+    const earlier = this.#customResults.get(item.raw('call_id'));
+    if (earlier === undefined || item.raw('type') !== 'custom_tool_call_output') return false;
+    earlier.content.push(...content);
+    return true;
   }
 
   #addUser(...blocks: UserBlock[]): void {

@@ -26,16 +26,18 @@ export interface CallFacts {
   id: string;
   callId: string;
   name: string;
+  /** Where the tool stood, if in a namespace. */
+  namespace?: string;
 }
 
-export function buildCallItem({ id, callId, name }: CallFacts, json: string, status: string): JsonObject {
-  return { id, type: 'function_call', status, arguments: json, call_id: callId, name };
+export function buildCallItem({ id, callId, ...tool }: CallFacts, json: string, status: string): JsonObject {
+  return { id, type: 'function_call', status, arguments: json, call_id: callId, ...tool };
 }
 
 export function buildCustomCallItem(
-  { id, callId, name }: CallFacts,
+  { id, callId, ...tool }: CallFacts,
   input: string,
   status: string,
 ): JsonObject {
-  return { id, type: 'custom_tool_call', status, call_id: callId, input, name };
+  return { id, type: 'custom_tool_call', status, call_id: callId, input, ...tool };
 }
