@@ -92,8 +92,7 @@ function buildOutputFormat({ outputFormat, tools }: ConversationRequest, scope: 
   }
   const format = { responseMimeType: 'application/json' };
   if (outputFormat.type === 'json') return format;
-  if (!scope.isCodeAssist)
-    return { ...format, responseJsonSchema: cleanSchema(outputFormat.schema, 'json-schema') };
-  const responseSchema = cleanSchema(outputFormat.schema, 'openapi');
-  return responseSchema === null ? format : { ...format, responseSchema };
+  const { schema } = outputFormat;
+  if (scope.isCodeAssist) return { ...format, responseSchema: cleanSchema(schema, 'openapi') };
+  return { ...format, responseJsonSchema: cleanSchema(schema, 'json-schema') };
 }

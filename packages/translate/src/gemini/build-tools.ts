@@ -3,7 +3,7 @@ import { fitToolName } from '../conversation/fit-tool-name.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import { GEMINI_NAMES } from './gemini-models.ts';
-import { cleanSchema } from './schema/clean-schema.ts';
+import { cleanToolSchema } from './schema/clean-schema.ts';
 
 /** `tools` and `toolConfig`, where there are any. */
 export function buildToolFields(request: ConversationRequest, scope: RequestScope): JsonObject {
@@ -25,7 +25,7 @@ function selectOffered({ tools, toolChoice }: ConversationRequest): ToolDefiniti
 }
 
 function buildDeclaration({ name, description, schema }: ToolDefinition, scope: RequestScope): JsonObject {
-  const cleaned = schema && cleanSchema(schema, scope.isCodeAssist ? 'openapi' : 'json-schema');
+  const cleaned = schema && cleanToolSchema(schema, scope.isCodeAssist ? 'openapi' : 'json-schema');
   return {
     name: fitToolName(name, GEMINI_NAMES, scope.context),
     ...(description !== null && description !== '' && { description }),

@@ -27,7 +27,7 @@ export class GeminiReader implements AnswerReader {
     onResponse: (data, _bytes, _at, isCut) => this.#onResponse(data, isCut),
     onForeign: () => {},
   });
-  isComplete = false;
+  #isDone = false;
   #hasBegun = false;
   #hasFailed = false;
   #open: Words | null = null;
@@ -42,15 +42,18 @@ export class GeminiReader implements AnswerReader {
     this.#scope = scope;
   }
 
+  get isComplete(): boolean {
+    const isClosed = this.#tap.framing !== 'array' || this.#tap.isClosed;
+    return !this.#hasFailed && this.#hasBegun && this.#finishReason !== null && isClosed;
+  }
+
   push(chunk: Buffer): void {
     this.#tap.push(chunk);
   }
 
   end(): void {
     this.#tap.end();
-    const isClosed = this.#tap.framing !== 'array' || this.#tap.isClosed;
-    if (this.#hasFailed || !this.#hasBegun || this.#finishReason === null || !isClosed) return;
-    this.#complete(this.#finishReason);
+    if (this.isComplete && this.#finishReason !== null && !this.#isDone) this.#complete(this.#finishReason);
   }
 
   #onResponse(data: Buffer, isCut: boolean): void {
@@ -151,7 +154,7 @@ export class GeminiReader implements AnswerReader {
       this.#addText(buildMalformedNote(reason, this.#finishMessage));
     }
     this.#close();
-    this.isComplete = true;
+    this.#isDone = true;
     const stop = mapFromGeminiFinish(reason, { hasCalls: this.#hasCalls, hasText: this.#hasText });
     this.#sink.finish({ stop, stopSequence: null, usage: this.#fold.read()?.usage ?? null });
   }

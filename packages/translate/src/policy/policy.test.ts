@@ -10,12 +10,16 @@ import { REQUEST_FEATURES, type RequestFeature } from './request-features.ts';
 import type { AnswerFeature } from './answer-features.ts';
 import { CHAT_SAMPLES } from './samples/chat-samples.ts';
 import type { FeatureSample, ProtocolSamples } from './samples/feature-sample.ts';
+import { GEMINI_SAMPLES } from './samples/gemini-samples.ts';
 import { MESSAGES_SAMPLES } from './samples/messages-samples.ts';
+import { RESPONSES_SAMPLES } from './samples/responses-samples.ts';
 import { TRANSLATION_POLICY } from './translation-policy.ts';
 
 const SAMPLES: Partial<Record<WireProtocol, ProtocolSamples>> = {
   messages: MESSAGES_SAMPLES,
   chat: CHAT_SAMPLES,
+  responses: RESPONSES_SAMPLES,
+  gemini: GEMINI_SAMPLES,
 };
 
 const ROWS = TRANSLATION_POLICY.filter(({ from, to }) => READY.includes(from) && READY.includes(to));
@@ -37,7 +41,7 @@ function runRequest({ from, to }: PolicyRow, base: object, sample: FeatureSample
   const result = translateRequest(Buffer.from(JSON.stringify({ ...base, ...sample.body })), {
     from,
     to,
-    upstreamModel: sample.upstreamModel ?? MODELS[to],
+    upstreamModel: selectModel(sample, to),
     stream: false,
     outputTokensMax: null,
   });
@@ -48,6 +52,10 @@ function runRequest({ from, to }: PolicyRow, base: object, sample: FeatureSample
     body: Buffer.from(result.body).toString(),
     dropped: result.dropped,
   };
+}
+
+function selectModel({ upstreamModel: model }: FeatureSample, to: WireProtocol): string {
+  return (typeof model === 'string' ? model : model?.[to]) ?? MODELS[to];
 }
 
 function runAnswer({ from, to }: PolicyRow, base: object, sample: FeatureSample): Outcome {

@@ -19,7 +19,7 @@ export const REQUEST_FEATURES = {
   text: { from: ALL, to: { else: 'kept' }, note: 'empty texts are left out where the target refuses them' },
   'image-base64': { from: ALL, to: { else: 'kept' }, note: '' },
   'image-url': {
-    from: ['messages', 'chat', 'responses'],
+    from: ALL,
     to: { gemini: 'refused', else: 'kept' },
     note: 'Gemini fetches no foreign addresses; send the bytes',
   },
@@ -35,7 +35,7 @@ export const REQUEST_FEATURES = {
     note: 'elsewhere a text with its title',
   },
   'document-url': {
-    from: ['messages', 'responses'],
+    from: ['messages', 'responses', 'gemini'],
     to: { messages: 'kept', responses: 'kept', else: 'refused' },
     note: 'the target takes bytes only',
   },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanSchema } from './clean-schema.ts';
+import { cleanSchema, cleanToolSchema } from './clean-schema.ts';
 
 const strict = (schema: Record<string, unknown>): unknown => cleanSchema(schema, 'openapi');
 function field(schema: Record<string, unknown>): unknown {
@@ -137,9 +137,11 @@ describe('[API-3] schemas for Gemini', () => {
   });
 
   it('knows a tool without input', () => {
-    expect(strict({ type: 'object' })).toBeNull();
-    expect(loose({ type: 'object', properties: {}, additionalProperties: false })).toBeNull();
-    expect(strict({})).toBeNull();
+    expect(cleanToolSchema({ type: 'object' }, 'openapi')).toBeNull();
+    const empty = { type: 'object', properties: {}, additionalProperties: false };
+    expect(cleanToolSchema(empty, 'json-schema')).toBeNull();
+    expect(cleanToolSchema({}, 'openapi')).toBeNull();
+    expect(cleanToolSchema({ properties: { a: {} } }, 'json-schema')).not.toBeNull();
   });
 
   it('takes garbage for any input', () => {

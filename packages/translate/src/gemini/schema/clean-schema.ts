@@ -9,11 +9,16 @@ const START: SchemaPlace = { depth: 0, open: new Set() };
 /**
  * A client's JSON schema as Google takes it. `json-schema`: for `parametersJsonSchema` and `responseJsonSchema`;
  * `openapi`: for `parameters` and all of code-assist, which refuse far more. References are put in, what they would
- * repeat without end is cut to any object, and what is not understood is left out. null = a tool without input.
+ * repeat without end is cut to any object, and what is not understood is left out.
  */
-export function cleanSchema(schema: JsonObject, dialect: SchemaDialect): JsonObject | null {
+export function cleanSchema(schema: JsonObject, dialect: SchemaDialect): JsonObject {
   const root = KINDS.some((key) => schema[key] !== undefined) ? schema : { ...schema, type: 'object' };
-  const cleaned = new SchemaCleaner(root, dialect).clean(root, START);
+  return new SchemaCleaner(root, dialect).clean(root, START);
+}
+
+/** The same for the input of a tool; null = the tool takes none, which Google wants said by silence. */
+export function cleanToolSchema(schema: JsonObject, dialect: SchemaDialect): JsonObject | null {
+  const cleaned = cleanSchema(schema, dialect);
   return isEmptyObject(cleaned) ? null : cleaned;
 }
 

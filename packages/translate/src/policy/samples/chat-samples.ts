@@ -148,6 +148,7 @@ export const CHAT_SAMPLES: ProtocolSamples = {
     refusal: { body: history({ content: null, refusal: 'needle-refusal' }), needle: 'needle-refusal' },
     'unknown-block': { body: say({ type: 'hologram' }), param: 'messages.0.content.0' },
     reasoning: {
+      upstreamModel: { responses: 'o3' },
       body: { reasoning_effort: 'medium', max_completion_tokens: 20_000 },
       needle: {
         messages: '"thinking":{"type":"enabled","budget_tokens":10000}',

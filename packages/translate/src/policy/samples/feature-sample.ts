@@ -14,7 +14,7 @@ export interface FeatureSample {
   /** What stands in `dropped`, where it is not the feature's name. */
   droppedAs?: string;
   /** The upstream's model, where the feature depends on it. */
-  upstreamModel?: string;
+  upstreamModel?: string | Partial<Record<WireProtocol, string>>;
 }
 
 /** All that one protocol's samples are: minimal messages that every translation takes, and what comes over them. */

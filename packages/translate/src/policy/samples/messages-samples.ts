@@ -142,7 +142,7 @@ export const MESSAGES_SAMPLES: ProtocolSamples = {
     'unknown-block': { body: say({ type: 'hologram' }), param: 'messages.0.content.0' },
     reasoning: {
       body: { thinking: { type: 'enabled', budget_tokens: 10_000 } },
-      upstreamModel: 'o3',
+      upstreamModel: { chat: 'o3', responses: 'o3' },
       needle: {
         chat: '"reasoning_effort":"medium"',
         responses: '"effort":"medium"',
