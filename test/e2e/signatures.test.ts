@@ -91,7 +91,9 @@ describe.each(CLIENTS)('signed thinking in %s', (client) => {
     const key = keyOfRequest(request);
     if (away.includes(key)) return { status: 529 };
     const [signer] = /by-(sk-up-\d)/u.exec(request.body.toString())?.slice(1) ?? [];
-    return signer === undefined || signer === key ? { text: 'hello' } : { status: 400, body: REFUSALS[client] };
+    return signer === undefined || signer === key
+      ? { text: 'hello' }
+      : { status: 400, body: REFUSALS[client] };
   }
   const ask = (stream: boolean, fields: Record<string, unknown> = {}) =>
     callWire(topology.gateways[0] ?? '', client, {

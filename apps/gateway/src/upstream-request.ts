@@ -49,7 +49,10 @@ function passOn(context: RequestContext, { opened, upstreamModel }: SendingAccou
 }
 
 /** SEL-7: as the client sent it, but for what this account cannot read. */
-function buildPassedBody({ dialect, parsed, stripsSignatures }: RequestContext, upstreamModel: string): Buffer {
+function buildPassedBody(
+  { dialect, parsed, stripsSignatures }: RequestContext,
+  upstreamModel: string,
+): Buffer {
   const body = dialect.buildBody(parsed.body, parsed.scan, upstreamModel);
   return stripsSignatures ? (stripSignatures(dialect.protocol, body) ?? body) : body;
 }

@@ -5,9 +5,11 @@ import { readUpstreamError } from '../errors/read-upstream-error.ts';
 const REFUSALS: Readonly<Partial<Record<Protocol, RegExp>>> = {
   // "messages.1.content.0: Invalid `signature` in `thinking` block", "Invalid `data` in `redacted_thinking` block",
   // "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified"
-  messages: /invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking|thinking`? blocks .{0,80}cannot be modified/iu,
+  messages:
+    /invalid `?(?:signature|data)`? in `?(?:redacted_)?thinking|thinking`? blocks .{0,80}cannot be modified/iu,
   // "The encrypted content gAAA… could not be verified", code invalid_encrypted_content; "Item with id 'rs_…' not found"
-  responses: /invalid_encrypted_content|encrypted content .{0,200}could not be|item with id 'rs_[^']*' not found/isu,
+  responses:
+    /invalid_encrypted_content|encrypted content .{0,200}could not be|item with id 'rs_[^']*' not found/isu,
   // "Thought signature is not valid", "Corrupted thought signature."
   gemini: /thought[ _]?signature/iu,
 };

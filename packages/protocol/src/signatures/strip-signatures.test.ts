@@ -10,7 +10,10 @@ const USE = '{ "type" : "tool_use","id":"t","name":"n","input":{"n":123456789012
 describe('stripSignatures', () => {
   it('[SEL-7] [API-2] messages: leaves thinking out, and each other byte where it is', () => {
     expect(
-      strip('messages', `{ "messages":[{"role":"assistant","content":[${THINKING} , {"type":"text","text":"\\u0041 ü"}]}], "x":1e400}`),
+      strip(
+        'messages',
+        `{ "messages":[{"role":"assistant","content":[${THINKING} , {"type":"text","text":"\\u0041 ü"}]}], "x":1e400}`,
+      ),
     ).toBe('{ "messages":[{"role":"assistant","content":[{"type":"text","text":"\\u0041 ü"}]}], "x":1e400}');
   });
 
@@ -27,9 +30,9 @@ describe('stripSignatures', () => {
   ])('[SEL-7] messages: with thinking %s before a tool', (_, thinking, left, edits) => {
     const body = (blocks: string, mode: string, list: string) =>
       `{"thinking":${mode},"context_management":{"edits":${list}},"messages":[{"role":"assistant","content":[${blocks}]},{"role":"user","content":"x"}]}`;
-    expect(strip('messages', body(`${THINKING},${USE}`, thinking, '[{"type":"clear_thinking_20251015"}]'))).toBe(
-      body(USE, left, edits),
-    );
+    expect(
+      strip('messages', body(`${THINKING},${USE}`, thinking, '[{"type":"clear_thinking_20251015"}]')),
+    ).toBe(body(USE, left, edits));
   });
 
   it('[SEL-7] responses: leaves reasoning out, gemini: has signatures passed over', () => {
@@ -44,7 +47,10 @@ describe('stripSignatures', () => {
 
   it.each([
     ['messages', '{"messages":[{"role":"user","content":"thinking"}]}'],
-    ['messages', '{"messages":[{"role":"user","content":[{"type":"text","text":"{\\"type\\":\\"thinking\\"}"}]}]}'],
+    [
+      'messages',
+      '{"messages":[{"role":"user","content":[{"type":"text","text":"{\\"type\\":\\"thinking\\"}"}]}]}',
+    ],
     ['responses', '{"input":"x"}'],
     ['responses', '{"input":[{"role":"user","content":"a"}]}'],
     ['gemini', '{"contents":[{"parts":[{"thoughtSignature":"skip_thought_signature_validator"}]}]}'],
@@ -59,16 +65,44 @@ describe('stripSignatures', () => {
 });
 
 describe('isSignatureRefusal', () => {
-  const openAi = (code: string | null, message: string) => ({ error: { message, type: 'invalid_request_error', code } });
+  const openAi = (code: string | null, message: string) => ({
+    error: { message, type: 'invalid_request_error', code },
+  });
   it.each([
-    ['messages', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'messages.1.content.0: Invalid `signature` in `thinking` block' } }, true],
-    ['messages', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'max_tokens: too small' } }, false],
-    ['messages', 500, { type: 'error', error: { type: 'api_error', message: 'Invalid `signature` in `thinking` block' } }, false],
+    [
+      'messages',
+      400,
+      {
+        type: 'error',
+        error: {
+          type: 'invalid_request_error',
+          message: 'messages.1.content.0: Invalid `signature` in `thinking` block',
+        },
+      },
+      true,
+    ],
+    [
+      'messages',
+      400,
+      { type: 'error', error: { type: 'invalid_request_error', message: 'max_tokens: too small' } },
+      false,
+    ],
+    [
+      'messages',
+      500,
+      { type: 'error', error: { type: 'api_error', message: 'Invalid `signature` in `thinking` block' } },
+      false,
+    ],
     ['responses', 400, openAi('invalid_encrypted_content', 'no'), true],
     ['responses', 400, openAi(null, 'The encrypted content gAAA could not be verified.'), true],
     ['responses', 404, openAi(null, "Item with id 'rs_1' not found."), true],
     ['responses', 400, openAi('invalid_value', 'no'), false],
-    ['gemini', 400, { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'Thought signature is not valid' } }, true],
+    [
+      'gemini',
+      400,
+      { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'Thought signature is not valid' } },
+      true,
+    ],
     ['gemini', 400, { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'bad contents' } }, false],
     ['chat', 400, openAi('invalid_encrypted_content', 'no'), false],
     ['messages', 400, 'signature thinking', false],

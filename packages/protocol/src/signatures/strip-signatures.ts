@@ -24,7 +24,11 @@ function listEdits(protocol: Protocol, request: JsonCursor): SpliceEdit[] {
     case 'messages':
       return listMessagesEdits(request);
     case 'responses':
-      return dropElements(request.member('input'), (item) => item.member('type')?.string === 'reasoning', '[]');
+      return dropElements(
+        request.member('input'),
+        (item) => item.member('type')?.string === 'reasoning',
+        '[]',
+      );
     case 'gemini':
       return listGeminiEdits(request);
     default:
