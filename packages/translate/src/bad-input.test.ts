@@ -18,6 +18,10 @@ function readBody(result: RequestTranslation): string {
   return Buffer.from(result.body).toString();
 }
 
+function readRefusal(result: RequestTranslation): string {
+  return result.ok ? '' : result.message;
+}
+
 /** A conversation in the protocol's own words: the user speaks, one tool is called, its result comes. */
 const CALLING: Partial<
   Record<WireProtocol, (call: { id: string; json: string }, result: { id: string; text: string }) => object>
@@ -77,9 +81,15 @@ describe.each(PAIRS)('bad requests, %s → %s', (from, to) => {
       messages: `{"name":"f","input_schema":${deep}}`,
       chat: `{"function":{"name":"f","parameters":${deep}}}`,
     };
-    const tools = tool[from as 'messages'] ?? `{"type":"function","name":"f","parameters":${deep}}`;
+    const declared = `{"functionDeclarations":[{"name":"f","parameters":${deep}}]}`;
+    const tools =
+      from === 'gemini'
+        ? declared
+        : (tool[from as 'messages'] ?? `{"type":"function","name":"f","parameters":${deep}}`);
     const result = translate(`{"messages":[],"input":[],"contents":[],"tools":[${tools}]}`, from, to);
-    expect(result).toMatchObject({ ok: false, message: expect.stringContaining('deep') });
+    // Gemini's schemas are cut where they are too deep.
+    const isCut = result.ok && result.body.length < deep.length / 10;
+    expect(isCut ? `${from} ${to}` : readRefusal(result)).toMatch(/gemini|deep/u);
   });
 });
 

@@ -17,6 +17,10 @@ import { buildOptions, collectStream, cutBytes, translateStream } from './testin
 /** The upstream began again inside a tool call, which no client can take back: an error, not a success. */
 const BROKEN = new Set(['anthropic/stream/spliced-message-start.sse']);
 
+/** Two answers in one stream: of these the oracle keeps the last, and our client gets both. */
+const DOUBLE = 'openai/stream/responses.azure-reasoning-encrypted-content.1.sse';
+
+const isDouble = (recording: Recording): boolean => isAmbiguous(recording) || recording.file === DOUBLE;
 const isWhole = ({ file }: Recording): boolean => !BROKEN.has(file);
 
 function listProblems(protocol: WireProtocol, bytes: Buffer): unknown {
@@ -37,16 +41,15 @@ function expectAnswer(protocol: WireProtocol, bytes: Buffer, recording: Recordin
   const expected = readExpectedAnswer(recording);
   const read = collectStream(protocol, bytes);
   expect(read.problems).toEqual([]);
-  // Of two answers in one stream the oracle keeps the last; our client gets both.
   const text = [...read.text]
     .slice(expected.textChars === 0 ? read.text.length : -expected.textChars)
     .join('');
   const hash = createHash('sha256').update(text).digest('hex');
   expect(hash.slice(0, expected.textSha256Start.length)).toBe(expected.textSha256Start);
-  if (!isAmbiguous(recording)) expect([...read.text]).toHaveLength(expected.textChars);
+  if (!isDouble(recording)) expect([...read.text]).toHaveLength(expected.textChars);
   const whole = expected.calls.filter(({ isPartial }) => !isPartial);
   if (whole.length < expected.calls.length) return;
-  const calls = isAmbiguous(recording) ? read.calls.slice(read.calls.length - whole.length) : read.calls;
+  const calls = isDouble(recording) ? read.calls.slice(read.calls.length - whole.length) : read.calls;
   expect(calls.map((call) => [call.name, JSON.parse(call.arguments || '{}')])).toEqual(
     whole.map((call) => [call.name, call.arguments]),
   );
@@ -55,10 +58,11 @@ function expectAnswer(protocol: WireProtocol, bytes: Buffer, recording: Recordin
   );
 }
 
-/** Ends of the stream's events. */
-function listEventEnds(bytes: Buffer): number[] {
+/** Behind each event, and at 25, 50 and 75 % of the bytes. */
+function listCuts(bytes: Buffer): number[] {
   const text = bytes.toString('latin1');
-  return [...text.matchAll(/\r?\n\r?\n/gu)].map(({ index, 0: blank }) => index + blank.length);
+  const ends = [...text.matchAll(/\r?\n\r?\n|\n,\r\n/gu)].map(({ index, 0: blank }) => index + blank.length);
+  return [...ends, ...[0.25, 0.5, 0.75].map((share) => Math.floor(bytes.length * share))];
 }
 
 for (const from of READY) {
@@ -99,10 +103,11 @@ for (const from of READY) {
       );
     });
 
-    it.each(recordings)('$file: cut behind any event, there is no false success', (recording) => {
+    const single = recordings.filter(({ file }) => file !== DOUBLE);
+    it.each(single)('$file: cut behind any event, there is no false success', (recording) => {
       const bytes = recording.readBytes();
-      const ends = listEventEnds(bytes);
-      expect(ends.length).toBeGreaterThan(1);
+      const ends = listCuts(bytes);
+      expect(ends.length).toBeGreaterThan(2);
       for (const end of ends) {
         const cut = translateStream([bytes.subarray(0, end)], buildOptions(from, to));
         const meter = readMeter(from, bytes.subarray(0, end));

@@ -25,6 +25,7 @@ function buildScope(protocol: WireProtocol): RequestScope {
     upstreamModel: 'some-model',
     isStream: true,
     outputTokensMax: null,
+    isCodeAssist: false,
     findings: new Findings(protocol),
     context: { includesUsage: true, showsThoughts: true, toolNames: {}, echo: {} },
   };

@@ -6,6 +6,9 @@ import type {
   ToolResultBlock,
   UserBlock,
 } from '../conversation/blocks.ts';
+import type { AnswerContext } from '../conversation/answer-context.ts';
+import { fitToolName, OPENAI_NAMES } from '../conversation/fit-tool-name.ts';
+import type { RequestScope } from '../conversation/translation-scope.ts';
 import { buildDocumentText } from '../conversation/build-document-text.ts';
 import type { ConversationRequest, Turn } from '../conversation/conversation-request.ts';
 import { joinText } from '../conversation/join-turns.ts';
@@ -14,19 +17,22 @@ import type { JsonObject } from '../json/json-object.ts';
 const AUDIO_FORMATS: Readonly<Record<string, string>> = { 'audio/wav': 'wav', 'audio/mpeg': 'mp3' };
 
 /** `messages`: the system text first, then the turns in their order. */
-export function buildChatMessages({ system, turns }: ConversationRequest): JsonObject[] {
+export function buildChatMessages(
+  { system, turns }: ConversationRequest,
+  { context }: RequestScope,
+): JsonObject[] {
   const head = system.length > 0 ? [{ role: 'system', content: joinText(system) }] : [];
-  return [...head, ...turns.flatMap(buildTurn)];
+  return [...head, ...turns.flatMap((turn) => buildTurn(turn, context))];
 }
 
-function buildTurn(turn: Turn): JsonObject[] {
+function buildTurn(turn: Turn, context: AnswerContext): JsonObject[] {
   if (turn.blocks.length === 0) return [];
   switch (turn.role) {
     case 'system':
       // Every vendor takes the older name of the role, in any place.
       return [{ role: 'system', content: joinText(turn.blocks) }];
     case 'assistant':
-      return buildAssistant(turn.blocks);
+      return buildAssistant(turn.blocks, context);
     case 'user':
       return buildUser(turn.blocks);
   }
@@ -99,7 +105,7 @@ function buildUrl(source: MediaSource): string {
 }
 
 /** An answer's texts come in pieces that belong together: nothing is put between them. */
-function buildAssistant(blocks: readonly AssistantBlock[]): JsonObject[] {
+function buildAssistant(blocks: readonly AssistantBlock[], context: AnswerContext): JsonObject[] {
   const text = blocks
     .filter((block) => block.type === 'text' || block.type === 'refusal')
     .map((block) => block.text)
@@ -109,7 +115,7 @@ function buildAssistant(blocks: readonly AssistantBlock[]): JsonObject[] {
   const toolCalls = calls.map(({ id, name, arguments: json }) => ({
     id,
     type: 'function',
-    function: { name, arguments: json },
+    function: { name: fitToolName(name, OPENAI_NAMES, context), arguments: json },
   }));
   return [
     {

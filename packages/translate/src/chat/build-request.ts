@@ -19,8 +19,8 @@ export function buildChatRequest(request: ConversationRequest, scope: RequestSco
   const { outputFormat, verbosity, cacheKey } = request;
   return {
     model: scope.upstreamModel,
-    messages: buildChatMessages(request),
-    ...buildChatTools(request),
+    messages: buildChatMessages(request, scope),
+    ...buildChatTools(request, scope),
     ...buildOutputTokensMax(request, scope),
     ...buildStops(request, scope),
     ...buildSampling(request, effort, scope),

@@ -12,6 +12,6 @@ export const CHAT_PARTS: ProtocolParts = {
   buildRequest: buildChatRequest,
   decodeAnswer: decodeChatAnswer,
   buildAnswer: buildChatAnswer,
-  createReader: (sink) => new ChatReader(sink),
+  createReader: (sink, scope) => new ChatReader(sink, scope),
   createWriter: (out, scope) => new ChatWriter(out, scope),
 };

@@ -1,6 +1,7 @@
 import { ChatUsageFold } from '@tollgate/protocol';
 import type { Answer } from '../conversation/answer.ts';
 import type { AssistantBlock } from '../conversation/blocks.ts';
+import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import { buildArguments } from '../conversation/build-arguments.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
@@ -46,7 +47,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function decodeCalls(message: JsonObject, { findings }: AnswerScope): AssistantBlock[] {
+function decodeCalls(message: JsonObject, { findings, context }: AnswerScope): AssistantBlock[] {
   return listObjects(message['tool_calls']).flatMap((call): AssistantBlock[] => {
     const described = call['function'];
     if (!isObject(described)) {
@@ -57,7 +58,7 @@ function decodeCalls(message: JsonObject, { findings }: AnswerScope): AssistantB
       {
         type: 'tool-call',
         id: typeof call['id'] === 'string' ? call['id'] : '',
-        name: typeof described['name'] === 'string' ? described['name'] : '',
+        name: typeof described['name'] === 'string' ? restoreToolName(described['name'], context) : '',
         arguments: buildArguments(typeof described['arguments'] === 'string' ? described['arguments'] : ''),
       },
     ];

@@ -1,4 +1,8 @@
 import { ChatUsageFold } from '@tollgate/protocol';
+import type { AnswerContext } from '../conversation/answer-context.ts';
+import type { AnswerSink } from '../conversation/answer-sink.ts';
+import { restoreToolName } from '../conversation/fit-tool-name.ts';
+import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { BlockRow } from './block-row.ts';
@@ -11,6 +15,12 @@ export class ChatReader extends SseReader {
   readonly #row = new BlockRow(this.sink);
   #hasBegun = false;
   #finishReason: string | null = null;
+  readonly #context: AnswerContext;
+
+  constructor(sink: AnswerSink, { context }: AnswerScope) {
+    super(sink);
+    this.#context = context;
+  }
 
   protected readEvent(name: string, data: JsonObject): void {
     if (name === 'error' || isObject(data['error'])) return this.fail();
@@ -67,7 +77,7 @@ export class ChatReader extends SseReader {
     const { name, arguments: json } = described;
     this.#row.addCall(typeof call['index'] === 'number' ? call['index'] : null, {
       id: typeof call['id'] === 'string' && call['id'] !== '' ? call['id'] : null,
-      name: typeof name === 'string' ? name : '',
+      name: typeof name === 'string' ? restoreToolName(name, this.#context) : '',
       json: typeof json === 'string' ? json : '',
     });
   }

@@ -5,17 +5,21 @@ import type {
   ImageBlock,
   MediaSource,
   TextBlock,
+  ToolCallBlock,
   ToolResultBlock,
   UserBlock,
 } from '../conversation/blocks.ts';
 import type { Turn } from '../conversation/conversation-request.ts';
+import { fitToolName } from '../conversation/fit-tool-name.ts';
+import type { RequestScope } from '../conversation/translation-scope.ts';
 import { EMPTY_TEXT, joinTurns, sortResultsFirst, type SpokenTurn } from '../conversation/join-turns.ts';
 import type { JsonObject } from '../json/json-object.ts';
+import { MESSAGES_NAMES } from './build-tools.ts';
 
 /** `messages`: user first, in alternation, results first, nothing empty. */
-export function buildMessagesTurns(turns: readonly Turn[]): JsonObject[] {
+export function buildMessagesTurns(turns: readonly Turn[], scope: RequestScope): JsonObject[] {
   const spoken = joinTurns(turns);
-  const messages = spoken.map((turn, index) => buildMessage(turn, index === spoken.length - 1));
+  const messages = spoken.map((turn, index) => buildMessage(turn, index === spoken.length - 1, scope));
   return messages[0]?.['role'] === 'user' ? messages : [buildEmptyMessage(), ...messages];
 }
 
@@ -23,11 +27,11 @@ function buildEmptyMessage(): JsonObject {
   return { role: 'user', content: [{ type: 'text', text: EMPTY_TEXT }] };
 }
 
-function buildMessage(turn: SpokenTurn, isLast: boolean): JsonObject {
+function buildMessage(turn: SpokenTurn, isLast: boolean, scope: RequestScope): JsonObject {
   const content =
     turn.role === 'user'
       ? sortResultsFirst(turn.blocks).flatMap(buildUserBlock)
-      : turn.blocks.flatMap(buildAssistantBlock);
+      : turn.blocks.flatMap((block) => buildAssistantBlock(block, scope));
   if (content.length === 0) content.push({ type: 'text', text: EMPTY_TEXT });
   const last = content.at(-1);
   // The beginning of an answer must not end with white space.
@@ -53,16 +57,21 @@ function buildUserBlock(block: UserBlock): JsonObject[] {
   }
 }
 
-function buildAssistantBlock(block: AssistantBlock): JsonObject[] {
+function buildAssistantBlock(block: AssistantBlock, scope: RequestScope): JsonObject[] {
   switch (block.type) {
     case 'text':
     case 'refusal':
       return buildText(block.text);
     case 'tool-call':
-      return [{ type: 'tool_use', id: block.id, name: block.name, input: parseArguments(block.arguments) }];
+      return [buildToolCall(block, scope)];
     case 'thinking':
       return buildThinkingBlock(block.text, block.madeBy === 'messages' ? block.signature : null);
   }
+}
+
+function buildToolCall({ id, name, arguments: json }: ToolCallBlock, { context }: RequestScope): JsonObject {
+  const fitted = fitToolName(name, MESSAGES_NAMES, context);
+  return { type: 'tool_use', id, name: fitted, input: parseArguments(json) };
 }
 
 /** Without the signature that Anthropic made, a thinking block is refused. */

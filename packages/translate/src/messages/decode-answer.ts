@@ -1,5 +1,7 @@
 import { MessagesUsageFold } from '@tollgate/protocol';
 import type { Answer } from '../conversation/answer.ts';
+import type { AnswerContext } from '../conversation/answer-context.ts';
+import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AssistantBlock } from '../conversation/blocks.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
@@ -22,7 +24,7 @@ export function decodeMessagesAnswer(body: JsonObject, scope: AnswerScope): Answ
   };
 }
 
-function decodeBlock(block: JsonObject, { findings }: AnswerScope): AssistantBlock[] {
+function decodeBlock(block: JsonObject, { findings, context }: AnswerScope): AssistantBlock[] {
   switch (block['type']) {
     case 'text':
       if (Array.isArray(block['citations']) && block['citations'].length > 0) {
@@ -30,7 +32,7 @@ function decodeBlock(block: JsonObject, { findings }: AnswerScope): AssistantBlo
       }
       return [{ type: 'text', text: String(block['text'] ?? '') }];
     case 'tool_use':
-      return [decodeToolCall(block)];
+      return [decodeToolCall(block, context)];
     case 'thinking':
       findings.carries('answer-signature', 'content');
       if (typeof block['thinking'] !== 'string' || block['thinking'] === '') return [];
@@ -47,11 +49,11 @@ function decodeBlock(block: JsonObject, { findings }: AnswerScope): AssistantBlo
   }
 }
 
-function decodeToolCall({ id, name, input }: JsonObject): AssistantBlock {
+function decodeToolCall({ id, name, input }: JsonObject, context: AnswerContext): AssistantBlock {
   return {
     type: 'tool-call',
     id: typeof id === 'string' ? id : '',
-    name: typeof name === 'string' ? name : '',
+    name: typeof name === 'string' ? restoreToolName(name, context) : '',
     arguments: JSON.stringify(isObject(input) ? input : {}),
   };
 }

@@ -12,6 +12,6 @@ export const MESSAGES_PARTS: ProtocolParts = {
   buildRequest: buildMessagesRequest,
   decodeAnswer: decodeMessagesAnswer,
   buildAnswer: buildMessagesAnswer,
-  createReader: (sink) => new MessagesReader(sink),
+  createReader: (sink, scope) => new MessagesReader(sink, scope),
   createWriter: (out, scope) => new MessagesWriter(out, scope),
 };

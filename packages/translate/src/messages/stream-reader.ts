@@ -1,4 +1,8 @@
 import { MessagesUsageFold } from '@tollgate/protocol';
+import type { AnswerContext } from '../conversation/answer-context.ts';
+import type { AnswerSink } from '../conversation/answer-sink.ts';
+import { restoreToolName } from '../conversation/fit-tool-name.ts';
+import type { AnswerScope } from '../conversation/translation-scope.ts';
 import type { StopReason } from '../conversation/answer.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
 import { isObject, type JsonObject } from '../json/json-object.ts';
@@ -9,6 +13,7 @@ type OpenBlock = 'text' | 'thinking' | 'tool' | 'other';
 /** Reads a Messages stream. Blocks come one after the other, so that they go on as they come. */
 export class MessagesReader extends SseReader {
   readonly #fold = new MessagesUsageFold();
+  readonly #context: AnswerContext;
   #hasBegun = false;
   #open: OpenBlock | null = null;
   /** Thinking that is not shown streams nothing: its block is opened with the first words. */
@@ -17,6 +22,11 @@ export class MessagesReader extends SseReader {
   #givenInput: string | null = null;
   #stop: StopReason = 'end';
   #stopSequence: string | null = null;
+
+  constructor(sink: AnswerSink, { context }: AnswerScope) {
+    super(sink);
+    this.#context = context;
+  }
 
   protected readEvent(name: string, data: JsonObject): void {
     switch (data['type'] ?? name) {
@@ -76,7 +86,11 @@ export class MessagesReader extends SseReader {
     this.#open = 'tool';
     this.#isOpenInSink = true;
     this.#givenInput = isObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : null;
-    this.sink.openToolCall(typeof id === 'string' ? id : null, typeof name === 'string' ? name : '');
+    this.sink.openToolCall(typeof id === 'string' ? id : null, this.#restoreName(name));
+  }
+
+  #restoreName(name: unknown): string {
+    return typeof name === 'string' ? restoreToolName(name, this.#context) : '';
   }
 
   #readDelta(delta: unknown): void {

@@ -1,5 +1,6 @@
 import { ResponsesUsageFold } from '@tollgate/protocol';
 import type { AnswerSink } from '../conversation/answer-sink.ts';
+import type { StopReason } from '../conversation/answer.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
@@ -28,6 +29,7 @@ export class ResponsesReader extends SseReader {
   #hasBegun = false;
   #hasCalls = false;
   #hasRefusal = false;
+  #stop: StopReason = 'end';
 
   constructor(sink: AnswerSink, scope: AnswerScope) {
     super(sink);
@@ -70,13 +72,18 @@ export class ResponsesReader extends SseReader {
         return this.#complete(data['response']);
       case 'response.failed':
       case 'error':
-        return this.fail();
+        // Behind the end of the answer it harms nobody.
+        if (!this.isComplete) this.fail();
+        return;
       default:
     }
   }
 
+  /** A second answer in one stream goes on with the first, as it does in Messages. */
   #begin(response: unknown): void {
-    if (this.#hasBegun || !isObject(response)) return;
+    if (!isObject(response)) return;
+    this.isComplete = false;
+    if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.sink.begin(typeof response['id'] === 'string' ? response['id'] : null);
   }
@@ -185,8 +192,14 @@ export class ResponsesReader extends SseReader {
     this.#fold.add(response['usage']);
     this.#fold.addTools(response['tool_usage']);
     this.#fold.setItems(response['output']);
-    const stop = mapFromResponse(response, { hasCalls: this.#hasCalls, hasRefusal: this.#hasRefusal });
-    this.complete({ stop, stopSequence: null, usage: this.#fold.read()?.usage ?? null });
+    this.#stop = mapFromResponse(response, { hasCalls: this.#hasCalls, hasRefusal: this.#hasRefusal });
+    this.isComplete = true;
+  }
+
+  /** The end is told when the stream has closed. */
+  protected override readEnd(): void {
+    if (!this.isComplete) return;
+    this.sink.finish({ stop: this.#stop, stopSequence: null, usage: this.#fold.read()?.usage ?? null });
   }
 
   #endAll(): void {

@@ -31,10 +31,16 @@ export function readExpectedAnswer({ expected_result: result }: Recording): Expe
     calls: listObjects(result?.['tool_calls']).map((call) => ({
       id: typeof call['id'] === 'string' ? call['id'] : null,
       name: String(call['name']),
-      arguments: isObject(call['arguments']) ? call['arguments'] : {},
+      arguments: readArguments(call['arguments']),
       isPartial: call['partial'] === true,
     })),
   };
+}
+
+/** The oracle's word for the free text of a custom tool is `_raw`, ours is `input`. */
+function readArguments(value: unknown): unknown {
+  if (!isObject(value)) return {};
+  return typeof value['_raw'] === 'string' ? { input: value['_raw'] } : value;
 }
 
 /** Figures that the oracle does not believe either. */
