@@ -29,7 +29,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 0,
   });
 });
 afterAll(async () => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: ['127.0.0.1'],
-    publish: async () => {},
+    publish: async () => 0,
   });
 });
 afterAll(async () => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(Buffer.alloc(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 0,
   });
 });
 afterAll(async () => {
