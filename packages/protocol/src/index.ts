@@ -15,6 +15,8 @@ export { buildMessagesUsage, type MessagesUsage } from './messages/build-usage.t
 export { buildResponsesUsage, type ResponsesUsage } from './responses/build-usage.ts';
 export { GeminiTap, type GeminiFraming, type GeminiTapHandler } from './gemini/gemini-tap.ts';
 export { applyEdits, type SpliceEdit } from './json/apply-edits.ts';
+export { findField } from './json/find-field.ts';
+export { listMembers, type JsonMember } from './json/list-members.ts';
 export type { ImageSize } from './usage/media-usage.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
 export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';
