@@ -5,7 +5,7 @@ interface Page<Row> {
 
 const PAGE_ROWS = 200;
 
-/** The first `limit` rows of a list that comes in pages. */
+/** The first `limit` rows of a list that comes in pages; Infinity = all. */
 export async function readPages<Row>(
   limit: number,
   readPage: (page: { limit: number; cursor: string | null }) => Promise<Page<Row>>,

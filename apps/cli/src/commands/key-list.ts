@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
+import { readPages } from '../read-pages.ts';
 import { commandGroup } from './command-group.ts';
 
 interface KeyListFlags extends ConnectFlags {
@@ -18,7 +19,6 @@ interface Filter {
   status?: 'active' | 'disabled';
 }
 
-const PAGE_ROWS = 200;
 const COLUMNS = ['id', 'key', 'user', 'name', 'status', 'groups', 'expires'];
 
 export function registerKeyList(program: Command): void {
@@ -42,20 +42,9 @@ async function runKeyList({ user, status, ...flags }: KeyListFlags): Promise<voi
   else console.log(renderTable(COLUMNS, keys.map(buildRow)));
 }
 
-/** All pages. */
-export async function listKeys(client: TollgateClient, filter: Filter): Promise<Key[]> {
-  const keys: Key[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: RouterOutputs['keys']['list'] = await client.keys.list.query({
-      ...filter,
-      limit: PAGE_ROWS,
-      cursor,
-    });
-    keys.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return keys;
+/** All of them. */
+export function listKeys(client: TollgateClient, filter: Filter): Promise<Key[]> {
+  return readPages(Infinity, (page) => client.keys.list.query({ ...filter, ...page }));
 }
 
 function buildRow({ id, prefix, userEmail, name, status, groups, expiresAt }: Key): unknown[] {

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../../connect.ts';
 import { printJson } from '../../output/print-json.ts';
 import { renderTable } from '../../output/render-table.ts';
+import { readPages } from '../../read-pages.ts';
 import { commandGroup } from '../command-group.ts';
-import { readPages } from './read-pages.ts';
 
 interface ListFlags extends ConnectFlags {
   json?: boolean;
@@ -20,15 +20,13 @@ interface Listing<Item> {
   row(item: Item): readonly unknown[];
 }
 
-const PAGE = { limit: 200 };
-
-/** `tollgate group|account|user|key list`. */
+/** `tollgate group|account|user list`. */
 export function registerLists(program: Command): void {
   registerList(program, {
     object: 'group',
     title: 'Groups: what keys are sold into',
     description: 'List groups.',
-    read: (client) => readPages((cursor) => client.groups.list.query({ ...PAGE, cursor })),
+    read: (client) => readPages(Infinity, (page) => client.groups.list.query(page)),
     columns: ['name', 'platform', 'type', 'status', 'rate', 'rpm', 'id'],
     row: ({ name, platform, type, status, rateMultiplier, rpm, id }) => [
       name,
@@ -44,7 +42,7 @@ export function registerLists(program: Command): void {
     object: 'account',
     title: 'Accounts',
     description: 'List upstream accounts; `account states` shows what stands against them.',
-    read: (client) => readPages((cursor) => client.accounts.list.query({ ...PAGE, cursor })),
+    read: (client) => readPages(Infinity, (page) => client.accounts.list.query(page)),
     columns: ['name', 'platform', 'kind', 'status', 'concurrency', 'priority', 'groups', 'id'],
     row: ({ name, platform, kind, status, concurrency, priority, groups, id }) => [
       name,
@@ -61,7 +59,7 @@ export function registerLists(program: Command): void {
     object: 'user',
     title: 'Users',
     description: 'List users.',
-    read: (client) => readPages((cursor) => client.users.list.query({ ...PAGE, cursor })),
+    read: (client) => readPages(Infinity, (page) => client.users.list.query(page)),
     columns: ['email', 'role', 'status', 'balance', 'concurrency', 'rpm', 'id'],
     row: ({ email, role, status, balance, concurrency, rpm, id }) => [
       email,
@@ -70,22 +68,6 @@ export function registerLists(program: Command): void {
       balance,
       concurrency,
       rpm,
-      id,
-    ],
-  });
-  registerList(program, {
-    object: 'key',
-    title: 'API keys',
-    description: 'List API keys by their first characters.',
-    read: (client) => readPages((cursor) => client.keys.list.query({ ...PAGE, cursor })),
-    columns: ['user', 'name', 'key', 'status', 'groups', 'expires_at', 'id'],
-    row: ({ userEmail, name, prefix, status, groups, expiresAt, id }) => [
-      userEmail,
-      name,
-      prefix,
-      status,
-      showNames(groups),
-      expiresAt,
       id,
     ],
   });
