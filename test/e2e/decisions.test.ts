@@ -1,12 +1,12 @@
 import type { RouterOutputs } from '@tollgate/api';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
 import { waitForUsage } from '../harness/usage.ts';
+import { waitForDecision } from '../harness/wait-for-decision.ts';
 
 type Shown = RouterOutputs['requests']['get'];
 
@@ -42,15 +42,7 @@ describe.each(TOPOLOGIES)('decision records, %s', (name) => {
     const answer = await postMessages(url, body);
     await answer.text();
     const id = answer.headers.get('x-request-id') ?? '';
-    return { id, shown: await waitForDecision(id) };
-  }
-
-  async function waitForDecision(requestId: string): Promise<Shown> {
-    for (const deadline = Date.now() + 10_000; ; await sleep(50)) {
-      const shown = await topology.admin.requests.get.query({ requestId }).catch(() => null);
-      if (shown?.request) return shown;
-      if (Date.now() > deadline) throw new Error(`no decision record of ${requestId}`);
-    }
+    return { id, shown: await waitForDecision(topology, id) };
   }
 
   it('[OPS-9] a failover: both rounds, the exclusions with reasons, the attempts with their costs', async () => {

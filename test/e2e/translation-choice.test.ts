@@ -4,6 +4,7 @@ import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { buildConfig } from '../harness/config.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { readBalance, waitForUsage } from '../harness/usage.ts';
+import { waitForDecision } from '../harness/wait-for-decision.ts';
 import { callWire, type Wire } from '../harness/wire-client.ts';
 
 const keyOf = (name: string) => `sk-test-${name}-0123456789`;
@@ -85,6 +86,8 @@ describe('the way of a translated call', () => {
       { error: { type: 'invalid_request_error', param: 'n' } },
     ]);
     expect([simulator.requests.length, await readBalance(topology)]).toEqual([0, before]);
+    const { request } = await waitForDecision(topology, answer.headers.get('x-request-id') ?? '');
+    expect(request).toMatchObject({ status: 400, errorCode: 'invalid_request', attempts: 0 });
   });
 
   it('[API-3] what is left out stands in a header', async () => {

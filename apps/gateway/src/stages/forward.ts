@@ -59,10 +59,14 @@ export async function forward(
   const tried = new Set<AccountId>();
   const result = await forwardInGroup(context, services, options, tried);
   if (result === null || result instanceof TollgateError) return result;
+  const { status, error } = context.decision;
   const hasFallback = await enterFallbackGroup(context, services);
   const second = hasFallback ? await forwardInGroup(context, services, options, tried) : result;
   // Where the other group cannot answer, what the first upstream said is the more useful word.
-  if (second !== null && !context.clientHasLeft) result.passOn?.();
+  if (second !== null && !context.clientHasLeft) {
+    result.passOn?.();
+    Object.assign(context.decision, { status, error });
+  }
   return null;
 }
 
@@ -186,7 +190,8 @@ async function tryOnce(
 }
 
 /** What no account of this platform can be asked: the group's other group may know the protocol (SEL-6). */
-function refuse({ writer }: RequestContext, refusal: TollgateError): UpstreamFailure {
+function refuse({ writer, decision }: RequestContext, refusal: TollgateError): UpstreamFailure {
+  decision.noteAttempt(null, refusal.status, refusal.code);
   const passOn = () => writer.sendError(refusal);
   return { reason: 'refused-request', retryAfterMs: null, needsTokenRefresh: false, passOn };
 }
