@@ -82,7 +82,7 @@ export async function startTestApi(
     },
     afterCommit: () => dispatcher.kick(),
   };
-  const server = createServer(buildHandler(services));
+  const server = createServer(buildTestHandler(services));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -119,7 +119,8 @@ export async function startTestApi(
   };
 }
 
-function buildHandler(services: ApiServices) {
+/** The API as a request listener. */
+export function buildTestHandler(services: ApiServices) {
   return createHTTPHandler({
     router: appRouter,
     basePath: '/trpc/',
