@@ -31,9 +31,9 @@ export function createRequestListener(
     createContext: async ({ req, res }) =>
       createApiContext({
         services,
+        web: readWebRequest(req, res, webOptions),
         requestId: requestIds.get(req) ?? createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
-        web: readWebRequest(req, res, webOptions),
       }),
     onError({ error, path, req }) {
       if (getHTTPStatusCodeFromError(error) < 500) return;

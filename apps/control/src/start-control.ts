@@ -95,11 +95,11 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     secretKey: options.secretKey,
     clock: options.clock ?? systemClock,
     version: manifest.version,
+    signIn: buildSignIn(config),
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
     live: options.live ?? null,
     windowShape: options.windowShape ?? 'fixed',
-    signIn: buildSignIn(config),
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(createRequestListener(services, config.bodyBytesMax, config.trustedProxies));

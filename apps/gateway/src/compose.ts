@@ -16,7 +16,7 @@ import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { messagesErrorShape } from '@tollgate/protocol';
 import type { Store } from '@tollgate/store';
-import { buildAddressList } from '@tollgate/config';
+import { buildAddressList } from './client-address.ts';
 import type { GatewayConfig } from './config.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';
 import { RunningDrains } from './hang-up/running-drains.ts';

@@ -7,7 +7,7 @@ import {
   type KeySnapshot,
   type Platform,
 } from '@tollgate/core';
-import { buildAddressList, isInAddressList, selectClientAddress } from '@tollgate/config';
+import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
 import { isGeminiPath } from '../dialects/gemini-path.ts';
 import { buildPlatformMismatch } from '../platform-mismatch.ts';
 import type { RequestContext } from '../request-context.ts';

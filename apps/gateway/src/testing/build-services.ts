@@ -3,7 +3,7 @@ import { scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/bod
 import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
-import { buildAddressList } from '@tollgate/config';
+import { buildAddressList } from '../client-address.ts';
 import { RunningDrains } from '../hang-up/running-drains.ts';
 import { PurseSeeder } from '../money/purse-seeder.ts';
 import { UnpricedUsage } from '../prices/unpriced-usage.ts';

@@ -14,6 +14,7 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  readonly signIn: SignInServices;
   /** The URL in normal form (no trailing slash); rejects with an Error whose text the admin may read. */
   checkUpstreamUrl(text: string): Promise<string>;
   /** The same for an account's proxy; `shown` has neither user nor password. */
@@ -22,7 +23,6 @@ export interface ApiServices {
   readonly live: LiveStore | null;
   /** How nodes count requests and tokens a minute. */
   readonly windowShape: WindowShape;
-  readonly signIn: SignInServices;
   /** Called after each commit that enqueued invalidations: pushes them to the nodes. */
   afterCommit(): Promise<unknown>;
 }

@@ -40,6 +40,8 @@ const settings = {
   status: statusField,
   type: groupTypeField,
   rateMultiplier: multiplierField,
+  /** Users may make keys of their own in the group. */
+  selfService: z.boolean(),
   rpm: limitField,
   /** Tokens a minute of one user in this group; 0 = no limit. */
   tpm: limitField,
@@ -66,8 +68,6 @@ const settings = {
   drainMs: drainMsField,
   drainTokens: drainTokensField,
   imagePrices: imagePricesField,
-  /** Users may make keys of their own in the group. */
-  selfService: z.boolean(),
   deadlines: deadlinesSchema,
 };
 

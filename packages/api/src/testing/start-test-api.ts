@@ -70,16 +70,16 @@ export async function startTestApi(
     clock,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     version: '9.9.9',
-    checkUpstreamUrl: checkTestUrl,
-    checkProxyUrl: checkTestProxyUrl,
-    live: hasLive ? live : null,
-    windowShape: 'sliding',
     signIn: {
       passwords: createPasswordHasher({ cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
       idleMs: 3_600_000,
       lifeMs: 86_400_000,
       publicUrl: null,
     },
+    checkUpstreamUrl: checkTestUrl,
+    checkProxyUrl: checkTestProxyUrl,
+    live: hasLive ? live : null,
+    windowShape: 'sliding',
     afterCommit: () => dispatcher.kick(),
   };
   const server = createServer(buildTestHandler(services));
@@ -127,9 +127,9 @@ export function buildTestHandler(services: ApiServices) {
     createContext: async ({ req, res }) =>
       createApiContext({
         services,
+        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
-        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
       }),
   });
 }
