@@ -35,9 +35,9 @@ export function createRequestListener(
     createContext: async ({ req, res }) =>
       createApiContext({
         services,
+        web: readWebRequest(req, res, webOptions),
         requestId: requestIds.get(req) ?? createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
-        web: readWebRequest(req, res, webOptions),
         waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
     responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),

@@ -108,6 +108,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     secretKey: options.secretKey,
     clock,
     version: manifest.version,
+    signIn: buildSignIn(config),
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
     testAccount: createAccountTester({
@@ -116,7 +117,6 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     }),
     live: options.live ?? null,
     windowShape: options.windowShape ?? 'fixed',
-    signIn: buildSignIn(config),
     changeWatch: options.live ? new ChangeWatch(options.live, clock) : null,
     afterCommit: (rowIds) => dispatcher.push(rowIds),
   };

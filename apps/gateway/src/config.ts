@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { buildAddressList, sharedStoreFields } from '@tollgate/config';
+import { sharedStoreFields } from '@tollgate/config';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
+import { buildAddressList } from './client-address.ts';
 
 /** A whole number in text, as environment variables and flags give it. */
 const wholeNumber = (min: number, max: number) =>

@@ -1,5 +1,6 @@
 import { hashKey } from '@tollgate/db';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createPasswordHasher } from '../sign-in/password-hasher.ts';
 import { addPerson, PASSWORD, signInAs } from '../testing/add-person.ts';
 import { openBrowser } from '../testing/open-browser.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
@@ -65,12 +66,23 @@ describe('auth.signIn', () => {
       ['gone@example.com', PASSWORD],
       ['program@example.com', PASSWORD],
     ] as const;
+    const { passwords } = api.services.signIn;
+    const hashed: boolean[] = [];
+    const check: typeof passwords.check = async (password, stored) => {
+      const outcome = await passwords.check(password, stored);
+      hashed.push(outcome.isRight);
+      return outcome;
+    };
+    Object.assign(api.services.signIn, { passwords: { ...passwords, check } });
     for (const [email, password] of cases) {
       const browser = openBrowser(api.url);
       const call = browser.client.auth.signIn.mutate({ email, password });
       await expect(call).rejects.toMatchObject({ ...REFUSED, message: WRONG });
       expect(browser.answer?.headers.getSetCookie()).toEqual([]);
     }
+    Object.assign(api.services.signIn, { passwords });
+    // The same work: one hash each, never of what a disabled user has.
+    expect(hashed).toEqual(Array(4).fill(false));
     const rows = (await api.readAudit()).filter(({ action }) => action === 'sign-in.failure');
     expect(rows.map(({ actor }) => actor)).toEqual(Array(4).fill('anonymous'));
     expect(rows.map(({ target }) => target)).toEqual([
@@ -134,8 +146,20 @@ describe('auth.signIn', () => {
     expect(await countSessions()).toEqual({ sessions });
   });
 
+  it('[CTL-2] a guess that nobody had time to look at is none', async () => {
+    await addPerson(api, 'busy@example.com');
+    const { passwords } = api.services.signIn;
+    const full = createPasswordHasher({ concurrency: 0, queueMax: 0 });
+    Object.assign(api.services.signIn, { passwords: full });
+    for (let tries = 0; tries < 10; tries += 1) {
+      const call = signInAs(api, 'busy@example.com', { address: '203.0.113.55' });
+      await expect(call).rejects.toThrow('Too many sign-ins at once');
+    }
+    Object.assign(api.services.signIn, { passwords });
+    await expect(signInAs(api, 'busy@example.com', { address: '203.0.113.55' })).resolves.toBeDefined();
+  });
+
   it('[CTL-2] hashes anew at the cost of the day', async () => {
-    const { createPasswordHasher } = await import('../sign-in/password-hasher.ts');
     const old = await createPasswordHasher({ cost: { memoryKib: 32, passes: 2, lanes: 1 } }).hash(PASSWORD);
     await api.db.sql`update users set password_hash = ${old} where id = ${annId}`;
     await signInAs(api, 'ann@example.com');

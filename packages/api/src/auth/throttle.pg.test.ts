@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { forgetSignIns } from '../sign-in/forget-sign-ins.ts';
 import { buildAddressSubject } from '../sign-in/sign-in-tries.ts';
 import { addPerson, PASSWORD, signInAs } from '../testing/add-person.ts';
 import { openBrowser, type BrowserOptions } from '../testing/open-browser.ts';
-import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { buildTestHandler, startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -12,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 /** One guess; what came of it. */
-async function guess(email: string, password: string, options: BrowserOptions = {}) {
-  const browser = openBrowser(api.url, options);
+async function guess(email: string, password: string, options: BrowserOptions = {}, url = api.url) {
+  const browser = openBrowser(url, options);
   const outcome: unknown = await browser.client.auth.signIn
     .mutate({ email, password })
     .catch((error: unknown) => (error as { data: { httpStatus: number } }).data.httpStatus);
@@ -56,6 +59,20 @@ it('[CTL-2] each failure doubles the wait; the lock-out is audited; the right pa
   for (let tries = 0; tries < 5; tries += 1) {
     expect((await guess('slow@example.com', 'wrong')).status).toBe(401);
   }
+});
+
+it('[CTL-2] two control planes count together', async () => {
+  await addPerson(api, 'both@example.com');
+  const second = createServer(buildTestHandler(api.services)).listen(0, '127.0.0.1');
+  await once(second, 'listening');
+  const urls = [api.url, `http://127.0.0.1:${(second.address() as AddressInfo).port}`];
+  const guesses = Array.from({ length: 20 }, (_, index) =>
+    guess('both@example.com', 'wrong', {}, urls[index % 2]),
+  );
+  const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(5);
+  second.closeAllConnections();
+  second.close();
 });
 
 it('[CTL-2] an unknown address is throttled like a known one', async () => {

@@ -17,6 +17,7 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  readonly signIn: SignInServices;
   /** The URL in normal form (no trailing slash); rejects with an Error whose text the admin may read. */
   checkUpstreamUrl(text: string): Promise<string>;
   /** The same for an account's proxy; `shown` has neither user nor password. */
@@ -27,7 +28,6 @@ export interface ApiServices {
   readonly live: LiveStore | null;
   /** How nodes count requests and tokens a minute. */
   readonly windowShape: WindowShape;
-  readonly signIn: SignInServices;
   /** AUTH-6: follows changes to the nodes; null = this process has no store of theirs. */
   readonly changeWatch: ChangeWatch | null;
   /** After each commit that enqueued these outbox rows: tells the nodes; gives a number by which all are told. */

@@ -41,6 +41,8 @@ const settings = {
   status: statusField,
   type: groupTypeField,
   rateMultiplier: multiplierField,
+  /** Users may make keys of their own in the group. */
+  selfService: z.boolean(),
   rpm: limitField,
   /** Tokens a minute of one user in this group; 0 = no limit. */
   tpm: limitField,
@@ -67,8 +69,6 @@ const settings = {
   drainMs: drainMsField,
   drainTokens: drainTokensField,
   imagePrices: imagePricesField,
-  /** Users may make keys of their own in the group. */
-  selfService: z.boolean(),
   /** API-4, of platform openai: calls of Anthropic's Messages, and what their models are here. */
   messagesDispatch: messagesDispatchField,
   deadlines: deadlinesSchema,

@@ -165,6 +165,20 @@ describe('me.keys', () => {
     expect(await names()).toEqual(['open']);
   });
 
+  it('[CTL-4] a file opens a group, and closes it', async () => {
+    const apply = (isOpen: boolean) =>
+      api.client.config.applyFile.mutate({
+        config: `groups: [{ name: filed, platform: openai, self_service: ${isOpen} }]`,
+      });
+    const has = async () => (await ben.client.me.groups.query()).some(({ name }) => name === 'filed');
+    const seen: boolean[] = [];
+    for (const isOpen of [true, false]) {
+      await apply(isOpen);
+      seen.push(await has());
+    }
+    expect(seen).toEqual([true, false]);
+  });
+
   it('[AUTH-1] are shown once, are one’s own, and reach the nodes', async () => {
     api.published.length = 0;
     const made = await ann.client.me.keys.create.mutate({ name: 'laptop', groupIds: [open], rpm: 5 });

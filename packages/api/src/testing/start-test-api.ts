@@ -81,21 +81,21 @@ export async function startTestApi(
     clock,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     version: '9.9.9',
-    checkUpstreamUrl: checkTestUrl,
-    checkProxyUrl: checkTestProxyUrl,
     testAccount: (target, signal) => tester.run(target, signal),
-    live: hasLive ? live : null,
-    windowShape: 'sliding',
     signIn: {
       passwords: createPasswordHasher({ cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
       idleMs: 3_600_000,
       lifeMs: 86_400_000,
       publicUrl: null,
     },
+    checkUpstreamUrl: checkTestUrl,
+    checkProxyUrl: checkTestProxyUrl,
+    live: hasLive ? live : null,
+    windowShape: 'sliding',
     changeWatch: hasLive ? new ChangeWatch(live, clock) : null,
     afterCommit: (rowIds) => dispatcher.push(rowIds),
   };
-  const server = createServer(buildHandler(services));
+  const server = createServer(buildTestHandler(services));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -134,16 +134,17 @@ export async function startTestApi(
   };
 }
 
-function buildHandler(services: ApiServices) {
+/** The API as a request listener. */
+export function buildTestHandler(services: ApiServices) {
   return createHTTPHandler({
     router: appRouter,
     basePath: '/trpc/',
     createContext: async ({ req, res }) =>
       createApiContext({
         services,
+        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
-        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
         waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
     responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),

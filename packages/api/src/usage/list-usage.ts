@@ -10,7 +10,7 @@ const ROWS_MAX = 500;
 /** `<instant>/<attempt id>` */
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/([a-z]{3}_[0-9a-z]+)$/;
 
-export const usageInputSchema = z.strictObject({
+const inputSchema = z.strictObject({
   limit: z.int().min(1).max(ROWS_MAX).default(50),
   cursor: z.string().regex(CURSOR, 'not a cursor').nullish(),
   /** E-mail of the payer. */
@@ -23,22 +23,22 @@ export const usageInputSchema = z.strictObject({
 
 /** Newest first. A full page has a cursor, so the page after the last row may be empty. */
 export const listUsage = adminProcedure
-  .input(usageInputSchema.prefault({}))
+  .input(inputSchema.prefault({}))
   .output(buildPageSchema(usageRowSchema))
   .query(async ({ ctx, input }) => {
-    const items = await queryUsage(ctx.services.db, buildUsageQuery(input));
+    const items = await queryUsage(ctx.services.db, buildQuery(input));
     const last = items.length === input.limit ? items.at(-1) : undefined;
     return { items, nextCursor: last ? `${last.at}/${last.attempt_id}` : null };
   });
 
-export function buildUsageQuery({
+function buildQuery({
   limit,
   cursor,
   user,
   model,
   requestId,
   state,
-}: z.infer<typeof usageInputSchema>): UsageQuery {
+}: z.infer<typeof inputSchema>): UsageQuery {
   const [, at, attemptId] = CURSOR.exec(cursor ?? '') ?? [];
   return dropAbsent({
     limit,

@@ -27,6 +27,8 @@ export const groups = pgTable(
     type: text('type').notNull().default('standard'),
     /** actual cost = standard cost × this; 0 = free */
     rateMultiplier: numeric('rate_multiplier', { precision: 12, scale: 6 }).notNull().default('1'),
+    /** Users may make keys of their own in it. */
+    selfService: boolean('self_service').notNull().default(false),
     /** Requests a minute of one user in this group; 0 = no limit. */
     rpm: integer('rpm').notNull().default(0),
     /** Tokens a minute of one user in this group; 0 = no limit. */
@@ -66,8 +68,6 @@ export const groups = pgTable(
     imagePrice1k: numeric('image_price_1k', { precision: 30, scale: 12 }),
     imagePrice2k: numeric('image_price_2k', { precision: 30, scale: 12 }),
     imagePrice4k: numeric('image_price_4k', { precision: 30, scale: 12 }),
-    /** Users may make keys of their own in it. */
-    selfService: boolean('self_service').notNull().default(false),
     /** API-4: how groups of openai take calls of Anthropic's Messages. */
     messagesDispatch: jsonb('messages_dispatch')
       .$type<MessagesDispatch>()
