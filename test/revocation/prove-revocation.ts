@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { startPostgresServer, startRedisServer } from '@tollgate/testkit';
 import { describeMachine, writeSection } from '../bench/page-section.ts';
 import { buildRevocationTable, listRevocationBreaches } from './judge-revocations.ts';
@@ -44,6 +45,7 @@ async function add(measuring: Promise<ModeResult>): Promise<void> {
 function describeConditions(): string[] {
   return [
     describeMachine(),
+    `Load average of the last quarter of an hour: ${loadavg()[2]?.toFixed(1)}, of ours and whatever else ran.`,
     `${LOAD.nodes} gateways; beside each revocation ${LOAD.loadClients} clients a node post messages with ${LOAD.loadKeys} other keys.`,
     `The revoked key itself is asked on every node without a pause (in the last two modes every 5 ms).`,
   ];

@@ -45,7 +45,10 @@ export async function runChange<Result>(
     await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
     return collectChange(tx, services, actor, work);
   });
-  if (rowIds.length > 0) services.noteChange?.(await pushInvalidations(services, rowIds));
+  if (rowIds.length > 0) {
+    const number = await pushInvalidations(services, rowIds);
+    services.noteChange?.(number);
+  }
   await clearQuotaFlags(services, invalidations);
   return result;
 }
