@@ -22,7 +22,7 @@ interface Listing<Item> {
 
 const PAGE = { limit: 200 };
 
-/** `tollgate group|account|user|key list`. */
+/** `tollgate group|account|user list`. */
 export function registerLists(program: Command): void {
   registerList(program, {
     object: 'group',
@@ -70,22 +70,6 @@ export function registerLists(program: Command): void {
       balance,
       concurrency,
       rpm,
-      id,
-    ],
-  });
-  registerList(program, {
-    object: 'key',
-    title: 'API keys',
-    description: 'List API keys by their first characters.',
-    read: (client) => readPages((cursor) => client.keys.list.query({ ...PAGE, cursor })),
-    columns: ['user', 'name', 'key', 'status', 'groups', 'expires_at', 'id'],
-    row: ({ userEmail, name, prefix, status, groups, expiresAt, id }) => [
-      userEmail,
-      name,
-      prefix,
-      status,
-      showNames(groups),
-      expiresAt,
       id,
     ],
   });
