@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sharedStoreFields } from '@tollgate/config';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
-import { buildAddressList } from './client-address.ts';
+import { buildAddressList } from '@tollgate/config';
 
 /** A whole number in text, as environment variables and flags give it. */
 const wholeNumber = (min: number, max: number) =>

@@ -8,6 +8,7 @@ const KNOWN: readonly { from: RegExp; type: string }[] = [
   { from: /import\("[^"]*\/problem\.ts"\)\.Problem\b/g, type: 'Problem' },
   // Branded ids arrive as text.
   { from: /import\("@tollgate\/core"\)\.\w+Id\b/g, type: 'string' },
+  { from: /import\("zod"\)\.JSONType\b/g, type: 'JsonValue' },
 ];
 
 const HEAD = `/** One thing that is wrong with what was sent, and where. */
@@ -16,6 +17,8 @@ export interface Problem {
   path: string;
   message: string;
 }
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 `;
 
