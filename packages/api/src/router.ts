@@ -9,6 +9,7 @@ import { keysRouter } from './keys/keys-router.ts';
 import { liveRouter } from './live/live-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
+import { proxiesRouter } from './proxies/proxies-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
@@ -33,6 +34,7 @@ export const appRouter = router({
   prices: pricesRouter,
   config: configRouter,
   audit: auditRouter,
+  proxies: proxiesRouter,
 });
 
 export type AppRouter = typeof appRouter;
