@@ -15,6 +15,7 @@ import { liveRouter } from './live/live-router.ts';
 import { nodesRouter } from './nodes/nodes-router.ts';
 import { overridesRouter } from './overrides/overrides-router.ts';
 import { pricesRouter } from './prices/prices-router.ts';
+import { proxiesRouter } from './proxies/proxies-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
 import { requestsRouter } from './requests/requests-router.ts';
@@ -47,6 +48,7 @@ export const appRouter = router({
   prices: pricesRouter,
   config: configRouter,
   audit: auditRouter,
+  proxies: proxiesRouter,
 });
 
 export type AppRouter = typeof appRouter;

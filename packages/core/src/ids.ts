@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   key: 'key',
   group: 'grp',
   account: 'acc',
+  proxy: 'prx',
   subscription: 'sub',
   adminToken: 'adm',
   session: 'ses',

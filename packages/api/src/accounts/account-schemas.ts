@@ -58,6 +58,8 @@ export const accountCreateSchema = z.strictObject({
   credentials: credentialsSchema,
   /** null or absent = direct. */
   proxy: proxyField.nullish(),
+  /** A named proxy instead of a URL. */
+  proxyId: idField.nullish(),
   groups: groupLinksField.optional(),
   ...z.strictObject(settings).partial().shape,
 });
@@ -71,6 +73,8 @@ export const accountPatchSchema = z
     credentials: credentialsSchema,
     /** null = direct. */
     proxy: proxyField.nullable(),
+    /** A named proxy; null = direct. A URL takes its place. */
+    proxyId: idField.nullable(),
     groups: groupLinksField,
     ...settings,
   })
@@ -93,6 +97,8 @@ export const accountOutputSchema = z.strictObject({
   windowCostReserve: z.string(),
   /** Without user and password: those are write-only. */
   proxy: z.string().nullable(),
+  /** null = a URL of its own, or direct. */
+  proxyId: z.string().nullable(),
   /** Why the gateway has set the status itself, or what went wrong with the last refresh. */
   statusReason: z.string().nullable(),
   /** Kind oauth: null = only on demand. */

@@ -11,6 +11,7 @@ interface DatabaseFault {
 const UNIQUE_FIELDS: Record<string, string> = {
   groups_name_unique: 'name',
   accounts_name_unique: 'name',
+  proxies_name_unique: 'name',
   users_email_unique: 'email',
   keys_user_name: 'name',
   keys_hash_unique: 'key',

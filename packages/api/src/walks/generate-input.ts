@@ -109,6 +109,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
   account: 'acc_',
   key: 'key_',
   subscription: 'sub_',
+  proxy: 'prx_',
+  /** `proxies` without its last letter. */
+  proxie: 'prx_',
   batch: 'rdb_',
 };
 

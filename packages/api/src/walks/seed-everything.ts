@@ -27,6 +27,10 @@ async function seedOne({ client, db, live }: TestApi, index: number): Promise<st
     type: 'subscription',
   });
   const user = await client.users.create.mutate({ email: `user${index}@example.com`, rpm: 100 });
+  const proxy = await client.proxies.create.mutate({
+    name: `proxy ${index}`,
+    url: `socks5://proxy-user:${PLANTED.proxyPassword}@proxy.example:1080`,
+  });
   const account = await client.accounts.create.mutate({
     name: `account ${index}`,
     platform: 'anthropic',
@@ -78,6 +82,7 @@ async function seedOne({ client, db, live }: TestApi, index: number): Promise<st
     accountId: account.id,
   });
   const ids = [
+    proxy.id,
     group.id,
     pro.id,
     user.id,

@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { OpenAiProtocol, PauseRule } from '@tollgate/core';
 import { groups } from './groups.ts';
+import { proxies } from './proxies.ts';
 
 /** One upstream credential. */
 export const accounts = pgTable(
@@ -49,6 +50,8 @@ export const accounts = pgTable(
     sealedProxyUrl: text('sealed_proxy_url'),
     /** The same URL without user and password, for display. */
     proxyShown: text('proxy_shown'),
+    /** The named proxy that the URL is a copy of; NULL = a URL of its own, or direct. */
+    proxyId: text('proxy_id').references(() => proxies.id),
     /** LIM-7: live sessions; 0 = no limit. */
     sessionsMax: integer('sessions_max').notNull().default(0),
     sessionIdleMs: integer('session_idle_ms').notNull().default(300_000),
@@ -102,6 +105,9 @@ export const accounts = pgTable(
       'accounts_upstream_protocol',
       sql`${table.upstreamProtocol} is null or (${table.upstreamProtocol} in ('chat', 'responses') and ${table.platform} = 'openai')`,
     ),
+    /** Proxies: which accounts go through one. */
+    index('accounts_proxy_id').on(table.proxyId),
+    check('accounts_named_proxy', sql`${table.proxyId} is null or ${table.sealedProxyUrl} is not null`),
     check('accounts_proxy', sql`(${table.sealedProxyUrl} is null) = (${table.proxyShown} is null)`),
     check(
       'accounts_sessions',

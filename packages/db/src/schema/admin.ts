@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { bigserial, check, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigserial, check, index, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Invalidation } from '@tollgate/core';
 
 /** Tokens that programs sign in to the control plane with. */
@@ -27,18 +27,27 @@ export const adminTokens = pgTable(
 );
 
 /** Each change made through the control plane, in the transaction of the change. */
-export const audit = pgTable('audit', {
-  id: bigserial('id', { mode: 'number' }).primaryKey(),
-  at: timestamp('at', { withTimezone: true }).notNull().defaultNow(),
-  /** Id of the admin token or of the person; `system` = config file at start; `anonymous` = nobody known. */
-  actor: text('actor').notNull(),
-  /** e.g. group.create */
-  action: text('action').notNull(),
-  /** Id of the object. */
-  target: text('target').notNull(),
-  /** What was asked for, without secrets. */
-  detail: jsonb('detail').notNull(),
-});
+export const audit = pgTable(
+  'audit',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    at: timestamp('at', { withTimezone: true }).notNull().defaultNow(),
+    /** Id of the admin token or of the person; `system` = config file at start; `anonymous` = nobody known. */
+    actor: text('actor').notNull(),
+    /** e.g. group.create */
+    action: text('action').notNull(),
+    /** Id of the object. */
+    target: text('target').notNull(),
+    /** What was asked for, without secrets. */
+    detail: jsonb('detail').notNull(),
+  },
+  (table) => [
+    /** Audit list: what was done to one object, newest first. */
+    index('audit_target').on(table.target, table.id),
+    /** Audit list: what one actor did. */
+    index('audit_actor').on(table.actor, table.id),
+  ],
+);
 
 /** Invalidations waiting to be pushed: written with the change, deleted once published. */
 export const outbox = pgTable('outbox', {

@@ -5,6 +5,7 @@ export * from './keys.ts';
 export * from './ledger.ts';
 export * from './notices.ts';
 export * from './prices.ts';
+export * from './proxies.ts';
 export * from './reconciliations.ts';
 export * from './redeem-codes.ts';
 export * from './request-decisions.ts';
