@@ -36,7 +36,7 @@ const responsesItem = fc
     fc.constantFrom('message', 'function_call', 'custom_tool_call', 'reasoning', 'x'),
     pick('call_id', 'name', 'arguments', 'input', 'content', 'summary'),
   )
-  .map(([type, fields]) => ({ type, ...fields }));
+  .map(([type, fields]) => Object.assign({ type }, fields));
 
 const responsesEvent = fc
   .tuple(
@@ -64,7 +64,7 @@ const responsesEvent = fc
       summary_index: value,
     }),
   )
-  .map(([type, fields]) => ({ type, ...fields }));
+  .map(([type, fields]) => Object.assign({ type }, fields));
 
 const geminiPart = fc.oneof(
   pick('text', 'thought', 'thoughtSignature', 'inlineData'),
@@ -77,7 +77,7 @@ const geminiEvent = fc.record(
       fc.tuple(
         fc
           .tuple(fc.array(geminiPart, { maxLength: 3 }), pick('finishReason', 'index', 'finishMessage'))
-          .map(([parts, fields]) => ({ content: { parts }, ...fields })),
+          .map(([parts, fields]) => Object.assign({ content: { parts } }, fields)),
       ),
       value,
     ),
@@ -112,7 +112,7 @@ const messagesEvent = fc
       usage: value,
     }),
   )
-  .map(([type, fields]) => ({ type, ...fields }));
+  .map(([type, fields]) => Object.assign({ type }, fields));
 
 const chatEvent = fc.record(
   {
