@@ -7,8 +7,10 @@ import type { Findings } from '../policy/findings.ts';
 export function decodeTools(body: Fields, findings: Findings): ToolDefinition[] {
   return body.objects('tools').flatMap(({ object, path }) => {
     const tool = new Fields(object, path, findings);
-    if (tool.text('type') === 'custom') {
-      findings.carries('chat-custom-tool', path);
+    const type = tool.text('type') ?? 'function';
+    if (type !== 'function') {
+      // Vendors like OpenRouter bring tools of their own.
+      findings.carries(type === 'custom' ? 'chat-custom-tool' : 'server-tool', path);
       return [];
     }
     return [

@@ -13,6 +13,7 @@ export function decodeTools(
     const tool = new Fields(object, path, findings);
     const type = tool.text('type') ?? 'custom';
     if (type === 'custom') tools.push(decodeTool(tool, path, findings));
+    else if (type.startsWith('tool_search_tool_')) findings.carries('tool-search', path);
     else if (!type.startsWith('web_search_')) findings.carries('server-tool', path);
     else hasWebSearch ||= findings.carries('web-search', path);
   }

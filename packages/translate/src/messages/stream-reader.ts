@@ -66,7 +66,8 @@ export class MessagesReader extends SseReader {
   }
 
   #readBlockStart(block: unknown): void {
-    if (!this.#hasBegun || !isObject(block)) return;
+    // Behind the end of a message only another one can begin.
+    if (!this.#hasBegun || this.isComplete || !isObject(block)) return;
     this.#closeBlock();
     this.#open = 'other';
     if (block['type'] === 'tool_use') this.#openTool(block);

@@ -73,9 +73,14 @@ export const REQUEST_FEATURES = {
     note: "the provider's own search; its options are left out",
   },
   'server-tool': {
-    from: ['messages', 'responses', 'gemini'],
+    from: ALL,
     to: { else: 'refused' },
     note: 'tools that run at the provider, but for web search',
+  },
+  'tool-search': {
+    from: ['messages', 'responses'],
+    to: { else: 'dropped' },
+    note: 'the search for tools; tools that wait to be found are there from the beginning',
   },
   'tool-choice': { from: ALL, to: { else: 'kept' }, note: '' },
   'tool-choice-list': {

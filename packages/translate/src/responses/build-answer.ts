@@ -5,7 +5,7 @@ import type { AssistantBlock, ToolCallBlock } from '../conversation/blocks.ts';
 import { buildAnswerId } from '../conversation/build-answer-id.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
-import { readEcho } from './answer-echo.ts';
+import { readEcho, selectClientTool, type ResponsesEcho } from './answer-echo.ts';
 import { readCustomInput } from './custom-input.ts';
 import { buildCallItem, buildCustomCallItem, buildMessageItem, buildReasoningItem } from './output-items.ts';
 import { buildRefusalPart, buildTextPart } from './output-items.ts';
@@ -16,11 +16,11 @@ export function buildResponsesAnswer(answer: Answer, scope: AnswerScope): JsonOb
   const id = buildAnswerId('resp_', answer.id, scope.createId);
   const hasRefusal = answer.blocks.some(({ type }) => type === 'refusal');
   const reason = mapToIncompleteReason(answer.stop, hasRefusal);
-  const customTools = new Set(readEcho(scope.context.echo).customTools);
+  const echo = readEcho(scope.context.echo);
   return {
     ...buildResponseObject(id, reason === null ? 'completed' : 'incomplete', reason, scope),
     output: answer.blocks.flatMap((block, index) =>
-      buildItem(block, `${id.slice('resp_'.length)}_${index}`, customTools, scope),
+      buildItem(block, `${id.slice('resp_'.length)}_${index}`, echo, scope),
     ),
     usage: buildResponsesUsage(answer.usage ?? ZERO_USAGE),
   };
@@ -29,7 +29,7 @@ export function buildResponsesAnswer(answer: Answer, scope: AnswerScope): JsonOb
 function buildItem(
   block: AssistantBlock,
   suffix: string,
-  customTools: ReadonlySet<string>,
+  echo: ResponsesEcho,
   scope: AnswerScope,
 ): JsonObject[] {
   switch (block.type) {
@@ -40,17 +40,17 @@ function buildItem(
     case 'thinking':
       return scope.context.showsThoughts ? [buildReasoningItem(`rs_${suffix}`, block.text)] : [];
     case 'tool-call':
-      return [buildCall(block, suffix, customTools, scope)];
+      return [buildCall(block, suffix, echo, scope)];
   }
 }
 
 function buildCall(
   { id, name, arguments: json }: ToolCallBlock,
   suffix: string,
-  customTools: ReadonlySet<string>,
+  echo: ResponsesEcho,
   { createId }: AnswerScope,
 ): JsonObject {
-  const callId = id === '' ? `call_${createId()}` : id;
-  if (!customTools.has(name)) return buildCallItem({ id: `fc_${suffix}`, callId, name }, json, 'completed');
-  return buildCustomCallItem({ id: `ctc_${suffix}`, callId, name }, readCustomInput(json), 'completed');
+  const facts = { callId: id === '' ? `call_${createId()}` : id, ...selectClientTool(name, echo) };
+  if (!echo.customTools.has(name)) return buildCallItem({ id: `fc_${suffix}`, ...facts }, json, 'completed');
+  return buildCustomCallItem({ id: `ctc_${suffix}`, ...facts }, readCustomInput(json), 'completed');
 }

@@ -73,7 +73,7 @@ export function decodeResponsesRequest(body: JsonObject, scope: RequestScope): C
   }
   dropUnknownFields(body, KNOWN_FIELDS, findings);
   scope.context.showsThoughts = request.reasoning?.showsThoughts ?? false;
-  scope.context.echo = buildEcho(body, tools.customNames);
+  scope.context.echo = buildEcho(body, tools);
   return request;
 }
 

@@ -7,10 +7,12 @@ import { Fields } from '../json/fields.ts';
 import { isObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';
 import { CUSTOM_INPUT } from './custom-input.ts';
+import { ToolNames, type NamespacedTool } from './tool-names.ts';
 
 /** Collects the tools of a request, which stand in `tools` and, from Codex, in items of the input. */
 export class ToolsDecoder {
   readonly #findings: Findings;
+  readonly #names = new ToolNames();
   readonly tools: ToolDefinition[] = [];
   readonly customNames: string[] = [];
   hasWebSearch = false;
@@ -19,44 +21,59 @@ export class ToolsDecoder {
     this.#findings = findings;
   }
 
-  add(fields: Fields, key: string): void {
+  /** Tools that go by another name than the client's. */
+  get namespaced(): Readonly<Record<string, NamespacedTool>> {
+    return this.#names.namespaced;
+  }
+
+  add(fields: Fields, key: string, namespace: string | null = null): void {
     for (const { object, path } of fields.objects(key)) {
-      this.#addTool(new Fields(object, path, this.#findings), path);
+      this.#addTool(new Fields(object, path, this.#findings), path, namespace);
     }
   }
 
-  #addTool(tool: Fields, path: string): void {
+  /** The name by which other protocols know the tool of a call. */
+  selectName(call: Fields): string {
+    return this.#names.select(call.requiredText('name'), call.text('namespace'));
+  }
+
+  #addTool(tool: Fields, path: string, namespace: string | null): void {
     const type = tool.text('type') ?? '';
-    if (type === 'function') this.tools.push(this.#decodeFunction(tool, path));
-    else if (type === 'custom') this.#addCustom(tool, path);
-    // Names inside of a namespace are those by which its tools are called.
-    else if (type === 'namespace') this.add(tool, 'tools');
+    if (type === 'function') this.#addUnlessKnown(this.#decodeFunction(tool, path, namespace));
+    else if (type === 'custom') this.#addCustom(tool, path, namespace);
+    else if (type === 'namespace') this.add(tool, 'tools', tool.requiredText('name'));
+    // All tools go along, also those that were to be searched for.
+    else if (type === 'tool_search') this.#findings.carries('tool-search', path);
     else if (!type.startsWith('web_search')) this.#findings.carries('server-tool', path);
     else this.hasWebSearch ||= this.#findings.carries('web-search', path);
   }
 
-  #decodeFunction(tool: Fields, path: string): ToolDefinition {
+  /** Two tools of one name are refused everywhere. */
+  #addUnlessKnown(tool: ToolDefinition): void {
+    if (!this.tools.some(({ name }) => name === tool.name)) this.tools.push(tool);
+  }
+
+  #decodeFunction(tool: Fields, path: string, namespace: string | null): ToolDefinition {
     const isStrict = tool.flag('strict');
     return {
-      name: tool.requiredText('name'),
+      name: this.#names.select(tool.requiredText('name'), namespace),
       description: tool.text('description'),
       schema: tool.object('parameters'),
       isStrict: isStrict === true && this.#findings.carries('tool-strict', `${path}.strict`) ? true : null,
     };
   }
 
-  #addCustom(tool: Fields, path: string): void {
+  #addCustom(tool: Fields, path: string, namespace: string | null): void {
     if (!this.#findings.carries('custom-tool', path)) return;
-    const name = tool.requiredText('name');
+    const name = this.#names.select(tool.requiredText('name'), namespace);
     this.customNames.push(name);
-    this.tools.push({
+    const input = { type: 'string', description: 'The whole input of the tool, as plain text.' };
+    this.#addUnlessKnown({
       name,
       description: describeCustom(tool),
       schema: {
         type: 'object',
-        properties: {
-          [CUSTOM_INPUT]: { type: 'string', description: 'The whole input of the tool, as plain text.' },
-        },
+        properties: { [CUSTOM_INPUT]: input },
         required: [CUSTOM_INPUT],
         additionalProperties: false,
       },

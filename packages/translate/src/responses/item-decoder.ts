@@ -113,7 +113,7 @@ export class ItemDecoder {
   }
 
   #addCall(item: Fields, text: string): void {
-    const name = item.requiredText('name');
+    const name = this.#tools.selectName(item);
     const id = this.#calls.add(item.requiredText('call_id'), name);
     this.#addAssistant({ type: 'tool-call', id, name, arguments: text });
   }

@@ -89,7 +89,10 @@ export class ResponsesReader extends SseReader {
   }
 
   #addItem(index: unknown, item: unknown): void {
-    if (!this.#hasBegun || !isObject(item)) return;
+    // Behind the end of a response only another one can begin.
+    if (!this.#hasBegun || this.isComplete || !isObject(item)) return;
+    const before = this.#items.get(index);
+    if (before !== undefined) this.#endItem(index, before.item);
     this.#items.set(index, { item, block: null, hasPieces: false });
     this.#hasCalls ||= isCall(item);
     this.#inRow(index, () => {
@@ -98,6 +101,7 @@ export class ResponsesReader extends SseReader {
   }
 
   #openCall(index: unknown, item: JsonObject): void {
+    this.#close(index);
     const open = this.#items.get(index);
     if (open !== undefined) open.block = 'call';
     const { call_id: id, name } = item;
@@ -106,7 +110,7 @@ export class ResponsesReader extends SseReader {
   }
 
   #addWords(index: unknown, kind: Words, text: unknown): void {
-    if (typeof text !== 'string' || text === '') return;
+    if (typeof text !== 'string' || text === '' || !this.#items.has(index)) return;
     if (this.#row.isNext(index)) this.#writeWords(index, kind, text);
     else this.#row.wait(index, () => this.#writeWords(index, kind, text));
   }
@@ -135,7 +139,7 @@ export class ResponsesReader extends SseReader {
   }
 
   #addJson(index: unknown, json: unknown): void {
-    if (typeof json !== 'string' || json === '') return;
+    if (typeof json !== 'string' || json === '' || !this.#items.has(index)) return;
     if (this.#row.isNext(index)) this.#writeJson(index, json);
     else this.#row.wait(index, () => this.#writeJson(index, json));
   }
@@ -181,7 +185,9 @@ export class ResponsesReader extends SseReader {
     this.sink.close();
   }
 
+  /** An item that has not begun has no place in the row. */
   #inRow(index: unknown, step: () => void): void {
+    if (!this.#items.has(index)) return;
     if (this.#row.isNext(index)) step();
     else this.#row.wait(index, step);
   }

@@ -116,6 +116,7 @@ export const CHAT_SAMPLES: ProtocolSamples = {
       body: { web_search_options: {} },
       needle: { messages: 'web_search_20250305', responses: 'web_search', gemini: 'googleSearch' },
     },
+    'server-tool': { body: { tools: [{ type: 'openrouter:datetime' }] }, param: 'tools.0' },
     'tool-choice': {
       body: { tools: [TOOL], tool_choice: { type: 'function', function: { name: 'look_up' } } },
       needle: {

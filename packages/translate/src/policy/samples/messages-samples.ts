@@ -105,6 +105,12 @@ export const MESSAGES_SAMPLES: ProtocolSamples = {
       body: { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] },
       param: 'tools.0',
     },
+    'tool-search': {
+      body: {
+        tools: [TOOL, { type: 'tool_search_tool_bm25_20251119', name: 'tool_search_tool_bm25' }],
+      },
+      needle: 'tool_search',
+    },
     'tool-choice': {
       body: { tools: [TOOL], tool_choice: { type: 'any' } },
       needle: { chat: '"tool_choice":"required"', responses: '"tool_choice":"required"', gemini: '"ANY"' },
