@@ -13,6 +13,7 @@ export interface TestAccount {
   kind?: 'api-key' | 'oauth' | 'setup-token';
   platform?: string;
   upstream_protocol?: string;
+  project?: string;
   proxy?: string | null;
   /** Sessions and window cost are for kinds `oauth` and `setup-token`. */
   sessions_max?: number;

@@ -1,5 +1,13 @@
 import { mapDispatchedModel } from '@tollgate/accounts';
-import { createId, type AttemptId, type GroupId, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
+import {
+  createId,
+  type AttemptId,
+  type GroupId,
+  type GroupSnapshot,
+  type KeySnapshot,
+  type Platform,
+} from '@tollgate/core';
+import { splitForcedPlatform } from './forced-platform.ts';
 import type { Lease, Reservation } from '@tollgate/store';
 import type { JsonArrayState } from './json-array-state.ts';
 import { messagesDialect } from './dialects/messages-dialect.ts';
@@ -21,6 +29,8 @@ export interface AttemptIdentity {
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
 export class RequestContext {
   readonly request: ClientRequest;
+  /** By the path (API-1); null = the key's groups decide. */
+  readonly forcedPlatform: Platform | null;
   readonly writer: ResponseWriter;
   /** For deadlines; only differences mean anything. */
   readonly startedAtMonotonicMs: number;
@@ -60,7 +70,9 @@ export class RequestContext {
   #planned: AttemptIdentity | null = null;
 
   constructor(request: ClientRequest, writer: ResponseWriter, nowMonotonicMs: number) {
-    this.request = request;
+    const forced = splitForcedPlatform(request);
+    this.request = forced === null ? request : forced.request;
+    this.forcedPlatform = forced === null ? null : forced.platform;
     this.writer = writer;
     this.startedAtMonotonicMs = nowMonotonicMs;
     writer.onAbort = () => this.#onClientLeft?.();

@@ -31,6 +31,8 @@ export interface Endpoint {
   method: 'GET' | 'POST';
   /** Whose groups go first: their accounts speak its protocol. null = any. */
   platform: Platform | null;
+  /** API-1: the path asks for groups of this platform alone. */
+  forcedPlatform?: Platform;
   /** Of calls to a model. */
   dialect?: Dialect;
 }

@@ -9,6 +9,8 @@ describe('selectUpstreamProtocol', () => {
     [{ platform: 'anthropic' }, ['messages', 'messages', 'messages', 'messages']],
     [{ platform: 'gemini' }, ['gemini', 'gemini', 'gemini', 'gemini']],
     [{ platform: 'gemini', kind: 'oauth' }, ['gemini', 'gemini', 'gemini', 'gemini']],
+    [{ platform: 'gemini', kind: 'oauth', project: 'p' }, CLIENTS.map(() => 'code-assist' as const)],
+    [{ platform: 'gemini', project: 'p' }, ['gemini', 'gemini', 'gemini', 'gemini']],
     [{ platform: 'openai' }, ['responses', 'chat', 'responses', 'responses']],
     [{ platform: 'openai', upstreamProtocol: 'chat' }, ['chat', 'chat', 'chat', 'chat']],
     [
@@ -22,6 +24,7 @@ describe('selectUpstreamProtocol', () => {
       platform: 'openai',
       kind: 'api-key',
       upstreamProtocol: null,
+      project: null,
       ...account,
     };
     expect(CLIENTS.map((client) => selectUpstreamProtocol(whole, client))).toEqual(spoken);

@@ -10,6 +10,10 @@ export type Protocol = (typeof PROTOCOLS)[number];
 export const OPENAI_PROTOCOLS = ['chat', 'responses'] as const;
 export type OpenAiProtocol = (typeof OPENAI_PROTOCOLS)[number];
 
+/** API-7: what a group of antigravity may be asked for. */
+export const MODEL_SCOPES = ['claude', 'gemini_text', 'gemini_image'] as const;
+export type ModelScope = (typeof MODEL_SCOPES)[number];
+
 /** How an account proves itself: a plain key, a refreshable token, a long-lived inference token. */
 export const ACCOUNT_KINDS = ['api-key', 'oauth', 'setup-token'] as const;
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];

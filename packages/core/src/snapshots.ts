@@ -1,5 +1,5 @@
 import type { AccountId, GroupId, KeyId, SubscriptionId, UserId } from './ids.ts';
-import type { AccountKind, OpenAiProtocol, Platform } from './platforms.ts';
+import type { AccountKind, ModelScope, OpenAiProtocol, Platform } from './platforms.ts';
 
 /**
  * What the hot path knows about configuration. Snapshots are plain JSON (they travel through the shared
@@ -105,6 +105,10 @@ export interface GroupSnapshot {
   imagePrices: Record<ImageSize, PicoUsdText | null>;
   /** API-4, of platform openai: what becomes of calls of Anthropic's Messages. */
   messagesDispatch: MessagesDispatch;
+  /** API-7, of platform antigravity: what may be asked for; null = everything. */
+  modelScopes: ModelScope[] | null;
+  /** API-7, of platform antigravity: MCP tools are called in XML where the request is translated. */
+  mcpXmlInject: boolean;
   deadlines: GroupDeadlines;
 }
 
@@ -178,6 +182,8 @@ export interface AccountSnapshot {
   baseUrl: string;
   /** Of platform openai: the only protocol that its host speaks; null = both, or what its kind of credential is for. */
   upstreamProtocol: OpenAiProtocol | null;
+  /** The Google project that it works in: of gemini by token it means Code Assist, of antigravity the envelope has it. */
+  project: string | null;
   /** Sealed credentials (AES-256-GCM, see packages/db); opened in the gateway's memory only. */
   sealedCredentials: string;
   /** Parallel requests; 0 = no limit. */

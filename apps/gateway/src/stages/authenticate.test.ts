@@ -114,7 +114,6 @@ describe('authenticate', () => {
     ['user_inactive', { user: { status: 'disabled' }, groups: [buildGroup({ status: 'disabled' })] }, 403],
     ['group_inactive', { groups: [buildGroup({ status: 'disabled' })] }, 403],
     ['platform_mismatch', { groups: [buildGroup({ platform: 'openai', messagesDispatch: CLOSED })] }, 403],
-    ['platform_mismatch', { groups: [buildGroup({ platform: 'antigravity' })] }, 403],
     ['platform_mismatch', { groups: [] }, 403],
   ])('[AUTH-2] checks in order: %s', async (code, changes, status) => {
     const { refusal, context } = await run(setUp(changes));

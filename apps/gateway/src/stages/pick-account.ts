@@ -1,5 +1,10 @@
 import { TollgateError, type AccountId, type AccountSnapshot, type GroupSnapshot } from '@tollgate/core';
-import { listEligibleAccounts, selectRoutedAccounts, type EligibleAccount } from '@tollgate/accounts';
+import {
+  isInModelScopes,
+  listEligibleAccounts,
+  selectRoutedAccounts,
+  type EligibleAccount,
+} from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
 import type { Lease, SessionRegistration } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
@@ -50,6 +55,7 @@ export async function listEligible(
 ): Promise<EligibleAccount[] | TollgateError> {
   const { group } = context.admitted;
   const model = context.askedModel;
+  if (!isInModelScopes(group.modelScopes, model)) return refuseModel(context.parsed.scan.model);
   const pool = await services.snapshots.pools.get(group.id);
   const routedTo = selectRoutedAccounts(group.modelRouting, model);
   const { eligible, exclusions } = listEligibleAccounts(
@@ -104,7 +110,10 @@ function selectPriced(
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {
   const isModelRefused =
     exclusions.length > 0 && exclusions.every(({ reason }) => reason === 'model-not-allowed');
-  if (!isModelRefused) return new TollgateError('no_account');
+  return isModelRefused ? refuseModel(model) : new TollgateError('no_account');
+}
+
+function refuseModel(model: string): TollgateError {
   return new TollgateError('unknown_model', {
     message: `The model ${quote(model)} is not offered.`,
     param: 'model',

@@ -1,10 +1,10 @@
-import { TollgateError } from '@tollgate/core';
+import { TollgateError, type Platform } from '@tollgate/core';
 import { createGeminiArrayErrorShape } from '@tollgate/protocol';
 import { geminiArrayDialect } from '../dialects/gemini-dialects.ts';
 import { JsonArrayState } from '../json-array-state.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ClientRequest } from '../server/port.ts';
-import { matchEndpoint, selectErrorShape } from '../routes.ts';
+import { matchEndpoint, selectErrorShape, type Endpoint } from '../routes.ts';
 
 /** What RFC 3986 §3.4 allows, and a little more: everything that can stand in a request line. */
 const QUERY = /^[\x21-\x7e]*$/;
@@ -21,7 +21,7 @@ export function receive(context: RequestContext, isDraining: boolean): TollgateE
   const endpoint = matchEndpoint(request.method, request.path, request.query);
   if (endpoint instanceof TollgateError)
     return asksForWebSocket(endpoint, request) ? new TollgateError('upgrade_required') : endpoint;
-  context.endpoint = endpoint;
+  context.endpoint = selectForced(endpoint, context.forcedPlatform);
   if (endpoint.dialect !== undefined) context.dialect = endpoint.dialect;
   if (endpoint.dialect === geminiArrayDialect) answerInArray(context);
   if (!QUERY.test(request.query))
@@ -38,6 +38,10 @@ function asksForWebSocket({ code }: TollgateError, request: ClientRequest): bool
   return (
     code === 'method_not_allowed' && request.method === 'GET' && WEBSOCKET.test(request.header('upgrade'))
   );
+}
+
+function selectForced(endpoint: Endpoint, platform: Platform | null): Endpoint {
+  return platform === null ? endpoint : { ...endpoint, platform, forcedPlatform: platform };
 }
 
 /** Errors are elements of the array too: the first, before it has begun. */

@@ -41,7 +41,11 @@ export class Relay implements StreamSink {
     this.#form =
       translation === null
         ? new PassingAnswer(context, upstreamModel)
-        : new TranslatedAnswer(translation, context.dialect, () => clock.nowMs());
+        : new TranslatedAnswer(
+            translation,
+            { dialect: context.dialect, model: context.parsed.scan.model },
+            () => clock.nowMs(),
+          );
   }
 
   startStream(status: number, headers: Record<string, string>): void {

@@ -1,4 +1,5 @@
-import type { WireProtocol } from '@tollgate/translate';
+import type { Protocol } from '@tollgate/core';
+import { codeAssistDialect } from '../dialects/code-assist-dialect.ts';
 import type { UpstreamDialect } from '../dialects/dialect.ts';
 import { geminiSseDialect } from '../dialects/gemini-dialects.ts';
 import { messagesDialect } from '../dialects/messages-dialect.ts';
@@ -13,7 +14,7 @@ export interface TranslatedCall {
   headers: Record<string, string>;
 }
 
-export const TRANSLATED_CALLS: Readonly<Record<WireProtocol, TranslatedCall>> = {
+export const TRANSLATED_CALLS: Readonly<Record<Protocol, TranslatedCall>> = {
   messages: {
     dialect: messagesDialect,
     buildPath: (pathPrefix) => `${pathPrefix}/v1/messages`,
@@ -34,8 +35,17 @@ export const TRANSLATED_CALLS: Readonly<Record<WireProtocol, TranslatedCall>> = 
     dialect: geminiSseDialect,
     buildPath(pathPrefix, upstreamModel, stream) {
       const model = `${pathPrefix || '/v1beta'}/models/${encodeURIComponent(upstreamModel)}`;
-      return stream ? `${model}:streamGenerateContent?alt=sse` : `${model}:generateContent`;
+      return model + buildMethod(stream);
     },
     headers: {},
   },
+  'code-assist': {
+    dialect: codeAssistDialect,
+    buildPath: (pathPrefix, _upstreamModel, stream) => `${pathPrefix}/v1internal${buildMethod(stream)}`,
+    headers: {},
+  },
 };
+
+function buildMethod(stream: boolean): string {
+  return stream ? ':streamGenerateContent?alt=sse' : ':generateContent';
+}

@@ -9,5 +9,9 @@ export interface Translation {
   stream: boolean;
   /** What the upstream's protocol cannot carry. */
   dropped: readonly string[];
-  answer: AnswerTranslationOptions;
+  /** The answers come in the code-assist envelope. */
+  isEnveloped: boolean;
+  /** null = without their envelope they are in the client's own protocol. */
+  answer: AnswerTranslationOptions | null;
+  framing: 'sse' | 'array';
 }

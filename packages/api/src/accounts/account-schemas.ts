@@ -16,6 +16,11 @@ export const baseUrlField = z.string().min(1).max(2048);
 export const proxyField = z.string().min(1).max(2048);
 /** Of platform openai: the only protocol that its host speaks; null = both. */
 export const upstreamProtocolField = z.enum(OPENAI_PROTOCOLS).nullable();
+/** Google's project, for Code Assist and Antigravity; null = none. */
+export const projectField = z
+  .string()
+  .regex(/^[a-z0-9:.-]{1,128}$/u, 'small letters, digits, hyphens')
+  .nullable();
 export const sessionIdleMinutesField = buildMinutesField(DAY_MINUTES);
 
 /** Groups that may use the account; `priority` null or absent = the account's own. */
@@ -35,6 +40,7 @@ const settings = {
   expiresAt: instantField.nullable(),
   modelMapping: modelMappingField,
   upstreamProtocol: upstreamProtocolField,
+  project: projectField,
   /** LIM-7, oauth and setup-token: live sessions; 0 = no limit. */
   sessionsMax: limitField,
   sessionIdleMinutes: sessionIdleMinutesField,

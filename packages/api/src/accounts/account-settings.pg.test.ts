@@ -104,6 +104,7 @@ describe('account settings', () => {
       { upstreamProtocol: 'chat' },
       'upstreamProtocol: not used by an account',
     ],
+    ['a project of other letters', { project: 'a b' }, 'project: small letters'],
     ['an unknown protocol', { upstreamProtocol: 'gemini' }, 'upstreamProtocol: '],
     ['a proxy of another scheme', { proxy: 'ftp://x' }, 'proxy: must begin with'],
     ['a negative session limit', { sessionsMax: -1 }, 'sessionsMax: '],

@@ -2,6 +2,7 @@ import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import {
   baseUrlField,
+  projectField,
   proxyField,
   sessionIdleMinutesField,
   upstreamProtocolField,
@@ -26,7 +27,7 @@ import {
   weightField,
 } from '../fields/number-fields.ts';
 import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
-import { groupTypeField, hangUpField, imagePricesField } from '../groups/group-schemas.ts';
+import { groupTypeField, hangUpField, imagePricesField, modelScopesField } from '../groups/group-schemas.ts';
 import { messagesDispatchField } from '../groups/messages-dispatch-field.ts';
 import { namedModelRoutingField } from '../groups/model-routing-field.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
@@ -117,6 +118,10 @@ export const configGroupSchema = z.strictObject({
     })
     .optional()
     .describe("Of platform openai: calls of Anthropic's Messages, and what their models are here."),
+  supported_model_scopes: modelScopesField
+    .optional()
+    .describe('Of platform antigravity: what may be asked for; null = everything.'),
+  mcp_xml_inject: z.boolean().optional().describe('Of platform antigravity: MCP tools are called in XML.'),
   status: statusField.optional().describe('A disabled group refuses its keys.'),
   self_service: z.boolean().optional().describe('Users may make keys of their own in the group.'),
   unpriced_models: z
@@ -148,6 +153,11 @@ export const configAccountSchema = z.strictObject({
   upstream_protocol: upstreamProtocolField
     .optional()
     .describe('Of openai: the only protocol that its host speaks; null = both.'),
+  project: projectField
+    .optional()
+    .describe(
+      'Google project: of gemini by token it means Code Assist; of antigravity part of each request.',
+    ),
   credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),

@@ -114,6 +114,7 @@ function mapSettings(entry: ConfigAccount): Omit<AccountPatch, 'groups'> {
   return dropAbsent({
     baseUrl: entry.base_url,
     upstreamProtocol: entry.upstream_protocol,
+    project: entry.project,
     credentials: entry.credentials,
     concurrency: entry.concurrency,
     priority: entry.priority,

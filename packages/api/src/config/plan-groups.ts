@@ -118,6 +118,8 @@ function mapSettings(entry: ConfigGroup): GroupPatch {
     drainMs: entry.drain_ms,
     drainTokens: entry.drain_tokens,
     imagePrices: entry.image_prices,
+    modelScopes: entry.supported_model_scopes,
+    mcpXmlInject: entry.mcp_xml_inject,
     messagesDispatch: dispatch && {
       allowed: dispatch.allowed,
       defaultModel: dispatch.default_model,

@@ -1,4 +1,4 @@
-import { PLATFORMS } from '@tollgate/core';
+import { MODEL_SCOPES, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, nameField, statusField } from '../fields/text-fields.ts';
 import {
@@ -29,6 +29,12 @@ const deadlinesSchema = z.strictObject({
 /** standard: paid from the balance; subscription: from the windows of the user's subscription to the group. */
 export const groupTypeField = z.enum(['standard', 'subscription']);
 export const hangUpField = z.enum(['abort', 'drain']);
+
+export const modelScopesField = z
+  .array(z.enum(MODEL_SCOPES))
+  .min(1, 'names no scope')
+  .refine((scopes) => new Set(scopes).size === scopes.length, 'names a scope twice')
+  .nullable();
 
 /** USD an image by its size. A size that is left out has the price book's price, as null says. */
 export const imagePricesField = z.strictObject({
@@ -71,6 +77,9 @@ const settings = {
   imagePrices: imagePricesField,
   /** API-4, of platform openai: calls of Anthropic's Messages, and what their models are here. */
   messagesDispatch: messagesDispatchField,
+  /** API-7, of platform antigravity: what may be asked for; null = everything. */
+  modelScopes: modelScopesField,
+  mcpXmlInject: z.boolean(),
   deadlines: deadlinesSchema,
 };
 

@@ -101,6 +101,11 @@ describe('groups', () => {
       'messagesDispatch.families',
     ],
     [
+      'a scope twice',
+      { name: 'a', platform: 'antigravity', modelScopes: ['claude', 'claude'] },
+      'modelScopes: ',
+    ],
+    [
       'no model',
       { name: 'a', platform: 'openai', messagesDispatch: { defaultModel: '' } },
       'messagesDispatch.defaultModel: must not be empty',

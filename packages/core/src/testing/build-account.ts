@@ -16,6 +16,7 @@ export function buildAccount(change: Partial<AccountSnapshot> = {}): AccountSnap
     kind: 'api-key',
     baseUrl: 'https://upstream.test',
     upstreamProtocol: null,
+    project: null,
     sealedCredentials: '',
     concurrency: 3,
     priority: 50,

@@ -34,6 +34,8 @@ export function buildGroup(change: Partial<GroupSnapshot> = {}): GroupSnapshot {
     drainTokens: DEFAULT_DRAIN_TOKENS,
     imagePrices: { '1k': null, '2k': null, '4k': null },
     messagesDispatch: DEFAULT_MESSAGES_DISPATCH,
+    modelScopes: null,
+    mcpXmlInject: false,
     deadlines: DEFAULT_DEADLINES,
     ...change,
   };

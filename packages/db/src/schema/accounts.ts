@@ -28,6 +28,8 @@ export const accounts = pgTable(
     baseUrl: text('base_url').notNull(),
     /** chat | responses: the only one that the host of an openai account speaks; NULL = both. */
     upstreamProtocol: text('upstream_protocol').$type<OpenAiProtocol>(),
+    /** Google's project, for Code Assist and Antigravity; NULL = none. */
+    project: text('project'),
     /** AES-256-GCM, see seal-secret.ts. Write-only through the API. */
     sealedCredentials: text('sealed_credentials').notNull(),
     /** Parallel requests; 0 = no limit. */

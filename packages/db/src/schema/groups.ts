@@ -11,7 +11,7 @@ import {
   timestamp,
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
-import type { GroupDeadlines, MessagesDispatch, ModelRoute } from '@tollgate/core';
+import type { GroupDeadlines, MessagesDispatch, ModelRoute, ModelScope } from '@tollgate/core';
 
 /** A product that keys are sold into. */
 export const groups = pgTable(
@@ -73,6 +73,10 @@ export const groups = pgTable(
       .$type<MessagesDispatch>()
       .notNull()
       .default(sql`'{"allowed": true, "families": {}, "defaultModel": null}'::jsonb`),
+    /** API-7, of antigravity: claude | gemini_text | gemini_image; NULL = everything. */
+    modelScopes: jsonb('model_scopes').$type<ModelScope[]>(),
+    /** API-7, of antigravity: MCP tools are called in XML. */
+    mcpXmlInject: boolean('mcp_xml_inject').notNull().default(false),
     /** Partial; missing fields take the defaults of core. ms */
     deadlines: jsonb('deadlines')
       .$type<Partial<GroupDeadlines>>()
@@ -98,6 +102,7 @@ export const groups = pgTable(
       sql`${table.fallbackGroupId} <> ${table.id} and ${table.invalidRequestFallbackGroupId} <> ${table.id}`,
     ),
     check('groups_model_routing', sql`jsonb_typeof(${table.modelRouting}) = 'array'`),
+    check('groups_model_scopes', sql`jsonb_typeof(${table.modelScopes}) = 'array'`),
     check('groups_messages_dispatch', sql`jsonb_typeof(${table.messagesDispatch}) = 'object'`),
     check('groups_queue_timeout', sql`${table.queueTimeoutMs} between 1 and 3600000`),
     check(

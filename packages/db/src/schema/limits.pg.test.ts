@@ -21,6 +21,7 @@ const REFUSED: readonly [table: string, change: string][] = [
   ['groups', "fallback_group_id = 'grp_none'"],
   ['groups', "model_routing = '{}'"],
   ['groups', "messages_dispatch = '[]'"],
+  ['groups', "model_scopes = '{}'"],
   ['accounts', "upstream_protocol = 'gemini'"],
   ['accounts', "upstream_protocol = 'chat', platform = 'gemini'"],
   ['groups', 'queue_timeout_ms = 0'],
