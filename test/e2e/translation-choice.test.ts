@@ -2,7 +2,6 @@ import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { buildConfig } from '../harness/config.ts';
-import { postMessages } from '../harness/client.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
 import { readBalance, waitForUsage } from '../harness/usage.ts';
 import { callWire, type Wire } from '../harness/wire-client.ts';
@@ -122,25 +121,23 @@ describe('the way of a translated call', () => {
 
   it('[API-5] counts by estimate where the upstream cannot: labelled, without a slot or a bill', async () => {
     const before = await readBalance(topology);
-    const body = JSON.stringify({ model: OPUS, messages: [{ role: 'user', content: 'x'.repeat(400) }] });
-    const counting = await postMessages(`${gateway}`, body, { 'x-api-key': keyOf('dispatch') });
-    await counting.text();
-    const url = `${gateway}/v1/messages/count_tokens`;
-    const headers = { 'x-api-key': keyOf('dispatch'), 'content-type': 'application/json' };
-    simulator.reset();
-    const answer = await fetch(url, { method: 'POST', headers, body });
+    const count = (path: string, key: string, body: object) =>
+      fetch(gateway + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const messages = [{ role: 'user', content: 'x'.repeat(400) }];
+    const answer = await count('/v1/messages/count_tokens', keyOf('dispatch'), { model: OPUS, messages });
     const { input_tokens } = (await answer.json()) as { input_tokens: number };
     expect([answer.status, answer.headers.get('x-tollgate-estimate')]).toEqual([200, '1']);
-    expect([input_tokens > 50, input_tokens < 400, simulator.requests]).toEqual([true, true, []]);
-    const gemini = await fetch(`${gateway}/v1beta/models/claude-sonnet-4-6:countTokens`, {
-      method: 'POST',
-      headers: { 'x-goog-api-key': keyOf('claude'), 'content-type': 'application/json' },
-      body: '{"contents":[{"parts":[{"text":"hello"}]}]}',
+    expect([input_tokens > 50, input_tokens < 400]).toEqual([true, true]);
+    const gemini = await count('/v1beta/models/claude-sonnet-4-6:countTokens', keyOf('claude'), {
+      contents: [{ parts: [{ text: 'hello' }] }],
     });
     expect(await gemini.json()).toMatchObject({ totalTokens: expect.any(Number) as number });
-    const paid = (await waitForUsage(topology, counting.headers.get('x-request-id') ?? '')).length;
-    expect([paid, Number(await readBalance(topology)) <= Number(before)]).toEqual([1, true]);
-    expect((await waitForUsage(topology, answer.headers.get('x-request-id') ?? '', 0)).length).toBe(0);
+    expect([simulator.requests, await readBalance(topology)]).toEqual([[], before]);
+    expect(await readRows(answer, 0)).toEqual([]);
   });
 
   it('[API-6] models of any platform in the shape of any caller', async () => {

@@ -27,7 +27,7 @@ const keyOf = (protocol: Wire) => `sk-up-is-${protocol}-0123456789`;
 const LONG = 'a long text '.repeat(20);
 
 const PAIRS = WIRE.flatMap((client) => WIRE.filter((up) => up !== client).map((up) => [client, up] as const));
-const EACH = PAIRS.flatMap((pair) => [false, true].map((stream) => [...pair, stream] as const));
+const EACH = PAIRS.flatMap(([client, up]) => [[client, up, false] as const, [client, up, true] as const]);
 
 /** API-3: each protocol to an account of each other, with two accounts that fail over to each other. */
 describe('translation', () => {
@@ -177,21 +177,27 @@ function buildTurns(client: Wire, text: string): Record<string, unknown> {
 
 /** One group an upstream protocol, with two accounts. */
 function buildAll(url: string): string {
-  const accounts = WIRE.flatMap((protocol): TestAccount[] =>
-    [1, 2].map((priority) => ({
-      name: `${protocol}-${priority}`,
-      platform: PLATFORMS[protocol],
-      base_url: url,
-      api_key: `sk-up-${priority}`,
-      priority,
-      groups: [protocol],
-      ...(PLATFORMS[protocol] === 'openai' && { upstream_protocol: protocol }),
-    })),
-  );
+  const accounts = WIRE.flatMap((protocol) => [
+    buildAccount(url, protocol, 1),
+    buildAccount(url, protocol, 2),
+  ]);
   return buildConfig({
     groups: WIRE.map((name) => ({ name, platform: PLATFORMS[name], rate_multiplier: '1.0', rpm: 0 })),
     accounts,
     users: [{ email: 'u@example.com', balance: '1000.00', concurrency: 50, rpm: 0 }],
     keys: WIRE.map((name) => ({ user: 'u@example.com', name, groups: [name], key: keyOf(name) })),
   });
+}
+
+function buildAccount(url: string, protocol: Wire, priority: number): TestAccount {
+  const platform = PLATFORMS[protocol];
+  return {
+    name: `${protocol}-${priority}`,
+    platform,
+    base_url: url,
+    api_key: `sk-up-${priority}`,
+    priority,
+    groups: [protocol],
+    ...(platform === 'openai' && { upstream_protocol: protocol }),
+  };
 }

@@ -162,14 +162,15 @@ const STREAMS: Record<Wire, () => string> = {
         output_index: 1,
         item: { ...CALL, status: 'in_progress', arguments: '' },
       },
-      ...HALVES.map((delta) => ({ type: 'response.function_call_arguments.delta', ...call, delta })),
+      { type: 'response.function_call_arguments.delta', ...call, delta: HALVES[0] },
+      { type: 'response.function_call_arguments.delta', ...call, delta: HALVES[1] },
       { type: 'response.function_call_arguments.done', ...call, arguments: JSON_ARGUMENTS },
       { type: 'response.output_item.done', output_index: 1, item: OUTPUT[1] },
       { type: 'response.completed', response: COMPLETED },
     ];
     return join(
       'event',
-      events.map((event, sequence_number) => ({ ...event, sequence_number })),
+      events.map((event, sequence_number) => Object.assign(event, { sequence_number })),
     );
   },
   gemini: () =>

@@ -20,8 +20,13 @@ const NAMES: Record<WireProtocol, string> = {
   gemini: 'gemini.generate',
 };
 const PROTOCOLS = Object.keys(NAMES) as WireProtocol[];
-/** The upstream began again inside a tool call: no success in any protocol. */
-const BROKEN = 'anthropic/stream/spliced-message-start.sse';
+/** Streams of two answers, of which the oracle keeps the last. */
+const DOUBLE = new Set([
+  'anthropic/stream/spliced-message-start.sse',
+  'anthropic/stream/anthropic-tool-search-deferred-bm25.sse',
+  'anthropic/stream/anthropic-tool-search-regex.1.sse',
+  'openai/stream/responses.azure-reasoning-encrypted-content.1.sse',
+]);
 
 interface Understood {
   text: string;
@@ -92,18 +97,19 @@ function readExpected({ expected_result: result }: Recording): { chars: number; 
   const calls = result?.['tool_calls'] as { name: string; arguments: unknown; partial?: boolean }[];
   return {
     chars: Number(result?.['text_chars']),
-    calls: calls.map((call) => [call.name, call.partial ? expect.anything() : call.arguments]),
+    calls: calls.map((call) => [call.name, call.partial ? expect.anything() : readInput(call.arguments)]),
   };
+}
+
+/** The oracle's word for the free text of a custom tool is `_raw`, ours is `input`. */
+function readInput(input: unknown): unknown {
+  return typeof input === 'object' && input !== null && '_raw' in input ? { input: input._raw } : input;
 }
 
 function buildOptions(from: WireProtocol, to: WireProtocol): AnswerTranslationOptions {
   let made = 0;
   const context = { includesUsage: true, showsThoughts: true, toolNames: {}, echo: {} };
   return { from, to, model, context, createdAtS: 1_700_000_000, createId: () => `made${(made += 1)}` };
-}
-
-function isOneAnswer({ file, expected_usage: usage }: Recording): boolean {
-  return file !== BROKEN && !usage?.ambiguous?.some((note) => note.includes('message_start'));
 }
 
 /** The vendors' own SDKs parse what the translators write, sent in pieces cut at random bytes (API-8). */
@@ -136,7 +142,9 @@ describe('translated answers as the official SDKs read them', () => {
   );
 
   it.each(PAIRS)('[API-8] streamed, %s → %s', async (from, to) => {
-    const recordings = listRecordings({ protocol: NAMES[from], kind: 'stream' }).filter(isOneAnswer);
+    const recordings = listRecordings({ protocol: NAMES[from], kind: 'stream' }).filter(
+      ({ file }) => !DOUBLE.has(file),
+    );
     expect(recordings.length).toBeGreaterThan(10);
     for (const recording of recordings) {
       const translator = createStreamTranslator(buildOptions(from, to));

@@ -17,6 +17,8 @@ export { GeminiTap, type GeminiFraming, type GeminiTapHandler } from './gemini/g
 export { applyEdits, type SpliceEdit } from './json/apply-edits.ts';
 export { isSignatureRefusal } from './signatures/is-signature-refusal.ts';
 export { stripSignatures } from './signatures/strip-signatures.ts';
+export { findField } from './json/find-field.ts';
+export { listMembers, type JsonMember } from './json/list-members.ts';
 export type { ImageSize } from './usage/media-usage.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
 export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject } from './json/json-object.ts';
-import { READY } from './testing/ready-protocols.ts';
 import { buildOptions, translateStream } from './testing/translate-stream.ts';
 import { translateRequest, type RequestTranslation } from './translate-request.ts';
 
-const PAIRS = READY.flatMap((from) => READY.filter((to) => to !== from).map((to) => [from, to] as const));
+const PAIRS = WIRE_PROTOCOLS.flatMap((from) =>
+  WIRE_PROTOCOLS.filter((to) => to !== from).map((to) => [from, to] as const),
+);
 
 function translate(body: unknown, from: WireProtocol, to: WireProtocol): RequestTranslation {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));

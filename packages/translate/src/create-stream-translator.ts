@@ -1,5 +1,6 @@
 import type { AnswerReader } from './conversation/answer-sink.ts';
 import { StreamText } from './conversation/stream-text.ts';
+import { McpXmlSink } from './mcp-xml/mcp-xml-sink.ts';
 import { selectParts } from './protocols.ts';
 import { buildAnswerScope, type AnswerTranslationOptions } from './translate-answer.ts';
 
@@ -18,7 +19,9 @@ export function createStreamTranslator(options: AnswerTranslationOptions): Strea
   const scope = buildAnswerScope(options);
   const out = new StreamText();
   const writer = selectParts(options.to).createWriter(out, scope);
-  return new PairTranslator(selectParts(options.from).createReader(writer, scope), out);
+  const { mcpTools = [] } = scope.context;
+  const sink = mcpTools.length === 0 ? writer : new McpXmlSink(writer, mcpTools);
+  return new PairTranslator(selectParts(options.from).createReader(sink, scope), out);
 }
 
 class PairTranslator implements StreamTranslator {

@@ -1,3 +1,11 @@
+export { unwrapCodeAssistAnswer } from './code-assist/unwrap-response.ts';
+export { createCodeAssistUnwrapper, type CodeAssistUnwrapper } from './code-assist/unwrapper.ts';
+export {
+  wrapCodeAssistCountTokens,
+  wrapCodeAssistRequest,
+  type CodeAssistEnvelope,
+  type CodeAssistFlavour,
+} from './code-assist/wrap-request.ts';
 export type { AnswerContext } from './conversation/answer-context.ts';
 export { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 export { createStreamTranslator, type StreamTranslator } from './create-stream-translator.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readJsonAnswer } from '@tollgate/protocol';
 import { describe, expect, it } from 'vitest';
 import type { AssistantBlock } from './conversation/blocks.ts';
-import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject } from './json/json-object.ts';
 import { selectParts } from './protocols.ts';
 import {
@@ -12,7 +12,6 @@ import {
   readExpectedAnswer,
   readExpectedUsage,
 } from './testing/recorded-answers.ts';
-import { READY } from './testing/ready-protocols.ts';
 import { buildOptions } from './testing/translate-stream.ts';
 import { buildAnswerScope, translateAnswer } from './translate-answer.ts';
 
@@ -27,10 +26,10 @@ function hashText(blocks: readonly AssistantBlock[], length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
-for (const from of READY) {
+for (const from of WIRE_PROTOCOLS) {
   const recordings = listRecordedAnswers(from, 'json');
 
-  describe.each(READY.filter((to) => to !== from))(`recorded answers, ${from} → %s`, (to) => {
+  describe.each(WIRE_PROTOCOLS.filter((to) => to !== from))(`recorded answers, ${from} → %s`, (to) => {
     it.each(recordings)('[API-3] $file: same words, calls and usage', (recording) => {
       const translated = translateAnswer(recording.readBytes(), buildOptions(from, to));
       const bytes = Buffer.from(translated?.body ?? []);
@@ -52,8 +51,8 @@ describe('answers that are none', () => {
   it.each(['', '{}', '[]', 'null', '<html>', '{"error":{"message":"no"}}', '{"content":1,"choices":1}'])(
     '%j is none in any protocol',
     (text) => {
-      for (const from of READY) {
-        for (const to of READY.filter((protocol) => protocol !== from)) {
+      for (const from of WIRE_PROTOCOLS) {
+        for (const to of WIRE_PROTOCOLS.filter((protocol) => protocol !== from)) {
           expect(translateAnswer(Buffer.from(text), buildOptions(from, to))).toBeNull();
         }
       }

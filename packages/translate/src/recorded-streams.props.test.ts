@@ -3,7 +3,7 @@ import { createConformanceChecker, createStreamMeter } from '@tollgate/protocol'
 import type { Recording } from '@tollgate/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import {
   foldUsage,
   isAmbiguous,
@@ -11,7 +11,6 @@ import {
   readExpectedAnswer,
   readExpectedUsage,
 } from './testing/recorded-answers.ts';
-import { READY } from './testing/ready-protocols.ts';
 import { buildOptions, collectStream, cutBytes, translateStream } from './testing/translate-stream.ts';
 
 /** The upstream began again inside a tool call, which no client can take back: an error, not a success. */
@@ -65,10 +64,10 @@ function listCuts(bytes: Buffer): number[] {
   return [...ends, ...[0.25, 0.5, 0.75].map((share) => Math.floor(bytes.length * share))];
 }
 
-for (const from of READY) {
+for (const from of WIRE_PROTOCOLS) {
   const recordings = listRecordedAnswers(from, 'stream');
 
-  describe.each(READY.filter((to) => to !== from))(`recorded streams, ${from} → %s`, (to) => {
+  describe.each(WIRE_PROTOCOLS.filter((to) => to !== from))(`recorded streams, ${from} → %s`, (to) => {
     it('there are recordings to prove it with', () => {
       expect(recordings.length).toBeGreaterThan(10);
     });

@@ -6,17 +6,18 @@ import type { ConversationRequest } from './conversation/conversation-request.ts
 import { joinTurns } from './conversation/join-turns.ts';
 import { StreamText } from './conversation/stream-text.ts';
 import type { RequestScope } from './conversation/translation-scope.ts';
-import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
 import { Findings } from './policy/findings.ts';
 import { selectParts } from './protocols.ts';
 import { answer, conversation } from './testing/arbitraries.ts';
-import { READY } from './testing/ready-protocols.ts';
 import { buildOptions, collectStream, cutBytes, translateStream } from './testing/translate-stream.ts';
 import { buildAnswerScope, translateAnswer } from './translate-answer.ts';
 import { translateRequest } from './translate-request.ts';
 
-const PAIRS = READY.flatMap((from) => READY.filter((to) => to !== from).map((to) => [from, to] as const));
+const PAIRS = WIRE_PROTOCOLS.flatMap((from) =>
+  WIRE_PROTOCOLS.filter((to) => to !== from).map((to) => [from, to] as const),
+);
 
 function buildScope(protocol: WireProtocol): RequestScope {
   return {

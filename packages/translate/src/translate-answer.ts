@@ -3,6 +3,7 @@ import type { AnswerScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject } from './json/json-object.ts';
 import { parseExactJson } from './json/parse-exact-json.ts';
+import { convertXmlCalls } from './mcp-xml/convert-xml-calls.ts';
 import { Findings } from './policy/findings.ts';
 import { selectParts } from './protocols.ts';
 
@@ -34,7 +35,9 @@ export function translateAnswer(
   try {
     const answer = selectParts(options.from).decodeAnswer(parsed, scope);
     if (answer === null) return null;
-    const built = selectParts(options.to).buildAnswer(answer, scope);
+    const { mcpTools = [] } = scope.context;
+    const read = mcpTools.length === 0 ? answer : convertXmlCalls(answer, mcpTools);
+    const built = selectParts(options.to).buildAnswer(read, scope);
     return { body: Buffer.from(JSON.stringify(built)), dropped: scope.findings.dropped };
   } catch (error) {
     // Tool input nested deeper than the stack: no client could read it either.

@@ -3,6 +3,7 @@ import type { RequestScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
 import { parseExactJson } from './json/parse-exact-json.ts';
+import { injectMcpXml } from './mcp-xml/inject-mcp-xml.ts';
 import { Findings } from './policy/findings.ts';
 import { selectParts } from './protocols.ts';
 
@@ -20,6 +21,8 @@ export interface RequestTranslationOptions {
   keepsSignatures?: boolean;
   /** Only for `to` gemini: the body goes into the code-assist envelope. Default false. */
   isCodeAssist?: boolean;
+  /** API-7: tell the model to call MCP tools in XML, where the request has any. Default false. */
+  injectsMcpXml?: boolean;
 }
 
 export type RequestTranslation =
@@ -32,7 +35,7 @@ export function translateRequest(body: Uint8Array, options: RequestTranslationOp
   const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   if (!isObject(parsed)) return refuse(null, 'the body must be a JSON object');
   try {
-    return translateParsed(parsed, buildScope(options));
+    return translateParsed(parsed, buildScope(options), options.injectsMcpXml ?? false);
   } catch (error) {
     // JSON.parse takes any depth; what walks and writes JSON recurses until the stack ends.
     if (error instanceof RangeError) return refuse(null, 'the body is nested too deeply');
@@ -41,9 +44,14 @@ export function translateRequest(body: Uint8Array, options: RequestTranslationOp
 }
 
 /** Builders may refuse too: not every limit is known before the whole request is. */
-function translateParsed(parsed: JsonObject, scope: RequestScope): RequestTranslation {
+function translateParsed(
+  parsed: JsonObject,
+  scope: RequestScope,
+  injectsMcpXml: boolean,
+): RequestTranslation {
   const { findings } = scope;
   const request = selectParts(scope.from).decodeRequest(parsed, scope);
+  if (injectsMcpXml) injectMcpXml(request, scope.context);
   const built = findings.refusal === null ? selectParts(scope.to).buildRequest(request, scope) : {};
   if (findings.refusal !== null) return refuse(findings.refusal.param, findings.refusal.message);
   const bytes = Buffer.from(JSON.stringify(built));

@@ -1,4 +1,4 @@
-import { TollgateError } from '@tollgate/core';
+import type { TollgateError } from '@tollgate/core';
 import { buildClientError, parseRetryAfterMs, readUpstreamError } from '@tollgate/protocol';
 import { createStreamTranslator, translateAnswer, type StreamTranslator } from '@tollgate/translate';
 import type { Dialect } from '../dialects/dialect.ts';

@@ -8,6 +8,8 @@ export interface AnswerContext {
   toolNames: Record<string, string>;
   /** Fields of the request that the answer repeats (responses). No exact numbers: parse what is kept as plain JSON. */
   echo: Record<string, unknown>;
+  /** API-7: MCP tools that the model was told to call in XML, by the client's names; absent = none. */
+  mcpTools?: string[];
 }
 
 export const EMPTY_CONTEXT: Readonly<AnswerContext> = Object.freeze({
