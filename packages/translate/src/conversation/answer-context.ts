@@ -11,10 +11,3 @@ export interface AnswerContext {
   /** API-7: MCP tools that the model was told to call in XML, by the client's names; absent = none. */
   mcpTools?: string[];
 }
-
-export const EMPTY_CONTEXT: Readonly<AnswerContext> = Object.freeze({
-  includesUsage: false,
-  showsThoughts: false,
-  toolNames: {},
-  echo: {},
-});

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../json/json-object.ts';
 import { parseExactJson } from '../json/parse-exact-json.ts';
 
 /** The only key of arguments that were no JSON object: the model's text is kept, and still no invalid request made. */
-export const MALFORMED_ARGUMENTS = 'malformed_arguments';
+const MALFORMED_ARGUMENTS = 'malformed_arguments';
 
 /** JSON text of one object, whatever the client's history or the model held; nothing at all is `{}`. */
 export function buildArguments(text: string): string {

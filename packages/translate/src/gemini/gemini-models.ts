@@ -11,10 +11,6 @@ export const GEMINI_NAMES: ToolNameRule = {
 const OLD_MODEL = /gemini-[12](?:\.|-|$)/u;
 const BUDGET_MODEL = /gemini-2\.5|claude/u;
 
-export function isOldGemini(model: string): boolean {
-  return OLD_MODEL.test(model);
-}
-
 /** Gemini 3 and later, and aliases such as `gemini-flash-latest`. */
 export function isNewGemini(model: string): boolean {
   return model.includes('gemini') && !OLD_MODEL.test(model);

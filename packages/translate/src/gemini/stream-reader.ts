@@ -58,7 +58,7 @@ export class GeminiReader implements AnswerReader {
 
   #onResponse(data: Buffer, isCut: boolean): void {
     if (this.#hasFailed || isCut) return;
-    const chunk = parseExactJson(data.toString('utf8'));
+    const chunk = parseChunk(data.toString('utf8'));
     if (!isObject(chunk)) return;
     if (isObject(chunk['error'])) this.#hasFailed = true;
     else this.#readChunk(chunk);
@@ -157,5 +157,15 @@ export class GeminiReader implements AnswerReader {
     this.#isDone = true;
     const stop = mapFromGeminiFinish(reason, { hasCalls: this.#hasCalls, hasText: this.#hasText });
     this.#sink.finish({ stop, stopSequence: null, usage: this.#fold.read()?.usage ?? null });
+  }
+}
+
+/** Only arguments hold numbers that a client may count on to the last digit. */
+function parseChunk(text: string): unknown {
+  if (text.includes('"args"')) return parseExactJson(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,9 @@
 /** Where a number may be written in a way that a double does not keep: many digits, or a large exponent. */
 const LOSSY_NUMBER = /\d{16}|\d[eE][+-]?\d{3}/u;
 
+/** A digit of the mantissa that is not 0. */
+const NONZERO = /^[^eE]*[1-9]/u;
+
 /** What the types of this TypeScript do not know of JSON yet (TC39 proposal "JSON.parse source text access"). */
 interface SourceJson {
   parse(
@@ -29,7 +32,8 @@ function keepSource(_key: string, value: unknown, { source }: { source?: string 
   return isSameNumber(value, source) ? value : SOURCE_JSON.rawJSON(source);
 }
 
-/** `1.0`, `1e3` and `-0` are other spellings of a number that a double keeps. */
+/** `1.0`, `1e3` and `-0` are other spellings of a number that a double keeps; `1e-400` is none, though it reads as 0. */
 function isSameNumber(value: number, source: string): boolean {
-  return Number.isFinite(value) && Math.abs(value) < 2 ** 53 && source.length <= 16;
+  const isUnderflow = value === 0 && NONZERO.test(source);
+  return Number.isFinite(value) && Math.abs(value) < 2 ** 53 && source.length <= 16 && !isUnderflow;
 }

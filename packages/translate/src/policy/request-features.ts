@@ -77,6 +77,11 @@ export const REQUEST_FEATURES = {
     to: { else: 'refused' },
     note: 'tools that run at the provider, but for web search',
   },
+  'tool-search': {
+    from: ['responses'],
+    to: { else: 'dropped' },
+    note: 'the search for tools; tools that wait to be found are there from the beginning',
+  },
   'tool-choice': { from: ALL, to: { else: 'kept' }, note: '' },
   'tool-choice-list': {
     from: ['chat', 'responses', 'gemini'],

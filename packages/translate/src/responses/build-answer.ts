@@ -5,8 +5,7 @@ import type { AssistantBlock, ToolCallBlock } from '../conversation/blocks.ts';
 import { buildAnswerId } from '../conversation/build-answer-id.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
-import { readEcho } from './answer-echo.ts';
-import { buildCallFacts, type CalledTools } from './called-tool.ts';
+import { readEcho, selectClientTool, type ResponsesEcho } from './answer-echo.ts';
 import { readCustomInput } from './custom-input.ts';
 import { buildCallItem, buildCustomCallItem, buildMessageItem, buildReasoningItem } from './output-items.ts';
 import { buildRefusalPart, buildTextPart } from './output-items.ts';
@@ -17,11 +16,11 @@ export function buildResponsesAnswer(answer: Answer, scope: AnswerScope): JsonOb
   const id = buildAnswerId('resp_', answer.id, scope.createId);
   const hasRefusal = answer.blocks.some(({ type }) => type === 'refusal');
   const reason = mapToIncompleteReason(answer.stop, hasRefusal);
-  const tools = readEcho(scope.context.echo);
+  const echo = readEcho(scope.context.echo);
   return {
     ...buildResponseObject(id, reason === null ? 'completed' : 'incomplete', reason, scope),
     output: answer.blocks.flatMap((block, index) =>
-      buildItem(block, `${id.slice('resp_'.length)}_${index}`, tools, scope),
+      buildItem(block, `${id.slice('resp_'.length)}_${index}`, echo, scope),
     ),
     usage: buildResponsesUsage(answer.usage ?? ZERO_USAGE),
   };
@@ -30,7 +29,7 @@ export function buildResponsesAnswer(answer: Answer, scope: AnswerScope): JsonOb
 function buildItem(
   block: AssistantBlock,
   suffix: string,
-  tools: CalledTools,
+  echo: ResponsesEcho,
   scope: AnswerScope,
 ): JsonObject[] {
   switch (block.type) {
@@ -41,20 +40,17 @@ function buildItem(
     case 'thinking':
       return scope.context.showsThoughts ? [buildReasoningItem(`rs_${suffix}`, block.text)] : [];
     case 'tool-call':
-      return [buildCall(block, suffix, tools, scope)];
+      return [buildCall(block, suffix, echo, scope)];
   }
 }
 
 function buildCall(
   { id, name, arguments: json }: ToolCallBlock,
   suffix: string,
-  tools: CalledTools,
+  echo: ResponsesEcho,
   { createId }: AnswerScope,
 ): JsonObject {
-  const callId = id === '' ? `call_${createId()}` : id;
-  const isCustom = tools.customTools.includes(name);
-  const facts = buildCallFacts({ id: `${isCustom ? 'ctc' : 'fc'}_${suffix}`, callId, name }, tools);
-  return isCustom
-    ? buildCustomCallItem(facts, readCustomInput(json), 'completed')
-    : buildCallItem(facts, json, 'completed');
+  const facts = { callId: id === '' ? `call_${createId()}` : id, ...selectClientTool(name, echo) };
+  if (!echo.customTools.has(name)) return buildCallItem({ id: `fc_${suffix}`, ...facts }, json, 'completed');
+  return buildCustomCallItem({ id: `ctc_${suffix}`, ...facts }, readCustomInput(json), 'completed');
 }

@@ -6,19 +6,24 @@ import type {
 import { Fields } from '../json/fields.ts';
 import { isObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';
-import type { CalledTools, NamespacedTool } from './called-tool.ts';
 import { CUSTOM_INPUT } from './custom-input.ts';
+import { ToolNames, type NamespacedTool } from './tool-names.ts';
 
 /** Collects the tools of a request, which stand in `tools` and, from Codex, in items of the input. */
-export class ToolsDecoder implements CalledTools {
+export class ToolsDecoder {
   readonly #findings: Findings;
+  readonly #names = new ToolNames();
   readonly tools: ToolDefinition[] = [];
-  readonly customTools: string[] = [];
-  readonly namespacedTools: Record<string, NamespacedTool> = {};
+  readonly customNames: string[] = [];
   hasWebSearch = false;
 
   constructor(findings: Findings) {
     this.#findings = findings;
+  }
+
+  /** Tools that go by another name than the client's. */
+  get namespaced(): Readonly<Record<string, NamespacedTool>> {
+    return this.#names.namespaced;
   }
 
   add(fields: Fields, key: string, namespace: string | null = null): void {
@@ -27,38 +32,31 @@ export class ToolsDecoder implements CalledTools {
     }
   }
 
-  /** What the upstream knows a tool by, of a call in the history. */
-  findName(name: string, namespace: string | null): string {
-    if (namespace === null) return name;
-    const found = Object.entries(this.namespacedTools).find(
-      ([, tool]) => tool.name === name && tool.namespace === namespace,
-    );
-    return found?.[0] ?? name;
+  /** The name by which other protocols know the tool of a call. */
+  selectName(call: Fields): string {
+    return this.#names.select(call.requiredText('name'), call.text('namespace'));
   }
 
   #addTool(tool: Fields, path: string, namespace: string | null): void {
     const type = tool.text('type') ?? '';
-    if (type === 'function') this.tools.push(this.#decodeFunction(tool, path, namespace));
+    if (type === 'function') this.#addUnlessKnown(this.#decodeFunction(tool, path, namespace));
     else if (type === 'custom') this.#addCustom(tool, path, namespace);
     else if (type === 'namespace') this.add(tool, 'tools', tool.requiredText('name'));
+    // All tools go along, also those that were to be searched for.
+    else if (type === 'tool_search') this.#findings.carries('tool-search', path);
     else if (!type.startsWith('web_search')) this.#findings.carries('server-tool', path);
     else this.hasWebSearch ||= this.#findings.carries('web-search', path);
   }
 
-  /** Its own name, unless a tool of another namespace has taken it: no other protocol has namespaces. */
-  #nameTool(tool: Fields, namespace: string | null): string {
-    const name = tool.requiredText('name');
-    if (namespace === null) return name;
-    const isTaken = this.tools.some((known) => known.name === name);
-    const unique = isTaken ? `${namespace}__${name}` : name;
-    this.namespacedTools[unique] = { name, namespace };
-    return unique;
+  /** Two tools of one name are refused everywhere. */
+  #addUnlessKnown(tool: ToolDefinition): void {
+    if (!this.tools.some(({ name }) => name === tool.name)) this.tools.push(tool);
   }
 
   #decodeFunction(tool: Fields, path: string, namespace: string | null): ToolDefinition {
     const isStrict = tool.flag('strict');
     return {
-      name: this.#nameTool(tool, namespace),
+      name: this.#names.select(tool.requiredText('name'), namespace),
       description: tool.text('description'),
       schema: tool.object('parameters'),
       isStrict: isStrict === true && this.#findings.carries('tool-strict', `${path}.strict`) ? true : null,
@@ -67,16 +65,15 @@ export class ToolsDecoder implements CalledTools {
 
   #addCustom(tool: Fields, path: string, namespace: string | null): void {
     if (!this.#findings.carries('custom-tool', path)) return;
-    const name = this.#nameTool(tool, namespace);
-    this.customTools.push(name);
-    this.tools.push({
+    const name = this.#names.select(tool.requiredText('name'), namespace);
+    this.customNames.push(name);
+    const input = { type: 'string', description: 'The whole input of the tool, as plain text.' };
+    this.#addUnlessKnown({
       name,
       description: describeCustom(tool),
       schema: {
         type: 'object',
-        properties: {
-          [CUSTOM_INPUT]: { type: 'string', description: 'The whole input of the tool, as plain text.' },
-        },
+        properties: { [CUSTOM_INPUT]: input },
         required: [CUSTOM_INPUT],
         additionalProperties: false,
       },

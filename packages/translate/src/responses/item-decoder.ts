@@ -115,7 +115,7 @@ export class ItemDecoder {
   }
 
   #addCall(item: Fields, text: string): void {
-    const name = this.#tools.findName(item.requiredText('name'), item.text('namespace'));
+    const name = this.#tools.selectName(item);
     const id = this.#calls.add(item.requiredText('call_id'), name);
     this.#addAssistant({ type: 'tool-call', id, name, arguments: text });
   }

@@ -26,18 +26,21 @@ export interface CallFacts {
   id: string;
   callId: string;
   name: string;
-  /** Where the tool stood, if in a namespace. */
-  namespace?: string;
+  /** null = the tool stands in none. */
+  namespace: string | null;
 }
 
-export function buildCallItem({ id, callId, ...tool }: CallFacts, json: string, status: string): JsonObject {
-  return { id, type: 'function_call', status, arguments: json, call_id: callId, ...tool };
+export function buildCallItem(facts: CallFacts, json: string, status: string): JsonObject {
+  const { id, callId, name } = facts;
+  const item = { id, type: 'function_call', status, arguments: json, call_id: callId, name };
+  return addNamespace(item, facts);
 }
 
-export function buildCustomCallItem(
-  { id, callId, ...tool }: CallFacts,
-  input: string,
-  status: string,
-): JsonObject {
-  return { id, type: 'custom_tool_call', status, call_id: callId, input, ...tool };
+export function buildCustomCallItem(facts: CallFacts, input: string, status: string): JsonObject {
+  const { id, callId, name } = facts;
+  return addNamespace({ id, type: 'custom_tool_call', status, call_id: callId, input, name }, facts);
+}
+
+function addNamespace(item: JsonObject, { namespace }: CallFacts): JsonObject {
+  return namespace === null ? item : { ...item, namespace };
 }

@@ -5,8 +5,7 @@ import type { AnswerEnd } from '../conversation/answer.ts';
 import { buildAnswerId } from '../conversation/build-answer-id.ts';
 import type { StreamText } from '../conversation/stream-text.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
-import { buildCallFacts, type CalledTools } from './called-tool.ts';
-import { readEcho } from './answer-echo.ts';
+import { readEcho, selectClientTool, type ResponsesEcho } from './answer-echo.ts';
 import { buildResponseObject, mapToIncompleteReason, type ResponseStatus } from './response-object.ts';
 import {
   CallItem,
@@ -24,7 +23,7 @@ import {
 export class ResponsesWriter implements AnswerSink {
   readonly #out: StreamText;
   readonly #scope: AnswerScope;
-  readonly #tools: CalledTools;
+  readonly #echo: ResponsesEcho;
   #id = '';
   #sequence = 0;
   #item: StreamItem | null = null;
@@ -37,7 +36,7 @@ export class ResponsesWriter implements AnswerSink {
   constructor(out: StreamText, scope: AnswerScope) {
     this.#out = out;
     this.#scope = scope;
-    this.#tools = readEcho(scope.context.echo);
+    this.#echo = readEcho(scope.context.echo);
   }
 
   begin(id: string | null): void {
@@ -74,11 +73,10 @@ export class ResponsesWriter implements AnswerSink {
   }
 
   openToolCall(id: string | null, name: string): void {
-    const callId = id ?? `call_${this.#scope.createId()}`;
-    const isCustom = this.#tools.customTools.includes(name);
-    const itemId = this.#buildItemId(isCustom ? 'ctc_' : 'fc_');
-    const facts = buildCallFacts({ id: itemId, callId, name }, this.#tools);
-    this.#open(isCustom ? new CustomCallItem(facts) : new CallItem(facts));
+    const facts = { callId: id ?? `call_${this.#scope.createId()}`, ...selectClientTool(name, this.#echo) };
+    if (this.#echo.customTools.has(name)) {
+      this.#open(new CustomCallItem({ id: this.#buildItemId('ctc_'), ...facts }));
+    } else this.#open(new CallItem({ id: this.#buildItemId('fc_'), ...facts }));
   }
 
   addArguments(json: string): void {

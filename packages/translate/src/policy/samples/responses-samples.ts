@@ -101,6 +101,7 @@ export const RESPONSES_SAMPLES: ProtocolSamples = {
       needle: { messages: 'web_search_20250305', chat: 'web_search_options', gemini: 'googleSearch' },
     },
     'server-tool': { body: { tools: [{ type: 'code_interpreter' }] }, param: 'tools.0' },
+    'tool-search': { body: { tools: [TOOL, { type: 'tool_search' }] }, needle: 'tool_search' },
     'tool-choice': {
       body: { tools: [TOOL], tool_choice: { type: 'function', name: 'look_up' } },
       needle: {
