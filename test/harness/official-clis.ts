@@ -71,7 +71,11 @@ const CODEX_CODE_MODE: OfficialCli = {
   ...CODEX,
   title: 'Codex, code mode',
   model: CODE_MODE_MODEL,
-  readFile: (path) => ({ name: 'exec', input: `text(await tools.exec_command({ cmd: "cat '${path}'" }))` }),
+  // What it notifies of is a second output of the same call.
+  readFile: (path) => ({
+    name: 'exec',
+    input: `notify('half-way'); text(await tools.exec_command({ cmd: "cat '${path}'" }))`,
+  }),
 };
 
 const GEMINI_CLI: OfficialCli = {

@@ -49,4 +49,8 @@ class InnerRequest implements ClientRequest {
   readBody(bytesMax: number): Promise<Buffer> {
     return this.#outer.readBody(bytesMax);
   }
+
+  skipBody(bytesMax: number): Promise<void> {
+    return this.#outer.skipBody(bytesMax);
+  }
 }
