@@ -77,7 +77,11 @@ describe('control killed between commit and push', () => {
 
     secondRedis?.heal();
     // Far below what the caches would keep it (15 s here, 300 s in Redis).
-    await waitUntil('the key is dead', async () => (await readStatuses()).every((it) => it === 401), 12_000);
+    await waitUntil(
+      'the key is dead',
+      async () => (await readStatuses()).every((status) => status === 401),
+      12_000,
+    );
     expect(await countWaiting()).toBe(0);
     const { number } = await admin.nodes.list.query();
     const inForce = await admin.changes.inForce.query({ number, waitMs: 10_000 });

@@ -43,12 +43,12 @@ export async function startRevocationSite(
   const fleet = await prepareFleet({ ...options, env: { TOLLGATE_LOG_LEVEL: 'silent', ...options.env } });
   const control = await fleet.startControl();
   await applyConfig(fleet, control, buildRevocationConfig(simulator.url, plan));
-  const nodes: TollgateProcess[] = [];
-  for (let index = 0; index < plan.nodes; index += 1) {
+  const startNode = (_: unknown, index: number): Promise<TollgateProcess> => {
     const redisUrl = options.mapRedisUrl?.(index) ?? null;
     const env = { TOLLGATE_NODE_LABEL: `node-${index}`, ...(redisUrl !== null && { REDIS_URL: redisUrl }) };
-    nodes.push(await fleet.startGateway(`node-${index}`, env));
-  }
+    return fleet.startGateway(`node-${index}`, env);
+  };
+  const nodes = await Promise.all(Array.from({ length: plan.nodes }, startNode));
   const admin = connectAdmin(control);
   const doomed = await listDoomed(admin);
   return {
