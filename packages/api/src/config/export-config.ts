@@ -9,7 +9,7 @@ import { mapUser } from '../users/map-user.ts';
 import { createAccountExport } from './export-account.ts';
 import { GROUP_DEFAULTS, KEY_DEFAULTS, USER_DEFAULTS } from './export-defaults.ts';
 import { sortByName } from './sort-by-name.ts';
-import { buildExportEntry, type ExportEntry, type ExportOptions } from './export-entry.ts';
+import { buildExportEntry, renameFields, type ExportEntry, type ExportOptions } from './export-entry.ts';
 
 export type ExportedConfig = Record<
   'groups' | 'accounts' | 'users' | 'keys' | 'rpm_overrides',
@@ -47,6 +47,8 @@ async function exportGroups(tx: Transaction, options: ExportOptions): Promise<Ex
         fallback_group: node?.fallback ?? null,
         fallback_group_on_invalid_request: node?.invalidRequestFallback ?? null,
         model_routing: node?.routes ?? [],
+        messages_dispatch: renameFields(group.messagesDispatch),
+        supported_model_scopes: group.modelScopes,
       };
       const named = { name: group.name, platform: group.platform };
       return buildExportEntry({ named, fields: group, defaults: GROUP_DEFAULTS, links }, options);

@@ -6,6 +6,7 @@ export const GROUP_DEFAULTS = {
   type: 'standard',
   status: 'active',
   rate_multiplier: '1',
+  self_service: false,
   rpm: 0,
   tpm: 0,
   client_restriction: 'none',
@@ -22,10 +23,15 @@ export const GROUP_DEFAULTS = {
   drain_ms: 30_000,
   drain_tokens: 8_192,
   image_prices: { '1k': null, '2k': null, '4k': null },
+  messages_dispatch: { allowed: true, default_model: null, families: {} },
+  supported_model_scopes: null,
+  mcp_xml_inject: false,
   deadlines: {},
 };
 
 export const ACCOUNT_DEFAULTS = {
+  upstream_protocol: null,
+  project: null,
   groups: [],
   status: 'active',
   schedulable: true,

@@ -34,6 +34,7 @@ export function buildExportEntry(source: ExportSource, { full }: ExportOptions):
   return { ...named, ...Object.fromEntries(shown.map(({ name, value }) => [name, value])) };
 }
 
-function renameFields(fields: object): ExportEntry {
+/** In the file's words. */
+export function renameFields(fields: object): ExportEntry {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [toSnakeCase(name), value]));
 }

@@ -9,26 +9,33 @@ export interface WalkAnswer {
 /** A hang is a fault like any other. */
 const ANSWER_WAIT_MS = 10_000;
 
-/** One call over HTTP as any client would make it; streams are read to their end. Rejects when no answer comes. */
+export const AS_ADMIN: Readonly<Record<string, string>> = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/**
+ * One call over HTTP as any client would make it; streams are read to their end, and an error in one is its status.
+ * `headers`: who calls. Rejects when no answer comes.
+ */
 export async function callProcedure(
   { url }: Pick<TestApi, 'url'>,
-  { path, type, output }: WalkedProcedure,
+  { path, type, output }: Pick<WalkedProcedure, 'path' | 'type' | 'output'>,
   input: unknown,
-  token: string = ADMIN_TOKEN,
+  headers: Readonly<Record<string, string>> = AS_ADMIN,
 ): Promise<WalkAnswer> {
-  const text = JSON.stringify(input);
-  const isStream = output?.meta()?.['item'] !== undefined;
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'application/json',
-    ...(isStream && { 'trpc-accept': 'application/jsonl' }),
-  };
+  const isStream = type === 'mutation' && output?.meta()?.['item'] !== undefined;
+  // A stream is a batch of one.
+  const text = JSON.stringify(isStream ? { 0: input } : input);
   const query = type === 'query' && text !== undefined ? `?input=${encodeURIComponent(text)}` : '';
-  const response = await fetch(`${url}/trpc/${path}${query}`, {
+  const response = await fetch(`${url}/trpc/${path}${isStream ? '?batch=1' : query}`, {
     method: type === 'query' ? 'GET' : 'POST',
-    headers,
+    headers: {
+      ...headers,
+      'content-type': 'application/json',
+      ...(isStream && { 'trpc-accept': 'application/jsonl' }),
+    },
     ...(type !== 'query' && { body: text ?? '' }),
     signal: AbortSignal.timeout(ANSWER_WAIT_MS),
   });
-  return { status: response.status, text: await response.text() };
+  const answer = await response.text();
+  const failed = isStream ? /"httpStatus":(\d{3})/.exec(answer)?.[1] : undefined;
+  return { status: failed === undefined ? response.status : Number(failed), text: answer };
 }

@@ -6,6 +6,7 @@ import { callProcedure } from './call-procedure.ts';
 import { chooseKnown, generateValidInput } from './generate-input.ts';
 import { listProcedures } from './list-procedures.ts';
 import { PLANTED, seedEverything } from './seed-everything.ts';
+import { Walker } from './walker.ts';
 
 const CALLS = 15;
 /** Names of columns, and of fields, that hold what nobody may read. */
@@ -14,16 +15,25 @@ const SECRET_NAME =
 /** The hash of an export's file is no secret: it tells whether the file was compared before. */
 const OPEN_COLUMNS = new Set(['reconciliations.file_hash']);
 
-/** A plan shows settings as they were and will be; that secrets show as `set` there has tests of its own. */
-const OPEN_FIELDS = /\.plan\.changes\.(from|to) is anything$/u;
+/**
+ * A plan shows settings as they were and will be; that secrets show as `set` there has tests of its own. Who begins TOTP
+ * is shown the secret for the app, once.
+ */
+const OPEN_FIELDS = /\.plan\.changes\.(from|to) is anything$|^me\.totp\.begin\.secret$/u;
+/** An exported key goes on working by its hash, which an admin may read; no key can be made of it. */
+const OPEN_ANSWERS: Readonly<Record<string, RegExp>> = {
+  'config.exportFile': /key_hash: [0-9a-f]{64}|\\"key_hash\\": \\"[0-9a-f]{64}/gu,
+};
 const reached = new Set<string>();
 
 let api: TestApi;
 let known: string[];
+let walker: Walker;
 const plainKeys: string[] = [];
 beforeAll(async () => {
   api = await startTestApi(inject('postgresUrl'));
   known = await seedEverything(api, 2);
+  walker = await Walker.create(api);
   const { items } = await api.client.keys.list.query();
   const [{ userId = '', groups = [] } = {}] = items;
   const groupIds = groups.map(({ id }) => id);
@@ -98,9 +108,16 @@ describe('no secret leaves', () => {
       generateValidInput(procedure.input, chooseKnown(procedure.path, known)),
       CALLS,
     )) {
-      const { status, text } = await callProcedure(api, procedure, input);
+      const { status, text } = await callProcedure(
+        api,
+        procedure,
+        input,
+        await walker.selectHeaders(procedure),
+      );
       if (status < 300) reached.add(procedure.path);
-      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+      const open = OPEN_ANSWERS[procedure.path];
+      const told = open === undefined ? text : text.replaceAll(open, '');
+      expect(secrets.filter((secret) => told.includes(secret))).toEqual([]);
     }
   });
 

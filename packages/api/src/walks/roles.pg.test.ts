@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { buildScope } from '../base/token-scopes.ts';
 import { addPerson, signInAs } from '../testing/add-person.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
-import { callProcedure, listProcedures, type WalkedProcedure } from '../testing/walk-procedures.ts';
+import { callProcedure } from './call-procedure.ts';
+import { listProcedures } from './list-procedures.ts';
+import { isOwn } from './walker.ts';
 
 /** For anyone, whoever they are. All others must refuse strangers. */
 const PUBLIC = ['health.get', 'auth.signIn', 'auth.signOut', 'auth.whoAmI', 'auth.useSetUpLink'];
 
 const all = listProcedures();
-const isOwn = ({ path }: WalkedProcedure) => path.startsWith('me.') || path === 'auth.signOutEverywhere';
 const forPersons = all.filter(isOwn);
 const forAdmins = all.filter((one) => !isOwn(one) && !PUBLIC.includes(one.path));
 
@@ -48,18 +49,18 @@ describe('every procedure', () => {
       // A bad token is not mended by a good cookie.
       { ...asAdmin, authorization: 'Bearer tga_wrong' },
     ]) {
-      expect((await callProcedure(api.url, one, headers)).status).toBe(401);
+      expect((await callProcedure(api, one, undefined, headers)).status).toBe(401);
     }
   });
 
   it.each(forAdmins)('[CTL-1] $path refuses a user with 403, and lets an admin in', async (one) => {
-    expect((await callProcedure(api.url, one, asUser)).status).toBe(403);
-    const { status } = await callProcedure(api.url, one, asAdmin, { walks: 'by' });
+    expect((await callProcedure(api, one, undefined, asUser)).status).toBe(403);
+    const { status } = await callProcedure(api, one, { walks: 'by' }, asAdmin);
     expect([200, 400, 404, 409, 412]).toContain(status);
   });
 
   it.each(forPersons)('[CTL-1] $path refuses a token, which is nobody, with 403', async (one) => {
-    expect((await callProcedure(api.url, one, await makeToken(['*']))).status).toBe(403);
+    expect((await callProcedure(api, one, undefined, await makeToken(['*']))).status).toBe(403);
   });
 
   it.each(forAdmins)('[CTL-2] $path asks a token for exactly its scope', async (one) => {
@@ -67,13 +68,13 @@ describe('every procedure', () => {
     const others = forAdmins
       .map(({ path, type }) => buildScope(path, type))
       .filter((other, index, list) => other !== scope && list.indexOf(other) === index);
-    const without = await callProcedure(api.url, one, await makeToken(others));
+    const without = await callProcedure(api, one, undefined, await makeToken(others));
     expect([without.status, without.text]).toEqual([403, expect.stringContaining(scope)]);
     // Past the ladder it is the input that is refused, so that the walk changes nothing.
-    const withScope = await callProcedure(api.url, one, await makeToken([scope]), { walks: 'by' });
+    const withScope = await callProcedure(api, one, { walks: 'by' }, await makeToken([scope]));
     expect(withScope.text).not.toContain('has not the scope');
     expect([401, 500, 503]).not.toContain(withScope.status);
-    const reader = await callProcedure(api.url, one, await makeToken(['read']), { walks: 'by' });
+    const reader = await callProcedure(api, one, { walks: 'by' }, await makeToken(['read']));
     expect(reader.status === 403).toBe(one.type === 'mutation');
   });
 
@@ -88,11 +89,11 @@ describe('every procedure', () => {
         { cookie, origin: api.url, 'sec-fetch-site': 'cross-site' },
         { cookie, origin: api.url, 'sec-fetch-site': 'same-site' },
       ]) {
-        const answer = await callProcedure(api.url, one, headers as Record<string, string>, { walks: 'by' });
+        const answer = await callProcedure(api, one, { walks: 'by' }, headers as Record<string, string>);
         expect([answer.status, answer.text]).toEqual([403, expect.stringContaining('another page')]);
       }
       const own = { cookie, origin: api.url };
-      expect((await callProcedure(api.url, { ...one, type: 'query' }, own)).status).toBe(405);
+      expect((await callProcedure(api, { ...one, type: 'query' }, undefined, own)).status).toBe(405);
     },
   );
 });
