@@ -35,6 +35,9 @@ const INTRODUCTION = [
   'refused. A model may take less than its protocol: what the upstream is known to refuse for that model (sampling of',
   'reasoning models, thinking beside a forced tool) is dropped as well, and named.',
   '',
+  'In production `TOLLGATE_STREAM_CHECK_PERCENT` holds a sample of the streamed answers, translated or passed, against the',
+  'protocol of their client; what is not as it should be is logged with its rule, without content.',
+  '',
   'Each cell is one test of `packages/translate/src/policy/policy.test.ts`, named by its feature, its pair and what',
   'becomes of it, like:',
 ];

@@ -37,7 +37,9 @@ describe('translation', () => {
 
   beforeAll(async () => {
     simulator = await startSimulator();
-    topology = await startTopology('embedded', buildAll(simulator.url));
+    topology = await startTopology('embedded', buildAll(simulator.url), {
+      TOLLGATE_STREAM_CHECK_PERCENT: '100',
+    });
     gateway = topology.gateways[0] ?? '';
   });
   afterEach(async () => {
@@ -155,6 +157,11 @@ describe('translation', () => {
     const answer = await call(client, upstream, false, fields);
     expect(readAnswer(client, await answer.text(), false).text).toBe('ok');
     expect(JSON.stringify(sent()?.json)).toContain(text);
+  });
+
+  it('[API-3] the gateway’s own checks found nothing in any of these streams', () => {
+    const told = topology.processes.map((process) => process.stderr()).join('');
+    expect(told).not.toContain('a stream was not as its protocol demands');
   });
 });
 

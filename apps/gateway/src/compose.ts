@@ -20,6 +20,7 @@ import type { Store } from '@tollgate/store';
 import manifest from '../package.json' with { type: 'json' };
 import { buildAddressList } from '@tollgate/config';
 import type { GatewayConfig } from './config.ts';
+import { StreamChecks } from './conformance/stream-checks.ts';
 import { DecisionQueue } from './decisions/decision-queue.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';
 import { RunningDrains } from './hang-up/running-drains.ts';
@@ -139,6 +140,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     store,
     purses: new PurseSeeder({ source, store }),
     drains,
+    streamChecks:
+      config.streamCheckPercent > 0 ? new StreamChecks({ percent: config.streamCheckPercent, logger }) : null,
     tokenQuotas,
     windowShape: config.windowShape,
     tokenRefresher,

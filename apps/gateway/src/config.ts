@@ -98,6 +98,11 @@ export const gatewayConfigSchema = z.object({
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 characters of A-Z a-z 0-9 . _ -')
     .optional()
     .describe('Your own name for this node, shown in the list of nodes beside its id.'),
+  TOLLGATE_STREAM_CHECK_PERCENT: wholeNumber(0, 100)
+    .default(0)
+    .describe(
+      'How many of a hundred streamed answers are held against their protocol as the client sees them; what is not as it should be is logged.',
+    ),
   TOLLGATE_DRAIN_MS: wholeNumber(0, 86_400_000)
     .default(30_000)
     .describe('How long SIGTERM waits for running answers.'),
@@ -131,6 +136,7 @@ export interface GatewayConfig {
   journalBytesMax: number;
   /** null = none. */
   nodeLabel: string | null;
+  streamCheckPercent: number;
   drainMs: number;
   logLevel: string;
 }
@@ -170,6 +176,7 @@ export function parseGatewayConfig(
     upstreamConnections: values.TOLLGATE_UPSTREAM_CONNECTIONS,
     journalBytesMax: values.TOLLGATE_JOURNAL_BYTES_MAX,
     nodeLabel: values.TOLLGATE_NODE_LABEL ?? null,
+    streamCheckPercent: values.TOLLGATE_STREAM_CHECK_PERCENT,
     drainMs: values.TOLLGATE_DRAIN_MS,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });

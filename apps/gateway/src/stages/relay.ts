@@ -4,6 +4,7 @@ import { buildClientError, readMessagesError, readUpstreamError } from '@tollgat
 import type { AnswerForm, AnswerStream } from '../answers/answer-form.ts';
 import { PassingAnswer } from '../answers/passing-answer.ts';
 import { TranslatedAnswer } from '../answers/translated-answer.ts';
+import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Translation } from '../translation/translation.ts';
 
@@ -24,6 +25,8 @@ export class Relay implements StreamSink {
   readonly #clock: Clock;
   readonly #form: AnswerForm;
   readonly #requestIdHeader: string;
+  readonly #isTranslated: boolean;
+  readonly #checks: Pick<StreamChecks, 'watch'> | null;
   #stream: AnswerStream | null = null;
   /** Monotonic ms of the first content that went to the client; null = none has. */
   firstContentAtMs: number | null = null;
@@ -34,9 +37,17 @@ export class Relay implements StreamSink {
   /** The upstream's own id of the answer that was passed on. */
   upstreamRequestId: string | null = null;
 
-  constructor(context: RequestContext, { upstreamModel, translation }: RelayedAttempt, clock: Clock) {
+  /** `checks` null: no stream of this answer is looked at. */
+  constructor(
+    context: RequestContext,
+    { upstreamModel, translation }: RelayedAttempt,
+    clock: Clock,
+    checks: Pick<StreamChecks, 'watch'> | null = null,
+  ) {
     this.#context = context;
     this.#clock = clock;
+    this.#checks = checks;
+    this.#isTranslated = translation !== null;
     this.#requestIdHeader = (translation?.call.dialect ?? context.dialect).requestIdHeader;
     this.#form =
       translation === null
@@ -51,7 +62,8 @@ export class Relay implements StreamSink {
   startStream(status: number, headers: Record<string, string>): void {
     this.firstContentAtMs = this.#clock.monotonicMs();
     this.upstreamRequestId = headers[this.#requestIdHeader] ?? null;
-    this.#stream = this.#form.createStream();
+    const stream = this.#form.createStream();
+    this.#stream = this.#checks ? this.#checks.watch(stream, this.#context, this.#isTranslated) : stream;
     this.#context.stopKeepAlive();
     // A ping may have begun the stream: its head is out.
     if (this.#context.writer.state === 'idle')

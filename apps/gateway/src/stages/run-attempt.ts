@@ -4,6 +4,7 @@ import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
 import { buildClientError, type JsonAnswer, type ProtocolStreamMeter } from '@tollgate/protocol';
 import { isAcceptableElsewhere, type AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
+import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
@@ -27,6 +28,8 @@ import type { AttemptResult } from './settle.ts';
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
   accounts: OpenedAccounts;
   drains: RunningDrains;
+  /** null = none is looked at. */
+  streamChecks: StreamChecks | null;
 }
 
 /** The status of an attempt that got no answer. */
@@ -73,7 +76,7 @@ class Attempt {
     this.#dialect = ready.translation?.call.dialect ?? context.dialect;
     this.#meter = this.#dialect.createMeter(context.parsed.scan);
     this.#record = new AttemptRecord(context, ready, services);
-    this.#relay = new Relay(context, ready, services.clock);
+    this.#relay = new Relay(context, ready, services.clock, services.streamChecks);
     this.#startedAtMs = services.clock.monotonicMs();
     this.#hangUp = new HangUp(context.admitted.group, this.#meter, services.drains);
   }

@@ -50,6 +50,7 @@ export function buildServices() {
     quotaSource,
     purses: new PurseSeeder({ source, store }),
     drains: new RunningDrains(clock, deadlines),
+    streamChecks: null,
     windowShape: 'fixed' as const,
     windowCosts: { sumWindowCost: async () => ZERO_USD },
     tokenRefresher: { refresh: async () => null } as ForwardServices['tokenRefresher'],
