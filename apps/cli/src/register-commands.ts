@@ -30,6 +30,7 @@ import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedeemCommands } from './commands/redeem-commands.ts';
 import { registerRequestList } from './commands/request-list.ts';
 import { registerRequestShow } from './commands/request-show.ts';
+import { registerSettings } from './commands/settings-commands.ts';
 import { registerSubscriptionCommands } from './commands/subscription-commands.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
@@ -71,6 +72,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSubscriptionCommands,
   registerRedeemCommands,
   registerReconcile,
+  registerSettings,
   registerDoctor,
   registerDemo,
 ];

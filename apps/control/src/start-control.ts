@@ -7,8 +7,10 @@ import {
   applyConfig,
   createPasswordHasher,
   installPrices,
+  loadSettings,
   type ApiServices,
   type LiveStore,
+  type Settings,
   type PlanEntry,
   type SignInServices,
   type WindowShape,
@@ -19,6 +21,7 @@ import {
   createUsageSink,
   DECISION_PARTITIONS,
   USAGE_PARTITIONS,
+  type PartitionedTable,
   type Database,
   type OutboxDispatcher,
   type SecretKey,
@@ -109,6 +112,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     clock,
     version: manifest.version,
     signIn: buildSignIn(config),
+    settingDefaults: buildSettingDefaults(config),
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
     testAccount: createAccountTester({
@@ -159,12 +163,23 @@ function buildSignIn({ publicUrl, sessionIdleMs, sessionLifeMs }: ControlOptions
   };
 }
 
+function buildSettingDefaults({
+  usageMonthsKept,
+  decisionDaysKept = null,
+}: ControlOptions['config']): Settings {
+  return { usageMonthsKept, decisionDaysKept };
+}
+
 /** Two of them need something that not every control plane has. */
 function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, clock: Clock): Job[] {
-  const { smtp, mailFrom, usageMonthsKept, decisionDaysKept = null } = config;
+  const { smtp, mailFrom } = config;
+  const readSetting = async (name: keyof Settings) =>
+    (await loadSettings(db, buildSettingDefaults(config))).values[name];
+  const keep = (table: PartitionedTable, setting: keyof Settings): Job =>
+    createPartitionJob({ db, logger, clock, table, readKept: () => readSetting(setting) });
   const jobs = [
-    createPartitionJob({ db, logger, clock, table: USAGE_PARTITIONS, kept: usageMonthsKept }),
-    createPartitionJob({ db, logger, clock, table: DECISION_PARTITIONS, kept: decisionDaysKept }),
+    keep(USAGE_PARTITIONS, 'usageMonthsKept'),
+    keep(DECISION_PARTITIONS, 'decisionDaysKept'),
     createSignInJob({ db, logger }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),

@@ -19,6 +19,7 @@ import { proxiesRouter } from './proxies/proxies-router.ts';
 import { reconciliationsRouter } from './reconciliations/reconciliations-router.ts';
 import { redeemRouter } from './redeem/redeem-router.ts';
 import { requestsRouter } from './requests/requests-router.ts';
+import { settingsRouter } from './settings/settings-router.ts';
 import { stickyRouter } from './sticky/sticky-router.ts';
 import { subscriptionsRouter } from './subscriptions/subscriptions-router.ts';
 import { usageRouter } from './usage/usage-router.ts';
@@ -48,6 +49,7 @@ export const appRouter = router({
   prices: pricesRouter,
   config: configRouter,
   audit: auditRouter,
+  settings: settingsRouter,
   proxies: proxiesRouter,
 });
 

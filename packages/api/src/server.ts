@@ -26,6 +26,8 @@ export type { Actor } from './change/run-change.ts';
 export type { LiveNode, LiveStore, WindowShape } from './live/live-store.ts';
 export { installPrices } from './prices/install-prices.ts';
 export { describeFault } from './problems/map-fault.ts';
+export { loadSettings } from './settings/load-settings.ts';
+export type { Settings } from './settings/setting-schemas.ts';
 export { formatProblems, mapIssues, ProblemError, type Problem } from './problems/problem.ts';
 export { forgetSignIns } from './sign-in/forget-sign-ins.ts';
 export { createPasswordHasher, type PasswordHasher } from './sign-in/password-hasher.ts';

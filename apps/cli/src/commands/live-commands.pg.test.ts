@@ -195,3 +195,26 @@ describe('tollgate account, tollgate user limits', () => {
     expect(json).toMatchObject({ email: 'u@example.com', limits: [{ used: 1 }, { used: 9 }] });
   });
 });
+
+describe('tollgate settings', () => {
+  it('[CTL-3] shows, sets and unsets them', async () => {
+    const lines = async (...args: string[]) => (await run('settings', ...args)).stdout.trim().split('\n');
+    expect(await lines('show')).toEqual([
+      expect.stringMatching(/^setting +value +from$/),
+      expect.stringMatching(/^usageMonthsKept +all +configuration$/),
+      expect.stringMatching(/^decisionDaysKept +all +configuration$/),
+    ]);
+    expect((await lines('set', 'decisionDaysKept', '7'))[2]).toMatch(/^decisionDaysKept +7 +set$/);
+    expect((await lines('set', 'decisionDaysKept', 'all'))[2]).toMatch(/^decisionDaysKept +all +set$/);
+    expect((await lines('unset', 'decisionDaysKept'))[2]).toMatch(/^decisionDaysKept +all +configuration$/);
+  });
+
+  it.each([
+    ['no number', ['decisionDaysKept', '1.5'], 'a whole number, or `all`'],
+    ['nothing kept', ['decisionDaysKept', '0'], 'set.decisionDaysKept'],
+    ['no setting', ['other', '3'], 'other'],
+  ])('[CTL-5] refuses %s', async (_, args, message) => {
+    const refused = await run('settings', 'set', ...args);
+    expect([refused.code === 0, refused.stderr]).toEqual([false, expect.stringContaining(message)]);
+  });
+});

@@ -35,7 +35,13 @@ beforeEach(async () => {
 const AHEAD = ['usage_2026_11', 'usage_2026_12', 'usage_2027_01'];
 
 it('[OPS-1] makes the present month and two more, and keeps all that is old when nobody says how long', async () => {
-  const job = createPartitionJob({ db, clock, logger: silentLogger, table: USAGE_PARTITIONS, kept: null });
+  const job = createPartitionJob({
+    db,
+    clock,
+    logger: silentLogger,
+    table: USAGE_PARTITIONS,
+    readKept: async () => null,
+  });
   await Promise.all([job.run(), job.run()]);
   expect(await readPartitions()).toEqual(['usage_2026_08', 'usage_2026_09', ...AHEAD]);
   await job.run();
@@ -43,12 +49,24 @@ it('[OPS-1] makes the present month and two more, and keeps all that is old when
 });
 
 it('[OPS-1] drops months that are older than those to keep', async () => {
-  await createPartitionJob({ db, clock, logger: silentLogger, table: USAGE_PARTITIONS, kept: 2 }).run();
+  await createPartitionJob({
+    db,
+    clock,
+    logger: silentLogger,
+    table: USAGE_PARTITIONS,
+    readKept: async () => 2,
+  }).run();
   expect(await readPartitions()).toEqual(['usage_2026_09', ...AHEAD]);
 });
 
 it('[OPS-1] [OPS-9] keeps days of decision records by themselves', async () => {
-  const job = createPartitionJob({ db, clock, logger: silentLogger, table: DECISION_PARTITIONS, kept: 1 });
+  const job = createPartitionJob({
+    db,
+    clock,
+    logger: silentLogger,
+    table: DECISION_PARTITIONS,
+    readKept: async () => 1,
+  });
   const readDays = async () =>
     (
       await db.sql<{ name: string }[]>`
@@ -67,10 +85,22 @@ it('a database that is away is a warning, and the next round does it; a stopped 
   const warnings: string[] = [];
   const logger = { ...silentLogger, warn: (_: object, text: string) => void warnings.push(text) };
   const away = openDatabase('postgres://postgres@127.0.0.1:1/postgres', { max: 1 });
-  await createPartitionJob({ db: away, clock, logger, table: USAGE_PARTITIONS, kept: null }).run();
+  await createPartitionJob({
+    db: away,
+    clock,
+    logger,
+    table: USAGE_PARTITIONS,
+    readKept: async () => null,
+  }).run();
   expect(warnings).toEqual(['partitions wait for the next round']);
   await away.close();
-  const stopped = createPartitionJob({ db, clock, logger, table: USAGE_PARTITIONS, kept: null });
+  const stopped = createPartitionJob({
+    db,
+    clock,
+    logger,
+    table: USAGE_PARTITIONS,
+    readKept: async () => null,
+  });
   await stopped.stop();
   await stopped.run();
   expect(await readPartitions()).toHaveLength(2);

@@ -13,8 +13,8 @@ export interface PartitionJobOptions {
   clock: Clock;
   logger: Logger;
   table: PartitionedTable;
-  /** Whole periods that are kept before the present one; null = all. */
-  kept: number | null;
+  /** Whole periods that are kept before the present one; null = all. Asked in each round. */
+  readKept(): Promise<number | null>;
   /** Default 1 h. */
   intervalMs?: number;
 }
@@ -32,10 +32,11 @@ export function createPartitionJob(options: PartitionJobOptions): Job {
   });
 }
 
-async function keepPartitions({ db, clock, logger, table, kept }: PartitionJobOptions): Promise<void> {
+async function keepPartitions({ db, clock, logger, table, readKept }: PartitionJobOptions): Promise<void> {
   const nowMs = clock.nowMs();
   const made = await ensurePartitions(db, table, nowMs, PERIODS_AHEAD);
   if (made.length > 0) logger.info({ partitions: made }, 'new partitions');
+  const kept = await readKept();
   if (kept === null) return;
   const dropped = await dropPartitionsBefore(db, table, buildPeriod(table.period, nowMs, -kept).startMs);
   if (dropped.length > 0) logger.info({ partitions: dropped }, 'old partitions are dropped');

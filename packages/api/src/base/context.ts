@@ -4,6 +4,7 @@ import type { AccountTester } from '../accounts/account-tester.ts';
 import { ChangeNotes } from '../changes/change-notes.ts';
 import type { ChangeWatch } from '../changes/change-watch.ts';
 import type { LiveStore, WindowShape } from '../live/live-store.ts';
+import type { Settings } from '../settings/setting-schemas.ts';
 import type { PasswordHasher } from '../sign-in/password-hasher.ts';
 import type { SessionLife } from '../sign-in/sessions.ts';
 import type { WebRequest } from '../web/web-request.ts';
@@ -18,6 +19,8 @@ export interface ApiServices {
   readonly logger: Logger;
   readonly version: string;
   readonly signIn: SignInServices;
+  /** What the configuration says where no admin has set something else. */
+  readonly settingDefaults: Settings;
   /** The URL in normal form (no trailing slash); rejects with an Error whose text the admin may read. */
   checkUpstreamUrl(text: string): Promise<string>;
   /** The same for an account's proxy; `shown` has neither user nor password. */

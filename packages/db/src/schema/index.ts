@@ -11,6 +11,7 @@ export * from './redeem-codes.ts';
 export * from './request-decisions.ts';
 export * from './rpm-overrides.ts';
 export * from './sign-in.ts';
+export * from './settings.ts';
 export * from './subscriptions.ts';
 export * from './usage-hourly.ts';
 export * from './usage.ts';
