@@ -232,7 +232,14 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
       await run(['user', 'create', 'New@example.com', '--balance', '2.50', '--role', 'admin']),
       await run(['key', 'create', '--user', 'new@example.com', '--name', 'k', '--group', 'free']),
     ];
-    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(made.map(() => [0, '']));
+    // Beside the key, which is all that stdout may have: whether the change is in force.
+    const inForce = 'no node is running: those that start find the change in force\n';
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, ''],
+      [0, inForce],
+    ]);
     expect(made[2]?.stdout).toMatch(/^user new@example\.com \(usr_\w+\), balance 2\.5 USD\n$/);
     const lists = await Promise.all(['group', 'account', 'user'].map((object) => run([object, 'list'])));
     const [groups, accounts, users] = lists.map(({ stdout }) => stdout);
