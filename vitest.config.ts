@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+/** Official SDKs and CLIs: `npm run test:clients`, as the CLIs are downloaded on first use. */
+const CLIENT_TESTS = ['test/sdk/**/*.test.ts', 'test/cli/**/*.test.ts'];
 const shared = { testTimeout: 60_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -23,6 +25,16 @@ export default defineConfig({
           ...shared,
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: CLIENT_TESTS,
+          setupFiles: ['test/harness/kill-left-overs.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'clients',
+          include: CLIENT_TESTS,
           setupFiles: ['test/harness/kill-left-overs.ts'],
         },
       },

@@ -68,8 +68,8 @@ done = function(summary, latency)
 end`;
 }
 
-/** utime + stime of the processes, all threads. */
-function readCpuUs(pids: readonly number[]): number {
+/** utime + stime of the processes, all threads; µs. */
+export function readCpuUs(pids: readonly number[]): number {
   let ticks = 0;
   for (const pid of pids) {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

@@ -98,7 +98,10 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
     const { items } = await topology.admin.keys.list.query({});
     const id = items.find((item) => item.name === 'revoked')?.id ?? '';
     await topology.admin.keys.update.mutate({ id, status: 'disabled' });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { number, items: listed } = await topology.admin.nodes.list.query();
+    expect(listed).toHaveLength(nodes.length);
+    const inForce = await topology.admin.changes.inForce.query({ number, waitMs: 10_000 });
+    expect(inForce).toMatchObject({ isInForce: true, nodes: nodes.map(() => ({ state: 'in-force' })) });
     for (const node of nodes) expect((await post(key('revoked'), {}, node)).status).toBe(401);
   });
 

@@ -2,7 +2,7 @@ import { createConformanceChecker } from '@tollgate/protocol';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
-import { KEY, postMessages } from '../harness/client.ts';
+import { KEY } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
 import { callProtocol, MODELS, PLATFORM, PROTOCOLS } from '../harness/protocol-client.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
@@ -10,11 +10,13 @@ import { waitForUsage } from '../harness/usage.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
 const DRAIN_KEY = 'sk-drain-0123456789abcdef';
-const ANTHROPIC_KEY = 'sk-anthropic-0123456789abcdef';
 const MAPPED = 'house-model';
 
+/** The fleet has another store and another control plane, which no protocol knows: the one without an end event shows it. */
+const CASES = [...PROTOCOLS.map((protocol) => [protocol, 'embedded'] as const), ['gemini', 'fleet'] as const];
+
 /** One group and two accounts a platform; the second account only where the first fails. */
-describe.each(PROTOCOLS)('pass-through of %s', (protocol) => {
+describe.each(CASES)('pass-through of %s, %s', (protocol, topologyName) => {
   let simulator: Simulator;
   let topology: Topology;
   let gateway: string;
@@ -29,12 +31,11 @@ describe.each(PROTOCOLS)('pass-through of %s', (protocol) => {
     };
     const group = { platform, rate_multiplier: '1.0', rpm: 0 };
     topology = await startTopology(
-      'embedded',
+      topologyName,
       buildConfig({
         groups: [
           { name: 'main', ...group },
           { name: 'drain', ...group, hang_up: 'drain' },
-          { name: 'claude', ...group, platform: 'anthropic' },
         ],
         accounts: [
           { name: 'a1', ...account, api_key: 'sk-up-1', priority: 1, groups: ['main', 'drain'] },
@@ -43,7 +44,6 @@ describe.each(PROTOCOLS)('pass-through of %s', (protocol) => {
         keys: [
           { user: 'u@example.com', name: 'k1', groups: ['main'], key: KEY },
           { user: 'u@example.com', name: 'k2', groups: ['drain'], key: DRAIN_KEY },
-          { user: 'u@example.com', name: 'k3', groups: ['claude'], key: ANTHROPIC_KEY },
         ],
       }),
       { TOLLGATE_BODY_BYTES_MAX: '1000000' },
@@ -147,21 +147,11 @@ describe.each(PROTOCOLS)('pass-through of %s', (protocol) => {
     expect(simulator.requests).toEqual([]);
   });
 
-  it('[REQ-2] an unknown key and one of another platform, told what it serves', async () => {
+  it('[REQ-2] an unknown key', async () => {
     const unknown = await callProtocol(gateway, protocol, { key: 'sk-nobody-0123456789abcdef' });
     expect([unknown.status, await unknown.json()]).toMatchObject([
       401,
       { error: protocol === 'gemini' ? { status: 'UNAUTHENTICATED' } : { code: 'invalid_api_key' } },
-    ]);
-    const other = await callProtocol(gateway, protocol, { key: ANTHROPIC_KEY });
-    expect([other.status, await other.text()]).toEqual([
-      403,
-      expect.stringContaining('POST /v1/messages') as string,
-    ]);
-    const reverse = await postMessages(gateway);
-    expect([reverse.status, await reverse.text()]).toEqual([
-      403,
-      expect.stringContaining(protocol === 'gemini' ? 'generateContent' : '/v1/responses') as string,
     ]);
   });
 

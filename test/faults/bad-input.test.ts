@@ -73,7 +73,8 @@ describe('bad input', () => {
     expect(await gemini.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } });
     const wrong = await fetch(`${gateway}/v1/messages`);
     expect(wrong.status).toBe(405);
-    expect((await fetch(`${gateway}/`, { method: 'HEAD' })).status).toBe(404);
+    expect(wrong.headers.get('allow')).toBe('POST');
+    expect((await fetch(`${gateway}/nothing`, { method: 'HEAD' })).status).toBe(404);
   });
 
   it('[AUTH-1] no key, or a key in a header that is not for keys, is a 401', async () => {

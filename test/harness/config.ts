@@ -12,6 +12,8 @@ export interface TestAccount {
   /** With one that is not `api-key`, `api_key` is the access token. */
   kind?: 'api-key' | 'oauth' | 'setup-token';
   platform?: string;
+  upstream_protocol?: string;
+  project?: string;
   proxy?: string | null;
   /** Sessions and window cost are for kinds `oauth` and `setup-token`. */
   sessions_max?: number;
@@ -22,6 +24,7 @@ export interface TestAccount {
   intercept_warm_ups?: boolean;
   passed_statuses?: number[] | null;
   pause_rules?: { status: number; words?: string[]; minutes: number }[];
+  schedulable?: boolean;
   pinned_headers?: Record<string, string>;
 }
 

@@ -34,7 +34,8 @@ export interface Fleet {
   databaseUrl: string;
   redisUrl: string;
   redisPrefix: string;
-  startControl(): Promise<TollgateProcess>;
+  /** `redisUrl`: where this one finds Redis. */
+  startControl(redisUrl?: string): Promise<TollgateProcess>;
   /** A node that is started again under its name finds its journal. `env`: for this node alone. */
   startGateway(node: string, env?: Record<string, string>): Promise<TollgateProcess>;
   /** Removes database and folder; the processes must be gone. */
@@ -58,10 +59,10 @@ export async function prepareFleet(options: FleetOptions = {}): Promise<Fleet> {
     databaseUrl: database.url,
     redisUrl: env.REDIS_URL,
     redisPrefix: env.TOLLGATE_REDIS_PREFIX,
-    startControl: () =>
+    startControl: (redisUrl = options.controlRedisUrl ?? env.REDIS_URL) =>
       startTollgate(['control', '--control-port', '0', '--data-dir', join(folder, 'control')], {
         ...env,
-        REDIS_URL: options.controlRedisUrl ?? env.REDIS_URL,
+        REDIS_URL: redisUrl,
       }),
     startGateway: (node, ofNode = {}) =>
       startTollgate(['gateway', '--gateway-port', '0', '--data-dir', join(folder, node)], {

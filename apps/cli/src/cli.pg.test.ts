@@ -74,7 +74,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe('tollgate', () => {
+/** Each command is a process of its own, which a busy machine takes seconds to start. */
+describe('tollgate', { timeout: 480_000 }, () => {
   it('[CTL-2] control shows the first admin token once, in its ready line', () => {
     expect(readyLine.trim()).toMatch(
       new RegExp(`^tollgate ready control=http://127.0.0.1:\\d+ admin_token=${TOKEN}$`),
@@ -102,6 +103,47 @@ describe('tollgate', () => {
     const { code, stdout, stderr } = await run(['apply', file]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^tollgate: groups\[0\]\.platform: .*\ngroups\[0\]\.pritority: unknown field\n$/);
+  });
+
+  it('[CTL-4] apply follows references of the file, and names by path the one that leads nowhere', async () => {
+    const file = join(folder, 'references.yaml');
+    writeFileSync(join(folder, 'upstream.key'), 'sk-from-file\n');
+    writeFileSync(
+      file,
+      `accounts: [{ name: filed, platform: anthropic, kind: api-key, credentials: { api_key: { file: upstream.key } } }]
+keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`,
+    );
+    const lost = await run(['apply', file]);
+    expect(lost).toMatchObject({
+      code: 1,
+      stderr: 'tollgate: keys[0].key: environment variable MY_KEY is not set\n',
+    });
+    const withKey = { MY_KEY: 'sk-test-0123456789abcdef' };
+    const found = await run(['apply', file], withKey);
+    expect(found.stdout).toContain('Applied: 1 to create, 0 to update, 1 unchanged.');
+    expect((await run(['apply', file, '--dry-run', '--exit-code'], withKey)).code).toBe(0);
+    writeFileSync(join(folder, 'upstream.key'), '');
+    expect((await run(['apply', file], withKey)).stderr).toMatch(/api_key: file upstream\.key is empty\n$/);
+  });
+
+  it('[CTL-4] what export prints changes nothing, and --prune with it deletes what came later', async () => {
+    const file = join(folder, 'exported.yaml');
+    const exported = await run(['export']);
+    expect(exported).toMatchObject({ code: 0, stderr: '' });
+    expect(exported.stdout).not.toMatch(/sk-upstream|sk-test-0123456789abcdef|sk-from-file/);
+    writeFileSync(file, exported.stdout);
+    const dry = ['apply', file, '--dry-run', '--exit-code', '--prune'];
+    expect(await run(dry)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('0 to create, 0 to update'),
+    });
+    await run(['group', 'create', 'later', '--platform', 'openai']);
+    expect(await run(dry)).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/^- group later \(delete\)$/m),
+    });
+    const pruned = await run(['apply', file, '--prune']);
+    expect(pruned.stdout).toContain('1 to delete');
   });
 
   it('[CTL-4] apply --schema prints the JSON schema without a control plane', async () => {
@@ -157,13 +199,70 @@ describe('tollgate', () => {
     expect((await run(['usage', 'list', '--limit', '2'])).stdout.trim().split('\n')).toHaveLength(3);
   });
 
+  it('[CTL-5] doctor ends with 1 when something is wrong, and says how to mend it', async () => {
+    const settings = {
+      TOLLGATE_DATA_DIR: join(folder, 'doctor'),
+      TOLLGATE_GATEWAY_PORT: '0',
+      TOLLGATE_CONTROL_PORT: '0',
+    };
+    expect(await run(['doctor'], settings)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/ 0 failures\n$/),
+      stderr: '',
+    });
+    const away = { ...settings, DATABASE_URL: 'postgres://u:database-word@127.0.0.1:1/x' };
+    const { code, stdout } = await run(['doctor', '--json', '--config', '/nowhere.yaml'], away);
+    const findings = JSON.parse(stdout) as { level: string; check: string; mend?: string }[];
+    expect(code).toBe(1);
+    expect(stdout).not.toContain('database-word');
+    const failed = findings.filter(({ level }) => level === 'failure');
+    expect(failed.map(({ check }) => check)).toEqual(['config file', 'postgres']);
+    expect(findings.filter(({ level, mend }) => level !== 'ok' && !mend)).toEqual([]);
+    const wrong = await run(['doctor'], { ...settings, TOLLGATE_GATEWAY_PORT: 'many' });
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('TOLLGATE_GATEWAY_PORT') });
+  });
+
+  it('[CTL-5] makes a group, an account, a user and a key, and lists them', async () => {
+    const made = [
+      await run(['group', 'create', 'free', '--platform', 'gemini', '--rate', '0']),
+      await run(
+        ['account', 'create', 'g1', '--platform', 'gemini', '--secret-env', 'UPSTREAM', '--group', 'free'],
+        { UPSTREAM: 'sk-upstream-of-g1' },
+      ),
+      await run(['user', 'create', 'New@example.com', '--balance', '2.50', '--role', 'admin']),
+      await run(['key', 'create', '--user', 'new@example.com', '--name', 'k', '--group', 'free']),
+    ];
+    // Beside the key, which is all that stdout may have: whether the change is in force.
+    const inForce = 'no node is running: those that start find the change in force\n';
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, ''],
+      [0, inForce],
+    ]);
+    expect(made[2]?.stdout).toMatch(/^user new@example\.com \(usr_\w+\), balance 2\.5 USD\n$/);
+    const lists = await Promise.all(['group', 'account', 'user'].map((object) => run([object, 'list'])));
+    const [groups, accounts, users] = lists.map(({ stdout }) => stdout);
+    expect(groups).toMatch(/^free +gemini +standard +active +0 +0 +grp_/m);
+    expect(accounts).toMatch(/^g1 +gemini +api-key +active +3 +50 +free +acc_/m);
+    expect(users).toMatch(/^new@example\.com +admin +active +2\.5 /m);
+    expect(JSON.stringify([made, lists])).not.toContain('sk-upstream-of-g1');
+    const json = JSON.parse((await run(['user', 'list', '--json'])).stdout) as { email: string }[];
+    expect(json.map(({ email }) => email)).toContain('new@example.com');
+    expect(made[3]?.stdout).toMatch(/^sk-\S{43}\n$/);
+  });
+
   it.each([
     ['no command', []],
     ['an unknown command', ['fly']],
     ['an unknown flag', ['apply', 'x', '--fast']],
     ['no file', ['apply']],
+    ['an unknown platform', ['group', 'create', 'g', '--platform', 'x']],
+    ['no secret', ['account', 'create', 'a', '--platform', 'openai']],
+    ['an empty secret', ['account', 'create', 'a', '--platform', 'openai', '--secret-env', 'NOT_SET']],
     ['a missing flag', ['key', 'create', '--user', 'u@example.com']],
     ['a bad limit', ['usage', 'list', '--limit', 'many']],
+    ['an exit code of no dry run', ['apply', 'x', '--exit-code']],
     ['no URL', ['user', 'show', 'u@example.com', '--url', 'localhost']],
     ['no token', ['user', 'show', 'u@example.com', '--token', '']],
   ])('exits with 2 on %s', async (_name, args) => {

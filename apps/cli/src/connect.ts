@@ -16,15 +16,25 @@ export function addConnectOptions(command: Command): Command {
     .option('--token <token>', 'admin token (TOLLGATE_TOKEN)');
 }
 
-/** Flags go before the environment. Throws UsageError when a part is missing or no URL. */
+/** Throws UsageError when a part is missing or no URL. */
 export function connect(flags: ConnectFlags): TollgateClient {
+  return createTollgateClient(readConnection(flags));
+}
+
+/** Flags go before the environment. Throws UsageError when a part is missing or no URL. */
+export function readConnection(flags: ConnectFlags): { url: string; token: string } {
   const url = flags.url ?? readVariable('TOLLGATE_URL') ?? DEFAULT_URL;
   const token = flags.token ?? readVariable('TOLLGATE_TOKEN');
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) throw new UsageError(`not an http(s) URL: ${url}`);
   if (token === undefined || token === '') {
     throw new UsageError('no admin token: give --token or set TOLLGATE_TOKEN');
   }
-  return createTollgateClient({ url, token });
+  return { url, token };
+}
+
+/** Where persons reach the control plane, as far as flags and environment say. */
+export function readControlUrl(flags: ConnectFlags = {}): string {
+  return flags.url ?? readVariable('TOLLGATE_CONTROL_URL') ?? readVariable('TOLLGATE_URL') ?? DEFAULT_URL;
 }
 
 function readVariable(name: string): string | undefined {

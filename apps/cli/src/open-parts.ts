@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createId, systemClock, type Logger, type NodeId } from '@tollgate/core';
 import {
+  createDecisionSink,
   createPriceSource,
   createSnapshotSource,
   createTokenQuotaSource,
@@ -19,7 +20,7 @@ export async function openStore(
   nodeId: NodeId,
   logger: Logger,
 ): Promise<Store> {
-  if (config.redisUrl === null) return createLocalStore({});
+  if (config.redisUrl === null) return createLocalStore({ nodeId, logger });
   return createResilientStore({
     primary: openRedisStore({ ...config, redisUrl: config.redisUrl }, { nodeId, logger }),
     local: createLocalStore({ logger }),
@@ -67,6 +68,7 @@ export function buildGatewayParts(
     windowCosts: createWindowCostSource(db),
     prices: createPriceSource(db),
     sink: createUsageSink(db, { logger, nodeId }),
+    decisions: createDecisionSink(db),
     openSecret: (sealed, context) => openSecret(sealed, secretKey, context),
   };
 }

@@ -1,21 +1,36 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { registerAccountBulkCommands } from './commands/account-bulk-commands.ts';
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
+import { registerAccountTest } from './commands/account-test.ts';
+import { registerAdminCommands } from './commands/admin-commands.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
+import { registerAccountCreate } from './commands/create/account-create.ts';
+import { registerGroupCreate } from './commands/create/group-create.ts';
+import { registerUserCreate } from './commands/create/user-create.ts';
+import { registerLists } from './commands/list/register-lists.ts';
 import { registerControl } from './commands/control.ts';
 import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerExport } from './commands/export.ts';
 import { registerGateway } from './commands/gateway.ts';
 import { registerKeyCreate } from './commands/key-create.ts';
+import { registerKeyList } from './commands/key-list.ts';
+import { registerKeyRevoke } from './commands/key-revoke.ts';
 import { registerLedgerShow } from './commands/ledger-show.ts';
 import { registerMigrate } from './commands/migrate.ts';
+import { registerNodeList } from './commands/node-list.ts';
 import { registerPricesImport } from './commands/prices/prices-import.ts';
 import { registerPricesList } from './commands/prices/prices-list.ts';
 import { registerPricesRerate } from './commands/prices/prices-rerate.ts';
 import { registerPricesVersions } from './commands/prices/prices-versions.ts';
 import { registerReconcile } from './commands/reconcile.ts';
 import { registerRedeemCommands } from './commands/redeem-commands.ts';
+import { registerRequestList } from './commands/request-list.ts';
+import { registerRequestShow } from './commands/request-show.ts';
+import { registerSettings } from './commands/settings-commands.ts';
 import { registerSubscriptionCommands } from './commands/subscription-commands.ts';
 import { registerUp } from './commands/up.ts';
 import { registerUsageList } from './commands/usage-list.ts';
@@ -28,13 +43,26 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerGateway,
   registerControl,
   registerMigrate,
+  registerAdminCommands,
   registerApply,
+  registerExport,
+  registerGroupCreate,
+  registerAccountCreate,
+  registerUserCreate,
   registerKeyCreate,
+  registerKeyList,
+  registerKeyRevoke,
+  registerNodeList,
+  registerLists,
   registerUserShow,
   registerUserLimits,
   registerAccountStates,
   registerAccountClear,
+  registerAccountTest,
+  registerAccountBulkCommands,
   registerUsageList,
+  registerRequestList,
+  registerRequestShow,
   registerPricesList,
   registerPricesImport,
   registerPricesVersions,
@@ -44,6 +72,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSubscriptionCommands,
   registerRedeemCommands,
   registerReconcile,
+  registerSettings,
+  registerDoctor,
   registerDemo,
 ];
 

@@ -11,7 +11,8 @@ const EXIT_USAGE = 2;
 export async function runCli(args: readonly string[]): Promise<number> {
   try {
     await createProgram().parseAsync([...args], { from: 'user' });
-    return EXIT_OK;
+    // A command that ends well may still have something to say by its code.
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT_OK;
   } catch (fault) {
     // Commander has written its own text already.
     if (fault instanceof CommanderError) return fault.exitCode === 0 ? EXIT_OK : EXIT_USAGE;

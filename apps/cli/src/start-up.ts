@@ -3,6 +3,7 @@ import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollga
 import { installSecretKey, migrate, openDatabase, startEmbeddedPostgres } from '@tollgate/db';
 import { parseGatewayConfig, startGateway } from '@tollgate/gateway';
 import { createLogger } from './create-logger.ts';
+import { printFirstSetUpLink } from './first-set-up-link.ts';
 import { loadSecretKey } from './load-secret-key.ts';
 import { buildGatewayParts, createNodeId, ensureDataDir, openStore } from './open-parts.ts';
 
@@ -18,6 +19,8 @@ export interface RunningSystem {
   controlUrl: string;
   /** The first admin token, once: null when the database already had one. */
   adminToken: string | null;
+  /** For the first admin as a person: call it when {@link adminToken} is there. */
+  printSetUpLink(): Promise<void>;
   /** Drains, ships, closes everything in the order of use. */
   close(): Promise<void>;
 }
@@ -63,6 +66,7 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
     gatewayUrl: gateway.url,
     controlUrl: control.url,
     adminToken,
+    printSetUpLink: () => printFirstSetUpLink(db, controlConfig.publicUrl ?? control.url),
     close: () => running.disposeAsync(),
   };
 }

@@ -32,6 +32,13 @@ describe('check-proxy-url', () => {
     ['https://ann:secret@169.254.169.254'],
     ['http://[::1]:8080'],
     ['http://[::ffff:127.0.0.1]'],
+    ['http://127.0.0.1.:8080'],
+    ['socks5://[::]:1080'],
+    ['socks5://１２７.0.0.1'],
+    ['socks5://%31%32%37.0.0.1'],
+    ['socks5://[64:ff9b::7f00:1]:1080'],
+    ['https://100.64.0.1'],
+    ['http://a@b@127.0.0.1'],
   ])('[OPS-6] %s leads to a private address', async (text) => {
     await expect(check(text)).rejects.toThrow('leads to a private address');
   });

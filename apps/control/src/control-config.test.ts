@@ -73,3 +73,34 @@ it('[MON-11] sends no mail unless told where and from whom, and never shows the 
   expect(() => parseControlConfig(bad)).toThrow('TOLLGATE_SMTP_URL: starttls is');
   expect(() => parseControlConfig(bad)).not.toThrow(/s3cret/);
 });
+
+it('[CTL-2] knows how long sessions last, whom to believe, and where persons come', () => {
+  const day = 86_400_000;
+  expect(parseControlConfig({})).toMatchObject({
+    publicUrl: null,
+    trustedProxies: [],
+    sessionIdleMs: day / 2,
+    sessionLifeMs: 7 * day,
+  });
+  const env = {
+    TOLLGATE_CONTROL_URL: 'https://control.example.com/',
+    TOLLGATE_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+    TOLLGATE_SESSION_IDLE_MINUTES: '30',
+    TOLLGATE_SESSION_HOURS: '24',
+  };
+  expect(parseControlConfig(env)).toMatchObject({
+    publicUrl: 'https://control.example.com',
+    trustedProxies: ['10.0.0.0/8', '::1'],
+    sessionIdleMs: 1_800_000,
+    sessionLifeMs: day,
+  });
+  const wrong = {
+    TOLLGATE_CONTROL_URL: 'control.example.com',
+    TOLLGATE_TRUSTED_PROXIES: '10.0.0.0/',
+    TOLLGATE_SESSION_IDLE_MINUTES: '1',
+    TOLLGATE_SESSION_HOURS: '0',
+  };
+  expect(() => parseControlConfig(wrong)).toThrow(
+    /^TOLLGATE_CONTROL_URL: expected an http.*\nTOLLGATE_TRUSTED_PROXIES: not an address.*\nTOLLGATE_SESSION_IDLE.*\nTOLLGATE_SESSION_HOURS/,
+  );
+});

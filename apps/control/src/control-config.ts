@@ -1,4 +1,4 @@
-import { sharedStoreFields } from '@tollgate/config';
+import { buildAddressList, sharedStoreFields } from '@tollgate/config';
 import { formatProblems, mapIssues } from '@tollgate/api/server';
 import { PLATFORMS, type Platform } from '@tollgate/core';
 import { z } from 'zod';
@@ -7,6 +7,8 @@ import { buildVariableName, TOKEN_URLS, type OauthClients } from './oauth/oauth-
 
 const DEFAULT_PORT = 8788;
 const MIB = 1_048_576;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 const list = z
   .string()
@@ -66,6 +68,36 @@ export const controlConfigSchema = z.object({
     .describe(
       'Becomes the first admin token, when there is none yet. Without it one is made and shown once.',
     ),
+  TOLLGATE_CONTROL_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an http(s) URL' })
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional()
+    .describe(
+      'Where persons reach the control plane, e.g. `https://control.example.com`: for links, and for cookies that only https carries. Without it requests say.',
+    ),
+  TOLLGATE_TRUSTED_PROXIES: list
+    .superRefine((entries, context) => {
+      try {
+        buildAddressList(entries);
+      } catch (fault) {
+        context.addIssue({ code: 'custom', message: fault instanceof Error ? fault.message : 'not a list' });
+      }
+    })
+    .describe('CIDR list of proxies whose X-Forwarded-For, -Proto and -Host are believed, comma separated.'),
+  TOLLGATE_SESSION_IDLE_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(5)
+    .max(43_200)
+    .default(720)
+    .describe('After so long without use a person must sign in again.'),
+  TOLLGATE_SESSION_HOURS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(8_760)
+    .default(168)
+    .describe('After so long a person must sign in again in any case.'),
   TOLLGATE_CONTROL_BODY_BYTES_MAX: z.coerce
     .number()
     .int()
@@ -106,6 +138,13 @@ export const controlConfigSchema = z.object({
     .max(1_200)
     .default(0)
     .describe('Whole months of usage rows that are kept before the present one; 0 = all of them.'),
+  TOLLGATE_DECISION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_660)
+    .default(14)
+    .describe('Whole days of decision records that are kept before the present one; 0 = all of them.'),
   ...oauthFields,
   TOLLGATE_SMTP_URL: z
     .string()
@@ -141,6 +180,12 @@ export interface ControlConfig {
   port: number;
   /** null = one is made when there is none. */
   adminToken: string | null;
+  /** No slash at its end; null = where requests say. */
+  publicUrl: string | null;
+  /** CIDR list. */
+  trustedProxies: readonly string[];
+  sessionIdleMs: number;
+  sessionLifeMs: number;
   bodyBytesMax: number;
   dataDir: string;
   databaseUrl: string | null;
@@ -152,6 +197,8 @@ export interface ControlConfig {
   outboundAllow: readonly string[];
   /** null = all are kept. */
   usageMonthsKept: number | null;
+  /** null = all are kept. */
+  decisionDaysKept: number | null;
   oauthClients: OauthClients;
   /** null = no mail is sent. */
   smtp: SmtpServerOptions | null;
@@ -174,6 +221,10 @@ export function parseControlConfig(
     host: values.TOLLGATE_CONTROL_HOST,
     port: values.TOLLGATE_CONTROL_PORT,
     adminToken: values.TOLLGATE_ADMIN_TOKEN ?? null,
+    publicUrl: values.TOLLGATE_CONTROL_URL ?? null,
+    trustedProxies: Object.freeze(values.TOLLGATE_TRUSTED_PROXIES),
+    sessionIdleMs: values.TOLLGATE_SESSION_IDLE_MINUTES * MINUTE_MS,
+    sessionLifeMs: values.TOLLGATE_SESSION_HOURS * HOUR_MS,
     bodyBytesMax: values.TOLLGATE_CONTROL_BODY_BYTES_MAX,
     dataDir: values.TOLLGATE_DATA_DIR,
     databaseUrl: values.DATABASE_URL ?? null,
@@ -184,6 +235,7 @@ export function parseControlConfig(
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
+    decisionDaysKept: values.TOLLGATE_DECISION_DAYS === 0 ? null : values.TOLLGATE_DECISION_DAYS,
     oauthClients: readOauthClients(values),
     smtp: values.TOLLGATE_SMTP_URL ?? null,
     mailFrom: values.TOLLGATE_MAIL_FROM ?? null,

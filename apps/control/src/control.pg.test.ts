@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectSocket } from 'node:net';
 import { createTollgateClient } from '@tollgate/api';
-import { silentLogger, type AccountId, type Invalidation, type Logger } from '@tollgate/core';
+import { createAdmin, createPasswordHasher } from '@tollgate/api/server';
+import { silentLogger, systemClock, type AccountId, type Invalidation, type Logger } from '@tollgate/core';
 import { openDatabase, parseSecretKey, schema, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -29,7 +30,7 @@ function buildOptions(extra: Partial<ControlOptions> = {}): ControlOptions {
       error: (detail, message) => void logged.push(`${message} ${JSON.stringify(detail)}`),
     } satisfies Logger,
     outboundAllow: ['10.0.0.0/8'],
-    publish: async (invalidations) => void published.push(...invalidations),
+    publish: async (invalidations) => published.push(...invalidations),
     ...extra,
   };
 }
@@ -63,6 +64,9 @@ describe('ensureFirstAdminToken', () => {
     const empty = openDatabase(other.url, { max: 1 });
     expect(await ensureFirstAdminToken(empty, { given: null })).toMatch(/^tga_[A-Za-z0-9_-]{43}$/);
     expect(await ensureFirstAdminToken(empty)).toBeNull();
+    // Nor does a start bring back what was revoked.
+    await empty.sql`delete from admin_tokens`;
+    expect(await ensureFirstAdminToken(empty, { given: TOKEN })).toBeNull();
     await empty.close();
     await other.drop();
   });
@@ -143,6 +147,37 @@ describe('startControl', () => {
     }
   });
 
+  it('[CTL-2] serves the page of set-up links, which nobody may frame', async () => {
+    const answer = await fetch(`${control.url}/set-up`);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect((await fetch(`${control.url}/set-up`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('[CTL-2] sees the address of persons through trusted proxies alone, and https by its own URL', async () => {
+    const given = {
+      email: 'p@example.com',
+      passwordHash: await createPasswordHasher().hash('a long password'),
+    };
+    const userId = await createAdmin(db, systemClock, given);
+    const signIn = async (extra: Partial<ControlOptions['config']>) => {
+      const config = { ...buildOptions().config, ...extra };
+      const second = await startControl(buildOptions({ config }));
+      const answer = await fetch(`${second.url}/trpc/auth.signIn`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.1' },
+        body: JSON.stringify({ email: given.email, password: 'a long password' }),
+      });
+      await second.close();
+      const [row] =
+        await db.sql`select address from sessions where user_id = ${userId} order by id desc limit 1`;
+      return [row?.['address'], answer.headers.get('set-cookie')?.split('=')[0]];
+    };
+    expect(await signIn({})).toEqual(['127.0.0.1', 'tollgate_session']);
+    const behindProxy = { trustedProxies: ['127.0.0.0/8'], publicUrl: 'https://control.example.com' };
+    expect(await signIn(behindProxy)).toEqual(['203.0.113.1', '__Host-tollgate_session']);
+  });
+
   it('refuses a body over the limit with 413, declared or streamed', async () => {
     const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
     const url = `${control.url}/trpc/config.applyFile`;
@@ -218,7 +253,7 @@ describe('startControl', () => {
     await db.insert(schema.outbox).values({ invalidation: { scope: 'group', groupId: 'grp_left' } });
     const told: Invalidation[] = [];
     const second = await startControl(
-      buildOptions({ publish: async (invalidations) => void told.push(...invalidations) }),
+      buildOptions({ publish: async (invalidations) => told.push(...invalidations) }),
     );
     await expect
       .poll(() => told.concat(published), { timeout: 10_000 })
@@ -230,14 +265,14 @@ describe('startControl', () => {
   });
 
   it('[AUTH-6] answers although the store hangs, and closes although a client holds its socket', async () => {
-    const { promise: hung, resolve: release } = Promise.withResolvers<void>();
+    const { promise: hung, resolve: release } = Promise.withResolvers<number>();
     const second = await startControl(buildOptions({ publish: () => hung }));
     const client = createTollgateClient({ url: second.url, token: TOKEN });
     await expect(client.groups.create.mutate({ name: 'hung', platform: 'gemini' })).resolves.toBeDefined();
     const socket = connectSocket(second.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write('POST /trpc/groups.create HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{');
-    release();
+    release(1);
     await second.close();
     await second.close();
     socket.destroy();

@@ -49,7 +49,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 0,
     lostHolds: {
       listLostHolds: async () => holds,
       forgetLostHolds: async () => void (holds = []),

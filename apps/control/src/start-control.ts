@@ -3,27 +3,37 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ChangeWatch,
   applyConfig,
+  createPasswordHasher,
   installPrices,
+  loadSettings,
   type ApiServices,
   type LiveStore,
+  type Settings,
   type PlanEntry,
+  type SignInServices,
   type WindowShape,
 } from '@tollgate/api/server';
 import { systemClock, type AccountId, type Clock, type Invalidation, type Logger } from '@tollgate/core';
 import {
   createOutboxDispatcher,
   createUsageSink,
+  DECISION_PARTITIONS,
+  USAGE_PARTITIONS,
+  type PartitionedTable,
   type Database,
   type OutboxDispatcher,
   type SecretKey,
 } from '@tollgate/db';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
+import { createAccountTester } from './account-test/test-account.ts';
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import type { ControlConfig } from './control-config.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
+import { createSignInJob } from './jobs/forget-sign-ins.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
 import { createNoticeJob } from './jobs/send-notices.ts';
 import type { Job } from './jobs/periodic-job.ts';
@@ -33,7 +43,18 @@ import { createRequestListener } from './create-request-listener.ts';
 export interface ControlOptions {
   config: Readonly<
     Pick<ControlConfig, 'host' | 'port' | 'bodyBytesMax' | 'oauthClients' | 'usageMonthsKept'> &
-      Partial<Pick<ControlConfig, 'smtp' | 'mailFrom'>>
+      Partial<
+        Pick<
+          ControlConfig,
+          | 'decisionDaysKept'
+          | 'smtp'
+          | 'mailFrom'
+          | 'publicUrl'
+          | 'trustedProxies'
+          | 'sessionIdleMs'
+          | 'sessionLifeMs'
+        >
+      >
   >;
   /** Migrated. Stays the caller's to close. */
   db: Database;
@@ -42,7 +63,7 @@ export interface ControlOptions {
   /** CIDR list (OPS-6). */
   outboundAllow: readonly string[];
   /** Tells the nodes; the store's own. */
-  publish(invalidations: readonly Invalidation[]): Promise<unknown>;
+  publish(invalidations: readonly Invalidation[]): Promise<number>;
   /** Hears of accounts whose tokens gateways want refreshed (ACC-6); the store's own. Absent = only ahead of their end. */
   onTokenRefreshRequest?(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>>;
   /** MON-6: holds of nodes that were killed; the store's own. Absent = nobody books them. */
@@ -68,7 +89,12 @@ export interface RunningControl {
 const OUTBOX_INTERVAL_MS = 1_000;
 /** OPS-6 */
 const TOKEN_TIMEOUT_MS = 10_000;
+/** OPS-6 */
+const TEST_STEP_TIMEOUT_MS = 10_000;
 const CLOSE_WAIT_MS = 5_000;
+/** The defaults of the configuration. */
+const SESSION_IDLE_MS = 43_200_000;
+const SESSION_LIFE_MS = 604_800_000;
 /** A database that gives no answer must not hold the start: the prices are put in force when it does. */
 const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
@@ -78,19 +104,27 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function startControl(options: ControlOptions): Promise<RunningControl> {
   const { config, db, logger, publish } = options;
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: OUTBOX_INTERVAL_MS, logger });
+  const clock = options.clock ?? systemClock;
   const services: ApiServices = {
     db,
     logger,
     secretKey: options.secretKey,
-    clock: options.clock ?? systemClock,
+    clock,
     version: manifest.version,
+    signIn: buildSignIn(config),
+    settingDefaults: buildSettingDefaults(config),
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
+    testAccount: createAccountTester({
+      policy: createOutboundPolicy({ allow: options.outboundAllow }),
+      stepTimeoutMs: TEST_STEP_TIMEOUT_MS,
+    }),
     live: options.live ?? null,
     windowShape: options.windowShape ?? 'fixed',
-    afterCommit: () => dispatcher.kick(),
+    changeWatch: options.live ? new ChangeWatch(options.live, clock) : null,
+    afterCommit: (rowIds) => dispatcher.push(rowIds),
   };
-  const server = createServer(createRequestListener(services, config.bodyBytesMax));
+  const server = createServer(createRequestListener(services, config.bodyBytesMax, config.trustedProxies));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -105,7 +139,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     policy: createOutboundPolicy({ allow: options.outboundAllow }),
     clients: config.oauthClients,
     timeoutMs: TOKEN_TIMEOUT_MS,
-    afterCommit: services.afterCommit,
+    afterCommit: () => dispatcher.kick(),
   });
   refreshes.start();
   const jobs = startPeriodicJobs(options, services.clock);
@@ -120,11 +154,33 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
   };
 }
 
+function buildSignIn({ publicUrl, sessionIdleMs, sessionLifeMs }: ControlOptions['config']): SignInServices {
+  return {
+    passwords: createPasswordHasher(),
+    idleMs: sessionIdleMs ?? SESSION_IDLE_MS,
+    lifeMs: sessionLifeMs ?? SESSION_LIFE_MS,
+    publicUrl: publicUrl ?? null,
+  };
+}
+
+function buildSettingDefaults({
+  usageMonthsKept,
+  decisionDaysKept = null,
+}: ControlOptions['config']): Settings {
+  return { usageMonthsKept, decisionDaysKept };
+}
+
 /** Two of them need something that not every control plane has. */
 function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, clock: Clock): Job[] {
-  const { smtp, mailFrom, usageMonthsKept } = config;
+  const { smtp, mailFrom } = config;
+  const readSetting = async (name: keyof Settings) =>
+    (await loadSettings(db, buildSettingDefaults(config))).values[name];
+  const keep = (table: PartitionedTable, setting: keyof Settings): Job =>
+    createPartitionJob({ db, logger, clock, table, readKept: () => readSetting(setting) });
   const jobs = [
-    createPartitionJob({ db, logger, clock, monthsKept: usageMonthsKept }),
+    keep(USAGE_PARTITIONS, 'usageMonthsKept'),
+    keep(DECISION_PARTITIONS, 'decisionDaysKept'),
+    createSignInJob({ db, logger }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
   ];

@@ -74,6 +74,7 @@ function run(
     registeredSession: null,
     session: { keep: () => void (kept += 1) },
     hasRefreshedToken: false,
+    translation: null,
     opened: services.accounts.open(buildAccount()),
   };
   const meaning = reportAttempt(ready, end, options.accepted ?? false, { ...services, store });

@@ -13,7 +13,7 @@ import {
   type AttemptOutcome,
 } from '@tollgate/core';
 import { createLocalStore } from '@tollgate/store';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startGateway } from './compose.ts';
 import { parseGatewayConfig } from './config.ts';
 import { buildBody } from './testing/build-context.ts';
@@ -56,6 +56,7 @@ describe('compose', () => {
       windowCosts: { sumWindowCost: async () => ZERO_USD },
       prices: new MemoryPriceSource(),
       sink: { book: async () => {} },
+      decisions: { write: async () => {} },
       openSecret: (sealed: string) => sealed,
       logger: silentLogger,
     };
@@ -77,6 +78,16 @@ describe('compose', () => {
     expect(live.subscriptions).toBe(0);
     // The journal's folder is free again.
     await (await startGateway(parts)).close();
+  });
+
+  it('[AUTH-6] announces itself, and acknowledges what it has applied', async () => {
+    const { parts } = buildParts({ TOLLGATE_NODE_LABEL: 'left.1' });
+    const gateway = await startGateway(parts);
+    const number = await parts.store.publish([{ scope: 'all' }, { scope: 'price' }]);
+    await vi.waitFor(async () => expect((await parts.store.listNodes()).nodes).toMatchObject([{ number }]));
+    const { nodes } = await parts.store.listNodes();
+    expect(nodes[0]?.about).toMatchObject({ version: '0.1.0', label: 'left.1', inFlight: 0 });
+    await gateway.close();
   });
 
   it('[MON-6] a stop that cuts an answer closes its attempt first', async () => {

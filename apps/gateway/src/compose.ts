@@ -2,6 +2,7 @@ import {
   createId,
   systemClock,
   type Clock,
+  type DecisionSink,
   type Invalidation,
   type Logger,
   type NodeId,
@@ -16,8 +17,11 @@ import { createDeadlineTicker } from '@tollgate/forward';
 import { openJournal, type UsageSink } from '@tollgate/journal';
 import { messagesErrorShape } from '@tollgate/protocol';
 import type { Store } from '@tollgate/store';
-import { buildAddressList } from './client-address.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { buildAddressList } from '@tollgate/config';
 import type { GatewayConfig } from './config.ts';
+import { StreamChecks } from './conformance/stream-checks.ts';
+import { DecisionQueue } from './decisions/decision-queue.ts';
 import { createUpstreamClient } from './create-upstream-client.ts';
 import { RunningDrains } from './hang-up/running-drains.ts';
 import { PurseSeeder } from './money/purse-seeder.ts';
@@ -47,6 +51,7 @@ export interface GatewayParts {
   windowCosts: WindowCostSource;
   prices: PriceSource;
   sink: UsageSink;
+  decisions: DecisionSink;
   /** Opens the credentials of an account; the context is the account's id. */
   openSecret(sealed: string, context: string): string;
   logger: Logger;
@@ -88,10 +93,11 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   opening.defer(
     await store.subscribe((invalidation: Invalidation) => {
       snapshots.apply(invalidation);
-      prices.apply(invalidation);
+      const pricesApplied = prices.apply(invalidation);
       tokenRefresher.apply(invalidation);
       if (invalidation.scope === 'token-quota') tokenQuotas.changed(invalidation.userId as UserId);
       if (invalidation.scope === 'all') tokenQuotas.changedAll();
+      return pricesApplied;
     }),
   );
   await prices.start();
@@ -112,12 +118,16 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     nodeId,
   });
   opening.defer(() => journal.stop({ shipWithinMs: SHIP_AT_STOP_MS }));
+  const decisions = new DecisionQueue({ sink: parts.decisions, logger });
+  opening.defer(() => decisions.stop(SHIP_AT_STOP_MS));
   const deadlines = createDeadlineTicker(clock);
   const drains = new RunningDrains(clock, deadlines);
   let isReady = false;
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
   const running = new InFlight();
+  const about = { startedAtMs: clock.nowMs(), version: manifest.version, label: config.nodeLabel };
+  store.announce(() => ({ ...about, inFlight: running.count }));
 
   const services: PipelineServices = {
     snapshots,
@@ -130,11 +140,14 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     store,
     purses: new PurseSeeder({ source, store }),
     drains,
+    streamChecks:
+      config.streamCheckPercent > 0 ? new StreamChecks({ percent: config.streamCheckPercent, logger }) : null,
     tokenQuotas,
     windowShape: config.windowShape,
     tokenRefresher,
     windowCosts: limitWindowCostTime(parts.windowCosts, SOURCE_TIMEOUT_MS),
     journal,
+    decisions,
     bodies,
     upstream,
     deadlines,

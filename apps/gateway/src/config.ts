@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { sharedStoreFields } from '@tollgate/config';
 import { createOutboundPolicy } from '@tollgate/outbound';
 import { z } from 'zod';
-import { buildAddressList } from './client-address.ts';
+import { buildAddressList } from '@tollgate/config';
 
 /** A whole number in text, as environment variables and flags give it. */
 const wholeNumber = (min: number, max: number) =>
@@ -93,6 +93,16 @@ export const gatewayConfigSchema = z.object({
   TOLLGATE_JOURNAL_BYTES_MAX: wholeNumber(1_048_576, 1_099_511_627_776)
     .default(1_073_741_824)
     .describe('Bound of the usage journal on disk; when it is full, new requests get 503.'),
+  TOLLGATE_NODE_LABEL: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 characters of A-Z a-z 0-9 . _ -')
+    .optional()
+    .describe('Your own name for this node, shown in the list of nodes beside its id.'),
+  TOLLGATE_STREAM_CHECK_PERCENT: wholeNumber(0, 100)
+    .default(0)
+    .describe(
+      'How many of a hundred streamed answers are held against their protocol as the client sees them; what is not as it should be is logged.',
+    ),
   TOLLGATE_DRAIN_MS: wholeNumber(0, 86_400_000)
     .default(30_000)
     .describe('How long SIGTERM waits for running answers.'),
@@ -124,6 +134,9 @@ export interface GatewayConfig {
   bodyThreads: number;
   upstreamConnections: number;
   journalBytesMax: number;
+  /** null = none. */
+  nodeLabel: string | null;
+  streamCheckPercent: number;
   drainMs: number;
   logLevel: string;
 }
@@ -162,6 +175,8 @@ export function parseGatewayConfig(
     bodyThreads: values.TOLLGATE_BODY_THREADS,
     upstreamConnections: values.TOLLGATE_UPSTREAM_CONNECTIONS,
     journalBytesMax: values.TOLLGATE_JOURNAL_BYTES_MAX,
+    nodeLabel: values.TOLLGATE_NODE_LABEL ?? null,
+    streamCheckPercent: values.TOLLGATE_STREAM_CHECK_PERCENT,
     drainMs: values.TOLLGATE_DRAIN_MS,
     logLevel: values.TOLLGATE_LOG_LEVEL,
   });

@@ -82,6 +82,24 @@ describe('pipeline', () => {
     expect([services.upstream.calls.length, await countHeld()]).toEqual([0, 0]);
   });
 
+  it.each([
+    ['HEAD', '/'],
+    ['GET', '/api/hello'],
+    ['POST', '/api/event_logging/batch'],
+  ])('[API-8] side traffic needs no key, no store and no upstream: %s %s', async (method, path) => {
+    const { run, services, store } = setUp();
+    services.store = overrideStore(store, { admit: rejectAsGone });
+    const writer = await run({ method, path, headers: [] });
+    expect([writer.status, services.upstream.calls.length, services.logger.lines]).toEqual([200, 0, []]);
+    expect(services.journal.opened).toEqual([]);
+  });
+
+  it.each(['body_too_large', 'client_closed'] as const)('[API-8] telemetry that ends in %s', async (code) => {
+    const body = async () => Promise.reject(new TollgateError(code));
+    const writer = await setUp().run({ path: '/api/event_logging/batch', body });
+    expect(writer.error?.code).toBe(code);
+  });
+
   it('[REQ-6] an upstream that fails: 502, slots back', async () => {
     const { run, services, countHeld } = setUp();
     services.upstream.answer = answerFault;

@@ -3,7 +3,10 @@ import { StoreUnavailableError, type Store } from '@tollgate/store';
 import type { BodyPool } from '@tollgate/body';
 import { countTokens } from './endpoints/count-tokens.ts';
 import { getModel, listModels, type ListModelsServices } from './endpoints/list-models.ts';
+import { greet, takeTelemetry } from './endpoints/side-traffic.ts';
 import { showUsage, type ShowUsageServices } from './endpoints/show-usage.ts';
+import type { DecisionQueue } from './decisions/decision-queue.ts';
+import { encodeDecision } from './decisions/encode-decision.ts';
 import { RequestContext } from './request-context.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
 import { admit, type AdmitServices } from './stages/admit.ts';
@@ -19,6 +22,7 @@ export interface PipelineServices
   extends AuthenticateServices, AdmitServices, ForwardServices, ListModelsServices, ShowUsageServices {
   bodies: BodyPool;
   bodyBytesMax: number;
+  decisions: Pick<DecisionQueue, 'add'>;
   store: Store;
   clock: Clock;
   logger: Logger;
@@ -60,7 +64,19 @@ function finish(context: RequestContext, refusal: TollgateError | null, services
     if (context.leases.length > 0) services.store.release(context.leases);
     if (context.reservations.length > 0)
       services.store.correctReservation(context.reservations, context.tokensUsed);
+    recordDecision(context, refusal, services);
   }
+}
+
+/** OPS-9: after all else, as nothing waits for it. */
+function recordDecision(
+  context: RequestContext,
+  refusal: TollgateError | null,
+  { decisions, clock, nodeId }: PipelineServices,
+): void {
+  const now = { nodeId, nowMs: clock.nowMs(), nowMonotonicMs: clock.monotonicMs() };
+  const record = encodeDecision(context, refusal, now);
+  if (record !== null) decisions.add(record);
 }
 
 /** Answers without a promise where nothing waits: each one on the way costs every request. */
@@ -77,6 +93,8 @@ function runStages(
     const isReady = services.isReady() && !services.isDraining() && degraded !== 'closed';
     return sendState(context, isReady, degraded);
   }
+  if (name === 'greet') return greet(context);
+  if (name === 'take-telemetry') return takeTelemetry(context, services.bodyBytesMax);
   const authentication = authenticate(context, services);
   return authentication instanceof Promise
     ? authentication.then((unauthentic) => unauthentic ?? runEndpoint(context, services))

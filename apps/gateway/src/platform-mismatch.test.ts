@@ -4,11 +4,10 @@ import { buildPlatformMismatch } from './platform-mismatch.ts';
 
 describe('buildPlatformMismatch', () => {
   it.each<[Platform[], RegExp]>([
-    [['openai'], /serve: OpenAI Chat Completions .+ and Responses \(POST \/v1\/responses\)\.$/u],
-    [['anthropic', 'gemini', 'anthropic'], /serve: Anthropic Messages [^,]+, Gemini [^,]+\.$/u],
+    [['openai', 'antigravity'], /serve: OpenAI's .+ closed to Anthropic's Messages\.$/u],
     [['antigravity'], /serve: none\.$/u],
     [[], /serve: none\.$/u],
-  ])('[AUTH-2] %j: names what they serve, each once', (platforms, message) => {
+  ])('[AUTH-2] [API-4] %j: names what they serve', (platforms, message) => {
     const refusal = buildPlatformMismatch(platforms.map((platform) => ({ platform })));
     expect(refusal).toMatchObject({ status: 403, message: expect.stringMatching(message) as string });
   });

@@ -1,19 +1,13 @@
-import { TollgateError, type GroupSnapshot, type Platform } from '@tollgate/core';
+import { TollgateError, type GroupSnapshot } from '@tollgate/core';
 
-/** What the groups of a platform are asked in. */
-const SERVED: Readonly<Record<Platform, string | null>> = {
-  anthropic: 'Anthropic Messages (POST /v1/messages)',
-  openai: 'OpenAI Chat Completions (POST /v1/chat/completions) and Responses (POST /v1/responses)',
-  gemini: 'Gemini (POST /v1beta/models/{model}:generateContent)',
-  antigravity: null,
-};
+type RefusingGroup = Pick<GroupSnapshot, 'platform'>;
 
-/** 403 for an endpoint that none of `groups` serves, with the protocols that they do. */
-export function buildPlatformMismatch(groups: readonly Pick<GroupSnapshot, 'platform'>[]): TollgateError {
-  const served = new Set(groups.map(({ platform }) => SERVED[platform]));
-  served.delete(null);
-  const names = served.size === 0 ? 'none' : [...served].join(', ');
+/** 403 for an endpoint that none of `groups` serves, with what they do serve (API-4). */
+export function buildPlatformMismatch(groups: readonly RefusingGroup[]): TollgateError {
+  const served = groups.some(({ platform }) => platform === 'openai')
+    ? "OpenAI's Chat Completions and Responses, and Gemini; they are closed to Anthropic's Messages"
+    : 'none';
   return new TollgateError('platform_mismatch', {
-    message: `This key's groups do not serve this endpoint's protocol. What they serve: ${names}.`,
+    message: `This key's groups do not serve this endpoint's protocol. What they serve: ${served}.`,
   });
 }

@@ -1,8 +1,18 @@
-import { createId, type AttemptId, type GroupId, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
+import { mapDispatchedModel } from '@tollgate/accounts';
+import {
+  createId,
+  type AttemptId,
+  type GroupId,
+  type GroupSnapshot,
+  type KeySnapshot,
+  type Platform,
+} from '@tollgate/core';
+import { splitForcedPlatform } from './forced-platform.ts';
 import type { Lease, Reservation } from '@tollgate/store';
 import type { JsonArrayState } from './json-array-state.ts';
 import { messagesDialect } from './dialects/messages-dialect.ts';
 import type { Dialect } from './dialects/dialect.ts';
+import { RequestDecision } from './decisions/request-decision.ts';
 import { RequestMoney } from './money/request-money.ts';
 import type { RequestScan } from './request-scan.ts';
 import type { RequestSession } from './request-session.ts';
@@ -19,6 +29,8 @@ export interface AttemptIdentity {
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
 export class RequestContext {
   readonly request: ClientRequest;
+  /** By the path (API-1); null = the key's groups decide. */
+  readonly forcedPlatform: Platform | null;
   readonly writer: ResponseWriter;
   /** For deadlines; only differences mean anything. */
   readonly startedAtMonotonicMs: number;
@@ -30,6 +42,8 @@ export class RequestContext {
   readonly reservations: Reservation[] = [];
   /** What it holds of its payers' money. */
   readonly money = new RequestMoney();
+  /** What is decided about it on the way (OPS-9). */
+  readonly decision = new RequestDecision();
   /** Tokens of all attempts of this request. */
   tokensUsed = 0;
   endpoint: Endpoint | null = null;
@@ -48,13 +62,17 @@ export class RequestContext {
   session: { groupId: GroupId; session: RequestSession | null } | null = null;
   /** Signs of life for a streaming client that waits (LIM-6); null = none are sent. */
   keepAlive: { stop(): void } | null = null;
+  /** SEL-7: an account has refused what another one has signed: the request goes on without. */
+  stripsSignatures = false;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
   #onClientLeft: (() => void) | null = null;
   #planned: AttemptIdentity | null = null;
 
   constructor(request: ClientRequest, writer: ResponseWriter, nowMonotonicMs: number) {
-    this.request = request;
+    const forced = splitForcedPlatform(request);
+    this.request = forced === null ? request : forced.request;
+    this.forcedPlatform = forced === null ? null : forced.platform;
     this.writer = writer;
     this.startedAtMonotonicMs = nowMonotonicMs;
     writer.onAbort = () => this.#onClientLeft?.();
@@ -93,6 +111,11 @@ export class RequestContext {
   get admitted(): { key: KeySnapshot; group: GroupSnapshot } {
     if (this.key === null || this.group === null) throw new Error('stage ran before authenticate');
     return { key: this.key, group: this.group };
+  }
+
+  /** API-4: the model that the group's accounts are asked for: most often the one that the client names. */
+  get askedModel(): string {
+    return mapDispatchedModel(this.admitted.group, this.dialect.protocol, this.parsed.scan.model);
   }
 
   get parsed(): { body: Buffer; scan: RequestScan } {

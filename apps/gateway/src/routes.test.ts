@@ -33,6 +33,11 @@ describe('routes', () => {
     ['GET', '/v1beta/models/m', 'get-model'],
     ['GET', '/v1/models/ft:gpt-4o:org::id', 'get-model'],
     ['GET', '/v1/usage', 'show-usage'],
+    ['GET', '/', 'greet'],
+    ['HEAD', '/', 'greet'],
+    ['HEAD', '/api/hello', 'greet'],
+    ['POST', '/api/event_logging/batch', 'take-telemetry'],
+    ['POST', '/api/event_logging/v2/batch', 'take-telemetry'],
     ['GET', '/health', 'health'],
     ['HEAD', '/health', 'health'],
     ['GET', '/ready', 'ready'],
@@ -56,7 +61,11 @@ describe('routes', () => {
     ['POST', '/v1/messages/', 'not_found'],
     ['POST', '//v1/messages', 'not_found'],
     ['POST', '/V1/messages', 'not_found'],
-    ['GET', '/', 'not_found'],
+    ['POST', '/', 'method_not_allowed'],
+    ['POST', '/api/hello', 'method_not_allowed'],
+    ['GET', '/api/event_logging/batch', 'method_not_allowed'],
+    ['GET', '/api/hello/', 'not_found'],
+    ['POST', '/api/event_logging', 'not_found'],
     ['GET', '', 'not_found'],
     ['GET', '__proto__', 'not_found'],
     ['GET', 'constructor', 'not_found'],
@@ -67,7 +76,9 @@ describe('routes', () => {
   it('[REQ-4] the message names the right method, and a path only in printable ASCII', () => {
     expect(matchEndpoint('GET', '/v1/messages')).toMatchObject({
       message: 'POST is the method of /v1/messages.',
+      headers: { allow: 'POST' },
     });
+    expect(matchEndpoint('POST', '/v1/models')).toMatchObject({ headers: { allow: 'GET, HEAD' } });
     const odd = matchEndpoint('GET', `/\r\n\u0000é"<${'x'.repeat(200)}`) as TollgateError;
     expect(odd.message).toMatch(/^There is no endpoint \/\?{4}"<x+\.$/);
     expect(odd.message.length).toBeLessThan(130);

@@ -21,14 +21,18 @@ export type EndpointName =
   | 'list-models'
   | 'get-model'
   | 'show-usage'
+  | 'greet'
+  | 'take-telemetry'
   | 'health'
   | 'ready';
 
 export interface Endpoint {
   name: EndpointName;
   method: 'GET' | 'POST';
-  /** Which platform's groups serve it; null = any. */
+  /** Whose groups go first: their accounts speak its protocol. null = any. */
   platform: Platform | null;
+  /** API-1: the path asks for groups of this platform alone. */
+  forcedPlatform?: Platform;
   /** Of calls to a model. */
   dialect?: Dialect;
 }
@@ -44,6 +48,10 @@ const RESPONSES: Endpoint = {
 const LIST_MODELS: Endpoint = { name: 'list-models', method: 'GET', platform: null };
 const ONE_MODEL: Endpoint = { name: 'get-model', method: 'GET', platform: null };
 
+/** What Claude Code and others ask of the base URL before and beside their calls (API-8). */
+const GREETING: Endpoint = { name: 'greet', method: 'GET', platform: null };
+const TELEMETRY: Endpoint = { name: 'take-telemetry', method: 'POST', platform: null };
+
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>(
   Object.entries({
     '/v1/messages': { name: 'messages', ...MESSAGES },
@@ -56,6 +64,10 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>(
     '/v1beta/models': LIST_MODELS,
     '/v1alpha/models': LIST_MODELS,
     '/v1/usage': { name: 'show-usage', method: 'GET', platform: null },
+    '/': GREETING,
+    '/api/hello': GREETING,
+    '/api/event_logging/batch': TELEMETRY,
+    '/api/event_logging/v2/batch': TELEMETRY,
     '/health': { name: 'health', method: 'GET', platform: null },
     '/ready': { name: 'ready', method: 'GET', platform: null },
   } satisfies Record<string, Endpoint>),
@@ -83,6 +95,7 @@ export function matchEndpoint(method: string, path: string, query = ''): Endpoin
   if (method === endpoint.method || (method === 'HEAD' && endpoint.method === 'GET')) return endpoint;
   return new TollgateError('method_not_allowed', {
     message: `${endpoint.method} is the method of ${printable(path)}.`,
+    headers: { allow: endpoint.method === 'GET' ? 'GET, HEAD' : endpoint.method },
   });
 }
 

@@ -2,8 +2,11 @@ import { TollgateError } from '@tollgate/core';
 import type { RetryReason } from '@tollgate/forward';
 
 export interface UpstreamFailure {
-  /** `refused-request`: the upstream's 400, which the group's fallback may accept (SEL-6). */
-  reason: RetryReason | 'refused-request';
+  /**
+   * `refused-request`: the upstream's 400, which the group's fallback may accept (SEL-6). `refused-signature`: the same
+   * account may accept the request without the thinking that another one has signed (SEL-7).
+   */
+  reason: RetryReason | 'refused-request' | 'refused-signature';
   /** null = the upstream did not say. */
   retryAfterMs: number | null;
   /** ACC-3: with a fresh token the same account may serve. */

@@ -17,7 +17,12 @@ function build(
   pinnedHeaders: Record<string, string> = {},
 ) {
   const { context } = buildParsedContext({}, undefined, parts);
-  return buildUpstreamRequest(context, { kind: 'api-key', pinnedHeaders }, { ...OPENED, ...opened }, MODEL);
+  return buildUpstreamRequest(context, {
+    account: { kind: 'api-key', pinnedHeaders },
+    opened: { ...OPENED, ...opened },
+    upstreamModel: MODEL,
+    translation: null,
+  });
 }
 
 describe('upstream-request', () => {
@@ -81,10 +86,13 @@ describe('upstream-request', () => {
 
   it('[ACC-9] a token account keeps the client’s betas beside its own', () => {
     const { context } = buildParsedContext({}, undefined, { headers: [['anthropic-beta', 'a']] });
-    const opened = { ...OPENED, credentials: { access_token: 't' } };
-    expect(
-      buildUpstreamRequest(context, { kind: 'oauth', pinnedHeaders: {} }, opened, MODEL).headers,
-    ).toMatchObject({
+    const sending = {
+      account: { kind: 'oauth' as const, pinnedHeaders: {} },
+      opened: { ...OPENED, credentials: { access_token: 't' } },
+      upstreamModel: MODEL,
+      translation: null,
+    };
+    expect(buildUpstreamRequest(context, sending).headers).toMatchObject({
       authorization: 'Bearer t',
       'anthropic-beta': expect.stringMatching(/^a,oauth-/) as string,
     });

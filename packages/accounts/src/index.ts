@@ -1,3 +1,4 @@
+export { isInModelScopes } from './is-in-model-scopes.ts';
 export { listEligibleAccounts } from './list-eligible-accounts.ts';
 export type {
   Eligibility,
@@ -6,6 +7,7 @@ export type {
   ExclusionReason,
 } from './list-eligible-accounts.ts';
 export { listServableModels } from './list-servable-models.ts';
+export { mapDispatchedModel } from './map-dispatched-model.ts';
 export { mapModel } from './map-model.ts';
 export type { ModelMapping } from './map-model.ts';
 export { MAPPING_ENTRIES_MAX, MAPPING_NAME_LENGTH_MAX, parseModelMapping } from './parse-model-mapping.ts';
@@ -18,6 +20,7 @@ export {
 } from './routing/is-claude-code-request.ts';
 export { selectGroupForClient, type GroupForClient } from './routing/select-group-for-client.ts';
 export { selectRoutedAccounts } from './routing/select-routed-accounts.ts';
+export { selectUpstreamProtocol, type SpeakingAccount } from './select-upstream-protocol.ts';
 export { advanceQuota, QUOTA_START, type QuotaStep } from './token-quota/advance-quota.ts';
 export { QUOTA_PERIOD_MS, type QuotaFigures } from './token-quota/quota-figures.ts';
 export {

@@ -7,4 +7,4 @@ export type RouterInputs = inferRouterInputs<AppRouter>;
 /** What a procedure gives, e.g. `RouterOutputs['users']['get']`. */
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
 
-export { createTollgateClient, type ClientOptions, type TollgateClient } from './client.ts';
+export { createTollgateClient, type ChangeSeen, type ClientOptions, type TollgateClient } from './client.ts';

@@ -1,4 +1,5 @@
 import { silentLogger } from '@tollgate/core';
+import { translateRequest } from '@tollgate/translate';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INLINE_SCAN_BYTES_MAX, createBodyPool, type BodyPool } from './body-pool.ts';
 import { scanMessagesBody } from './scan-messages-body.ts';
@@ -41,6 +42,26 @@ describe('createBodyPool', () => {
     });
     expect(body.length).toBeGreaterThan(INLINE_SCAN_BYTES_MAX);
     expect((await pool.scanBody(body)).result).toEqual(inline);
+  });
+
+  it('[API-3] a worker translates as the loop does, and gives the client’s own bytes back', async () => {
+    const options = {
+      from: 'messages',
+      to: 'chat',
+      upstreamModel: 'gpt-4o',
+      stream: false,
+      outputTokensMax: null,
+    } as const;
+    const text = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'ü'.repeat(LARGE) }] });
+    const inline = translateRequest(Buffer.from(text), options);
+    const large = await pool.translate(Buffer.from(text), options);
+    expect(large.body.toString() === text).toBe(true);
+    expect([large.result.ok, inline.ok]).toEqual([true, true]);
+    if (!large.result.ok || !inline.ok) return;
+    expect(Buffer.from(large.result.body).equals(inline.body)).toBe(true);
+    expect(large.result).toMatchObject({ dropped: inline.dropped, context: inline.context });
+    const refused = await pool.translate(Buffer.from(`[${'1,'.repeat(LARGE)}1]`), options);
+    expect([refused.result.ok, refused.body.length]).toEqual([false, LARGE * 2 + 3]);
   });
 
   it.each([

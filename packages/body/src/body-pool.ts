@@ -1,5 +1,11 @@
 import { TollgateError, type Logger } from '@tollgate/core';
+import {
+  translateRequest,
+  type RequestTranslation,
+  type RequestTranslationOptions,
+} from '@tollgate/translate';
 import { Piscina } from 'piscina';
+import { ownBytes } from './own-bytes.ts';
 import { scanMessagesBody, type ScanResult } from './scan-messages-body.ts';
 import { scanProtocolBody, type ProtocolScanResult } from './scan-protocol-body.ts';
 import { WorkGate } from './work-gate.ts';
@@ -36,6 +42,12 @@ export interface ScannedBody<Result = ScanResult> {
 /** The protocols of clients that are scanned by `scanProtocolBody`; also the names of the worker's functions. */
 export type PooledProtocol = 'chat' | 'responses' | 'gemini';
 
+/** A request in the words of another protocol, with the client's own bytes: another attempt may translate them again. */
+export type TranslatedBody = ScannedBody<RequestTranslation>;
+
+/** What a worker is given: bytes to look through, or to translate as the options say. */
+export type BodyTask = Uint8Array | { bytes: Uint8Array; options: RequestTranslationOptions };
+
 /** What travels back from a worker. */
 export interface ScannedBytes<Result = ScanResult> {
   result: Result;
@@ -57,6 +69,12 @@ export interface BodyPool {
     body: Buffer,
     signal?: AbortSignal,
   ): ScannedBody<ProtocolScanResult> | Promise<ScannedBody<ProtocolScanResult>>;
+  /** The request in another protocol (API-3): small bodies at once, large ones in a worker as `scanInWorker`. */
+  translate(
+    body: Buffer,
+    options: RequestTranslationOptions,
+    signal?: AbortSignal,
+  ): TranslatedBody | Promise<TranslatedBody>;
   /** Bodies that wait for a thread. */
   readonly waiting: number;
   /** Refuses what waits, lets what runs finish. */
@@ -67,7 +85,7 @@ export function createBodyPool(options: BodyPoolOptions): BodyPool {
   return new PiscinaBodyPool(options);
 }
 
-type ScanThreads = Piscina<Uint8Array, ScannedBytes<unknown>>;
+type ScanThreads = Piscina<BodyTask, ScannedBytes<unknown>>;
 
 class PiscinaBodyPool implements BodyPool {
   #piscina: ScanThreads;
@@ -94,7 +112,7 @@ class PiscinaBodyPool implements BodyPool {
   }
 
   async scanInWorker(body: Buffer, signal?: AbortSignal): Promise<ScannedBody> {
-    return this.#scanAs<ScanResult>('default', body, signal);
+    return this.#runAs<ScanResult>('default', body, signal);
   }
 
   scanProtocol(
@@ -103,16 +121,26 @@ class PiscinaBodyPool implements BodyPool {
     signal?: AbortSignal,
   ): ScannedBody<ProtocolScanResult> | Promise<ScannedBody<ProtocolScanResult>> {
     if (body.length <= INLINE_SCAN_BYTES_MAX) return { result: scanProtocolBody(protocol, body), body };
-    return this.#scanAs<ProtocolScanResult>(protocol, body, signal);
+    return this.#runAs<ProtocolScanResult>(protocol, body, signal);
+  }
+
+  translate(
+    body: Buffer,
+    options: RequestTranslationOptions,
+    signal?: AbortSignal,
+  ): TranslatedBody | Promise<TranslatedBody> {
+    if (body.length <= INLINE_SCAN_BYTES_MAX) return { result: translateRequest(body, options), body };
+    return this.#runAs<RequestTranslation>('translate', body, signal, options);
   }
 
   /** `name`: which function of the worker, which also settles what its result is. */
-  async #scanAs<Result>(
-    name: 'default' | PooledProtocol,
+  async #runAs<Result>(
+    name: 'default' | 'translate' | PooledProtocol,
     body: Buffer,
     signal: AbortSignal | undefined,
+    options?: RequestTranslationOptions,
   ): Promise<ScannedBody<Result>> {
-    const { result, bytes } = await this.#gate.run(() => this.#runTask(name, body), signal);
+    const { result, bytes } = await this.#gate.run(() => this.#runTask(name, body, options), signal);
     const back = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return { result: result as Result, body: back };
   }
@@ -122,8 +150,13 @@ class PiscinaBodyPool implements BodyPool {
     await this.#piscina.destroy();
   }
 
-  async #runTask(name: string, body: Buffer): Promise<ScannedBytes<unknown>> {
+  async #runTask(
+    name: string,
+    body: Buffer,
+    options: RequestTranslationOptions | undefined,
+  ): Promise<ScannedBytes<unknown>> {
     const bytes = ownBytes(body);
+    const task = options === undefined ? bytes : { bytes, options };
     const piscina = this.#piscina;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -131,7 +164,7 @@ class PiscinaBodyPool implements BodyPool {
       reject(new Error('no answer in time'));
     }, this.#options.taskTimeoutMs ?? TASK_TIMEOUT_MS).unref();
     try {
-      return await Promise.race([piscina.run(bytes, { name, transferList: [bytes.buffer] }), late]);
+      return await Promise.race([piscina.run(task, { name, transferList: [bytes.buffer] }), late]);
     } catch (fault) {
       this.#options.logger.error({ err: fault }, 'body worker failed');
       throw new TollgateError('unavailable', { cause: fault });
@@ -156,11 +189,4 @@ function startThreads({ threads, logger, workerUrl }: BodyPoolOptions): ScanThre
   // A worker that dies while idle arrives here; without a listener it would end the process.
   piscina.on('error', (fault) => logger.error({ err: fault }, 'idle body worker failed'));
   return piscina;
-}
-
-/** A transfer takes the whole ArrayBuffer, so a view of shared memory (Node's buffer pool) is copied first. */
-function ownBytes(body: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer } = body;
-  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === body.length;
-  return isWhole ? new Uint8Array(buffer) : new Uint8Array(body);
 }

@@ -1,7 +1,7 @@
 export { createAnswerModelRewriter, HELD_BYTES_MAX } from './answer-model-rewriter.ts';
 export type { AnswerModelRewriter } from './answer-model-rewriter.ts';
 export { createBodyPool, INLINE_SCAN_BYTES_MAX } from './body-pool.ts';
-export type { BodyPool, BodyPoolOptions, PooledProtocol, ScannedBody } from './body-pool.ts';
+export type { BodyPool, BodyPoolOptions, PooledProtocol, ScannedBody, TranslatedBody } from './body-pool.ts';
 export { decodeJsonString } from './decode-json-value.ts';
 export type { WarmUpKind } from './detect-warm-up.ts';
 export { estimateInputTokens, estimateTokens, RESERVED_OUTPUT_TOKENS_MAX } from './estimate-tokens.ts';

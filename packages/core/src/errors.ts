@@ -62,6 +62,11 @@ export const ERROR_CATALOGUE = {
     type: 'invalid_request_error',
     message: 'This method is not allowed here.',
   },
+  upgrade_required: {
+    status: 426,
+    type: 'invalid_request_error',
+    message: 'WebSockets are not served here: send the request as a POST.',
+  },
   body_too_large: { status: 413, type: 'request_too_large', message: 'The request body is too large.' },
   token_quota_exceeded: {
     status: 400,
@@ -102,9 +107,13 @@ export interface ErrorOptions {
   status?: number;
   /** A number that clients of other gateways know; rendered as the error's `code`. */
   vendorCode?: number;
+  /** Further headers of the answer, e.g. `allow`. Lower-case names. */
+  headers?: Readonly<Record<string, string>>;
   /** For the log only. */
   cause?: unknown;
 }
+
+const NO_HEADERS = {};
 
 /** The one error class. The edge renders it in the caller's protocol (`packages/protocol`). */
 export class TollgateError extends Error {
@@ -116,6 +125,7 @@ export class TollgateError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly shouldRetry: boolean;
   readonly vendorCode: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const entry = ERROR_CATALOGUE[code];
@@ -130,5 +140,6 @@ export class TollgateError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.shouldRetry = options.shouldRetry ?? true;
     this.vendorCode = options.vendorCode;
+    this.headers = options.headers ?? NO_HEADERS;
   }
 }

@@ -21,6 +21,7 @@ export {
 } from './attempt-text.ts';
 export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
+export * from './decision.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './invalidation.ts';

@@ -1,11 +1,11 @@
 import type { AccountId, GroupId, KeyId, SubscriptionId, UserId } from './ids.ts';
-import type { AccountKind, Platform } from './platforms.ts';
+import type { AccountKind, ModelScope, OpenAiProtocol, Platform } from './platforms.ts';
 
 /**
  * What the hot path knows about configuration. Snapshots are plain JSON (they travel through the shared
  * store), hold limits but never use figures, and carry a schema version: another version is a miss.
  */
-export const SNAPSHOT_SCHEMA_VERSION = 3;
+export const SNAPSHOT_SCHEMA_VERSION = 4;
 
 /** The answer to "who is this key": key, user and groups (AUTH-3). */
 export interface KeySnapshot {
@@ -103,8 +103,29 @@ export interface GroupSnapshot {
   drainTokens: number;
   /** Standard price of an image by size, in place of the price book's; null = the price book's (MON-2). */
   imagePrices: Record<ImageSize, PicoUsdText | null>;
+  /** API-4, of platform openai: what becomes of calls of Anthropic's Messages. */
+  messagesDispatch: MessagesDispatch;
+  /** API-7, of platform antigravity: what may be asked for; null = everything. */
+  modelScopes: ModelScope[] | null;
+  /** API-7, of platform antigravity: MCP tools are called in XML where the request is translated. */
+  mcpXmlInject: boolean;
   deadlines: GroupDeadlines;
 }
+
+export interface MessagesDispatch {
+  /** false = such calls are refused. */
+  allowed: boolean;
+  /** Asked for in place of Anthropic's models that no family maps; null = their own name. */
+  defaultModel: string | null;
+  /** A word in the name of an Anthropic model, e.g. `opus` → what is asked for in its place. */
+  families: Record<string, string>;
+}
+
+export const DEFAULT_MESSAGES_DISPATCH: Readonly<MessagesDispatch> = Object.freeze({
+  allowed: true,
+  defaultModel: null,
+  families: {},
+});
 
 export type ImageSize = '1k' | '2k' | '4k';
 
@@ -159,6 +180,10 @@ export interface AccountSnapshot {
   kind: AccountKind;
   /** No trailing slash, no path of the API itself: `https://api.anthropic.com`. */
   baseUrl: string;
+  /** Of platform openai: the only protocol that its host speaks; null = both, or what its kind of credential is for. */
+  upstreamProtocol: OpenAiProtocol | null;
+  /** The Google project that it works in: of gemini by token it means Code Assist, of antigravity the envelope has it. */
+  project: string | null;
   /** Sealed credentials (AES-256-GCM, see packages/db); opened in the gateway's memory only. */
   sealedCredentials: string;
   /** Parallel requests; 0 = no limit. */

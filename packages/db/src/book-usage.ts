@@ -10,6 +10,7 @@ import {
 } from '@tollgate/core';
 import { BOOK_LINES, BOOK_ROWS } from './booking/booking-statement.ts';
 import { buildUsageRow, type UsageRow } from './build-usage-row.ts';
+import { isDataFault } from './is-data-fault.ts';
 import type { Database } from './open-database.ts';
 
 /** Where closed attempts go; the journal's port has the same shape. */
@@ -70,11 +71,6 @@ async function bookLines(db: Database, text: string, nodeId: NodeId | null): Pro
     if (isDataFault(error)) return false;
     throw error;
   }
-}
-
-/** Data exceptions, violated constraints, and texts beyond a limit of Postgres: classes 22, 23 and 54. */
-function isDataFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^(22|23|54)/.test(String(error.code));
 }
 
 function buildRows(batch: AttemptBatch, logger: Logger): UsageRow[] {

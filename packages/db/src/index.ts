@@ -1,5 +1,8 @@
 export { installSecretKey, verifySecretKey } from './check-secret-key.ts';
 export { createUsageSink, type UsageSink, type UsageSinkOptions } from './book-usage.ts';
+export { findDecision, type DetailedDecision } from './decisions/find-decision.ts';
+export { listDecisions, type DecisionQuery, type DecisionRow } from './decisions/list-decisions.ts';
+export { createDecisionSink } from './decisions/write-decisions.ts';
 export { DataDirLockedError } from './embedded/lock-data-dir.ts';
 export {
   startEmbeddedPostgres,
@@ -23,8 +26,14 @@ export {
   type OutboxDispatcher,
   type OutboxDispatcherOptions,
 } from './outbox.ts';
-export { dropUsagePartitionsBefore } from './partitions/drop-usage-partitions.ts';
-export { ensureUsagePartitions } from './partitions/ensure-usage-partitions.ts';
+export { dropPartitionsBefore } from './partitions/drop-partitions.ts';
+export { ensurePartitions } from './partitions/ensure-partitions.ts';
+export {
+  buildPeriod,
+  DECISION_PARTITIONS,
+  USAGE_PARTITIONS,
+  type PartitionedTable,
+} from './partitions/periods.ts';
 export { compareExport, type Comparison, type ExportFault } from './reconcile/compare-export.ts';
 export { openSecret, parseSecretKey, SealError, sealSecret, type SecretKey } from './seal-secret.ts';
 export {

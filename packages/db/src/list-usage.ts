@@ -1,14 +1,21 @@
-import { and, desc, eq, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, sql, type SQL } from 'drizzle-orm';
 import { formatMultiplier, formatUsd, parseMultiplier, parseUsd, type AttemptState } from '@tollgate/core';
 import type { Database } from './open-database.ts';
 import { accounts, groups, keys, usage, users } from './schema/index.ts';
 
 export interface UsageQuery {
   user_email?: string;
+  user_id?: string;
   /** The name that the client asked for. */
   model?: string;
   request_id?: string;
   state?: AttemptState;
+  account_id?: string;
+  group_id?: string;
+  key_id?: string;
+  /** From this moment on, and before that one. */
+  from?: Date;
+  to?: Date;
   /** Rows after this one, i.e. older ones: `at` and `attempt_id` of the last row seen. */
   after?: UsageCursor;
   /** 1 to 500; default 100. */
@@ -89,9 +96,15 @@ function buildFilter(query: UsageQuery): SQL | undefined {
     email === undefined
       ? undefined
       : sql`${usage.userId} = (select id from users where email = ${email.toLowerCase()})`,
+    query.user_id === undefined ? undefined : eq(usage.userId, query.user_id),
     model === undefined ? undefined : eq(usage.model, model),
     requestId === undefined ? undefined : eq(usage.requestId, requestId),
     state === undefined ? undefined : eq(usage.state, state),
+    query.account_id === undefined ? undefined : eq(usage.accountId, query.account_id),
+    query.group_id === undefined ? undefined : eq(usage.groupId, query.group_id),
+    query.key_id === undefined ? undefined : eq(usage.keyId, query.key_id),
+    query.from && gte(usage.at, query.from),
+    query.to && lt(usage.at, query.to),
     after && sql`(${usage.at}, ${usage.attemptId}) < (${after.at}::timestamptz, ${after.attempt_id})`,
   );
 }

@@ -2,6 +2,7 @@ import {
   DEFAULT_DEADLINES,
   DEFAULT_DRAIN_MS,
   DEFAULT_DRAIN_TOKENS,
+  DEFAULT_MESSAGES_DISPATCH,
   DEFAULT_QUEUE_TIMEOUT_MS,
   DEFAULT_SESSION_IDLE_MS,
   DEFAULT_WINDOW_COST_RESERVE,
@@ -30,12 +31,16 @@ import {
 import { openSecret, parseSecretKey, sealSecret } from './seal-secret.ts';
 
 /** Migration defaults of the fields that limits and account choice brought. */
+const DISPATCH = { allowed: false, defaultModel: 'gpt-5', families: { opus: 'gpt-5.1' } };
 const PLAIN_GROUP = {
   tpm: 0,
   clientRestriction: 'none',
   fallbackGroupId: null,
   invalidRequestFallbackGroupId: null,
   modelRouting: [],
+  messagesDispatch: DEFAULT_MESSAGES_DISPATCH,
+  modelScopes: null,
+  mcpXmlInject: false,
   queueTimeoutMs: DEFAULT_QUEUE_TIMEOUT_MS,
   limitDay: null,
   limitWeek: null,
@@ -90,6 +95,9 @@ forEachDatabase((database) => {
         fallbackGroupId: 'grp_3',
         invalidRequestFallbackGroupId: 'grp_3',
         modelRouting: [{ pattern: 'gpt-*', accountIds: ['acc_1' as AccountId] }],
+        messagesDispatch: DISPATCH,
+        modelScopes: ['claude'],
+        mcpXmlInject: true,
         queueTimeoutMs: 1_500,
         limitDay: '5',
         limitWeek: '20.000000000001',
@@ -256,6 +264,9 @@ forEachDatabase((database) => {
           fallbackGroupId: 'grp_3',
           invalidRequestFallbackGroupId: 'grp_3',
           modelRouting: [{ pattern: 'gpt-*', accountIds: ['acc_1'] }],
+          messagesDispatch: DISPATCH,
+          modelScopes: ['claude'],
+          mcpXmlInject: true,
           queueTimeoutMs: 1_500,
           unpricedModels: 'allow',
           limitDay: '5000000000000',
@@ -326,6 +337,8 @@ forEachDatabase((database) => {
       platform: 'anthropic',
       kind: 'api-key',
       baseUrl: 'https://api.anthropic.com',
+      upstreamProtocol: null,
+      project: null,
       sealedCredentials: expect.stringMatching(/^v1:/),
       concurrency: 3,
       priority: 1,

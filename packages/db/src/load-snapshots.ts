@@ -1,5 +1,6 @@
 import {
   DEFAULT_DEADLINES,
+  DEFAULT_MESSAGES_DISPATCH,
   formatMultiplier,
   parseMultiplier,
   parseUsd,
@@ -97,7 +98,8 @@ function buildGroupObject(db: Database) {
     'rateMultiplier', g.rate_multiplier::text, 'rpm', g.rpm, 'tpm', g.tpm,
     'clientRestriction', g.client_restriction, 'fallbackGroupId', g.fallback_group_id,
     'invalidRequestFallbackGroupId', g.invalid_request_fallback_group_id, 'modelRouting', g.model_routing,
-    'queueTimeoutMs', g.queue_timeout_ms, 'unpricedModels', g.unpriced_models, 'deadlines', g.deadlines,
+    'messagesDispatch', g.messages_dispatch, 'modelScopes', g.model_scopes,
+    'mcpXmlInject', g.mcp_xml_inject, 'queueTimeoutMs', g.queue_timeout_ms, 'unpricedModels', g.unpriced_models, 'deadlines', g.deadlines,
     'limitDay', g.limit_day::text, 'limitWeek', g.limit_week::text, 'limitMonth', g.limit_month::text,
     'holdMax', g.hold_max::text, 'hangUp', g.hang_up, 'drainMs', g.drain_ms, 'drainTokens', g.drain_tokens,
     'imagePrices', jsonb_build_object(
@@ -119,6 +121,7 @@ function buildGroup(row: GroupRow): GroupSnapshot {
       '2k': mapUsd(row.imagePrices['2k']),
       '4k': mapUsd(row.imagePrices['4k']),
     },
+    messagesDispatch: { ...DEFAULT_MESSAGES_DISPATCH, ...row.messagesDispatch },
     deadlines: { ...DEFAULT_DEADLINES, ...row.deadlines },
   };
 }
@@ -134,7 +137,8 @@ type AccountRow = Omit<AccountSnapshot, 'expiresAtMs'> & { expiresAtMs: string |
 async function loadAccounts(db: Database, groupId: GroupId): Promise<AccountSnapshot[]> {
   const rows = await db.sql<AccountRow[]>`
     select
-      a.id, a.name, a.platform, a.kind, a.base_url as "baseUrl", a.sealed_credentials as "sealedCredentials",
+      a.id, a.name, a.platform, a.kind, a.base_url as "baseUrl",
+      a.upstream_protocol as "upstreamProtocol", a.project, a.sealed_credentials as "sealedCredentials",
       a.concurrency, coalesce(ag.priority, a.priority) as priority, a.status, a.schedulable,
       floor(extract(epoch from a.expires_at) * 1000)::text as "expiresAtMs", a.model_mapping as "modelMapping",
       a.sealed_proxy_url as "sealedProxyUrl", a.sessions_max as "sessionsMax",

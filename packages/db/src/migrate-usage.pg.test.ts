@@ -1,6 +1,7 @@
 import { afterEach, expect, inject, it } from 'vitest';
-import { ensureUsagePartitions } from './partitions/ensure-usage-partitions.ts';
-import { dropUsagePartitionsBefore } from './partitions/drop-usage-partitions.ts';
+import { dropPartitionsBefore } from './partitions/drop-partitions.ts';
+import { ensurePartitions } from './partitions/ensure-partitions.ts';
+import { USAGE_PARTITIONS } from './partitions/periods.ts';
 import { startEmbeddedPostgres } from './embedded/start-embedded-postgres.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openDatabase, type Database } from './open-database.ts';
@@ -95,9 +96,9 @@ it.each([
 
     // The present month is in the old partition; the next ones get their own, and it goes when it is old as a whole.
     const monthAfter = (months: number) => Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months);
-    expect(await ensureUsagePartitions(db, now.getTime(), 2)).toHaveLength(2);
-    expect(await dropUsagePartitionsBefore(db, monthAfter(1) - 1)).toEqual([]);
-    expect(await dropUsagePartitionsBefore(db, monthAfter(1))).toEqual(['usage_before_months']);
+    expect(await ensurePartitions(db, USAGE_PARTITIONS, now.getTime(), 2)).toHaveLength(2);
+    expect(await dropPartitionsBefore(db, USAGE_PARTITIONS, monthAfter(1) - 1)).toEqual([]);
+    expect(await dropPartitionsBefore(db, USAGE_PARTITIONS, monthAfter(1))).toEqual(['usage_before_months']);
     expect(await db.sql`select 1 from usage`).toHaveLength(1);
   },
 );

@@ -21,6 +21,8 @@ export interface DatabaseOptions {
   max?: number;
   /** How the connections are named in pg_stat_activity. */
   applicationName?: string;
+  /** Hears of each statement that is sent; for tests. */
+  onStatement?: (text: string) => void;
 }
 
 const connect = loadPostgresDriver();
@@ -43,6 +45,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     backoff: selectReconnectDelay,
     // Faults in statements arrive as rejections; notices are no faults.
     onnotice: () => {},
+    ...(options.onStatement && { debug: (_connection: number, text: string) => options.onStatement?.(text) }),
     connection: { application_name: options.applicationName ?? 'tollgate' },
   });
   return Object.assign(drizzle({ client, schema }), {

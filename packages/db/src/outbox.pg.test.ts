@@ -9,9 +9,12 @@ const user = (n: number): Invalidation => ({ scope: 'user', userId: `usr_${n}` }
 forEachDatabase((database) => {
   const dispatchers: OutboxDispatcher[] = [];
   let published: Invalidation[] = [];
+  let messages = 0;
 
-  const publish = async (invalidations: readonly Invalidation[]): Promise<void> => {
+  const publish = async (invalidations: readonly Invalidation[]): Promise<number> => {
     published.push(...invalidations);
+    messages += invalidations.length > 0 ? 1 : 0;
+    return messages;
   };
   const create = (
     options: { db?: Database; publish?: typeof publish; intervalMs?: number; logger?: Logger } = {},
@@ -25,12 +28,13 @@ forEachDatabase((database) => {
     dispatchers.push(dispatcher);
     return dispatcher;
   };
-  const enqueue = (...invalidations: Invalidation[]): Promise<void> =>
+  const enqueue = (...invalidations: Invalidation[]): Promise<number[]> =>
     database.db.transaction((tx) => enqueueInvalidations(tx, invalidations));
   const countWaiting = async (): Promise<number> => (await database.db.sql`select 1 from outbox`).length;
 
   beforeEach(async () => {
     published = [];
+    messages = 0;
     await database.db.sql`truncate outbox`;
   });
 
@@ -108,11 +112,64 @@ forEachDatabase((database) => {
     expect(await countWaiting()).toBe(0);
   });
 
+  it('[AUTH-6] a push gives the number of the message that told of its rows', async () => {
+    const dispatcher = create();
+    expect(await dispatcher.push(await enqueue(user(1)))).toBe(1);
+    expect(await dispatcher.push(await enqueue(user(2), user(3)))).toBe(2);
+    expect(await dispatcher.push([])).toBe(2);
+    expect(published).toHaveLength(3);
+  });
+
+  it('[AUTH-6] of pushes at once each gives a number that covers its own rows', async () => {
+    const toldIn = new Map<string, number>();
+    const tell = async (invalidations: readonly Invalidation[]): Promise<number> => {
+      const number = await publish(invalidations);
+      for (const one of invalidations) toldIn.set(JSON.stringify(one), number);
+      return number;
+    };
+    const both = [create({ publish: tell }), create({ publish: tell, db: database.open() })];
+    const pushes = Array.from({ length: 40 }, async (_, n) => {
+      const rowIds = await enqueue(user(n));
+      const number = (await both[n % 2]?.push(rowIds)) ?? 0;
+      return number >= (toldIn.get(JSON.stringify(user(n))) ?? Number.POSITIVE_INFINITY);
+    });
+    expect(await Promise.all(pushes)).toEqual(Array.from({ length: 40 }, () => true));
+  });
+
+  it('[AUTH-6] a push whose rows another dispatcher holds waits until they are told', async () => {
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const other = create({
+      db: database.open(),
+      publish: async (invalidations) => {
+        await held;
+        return publish(invalidations);
+      },
+    });
+    const rowIds = await enqueue(user(1));
+    const round = other.kick();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    let pushed: number | null = null;
+    const push = create().push(rowIds);
+    void push.then((number) => (pushed = number));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([pushed, published]).toEqual([null, []]);
+    letGo();
+    await round;
+    expect(await push).toBe(1);
+    expect(published).toEqual([user(1)]);
+  });
+
+  it('[AUTH-6] a push that fails rejects, and leaves its rows', async () => {
+    const failing = create({ publish: () => Promise.reject(new Error('the store is away')) });
+    await expect(failing.push(await enqueue(user(1)))).rejects.toThrow('the store is away');
+    expect(await countWaiting()).toBe(1);
+  });
+
   it('[AUTH-6] a kick during a round sees the rows that were committed before it', async () => {
     const slow = create({
       publish: async (invalidations) => {
         await new Promise((resolve) => setTimeout(resolve, 20));
-        await publish(invalidations);
+        return publish(invalidations);
       },
     });
     await enqueue(user(1));

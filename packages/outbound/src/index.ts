@@ -1,3 +1,11 @@
+export { dialInSteps, type DialOptions, type DialStep, type DialStepName } from './dial/dial-in-steps.ts';
+export { timeStep, type StepLimits, type StepProblem, type TimedStep } from './dial/timed-step.ts';
+export {
+  fetchGuardedResource,
+  type GuardedResource,
+  type ResourceLimits,
+  type ResourceProblem,
+} from './fetch-guarded-resource.ts';
 export { type ConnectorOptions, createGuardedConnector } from './guarded-connector.ts';
 export {
   createGuardedLookup,

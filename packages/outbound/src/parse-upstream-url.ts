@@ -27,22 +27,29 @@ const INVISIBLE = /[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202f\ufeff]/
 
 /** Reads the base URL of an upstream as an operator typed it. Looks at the text only, not at addresses. */
 export function parseUrlText(text: string): ParsedUpstreamUrl {
-  if (text.length > URL_CHARS_MAX) return { ok: false, problem: 'too-long' };
+  const read = readUrl(text);
+  if ('problem' in read) return { ok: false, problem: read.problem };
+  // The text, as `https://host/?` has an empty query that `search` does not show.
+  if (/[?#]/u.test(text)) return { ok: false, problem: 'query-or-fragment' };
+  return { ok: true, url: buildUpstreamUrl(read.url) };
+}
+
+/** The same for a whole URL, of a picture or a redirect: it may have a query; a fragment is never sent. */
+export function readUrl(text: string): { url: URL } | { problem: UpstreamUrlProblem } {
+  if (text.length > URL_CHARS_MAX) return { problem: 'too-long' };
   const trimmed = text.trim();
-  if (INVISIBLE.test(trimmed) || trimmed.includes('\\')) return { ok: false, problem: 'not-a-url' };
+  if (INVISIBLE.test(trimmed) || trimmed.includes('\\')) return { problem: 'not-a-url' };
   const url = URL.canParse(trimmed) ? new URL(trimmed) : null;
-  if (url === null) return { ok: false, problem: 'not-a-url' };
+  if (url === null) return { problem: 'not-a-url' };
   const problem = findProblem(trimmed, url);
-  return problem === null ? { ok: true, url: buildUpstreamUrl(url) } : { ok: false, problem };
+  return problem === null ? { url } : { problem };
 }
 
 function findProblem(text: string, url: URL): UpstreamUrlProblem | null {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'scheme';
   // `https:example.com` is read as `https://example.com`: nobody means that.
   if (!/^https?:\/\/[^/]/iu.test(text)) return 'not-a-url';
-  if (url.username !== '' || url.password !== '' || text.split('/')[2]?.includes('@')) return 'credentials';
-  // The text, as `https://host/?` has an empty query that `search` does not show.
-  if (text.includes('?') || text.includes('#')) return 'query-or-fragment';
+  if (url.username !== '' || url.password !== '' || /^https?:\/\/[^/?#]*@/iu.test(text)) return 'credentials';
   return url.port === '0' ? 'port' : null;
 }
 

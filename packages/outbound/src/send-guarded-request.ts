@@ -1,4 +1,5 @@
 import { Client, type Dispatcher } from 'undici';
+import type { ResolveAll } from './guarded-lookup.ts';
 import type { OutboundPolicy } from './outbound-policy.ts';
 
 export interface GuardedRequest {
@@ -15,6 +16,8 @@ export interface GuardedRequest {
   answerBytesMax: number;
   /** PEM; for tests and private authorities. */
   ca?: string;
+  /** For tests. */
+  resolveAll?: ResolveAll;
 }
 
 export interface GuardedAnswer {
@@ -39,10 +42,10 @@ export async function sendGuardedRequest(
 ): Promise<GuardedAnswer> {
   const parsed = policy.parseUpstreamUrl(request.url);
   if (!parsed.ok) throw new GuardedRequestError(`the address is refused: ${parsed.problem}`);
-  const { timeoutMs, proxyUrl, ca } = request;
-  const trusted = ca === undefined ? {} : { ca };
+  const { timeoutMs, proxyUrl, ca, resolveAll } = request;
+  const given = { ...(ca === undefined ? {} : { ca }), ...(resolveAll === undefined ? {} : { resolveAll }) };
   const client = new Client(parsed.url.origin, {
-    connect: policy.createConnector({ timeoutMs, proxyUrl, ...trusted }),
+    connect: policy.createConnector({ timeoutMs, proxyUrl, ...given }),
     allowH2: false,
   });
   const signal = AbortSignal.timeout(timeoutMs);

@@ -15,6 +15,10 @@ export { buildMessagesUsage, type MessagesUsage } from './messages/build-usage.t
 export { buildResponsesUsage, type ResponsesUsage } from './responses/build-usage.ts';
 export { GeminiTap, type GeminiFraming, type GeminiTapHandler } from './gemini/gemini-tap.ts';
 export { applyEdits, type SpliceEdit } from './json/apply-edits.ts';
+export { isSignatureRefusal } from './signatures/is-signature-refusal.ts';
+export { stripSignatures } from './signatures/strip-signatures.ts';
+export { findField } from './json/find-field.ts';
+export { listMembers, type JsonMember } from './json/list-members.ts';
 export type { ImageSize } from './usage/media-usage.ts';
 export { createMessagesStreamMeter, type MessagesStreamMeter } from './messages/stream-meter.ts';
 export { estimateOutputTokens } from './messages/estimate-output-tokens.ts';
@@ -73,3 +77,7 @@ export { findNextPacificMidnightMs } from './reset-time/find-next-pacific-midnig
 export { parseResetTime } from './reset-time/parse-reset-time.ts';
 export { parseRetryAfterMs, type HeaderRecord } from './reset-time/parse-retry-after.ts';
 export { parseWaitText } from './reset-time/parse-wait-text.ts';
+export { ChatUsageFold } from './chat/usage-fold.ts';
+export { GeminiUsageFold } from './gemini/usage-fold.ts';
+export { MessagesUsageFold } from './messages/usage-fold.ts';
+export { ResponsesUsageFold } from './responses/usage-fold.ts';

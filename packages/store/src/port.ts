@@ -1,6 +1,8 @@
 import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, UserId } from '@tollgate/core';
 import type { AccountStore } from './account-port.ts';
+import type { InvalidationListener } from './listener.ts';
 import type { Hold, MoneyRefusal, MoneyRequest, MoneyStore, PurseName } from './money-port.ts';
+import type { NodeStore } from './node-port.ts';
 
 /**
  * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
@@ -9,7 +11,7 @@ import type { Hold, MoneyRefusal, MoneyRequest, MoneyStore, PurseName } from './
  * Calls of one loop turn travel together: implementations batch them until the end of the turn.
  * Faults (store gone, time-out) reject with StoreUnavailableError; expected outcomes are values.
  */
-export interface Store extends AccountStore, MoneyStore {
+export interface Store extends AccountStore, MoneyStore, NodeStore {
   /**
    * Admits a request: windows, token quota, money, then user and key slots, all or nothing, in one round trip. With
    * `queue` a request waits that finds no free slot, or money that is there but held: see {@link Ticket}.
@@ -60,11 +62,12 @@ export interface Store extends AccountStore, MoneyStore {
    */
   publish(invalidations: readonly Invalidation[]): Promise<number>;
   /**
-   * Calls `onInvalidation` for each message, in order. After a gap in the numbers, a lost connection or a
-   * reconnect it is called once with `{ scope: 'all' }` instead. Resolves when the subscription is live; while
-   * the store is gone it waits. The function it gives ends the subscription.
+   * Calls `onInvalidation` for each message, in order. Whenever one may have been missed (a gap in the numbers, a
+   * lost connection, a reconnect) it is called with `{ scope: 'all' }` instead. Resolves when the subscription is
+   * live; while the store is gone it waits. The function it gives ends the subscription. A node that has announced
+   * itself acknowledges a message when every listener is done with it.
    */
-  subscribe(onInvalidation: (invalidation: Invalidation) => void): Promise<() => Promise<void>>;
+  subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>>;
 
   /**
    * ACC-6: asks whoever refreshes tokens to do so for this account, now. No promise that anybody hears: the answer is

@@ -4,6 +4,7 @@ import { TICKET_RENEW_MS, TICKET_TTL_MS } from './port.ts';
 
 const COLLECT_MS = 1_000;
 const HOLDER_MS = 10_000;
+const CHECK_MS = 1_000;
 
 /** The store's spans of time, all in ms. Only tests change them. */
 export interface Timings {
@@ -17,6 +18,8 @@ export interface Timings {
   collectMs: number;
   /** A node says again after this that it holds money of a user's. */
   holderMs: number;
+  /** How often a node looks whether messages were published that it did not hear. */
+  checkMs: number;
 }
 
 export const DEFAULT_TIMINGS: Readonly<Timings> = Object.freeze({
@@ -28,4 +31,5 @@ export const DEFAULT_TIMINGS: Readonly<Timings> = Object.freeze({
   ticketRenewMs: TICKET_RENEW_MS,
   collectMs: COLLECT_MS,
   holderMs: HOLDER_MS,
+  checkMs: CHECK_MS,
 });

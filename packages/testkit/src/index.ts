@@ -1,5 +1,6 @@
 export { createTestDatabase, type TestDatabase } from '@tollgate/db/testing';
 export { createCertificate } from './simulator/create-certificate.ts';
+export { startDnsServer, type DnsScript, type DnsServer } from './dns/start-dns-server.ts';
 export { findFreePort } from './servers/free-port.ts';
 export { findServerBinary } from './servers/find-server-binary.ts';
 export { startPostgresServer, type PostgresServer } from './servers/postgres-server.ts';
@@ -12,7 +13,9 @@ export { listRecordings, type RecordingFilter } from './recordings/list-recordin
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';
 export { countSimulatedTokens } from './simulator/messages-answer.ts';
 export { type RecordedRequest } from './simulator/recorded-request.ts';
-export { buildScriptKey, buildScriptUser, type Script } from './simulator/script.ts';
+export { listOfferedTools, listToolResults, type SimulatedToolResult } from './simulator/read-tools.ts';
+export { scriptToolTurn } from './simulator/script-tool-turn.ts';
+export { buildScriptKey, buildScriptUser, type Script, type SimulatedToolCall } from './simulator/script.ts';
 export { type ScriptSource } from './simulator/select-script.ts';
 export { startBenchServer, type BenchServer } from './simulator/start-bench-server.ts';
 export { startSimulator, type Simulator, type SimulatorOptions } from './simulator/start-simulator.ts';

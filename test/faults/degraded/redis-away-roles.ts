@@ -7,6 +7,8 @@ export const TPM = 10_000;
 export const SLOTS = 4;
 /** Above the cost of a cheap request, below that of a dear one. */
 const LITTLE_USD = '0.002';
+/** For each of the nodes as much as one dear request costs. */
+const SHARED_USD = '0.005';
 const OAUTH = { kind: 'setup-token' } as const;
 
 /** Whoever an outage leaves as they were. */
@@ -36,7 +38,7 @@ const LASTING_ROLES: readonly Role[] = [
 const STRANGERS = new Set(['barred', 'limited-slow']);
 
 const buildKnown = (outage: string): Role[] => [
-  { name: ofOutage('poor', outage), user: { balance: LITTLE_USD } },
+  { name: ofOutage('poor', outage), user: { balance: SHARED_USD } },
   {
     name: ofOutage('cost', outage),
     accounts: [{ name: ofOutage('cost', outage), ...OAUTH, window_cost_limit: LITTLE_USD }],

@@ -170,7 +170,7 @@ describe('[LIM-11] Redis', () => {
       }
     });
 
-    it('[redis-away-balance] the figure of the last minute decides, moved by what is settled; unknown: 503', async () => {
+    it('[redis-away-balance] [MON-4] this node’s share of the last minute’s figure decides, moved by what is settled; unknown: 503', async () => {
       for (const gateway of site.gateways) {
         expect(await readStatus(gateway, 'rich')).toBe(200);
         expect(await readStatus(gateway, named('poor'), { script: DEAR })).toBe(200);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
+import { readPages } from '../read-pages.ts';
 import { commandGroup } from './command-group.ts';
 
 interface AccountStatesFlags extends ConnectFlags {
@@ -11,7 +12,6 @@ interface AccountStatesFlags extends ConnectFlags {
 
 type AccountStates = RouterOutputs['accounts']['states']['items'][number];
 
-const PAGE_ROWS = 200;
 const COLUMNS = ['account', 'model', 'state', 'until', 'sessions', 'window_cost_usd', 'reason'];
 
 export function registerAccountStates(program: Command): void {
@@ -45,15 +45,6 @@ function listRows({ name, states, sessions, windowCost }: AccountStates): unknow
 
 /** By name: ids made in one millisecond have no order that means anything. */
 async function readAll(client: TollgateClient): Promise<AccountStates[]> {
-  const accounts: AccountStates[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: RouterOutputs['accounts']['states'] = await client.accounts.states.query({
-      limit: PAGE_ROWS,
-      cursor,
-    });
-    accounts.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  const accounts = await readPages(Infinity, (page) => client.accounts.states.query(page));
   return accounts.toSorted((a, b) => a.name.localeCompare(b.name));
 }

@@ -1,30 +1,43 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { buildConfigJsonSchema } from '@tollgate/api/server';
-import type { RouterOutputs } from '@tollgate/api';
 import type { Command } from 'commander';
-import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
+import { readConfigFile } from '../config/read-config-file.ts';
+import { hasChanges, renderPlan } from '../config/render-plan.ts';
+import { addChangeOptions, connectChanging, type ChangeFlags } from '../in-force.ts';
 import { printJson } from '../output/print-json.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface ApplyFlags extends ConnectFlags {
+interface ApplyFlags extends ChangeFlags {
   dryRun?: boolean;
+  prune?: boolean;
+  exitCode?: boolean;
   schema?: boolean;
   json?: boolean;
 }
 
-type PlanEntry = RouterOutputs['config']['applyFile']['plan'][number];
-const MARKS = { create: '+', update: '~', unchanged: ' ' } as const;
+/** Of --exit-code alone: 1 is a failure, 2 a wrong call. */
+const EXIT_CHANGES = 3;
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 refused or failed (nothing was changed), 2 wrong call;
+with --dry-run --exit-code also ${EXIT_CHANGES}: the plan has changes.
+
+Secrets may be elsewhere: { env: NAME } or { file: PATH } in place of a key, a credential or a proxy.
+With "optional: true" an object that exists keeps what it has when the variable or file is not there.`;
 
 export function registerApply(program: Command): void {
   const command = program
     .command('apply')
-    .description('Make groups, accounts, users, keys and overrides as a YAML file says. Nothing is deleted.')
+    .description(
+      'Make groups, accounts, users, keys and overrides as a YAML file says, in one transaction. Nothing is deleted without --prune.',
+    )
     .argument('[file]', 'the file; - = standard input')
     .option('--dry-run', 'show the plan and change nothing')
+    .option('--prune', 'delete what the file does not name, of the kinds whose list is in the file')
+    .option('--exit-code', `with --dry-run: end with ${EXIT_CHANGES} when there is something to change`)
     .option('--json', 'print the plan as JSON')
-    .option('--schema', 'print the JSON schema of the file and stop');
-  addConnectOptions(command).action(runApply);
+    .option('--schema', 'print the JSON schema of the file and stop')
+    .addHelpText('after', EXIT_CODES);
+  addChangeOptions(command).action(runApply);
 }
 
 async function runApply(file: string | undefined, flags: ApplyFlags): Promise<void> {
@@ -33,27 +46,13 @@ async function runApply(file: string | undefined, flags: ApplyFlags): Promise<vo
     return;
   }
   if (file === undefined) throw new UsageError('which file? (--help shows how)');
-  const client = connect(flags);
-  const config = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  const dryRun = flags.dryRun ?? false;
-  const { plan } = await client.config.applyFile.mutate({ config, dryRun });
+  const { dryRun = false, prune = false } = flags;
+  if (flags.exitCode && !dryRun) throw new UsageError('--exit-code goes with --dry-run');
+  const { client, describeInForce } = connectChanging(flags);
+  const config = await readConfigFile(file, process.env);
+  const { plan } = await client.config.applyFile.mutate({ config, dryRun, prune });
+  const inForce = await describeInForce();
   if (flags.json) printJson(plan);
-  else console.log(renderPlan(plan, dryRun));
-}
-
-function renderPlan(plan: readonly PlanEntry[], dryRun: boolean): string {
-  const count = (action: PlanEntry['action']) => plan.filter((entry) => entry.action === action).length;
-  const figures = `${count('create')} to create, ${count('update')} to update, ${count('unchanged')} unchanged`;
-  const closing = dryRun ? `Dry run: ${figures}. Nothing was changed.` : `Applied: ${figures}.`;
-  return [...plan.flatMap(renderEntry), closing].join('\n');
-}
-
-function renderEntry({ object, name, action, changes, ignored }: PlanEntry): string[] {
-  return [
-    `${MARKS[action]} ${object} ${name} (${action})`,
-    ...Object.entries(changes).map(
-      ([field, { from, to }]) => `    ${field}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`,
-    ),
-    ...ignored.map((field) => `    ignored: ${field} (only used when the ${object} is created)`),
-  ];
+  else console.log([renderPlan(plan, dryRun), ...(inForce === null ? [] : [inForce])].join('\n'));
+  if (flags.exitCode && hasChanges(plan)) process.exitCode = EXIT_CHANGES;
 }

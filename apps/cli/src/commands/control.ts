@@ -3,6 +3,7 @@ import { ensureFirstAdminToken, parseControlConfig, startControl } from '@tollga
 import { installSecretKey, migrate, openDatabase } from '@tollgate/db';
 import type { Command } from 'commander';
 import { createLogger } from '../create-logger.ts';
+import { printFirstSetUpLink } from '../first-set-up-link.ts';
 import { loadSecretKey } from '../load-secret-key.ts';
 import { createNodeId, openRedisStore } from '../open-parts.ts';
 import { waitForSignal } from '../wait-for-signal.ts';
@@ -65,6 +66,7 @@ async function runControl(flags: ControlFlags): Promise<void> {
     (it) => it.close(),
   );
   const token = await ensureFirstAdminToken(db, { given: config.adminToken });
+  if (token !== null) await printFirstSetUpLink(db, config.publicUrl ?? control.url);
   // Before the line: who reads it may send the signal at once.
   const stopped = waitForSignal();
   console.log(`tollgate ready control=${control.url}${token === null ? '' : ` admin_token=${token}`}`);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
+import { addChangeOptions, connectChanging, type ChangeFlags } from '../in-force.ts';
 import { printJson } from '../output/print-json.ts';
 import { commandGroup } from './command-group.ts';
 
-interface KeyCreateFlags extends ConnectFlags {
+interface KeyCreateFlags extends ChangeFlags {
   user: string;
   name: string;
   group: string[];
@@ -20,11 +20,11 @@ export function registerKeyCreate(program: Command): void {
     .requiredOption('--group <name...>', 'groups, in the order in which they are tried')
     .option('--key <key>', 'a key of your own choice: 16 or more of A-Z a-z 0-9 _ -')
     .option('--json', 'print the whole key object as JSON');
-  addConnectOptions(command).action(runKeyCreate);
+  addChangeOptions(command).action(runKeyCreate);
 }
 
 async function runKeyCreate(flags: KeyCreateFlags): Promise<void> {
-  const client = connect(flags);
+  const { client, describeInForce } = connectChanging(flags);
   const user = await client.users.get.query({ email: flags.user });
   const groups = await Promise.all(flags.group.map((name) => client.groups.get.query({ name })));
   const groupIds = groups.map((group) => group.id);
@@ -32,4 +32,7 @@ async function runKeyCreate(flags: KeyCreateFlags): Promise<void> {
   const created = await client.keys.create.mutate(flags.key ? { ...wanted, key: flags.key } : wanted);
   if (flags.json) printJson(created);
   else console.log(created.plainKey);
+  const inForce = await describeInForce();
+  // Not among what a script reads.
+  if (inForce !== null) console.error(inForce);
 }

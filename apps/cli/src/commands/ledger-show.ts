@@ -1,8 +1,8 @@
-import type { RouterOutputs, TollgateClient } from '@tollgate/api';
 import type { Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
+import { readPages } from '../read-pages.ts';
 import { commandGroup } from './command-group.ts';
 import { parseRowLimit } from './parse-row-limit.ts';
 import { parseUserRef } from './parse-user-ref.ts';
@@ -11,10 +11,6 @@ interface LedgerFlags extends ConnectFlags {
   limit: number;
   json?: boolean;
 }
-
-type Movement = RouterOutputs['balances']['ledger']['items'][number];
-
-const PAGE_ROWS = 200;
 
 export function registerLedgerShow(program: Command): void {
   const command = commandGroup(program, 'ledger', "Movements of users' balances")
@@ -31,7 +27,7 @@ async function runLedgerShow(user: string, { limit, json, ...flags }: LedgerFlag
   const ref = parseUserRef(user);
   // The ledger outlives the user: an id needs no look-up.
   const userId = 'id' in ref ? ref.id : (await client.users.get.query(ref)).id;
-  const rows = await readMovements(client, userId, limit);
+  const rows = await readPages(limit, (page) => client.balances.ledger.query({ userId, ...page }));
   if (json) printJson(rows);
   else {
     const columns = ['at', 'kind', 'amount', 'balance', 'about'];
@@ -44,19 +40,4 @@ async function runLedgerShow(user: string, { limit, json, ...flags }: LedgerFlag
     ]);
     console.log(renderTable(columns, cells));
   }
-}
-
-async function readMovements(client: TollgateClient, userId: string, limit: number): Promise<Movement[]> {
-  const rows: Movement[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: RouterOutputs['balances']['ledger'] = await client.balances.ledger.query({
-      userId,
-      limit: Math.min(PAGE_ROWS, limit - rows.length),
-      cursor,
-    });
-    rows.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null && rows.length < limit);
-  return rows;
 }

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { createTollgateClient } from '@tollgate/api';
-import type { LiveStore } from '@tollgate/api/server';
+import type { LiveNode, LiveStore } from '@tollgate/api/server';
 import {
   ensureFirstAdminToken,
   parseControlConfig,
@@ -12,9 +10,9 @@ import {
 import { picoUsd, silentLogger, type AccountId } from '@tollgate/core';
 import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { runCli } from '../run-cli.ts';
 
-const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
 const TOKEN = 'tga_test_0123456789abcdef';
 const CONFIG = `
 groups: [{ name: main, platform: openai, rpm: 60 }]
@@ -32,6 +30,8 @@ let control: RunningControl;
 /** The account that a state stands against. */
 let blocked = '' as AccountId;
 const cleared: unknown[] = [];
+
+const nodes: LiveNode[] = [];
 
 const live: LiveStore = {
   readWindows: async (windows) => windows.map(({ limit }) => ({ used: limit / 10, resetMs: 1_200 })),
@@ -55,6 +55,7 @@ const live: LiveStore = {
     ids.map((id) => (id === blocked ? { startMs: 0, endMs: 1, spent: picoUsd(1_500_000_000_000n) } : null)),
   listUpstreamWindows: async (ids) => ids.map(() => []),
   clearTokenQuota: async () => {},
+  listNodes: async () => ({ number: 7, nodes }),
 };
 
 beforeAll(async () => {
@@ -73,7 +74,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 7,
     live,
   });
   await control.apply(CONFIG);
@@ -86,14 +87,74 @@ afterAll(async () => {
   await database.drop();
 });
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TOKEN, TOLLGATE_URL: control.url };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, ...args], { env }, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
+/** In this process: a Node of its own for each command would take minutes on a busy machine. */
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation((text: string) => void stdout.push(`${text}\n`)),
+    vi.spyOn(console, 'error').mockImplementation((text: string) => void stderr.push(`${text}\n`)),
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0),
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0),
+  ];
+  try {
+    const code = await runCli([...args, '--url', control.url, '--token', TOKEN]);
+    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+describe('tollgate key, tollgate node', () => {
+  const node = (id: string, number: number | null, label: string | null): LiveNode => ({
+    id,
+    number,
+    silentMs: 0,
+    about: { startedAtMs: 0, version: '1.2.3', label, inFlight: 4 },
+  });
+
+  it('[AUTH-6] node list shows how far each has come', async () => {
+    nodes.splice(0, nodes.length, node('nod_a', 7, 'left'), { ...node('nod_b', 5, null), silentMs: 20_000 });
+    const { stdout } = await run('node', 'list');
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/^id +label +version +state +last heard +started +in flight +change +behind$/),
+      expect.stringMatching(/^nod_a +left +1\.2\.3 +live +20\S+Z +1970-01-01T00:00:00\.000Z +4 +7 +0$/),
+      expect.stringMatching(/^nod_b +- +1\.2\.3 +silent +20\S+Z +1970-01-01T00:00:00\.000Z +4 +5 +2$/),
+    ]);
+    expect(JSON.parse((await run('node', 'list', '--json')).stdout)).toMatchObject({
+      number: 7,
+      items: [{ id: 'nod_a', lag: 0 }, { id: 'nod_b' }],
     });
   });
-}
+
+  it('[AUTH-6] key revoke says on which nodes it is in force; key list shows the key disabled', async () => {
+    const user = ['--user', 'u@example.com'];
+    nodes.splice(0, nodes.length, node('nod_a', 7, null), node('nod_b', 7, null));
+    const made = await run('key', 'create', ...user, '--name', 'made', '--group', 'main');
+    expect(made.stdout).toMatch(/^sk-\S+\n$/);
+    expect(made.stderr).toMatch(/^in force on 2\/2 nodes after \d+ ms\n$/);
+
+    nodes.splice(0, nodes.length, node('nod_a', 7, null), node('nod_b', 6, 'right'), node('nod_c', 6, null));
+    const revoked = await run('key', 'revoke', ...user, '--name', 'made', '--wait', '50');
+    expect(revoked.stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/^key key_\w+ is disabled$/),
+      'in force on 1/3 nodes; right (nod_b) is late; nod_c is late',
+    ]);
+    const listed = await run('key', 'list', ...user, '--status', 'disabled');
+    expect(listed.stdout).toMatch(/^id .*\nkey_\w+ +sk-\S+ +u@example.com +made +disabled +main +-\n$/);
+
+    nodes.splice(0, nodes.length);
+    const id = /key_\w+/.exec(revoked.stdout)?.[0] ?? '';
+    const deleted = await run('key', 'revoke', id, '--delete');
+    expect(deleted.stdout).toBe(
+      `key ${id} is deleted\nno node is running: those that start find the change in force\n`,
+    );
+    expect((await run('key', 'revoke', ...user, '--name', 'made')).stderr).toContain(
+      'no key of the name made',
+    );
+    expect((await run('key', 'revoke')).stderr).toContain('which key?');
+    expect((await run('key', 'revoke', id, '--wait', 'long')).stderr).toContain('expected 0 to 30000');
+  });
+});
 
 describe('tollgate account, tollgate user limits', () => {
   it('[ACC-4] account states shows each account with its states, or that it is ok', async () => {
@@ -132,5 +193,28 @@ describe('tollgate account, tollgate user limits', () => {
     ]);
     const json = JSON.parse((await run('user', 'limits', 'u@example.com', '--json')).stdout) as object;
     expect(json).toMatchObject({ email: 'u@example.com', limits: [{ used: 1 }, { used: 9 }] });
+  });
+});
+
+describe('tollgate settings', () => {
+  it('[CTL-3] shows, sets and unsets them', async () => {
+    const lines = async (...args: string[]) => (await run('settings', ...args)).stdout.trim().split('\n');
+    expect(await lines('show')).toEqual([
+      expect.stringMatching(/^setting +value +from$/),
+      expect.stringMatching(/^usageMonthsKept +all +configuration$/),
+      expect.stringMatching(/^decisionDaysKept +all +configuration$/),
+    ]);
+    expect((await lines('set', 'decisionDaysKept', '7'))[2]).toMatch(/^decisionDaysKept +7 +set$/);
+    expect((await lines('set', 'decisionDaysKept', 'all'))[2]).toMatch(/^decisionDaysKept +all +set$/);
+    expect((await lines('unset', 'decisionDaysKept'))[2]).toMatch(/^decisionDaysKept +all +configuration$/);
+  });
+
+  it.each([
+    ['no number', ['decisionDaysKept', '1.5'], 'a whole number, or `all`'],
+    ['nothing kept', ['decisionDaysKept', '0'], 'set.decisionDaysKept'],
+    ['no setting', ['other', '3'], 'other'],
+  ])('[CTL-5] refuses %s', async (_, args, message) => {
+    const refused = await run('settings', 'set', ...args);
+    expect([refused.code === 0, refused.stderr]).toEqual([false, expect.stringContaining(message)]);
   });
 });

@@ -37,7 +37,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 0,
   });
   await control.apply(CONFIG);
 });

@@ -5,6 +5,7 @@ import type { RouterOutputs, TollgateClient } from '@tollgate/api';
 import { parseUsageExport, type ExportProvider, type UsageExportRow } from '@tollgate/api/usage-exports';
 import type { Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
+import { readPages } from '../read-pages.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
 
@@ -18,7 +19,6 @@ type Report = RouterOutputs['reconciliations']['get'];
 type DriftRow = RouterOutputs['reconciliations']['drift']['items'][number];
 
 const PART_ROWS = 500;
-const PAGE_ROWS = 200;
 const COLUMNS = [
   'from',
   'to',
@@ -87,20 +87,8 @@ async function sendFile(
   return client.reconciliations.finish.mutate({ id });
 }
 
-async function readDrift(client: TollgateClient, id: string, driftOnly: boolean): Promise<DriftRow[]> {
-  const rows: DriftRow[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: RouterOutputs['reconciliations']['drift'] = await client.reconciliations.drift.query({
-      id,
-      driftOnly,
-      limit: PAGE_ROWS,
-      cursor,
-    });
-    rows.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return rows;
+function readDrift(client: TollgateClient, id: string, driftOnly: boolean): Promise<DriftRow[]> {
+  return readPages(Infinity, (page) => client.reconciliations.drift.query({ id, driftOnly, ...page }));
 }
 
 function renderReport(report: Report, drift: readonly DriftRow[], replayed: boolean): string {

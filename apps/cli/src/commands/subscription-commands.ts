@@ -4,6 +4,7 @@ import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
 import { UsageError } from '../usage-error.ts';
+import { readPages } from '../read-pages.ts';
 import { commandGroup } from './command-group.ts';
 import { parseUserRef } from './parse-user-ref.ts';
 
@@ -114,22 +115,11 @@ async function runList(flags: ListFlags): Promise<void> {
   else console.log(renderSubscriptions(all));
 }
 
-async function readAll(
+function readAll(
   client: TollgateClient,
   filter: { userId?: string; groupId?: string; state?: Subscription['state'] },
 ): Promise<Subscription[]> {
-  const all: Subscription[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: RouterOutputs['subscriptions']['list'] = await client.subscriptions.list.query({
-      ...filter,
-      limit: 200,
-      cursor,
-    });
-    all.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return all;
+  return readPages(Infinity, (page) => client.subscriptions.list.query({ ...filter, ...page }));
 }
 
 function show(subscription: Subscription, { json }: Flags): void {

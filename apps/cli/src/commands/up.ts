@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { readConfigFile } from '../config/read-config-file.ts';
 import { startUp } from '../start-up.ts';
 import { waitForSignal } from '../wait-for-signal.ts';
 
@@ -31,8 +31,9 @@ async function runUp(flags: UpFlags): Promise<void> {
       ...(flags.gatewayPort === undefined ? {} : { TOLLGATE_GATEWAY_PORT: flags.gatewayPort }),
       ...(flags.controlPort === undefined ? {} : { TOLLGATE_CONTROL_PORT: flags.controlPort }),
     },
-    ...(flags.config === undefined ? {} : { configText: readFileSync(flags.config, 'utf8') }),
+    ...(flags.config === undefined ? {} : { configText: await readConfigFile(flags.config, process.env) }),
   });
+  if (system.adminToken !== null) await system.printSetUpLink();
   const token = system.adminToken === null ? '' : ` admin_token=${system.adminToken}`;
   // Before the line: who reads it may send the signal at once.
   const stopped = waitForSignal();

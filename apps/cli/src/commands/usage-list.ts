@@ -1,8 +1,9 @@
-import type { RouterInputs, RouterOutputs, TollgateClient } from '@tollgate/api';
+import type { RouterInputs, RouterOutputs } from '@tollgate/api';
 import type { Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../connect.ts';
 import { printJson } from '../output/print-json.ts';
 import { renderTable } from '../output/render-table.ts';
+import { readPages } from '../read-pages.ts';
 import { commandGroup } from './command-group.ts';
 import { parseRowLimit } from './parse-row-limit.ts';
 
@@ -17,7 +18,6 @@ interface UsageListFlags extends ConnectFlags {
 type UsageRow = RouterOutputs['usage']['list']['items'][number];
 type UsageFilter = Omit<Exclude<RouterInputs['usage']['list'], void>, 'limit' | 'cursor'>;
 
-const PAGE_ROWS = 200;
 const COLUMNS = [
   'at',
   'request_id',
@@ -47,7 +47,8 @@ async function runUsageList({ limit, json, ...flags }: UsageListFlags): Promise<
   if (flags.user !== undefined) filter.user = flags.user;
   if (flags.model !== undefined) filter.model = flags.model;
   if (flags.request !== undefined) filter.requestId = flags.request;
-  const rows = await readRows(connect(flags), filter, limit);
+  const client = connect(flags);
+  const rows = await readPages(limit, (page) => client.usage.list.query({ ...filter, ...page }));
   if (json) printJson(rows);
   else
     console.log(
@@ -56,20 +57,4 @@ async function runUsageList({ limit, json, ...flags }: UsageListFlags): Promise<
         rows.map((row) => COLUMNS.map((column) => row[column])),
       ),
     );
-}
-
-async function readRows(client: TollgateClient, filter: UsageFilter, limit: number): Promise<UsageRow[]> {
-  const rows: UsageRow[] = [];
-  let cursor: string | null = null;
-  do {
-    const pageLimit = Math.min(PAGE_ROWS, limit - rows.length);
-    const page: RouterOutputs['usage']['list'] = await client.usage.list.query({
-      ...filter,
-      limit: pageLimit,
-      cursor,
-    });
-    rows.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null && rows.length < limit);
-  return rows;
 }

@@ -1,5 +1,5 @@
-import { listServableModels } from '@tollgate/accounts';
-import { TollgateError, type KeySnapshot, type PoolSnapshot } from '@tollgate/core';
+import { isInModelScopes, listServableModels } from '@tollgate/accounts';
+import { TollgateError, type PoolSnapshot } from '@tollgate/core';
 import type { PriceBook } from '@tollgate/pricing';
 import {
   buildAnthropicModel,
@@ -15,6 +15,7 @@ import {
 import { isGeminiPath } from '../dialects/gemini-path.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
+import { isServedBy } from '../stages/is-served-by.ts';
 
 /** OpenAI's shape wants an owner of each model. */
 const OWNER = 'tollgate';
@@ -32,7 +33,7 @@ export async function listModels(
   context: RequestContext,
   services: ListModelsServices,
 ): Promise<TollgateError | null> {
-  const models = await collectModels(context.admitted.key, services);
+  const models = await collectModels(context, services);
   if (asksInGeminiWords(context)) return listInGeminiWords(context, models);
   if (!asksInAnthropicWords(context)) return sendJson(context, buildOpenAiModelList(models, OWNER));
   const paging = parseModelPage(context.request.query);
@@ -52,7 +53,7 @@ export async function getModel(
   services: ListModelsServices,
 ): Promise<TollgateError | null> {
   const id = decodePathPart(context.request.path.replace(MODELS_PREFIX, ''));
-  const model = (await collectModels(context.admitted.key, services)).find((each) => each.id === id);
+  const model = (await collectModels(context, services)).find((each) => each.id === id);
   if (model === undefined) {
     return new TollgateError('not_found', {
       message: `There is no model ${JSON.stringify(id.slice(0, 100))}.`,
@@ -65,12 +66,21 @@ export async function getModel(
   );
 }
 
-async function collectModels(key: KeySnapshot, services: ListModelsServices): Promise<ListedModel[]> {
-  const groups = key.groups.filter((group) => group.status === 'active');
+async function collectModels(
+  { admitted, endpoint }: RequestContext,
+  services: ListModelsServices,
+): Promise<ListedModel[]> {
+  const groups = admitted.key.groups.filter(
+    (group) => group.status === 'active' && isServedBy(endpoint, group),
+  );
   const lists = await Promise.all(
     groups.map(async (group) => {
       const pool: PoolSnapshot | null = await services.snapshots.pools.get(group.id);
-      return pool === null ? [] : listServableModels(pool, services.prices.listModels(group.platform));
+      return pool === null
+        ? []
+        : listServableModels(pool, services.prices.listModels(group.platform)).filter((model) =>
+            isInModelScopes(group.modelScopes, model),
+          );
     }),
   );
   return [...new Set(lists.flat())].toSorted().map((id) => ({ id }));

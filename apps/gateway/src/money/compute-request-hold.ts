@@ -14,7 +14,7 @@ import { readHoldRates, type HoldRate } from './hold-rates.ts';
 export interface HoldQuestion {
   pool: PoolSnapshot;
   group: GroupSnapshot;
-  /** The name that the client asked for. */
+  /** What the group's accounts are asked for. */
   model: string;
   inputTokens: number;
   /** `max_tokens` of the request; null = as much as the model gives. */

@@ -61,7 +61,7 @@ describe('PricesInForce', () => {
     expect(prices.book.listModels('openai')).toEqual(['m']);
     await store.subscribe((invalidation) => prices.apply(invalidation));
     put('v2', buildList('2'));
-    prices.apply({ scope: 'user', userId: 'usr_1' });
+    expect(prices.apply({ scope: 'user', userId: 'usr_1' })).toBeNull();
     await store.publish([{ scope: 'price' }]);
     await vi.waitFor(() => expect(prices.book.version).toBe('v2'));
     expect(inputPrice()).toBe(2_000_000n);
@@ -75,6 +75,31 @@ describe('PricesInForce', () => {
     await store.publish([{ scope: 'price' }]);
     vi.advanceTimersByTime(15_000);
     await vi.waitFor(() => expect(prices.book.version).toBe('v2'));
+  });
+
+  it('[AUTH-6] a change counts as applied when its book is in force, and not while nobody can tell', async () => {
+    put('v1', buildList('1'));
+    await prices.start();
+    source.during = async () => {
+      source.during = null;
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    put('v2', buildList('2'));
+    await store.publish([{ scope: 'price' }]);
+    await prices.apply({ scope: 'price' });
+    expect(prices.book.version).toBe('v2');
+    source.isGone = true;
+    put('v3', buildList('3'));
+    await store.publish([{ scope: 'price' }]);
+    let isApplied = false;
+    const applied = prices.apply({ scope: 'price' })?.then(() => (isApplied = true));
+    await vi.waitFor(() => expect(logger.lines.at(-1)).toMatchObject({ level: 'warn' }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([isApplied, prices.book.version]).toEqual([false, 'v2']);
+    source.isGone = false;
+    vi.advanceTimersByTime(15_000);
+    await applied;
+    expect(prices.book.version).toBe('v3');
   });
 
   it('[MON-2] a change while the version is being read is not missed', async () => {
@@ -101,7 +126,7 @@ describe('PricesInForce', () => {
     await prices.start();
     expect(prices.book.version).toBe(builtInPriceBook.version);
     source.isGone = false;
-    prices.apply({ scope: 'all' });
+    void prices.apply({ scope: 'all' });
     await vi.waitFor(() => expect(prices.book.version).toBe('v1'));
   });
 
@@ -118,7 +143,7 @@ describe('PricesInForce', () => {
       source.version = 'v2';
       if (list !== null) source.lists.set('v2', list);
       await store.publish([{ scope: 'price' }]);
-      prices.apply({ scope: 'price' });
+      void prices.apply({ scope: 'price' });
       await vi.waitFor(() =>
         expect(logger.lines.at(-1)).toMatchObject({ level: 'warn', detail: { version: 'v1' } }),
       );

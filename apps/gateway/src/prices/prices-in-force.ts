@@ -43,6 +43,10 @@ export class PricesInForce {
   /** The refresh under way, and whether something has changed since it began. */
   #running: Promise<void> | null = null;
   #isStale = false;
+  /** Nobody could tell at the last refresh. */
+  #isUnknown = false;
+  /** Those who wait until somebody can. */
+  readonly #waiting = new Set<() => void>();
 
   constructor({ source, ...shared }: PricesInForceOptions) {
     this.#logger = shared.logger;
@@ -83,8 +87,17 @@ export class PricesInForce {
     clearInterval(this.#timer);
   }
 
-  apply({ scope }: Invalidation): void {
-    if (scope === 'price' || scope === 'all') void this.#refresh();
+  /**
+   * Resolves when the change is in force here: while the new list cannot be read the node is behind, and says so.
+   * null = this is no change of prices. Never rejects.
+   */
+  apply({ scope }: Invalidation): Promise<void> | null {
+    return scope === 'price' || scope === 'all' ? this.#refreshUntilKnown() : null;
+  }
+
+  async #refreshUntilKnown(): Promise<void> {
+    await this.#refresh();
+    if (this.#isUnknown) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
   /** What was read before a change may be old: a refresh that is asked for meanwhile follows this one. */
@@ -102,13 +115,21 @@ export class PricesInForce {
       this.#versions.invalidateAll();
       try {
         await this.#load();
+        this.#noteKnown();
       } catch (fault) {
+        this.#isUnknown = true;
         this.#logger.warn(
           { err: fault, version: this.#book.version },
           'prices stay as they are: none could be loaded',
         );
       }
     }
+  }
+
+  #noteKnown(): void {
+    this.#isUnknown = false;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   async #load(): Promise<void> {

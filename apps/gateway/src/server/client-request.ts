@@ -68,4 +68,8 @@ export class UwsClientRequest implements ClientRequest {
   readBody(bytesMax: number): Promise<Buffer> {
     return this.#body.read(bytesMax);
   }
+
+  skipBody(bytesMax: number): Promise<void> {
+    return this.#body.skip(bytesMax);
+  }
 }

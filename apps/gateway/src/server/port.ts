@@ -20,6 +20,8 @@ export interface ClientRequest {
    * reading the rest), or `client_closed` when the client leaves.
    */
   readBody(bytesMax: number): Promise<Buffer>;
+  /** Lets the body go by without keeping it; resolves at its end. Rejects as `readBody` does. */
+  skipBody(bytesMax: number): Promise<void>;
 }
 
 export type WriterState = 'idle' | 'streaming' | 'ended' | 'aborted';

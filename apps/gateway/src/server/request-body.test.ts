@@ -56,6 +56,34 @@ describe('RequestBody', () => {
     await expect(read).rejects.toMatchObject({ code: 'body_too_large' });
   });
 
+  it('[API-8] skips a body of any number of chunks, and ends with it', async () => {
+    const { body, accept } = build({ kind: 'chunked' });
+    accept('abc');
+    const skipped = body.skip(5).then(() => 'over');
+    accept('d');
+    accept('e', true);
+    expect([await skipped, body.isReceived]).toEqual(['over', true]);
+    // Nothing of it was kept.
+    expect(await body.read(5)).toEqual(Buffer.alloc(0));
+  });
+
+  it('[REQ-4] a body that is skipped has the limit too', async () => {
+    const { body, accept } = build({ kind: 'chunked' });
+    const skipped = body.skip(5);
+    accept('abcdef');
+    await expect(skipped).rejects.toMatchObject({ code: 'body_too_large' });
+    await expect(build({ kind: 'length', lengthBytes: 6 }).body.skip(5)).rejects.toMatchObject({
+      code: 'body_too_large',
+    });
+  });
+
+  it('[REQ-7] a client that leaves ends the skipping', async () => {
+    const { body } = build({ kind: 'chunked' });
+    const skipped = body.skip(5);
+    body.leave();
+    await expect(skipped).rejects.toMatchObject({ code: 'client_closed' });
+  });
+
   it('[REQ-4] takes a chunked body of just the limit', async () => {
     const { body, accept } = build({ kind: 'chunked' });
     const read = body.read(5);

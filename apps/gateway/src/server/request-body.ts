@@ -32,6 +32,7 @@ export class RequestBody {
   #promise: Promise<Buffer> | null = null;
   #onDiscarded: ((bytes: number, isLast: boolean) => void) | null = null;
   #isLastSeen: boolean;
+  #isKept = true;
 
   constructor(framing: BodyFraming, source: BodySource) {
     this.#framing = framing;
@@ -54,6 +55,13 @@ export class RequestBody {
     return this.#promise;
   }
 
+  /** Counts the bytes and keeps none, so that a large body costs no memory. Errors as of {@link read}. */
+  async skip(bytesMax: number): Promise<void> {
+    this.#isKept = false;
+    this.#chunks = [];
+    await this.read(bytesMax);
+  }
+
   /** `chunk` belongs to uWebSockets.js, which reuses it: it is copied. */
   accept(chunk: ArrayBuffer, isLast: boolean): void {
     if (isLast) this.#isLastSeen = true;
@@ -61,7 +69,7 @@ export class RequestBody {
     if (this.#state !== 'open') return;
     this.#bytes += chunk.byteLength;
     if (this.#isOverLimit()) return this.#refuse();
-    if (chunk.byteLength > 0) this.#chunks.push(Buffer.from(new Uint8Array(chunk)));
+    if (this.#isKept && chunk.byteLength > 0) this.#chunks.push(Buffer.from(new Uint8Array(chunk)));
     if (isLast) this.#complete();
     else if (this.#reader === null && this.#bytes > EARLY_BYTES_MAX) this.#pause();
   }

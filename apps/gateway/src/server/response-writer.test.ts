@@ -53,6 +53,26 @@ describe('UwsResponseWriter', () => {
     expect(JSON.parse(String(call?.[2]))).toMatchObject({ code: 'rate_limited', request_id: id });
   });
 
+  it.each([
+    ['method_not_allowed', { allow: 'POST' }, [['allow', 'POST']]],
+    [
+      'upgrade_required',
+      {},
+      [
+        ['upgrade', 'HTTP/1.1'],
+        ['connection', 'Upgrade'],
+      ],
+    ],
+    // Headers that frame the answer are the server's, whoever gives them.
+    ['internal', { connection: 'close', 'x-a': 'b\r\nc' }, [['x-a', 'b  c']]],
+  ] as const)('[REQ-4] [API-8] the headers of %s', (code, headers, shown) => {
+    const { transport, writer } = build();
+    writer.sendError(new TollgateError(code, { headers }));
+    expect(transport.calls[0]?.[1]).toMatchObject({
+      headers: [['x-request-id', id], ['content-type', 'application/json'], ...shown],
+    });
+  });
+
   it('[REQ-2] streaming: an error is an event of the protocol, then the end', () => {
     const { transport, writer } = build();
     writer.startStream(200, {});

@@ -61,7 +61,7 @@ export class UwsResponseWriter implements ResponseWriter {
     if (wasStreaming) return this.#endWithError(error);
     const body = this.errorShape.buildBody(error, this.#requestId);
     const head = buildResponseHead(error.status, buildErrorHeaders(error), this.#requestId);
-    this.#transport.sendWhole(head, body);
+    this.#transport.sendWhole(error.code === 'upgrade_required' ? addUpgrade(head) : head, body);
   }
 
   startStream(status: number, headers: Record<string, string>): void {
@@ -160,8 +160,13 @@ export class UwsResponseWriter implements ResponseWriter {
   }
 }
 
+/** RFC 9110 §15.5.22: a 426 names the protocol to use; §7.8: and `Connection` says so. Nobody else may write these. */
+function addUpgrade({ line, headers }: ResponseHead): ResponseHead {
+  return { line, headers: [...headers, ['upgrade', 'HTTP/1.1'], ['connection', 'Upgrade']] };
+}
+
 function buildErrorHeaders(error: TollgateError): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const headers: Record<string, string> = { 'content-type': 'application/json', ...error.headers };
   if (error.retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(0, Math.ceil(error.retryAfterMs / 1000)));
   }

@@ -62,6 +62,7 @@ export async function admit(
   if (result.admitted) {
     hold(context, result, result);
     addAllLimitHeaders(context, result);
+    noteAdmitted(context, services.clock);
     return null;
   }
   if (result.reason !== 'queued') return mapRefusal(result, services);
@@ -115,7 +116,10 @@ async function waitForPlace(
 ): Promise<TollgateError | null> {
   // Before the wait: a sign of life may send the head of the answer meanwhile.
   addAllLimitHeaders(context, queued);
+  const queuedAtMs = services.clock.monotonicMs();
   const outcome = await waitForTicket(context, queued.ticket);
+  const nowMs = services.clock.monotonicMs();
+  context.decision.admissionWaitedMs = Math.round(nowMs - queuedAtMs);
   switch (outcome.kind) {
     case 'granted':
       return useGrant(context, request, { ...queued, ...outcome }, services);
@@ -147,9 +151,16 @@ async function useGrant(
     isUsed = refusal === null;
     return refusal;
   } finally {
-    if (isUsed) hold(context, grant, grant);
-    else grant.ticket.cancel();
+    if (isUsed) {
+      hold(context, grant, grant);
+      noteAdmitted(context, services.clock);
+    } else grant.ticket.cancel();
   }
+}
+
+/** OPS-9 */
+function noteAdmitted({ decision, startedAtMonotonicMs }: RequestContext, clock: Clock): void {
+  decision.admittedAfterMs = Math.round(clock.monotonicMs() - startedAtMonotonicMs);
 }
 
 /** What the end of the request gives back, or corrects (LIM-2). */

@@ -57,6 +57,7 @@ export class AttemptRecord {
     const outcome = settleAttempt(this.facts, { ...result, durationMs, imagePrices }, this.#services);
     this.#isOpen = false;
     this.#context.money.bill(outcome.actualCost);
+    this.#context.decision.noteAttempt(outcome.attemptId, outcome.status, outcome.errorCode);
     return outcome;
   }
 }

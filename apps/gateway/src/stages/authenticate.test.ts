@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { TollgateError } from '@tollgate/core';
+import { TollgateError, type GroupSnapshot } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { buildContext, type RequestParts } from '../testing/build-context.ts';
 import { buildGroup, buildKey } from '../testing/build-snapshots.ts';
@@ -9,6 +9,7 @@ import { authenticate } from './authenticate.ts';
 import { receive } from './receive.ts';
 
 const KEY = 'sk-test-0123456789';
+const CLOSED = { allowed: false, defaultModel: null, families: {} };
 
 type KeyChanges = Parameters<typeof buildKey>[0];
 
@@ -112,7 +113,7 @@ describe('authenticate', () => {
     ['key_expired', { key: { expiresAtMs: START_MS }, user: { status: 'disabled' } }, 403],
     ['user_inactive', { user: { status: 'disabled' }, groups: [buildGroup({ status: 'disabled' })] }, 403],
     ['group_inactive', { groups: [buildGroup({ status: 'disabled' })] }, 403],
-    ['platform_mismatch', { groups: [buildGroup({ platform: 'openai' })] }, 403],
+    ['platform_mismatch', { groups: [buildGroup({ platform: 'openai', messagesDispatch: CLOSED })] }, 403],
     ['platform_mismatch', { groups: [] }, 403],
   ])('[AUTH-2] checks in order: %s', async (code, changes, status) => {
     const { refusal, context } = await run(setUp(changes));
@@ -168,6 +169,18 @@ describe('authenticate', () => {
     expect((await run(setUp({ groups }))).context.group?.id).toBe('g3');
     const models = await run(setUp({ groups }), { method: 'GET', path: '/v1/models' });
     expect(models.context.group?.id).toBe('g1');
+  });
+
+  it('[API-3] [API-4] else by the first active one that takes the protocol', async () => {
+    const off = buildGroup({ id: 'g0' as never, status: 'disabled' });
+    const closed = buildGroup({ id: 'g1' as never, platform: 'openai', messagesDispatch: CLOSED });
+    const gemini = buildGroup({ id: 'g2' as never, platform: 'gemini' });
+    const open = buildGroup({ id: 'g3' as never, platform: 'openai' });
+    const serve = async (...groups: GroupSnapshot[]) =>
+      (await run(setUp({ groups }))).context.group?.id ?? 'none';
+    expect(await serve(off, closed, gemini, open)).toBe('g2');
+    expect(await serve(off, open, gemini)).toBe('g3');
+    expect(await serve(off, closed)).toBe('none');
   });
 
   it('[AUTH-5] is synchronous once the key is known', async () => {

@@ -1,19 +1,15 @@
 import { hash } from 'node:crypto';
 import type { BlockList } from 'node:net';
-import {
-  TollgateError,
-  type Clock,
-  type GroupSnapshot,
-  type KeySnapshot,
-  type Platform,
-} from '@tollgate/core';
-import { buildAddressList, isInAddressList, selectClientAddress } from '../client-address.ts';
+import { TollgateError, type Clock, type GroupSnapshot, type KeySnapshot } from '@tollgate/core';
+import { buildAddressList, isInAddressList, selectClientAddress } from '@tollgate/config';
 import { isGeminiPath } from '../dialects/gemini-path.ts';
 import { buildPlatformMismatch } from '../platform-mismatch.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { Endpoint } from '../routes.ts';
 import type { ClientRequest } from '../server/port.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
+import { isServedBy } from './is-served-by.ts';
 
 export interface AuthenticateServices {
   snapshots: Snapshots;
@@ -82,22 +78,29 @@ function checkKey(context: RequestContext, snapshot: KeySnapshot, nowMs: number)
   if (!isAddressAllowed(snapshot, context.clientAddress)) return new TollgateError('ip_refused');
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return new TollgateError('key_expired');
   if (user.status !== 'active') return new TollgateError('user_inactive');
-  const group = selectGroup(snapshot.groups, context.endpoint?.platform ?? null);
+  const group = selectGroup(snapshot.groups, context.endpoint);
   if (group instanceof TollgateError) return group;
   context.key = snapshot;
   context.group = group;
   return null;
 }
 
-/** The first active group of the key that serves the endpoint's platform. */
+/** The first active group of the key whose accounts speak the endpoint's protocol, else the first that serves it. */
 function selectGroup(
   groups: readonly GroupSnapshot[],
-  platform: Platform | null,
+  endpoint: Endpoint | null,
 ): GroupSnapshot | TollgateError {
-  const serving = platform === null ? groups : groups.filter((group) => group.platform === platform);
-  const active = serving.find((group) => group.status === 'active');
-  if (active !== undefined) return active;
-  return serving.length > 0 ? new TollgateError('group_inactive') : buildPlatformMismatch(groups);
+  const platform = endpoint?.platform ?? null;
+  let first: GroupSnapshot | null = null;
+  let isOneServing = false;
+  for (const group of groups) {
+    if (!isServedBy(endpoint, group)) continue;
+    isOneServing = true;
+    if (group.status !== 'active') continue;
+    if (platform === null || group.platform === platform) return group;
+    first ??= group;
+  }
+  return first ?? (isOneServing ? new TollgateError('group_inactive') : buildPlatformMismatch(groups));
 }
 
 interface AddressRules {

@@ -60,14 +60,13 @@ function withHold(
 }
 
 function estimateHold(
-  { admitted, parsed }: RequestContext,
+  { admitted, parsed, askedModel: model }: RequestContext,
   pool: PoolSnapshot,
   { prices, clock }: MoneyServices,
 ): PicoUsd {
   const { body, scan } = parsed;
   const inputTokens = estimateInputTokens({ bodyBytes: body.length, scan });
-  const { model, maxTokens } = scan;
-  const question = { pool, group: admitted.group, model, inputTokens, maxTokens };
+  const question = { pool, group: admitted.group, model, inputTokens, maxTokens: scan.maxTokens };
   return computeRequestHold(question, prices, clock.nowMs());
 }
 

@@ -3,6 +3,7 @@ import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import type { TokenRefresher } from '../token-refresher.ts';
+import { translateAttempt, type TranslateServices } from '../translation/translate-attempt.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
 import { admitToGroup, type AdmitServices } from './admit.ts';
 import { holdSession, type SessionHold } from './hold-session.ts';
@@ -12,7 +13,8 @@ import { isServedBy } from './is-served-by.ts';
 import { runAttempt, type AttemptServices } from './run-attempt.ts';
 import type { ReadyAccount } from './send-attempt.ts';
 
-export interface ForwardServices extends AttemptServices, PickAccountServices, AdmitServices {
+export interface ForwardServices
+  extends AttemptServices, PickAccountServices, AdmitServices, TranslateServices {
   tokenRefresher: Pick<TokenRefresher, 'refresh'>;
 }
 
@@ -57,10 +59,14 @@ export async function forward(
   const tried = new Set<AccountId>();
   const result = await forwardInGroup(context, services, options, tried);
   if (result === null || result instanceof TollgateError) return result;
+  const { status, error } = context.decision;
   const hasFallback = await enterFallbackGroup(context, services);
   const second = hasFallback ? await forwardInGroup(context, services, options, tried) : result;
   // Where the other group cannot answer, what the first upstream said is the more useful word.
-  if (second !== null && !context.clientHasLeft) result.passOn?.();
+  if (second !== null && !context.clientHasLeft) {
+    result.passOn?.();
+    Object.assign(context.decision, { status, error });
+  }
   return null;
 }
 
@@ -142,11 +148,28 @@ async function tryWithFreshToken(
   services: ForwardServices,
   attempt: AccountAttempt,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryOnce(context, picked, services, attempt, false);
+  const failure = await tryReadable(context, picked, services, attempt, false);
   if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
   const account = await services.tokenRefresher.refresh(picked.account, context.admitted.group.id);
   if (account === null || context.clientHasLeft) return failure;
-  return tryOnce(context, { ...picked, account }, services, attempt, true);
+  return tryReadable(context, { ...picked, account }, services, attempt, true);
+}
+
+/**
+ * SEL-7: a session that had to leave its account brings along what only that one can read. Where the new one says so,
+ * it is asked again without; from then on the request goes without to all.
+ */
+async function tryReadable(
+  context: RequestContext,
+  picked: HeldAccount,
+  services: ForwardServices,
+  attempt: AccountAttempt,
+  hasRefreshedToken: boolean,
+): Promise<UpstreamFailure | null> {
+  const failure = await tryOnce(context, picked, services, attempt, hasRefreshedToken);
+  if (failure?.reason !== 'refused-signature' || context.clientHasLeft) return failure;
+  context.stripsSignatures = true;
+  return tryOnce(context, picked, services, attempt, hasRefreshedToken);
 }
 
 async function tryOnce(
@@ -157,7 +180,20 @@ async function tryOnce(
   hasRefreshedToken: boolean,
 ): Promise<UpstreamFailure | null> {
   const opened = openAccount(context, picked, services);
-  return opened === null ? NOT_OPENED : attempt(context, { ...picked, opened, hasRefreshedToken }, services);
+  if (opened === null) return NOT_OPENED;
+  const wording = translateAttempt(context, picked, services);
+  const translation = wording instanceof Promise ? await wording : wording;
+  if (translation instanceof TollgateError) return refuse(context, translation);
+  // It may have left while a worker had its request.
+  if (context.clientHasLeft) return null;
+  return attempt(context, { ...picked, opened, hasRefreshedToken, translation }, services);
+}
+
+/** What no account of this platform can be asked: the group's other group may know the protocol (SEL-6). */
+function refuse({ writer, decision }: RequestContext, refusal: TollgateError): UpstreamFailure {
+  decision.noteAttempt(null, refusal.status, refusal.code);
+  const passOn = () => writer.sendError(refusal);
+  return { reason: 'refused-request', retryAfterMs: null, needsTokenRefresh: false, passOn };
 }
 
 /** null = the account cannot be used as it is stored; the others still can. */

@@ -22,9 +22,12 @@ export function interceptWarmUp(context: RequestContext, services: WarmUpService
 async function answerWarmUp(context: RequestContext, services: WarmUpServices): Promise<boolean> {
   const { scan } = context.parsed;
   const eligible = await listEligible(context, services, { excluded: new Set(), slots: true });
-  if (eligible instanceof TollgateError) return false;
-  const picked = selectInTurn(eligible);
-  if (!picked.account.interceptsWarmUps) return false;
+  const picked = eligible instanceof TollgateError ? null : selectInTurn(eligible);
+  if (picked?.account.interceptsWarmUps !== true) {
+    context.decision.forgetRounds();
+    return false;
+  }
+  context.decision.isWarmUp = true;
   const record = new AttemptRecord(context, picked, services);
   record.open();
   record.close({

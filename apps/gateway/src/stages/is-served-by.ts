@@ -1,7 +1,17 @@
 import type { GroupSnapshot } from '@tollgate/core';
 import type { Endpoint } from '../routes.ts';
 
-/** Whether a group's accounts speak what this endpoint is called in; a fallback may lead anywhere (SEL-6). */
-export function isServedBy(endpoint: Pick<Endpoint, 'platform'> | null, group: GroupSnapshot): boolean {
-  return endpoint === null || endpoint.platform === null || endpoint.platform === group.platform;
+/**
+ * Whether a group takes calls in this endpoint's protocol. What its accounts do not speak themselves is translated
+ * (API-3), but API-4: a group of openai may be closed to Anthropic's Messages. API-1: a path may name the platform.
+ */
+export function isServedBy(
+  endpoint: Pick<Endpoint, 'dialect' | 'forcedPlatform'> | null,
+  group: GroupSnapshot,
+): boolean {
+  const forced = endpoint?.forcedPlatform;
+  if (forced !== undefined && forced !== group.platform) return false;
+  const protocol = endpoint?.dialect?.protocol;
+  if (protocol === undefined) return true;
+  return group.platform !== 'openai' || protocol !== 'messages' || group.messagesDispatch.allowed;
 }

@@ -1,5 +1,6 @@
 import { INLINE_SCAN_BYTES_MAX, scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/body';
 import { TollgateError } from '@tollgate/core';
+import { translateRequest } from '@tollgate/translate';
 import { describe, expect, it } from 'vitest';
 import { buildBody, buildContext } from '../testing/build-context.ts';
 import { MODEL } from '../testing/build-snapshots.ts';
@@ -20,6 +21,7 @@ function setUp(text: string) {
       await turn.promise;
       return { body: Buffer.from(body), result: scanMessagesBody(body) };
     },
+    translate: (body, options) => ({ body, result: translateRequest(body, options) }),
     scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
     waiting: 0,
     close: async () => {},

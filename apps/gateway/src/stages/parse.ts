@@ -2,6 +2,7 @@ import { INLINE_SCAN_BYTES_MAX, type BodyPool, type ScannedBody } from '@tollgat
 import { TollgateError } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 import type { RequestScanResult } from '../request-scan.ts';
+import { whileClientStays } from '../while-client-stays.ts';
 
 /** Scans the body, inline or in the worker pool by size. Exit: 400 that names the field (REQ-4). */
 export function parse(
@@ -33,16 +34,11 @@ function applyScan(
 }
 
 /** REQ-7: a client that leaves gives up its place in the pool's queue; the scan rejects with `client_closed`. */
-async function scanLarge(
+function scanLarge(
   context: RequestContext,
   body: Buffer,
   bodies: BodyPool,
 ): Promise<ScannedBody<RequestScanResult>> {
-  const leaving = new AbortController();
-  context.onClientLeft = () => leaving.abort();
-  try {
-    return await context.dialect.scan(context.request, body, bodies, leaving.signal);
-  } finally {
-    context.onClientLeft = null;
-  }
+  const { dialect, request } = context;
+  return whileClientStays(context, (signal) => dialect.scan(request, body, bodies, signal));
 }

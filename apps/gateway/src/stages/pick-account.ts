@@ -1,5 +1,10 @@
 import { TollgateError, type AccountId, type AccountSnapshot, type GroupSnapshot } from '@tollgate/core';
-import { listEligibleAccounts, selectRoutedAccounts, type EligibleAccount } from '@tollgate/accounts';
+import {
+  isInModelScopes,
+  listEligibleAccounts,
+  selectRoutedAccounts,
+  type EligibleAccount,
+} from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
 import type { Lease, SessionRegistration } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
@@ -37,7 +42,9 @@ export async function pickAccount(
 ): Promise<PickedAccount | TollgateError> {
   const eligible = await listEligible(context, services, options);
   if (eligible instanceof TollgateError) return eligible;
-  return options.slots ? takeAccount(context, eligible, services) : selectWithoutSlot(eligible, services);
+  return options.slots
+    ? takeAccount(context, eligible, services)
+    : selectWithoutSlot(context, eligible, services);
 }
 
 /** What may serve the request, by all that needs no store (ACC-2, SEL-1, MON-2); never empty. */
@@ -47,8 +54,10 @@ export async function listEligible(
   options: { excluded: ReadonlySet<AccountId>; slots: boolean },
 ): Promise<EligibleAccount[] | TollgateError> {
   const { group } = context.admitted;
-  const { model } = context.parsed.scan;
+  const model = context.askedModel;
+  if (!isInModelScopes(group.modelScopes, model)) return refuseModel(context.parsed.scan.model);
   const pool = await services.snapshots.pools.get(group.id);
+  const routedTo = selectRoutedAccounts(group.modelRouting, model);
   const { eligible, exclusions } = listEligibleAccounts(
     pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
     {
@@ -56,17 +65,26 @@ export async function listEligible(
       platform: group.platform,
       nowMs: services.clock.nowMs(),
       excluded: options.excluded,
-      routedTo: selectRoutedAccounts(group.modelRouting, model),
+      routedTo,
     },
   );
   const priced = options.slots ? selectPriced(eligible, group, services) : eligible;
+  context.decision.isRouted = routedTo !== null;
+  context.decision.beginRound(group.id, priced, [...exclusions, ...listUnpriced(eligible, priced)]);
   if (priced.length > 0) return priced;
   if (eligible.length > 0)
     return new TollgateError('unpriced_model', {
       message: `The model ${quote(model)} has no price and is refused by policy.`,
     });
   services.logger.debug({ requestId: context.request.id, exclusions }, 'no eligible account');
-  return refuse(model, exclusions);
+  return refuse(context.parsed.scan.model, exclusions);
+}
+
+function listUnpriced(eligible: readonly EligibleAccount[], priced: readonly EligibleAccount[]) {
+  if (priced.length === eligible.length) return [];
+  return eligible
+    .filter((each) => !priced.includes(each))
+    .map(({ account }) => ({ accountId: account.id, reason: 'unpriced' }));
 }
 
 /** MON-2: an unknown price is never 0. */
@@ -92,7 +110,10 @@ function selectPriced(
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {
   const isModelRefused =
     exclusions.length > 0 && exclusions.every(({ reason }) => reason === 'model-not-allowed');
-  if (!isModelRefused) return new TollgateError('no_account');
+  return isModelRefused ? refuseModel(model) : new TollgateError('no_account');
+}
+
+function refuseModel(model: string): TollgateError {
   return new TollgateError('unknown_model', {
     message: `The model ${quote(model)} is not offered.`,
     param: 'model',

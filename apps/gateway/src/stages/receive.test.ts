@@ -20,6 +20,20 @@ describe('receive', () => {
   });
 
   it.each([
+    ['GET', '/v1/responses', 'websocket', 'upgrade_required'],
+    ['GET', '/responses', 'h2c, WebSocket', 'upgrade_required'],
+    ['GET', '/v1/responses', '', 'method_not_allowed'],
+    ['GET', '/v1/responses', 'websockets', 'method_not_allowed'],
+    ['GET', '/v1/nowhere', 'websocket', 'not_found'],
+    ['POST', '/v1/models', 'websocket', 'method_not_allowed'],
+    ['GET', '/v1/models', 'websocket', undefined],
+    ['POST', '/v1/responses', 'websocket', undefined],
+  ])('[API-8] %s %s with Upgrade: %s', (method, path, upgrade, code) => {
+    const { context } = buildContext({ method, path, headers: [['upgrade', upgrade]] });
+    expect(receive(context, false)?.code).toBe(code);
+  });
+
+  it.each([
     ['/v1/messages', 'POST', 'draining'],
     ['/v1/models', 'GET', 'draining'],
     ['/nowhere', 'GET', 'not_found'],

@@ -18,7 +18,7 @@ function setUp(upstreamModel = MODEL) {
   context.attempts = 2;
   context.answerHeaders['x-ratelimit-limit-requests'] = '9';
   const clock = new ManualClock();
-  return { relay: new Relay(context, upstreamModel, clock), writer, clock };
+  return { relay: new Relay(context, { upstreamModel, translation: null }, clock), writer, clock };
 }
 
 describe('relay', () => {
@@ -90,11 +90,12 @@ describe('relay', () => {
 
   it('[API-2] a plain answer has the model put back, an error is passed as it came', () => {
     const plain = setUp('mapped-to');
-    plain.relay.send(200, HEADERS, Buffer.from('{ "model": "mapped-to", "n": 1e1 }'));
+    expect(plain.relay.takeAnswer(Buffer.from('{ "model": "mapped-to", "n": 1e1 }'))).toBe(true);
+    plain.relay.sendAnswer(200, HEADERS);
     expect(plain.writer.body).toBe(`{ "model": "${MODEL}", "n": 1e1 }`);
     expect(plain.writer.headers['retry-after']).toBeUndefined();
     const refused = setUp('mapped-to');
-    refused.relay.send(404, HEADERS, Buffer.from('{"model":"mapped-to"}'));
+    refused.relay.sendError(404, HEADERS, Buffer.from('{"model":"mapped-to"}'));
     expect(refused.writer.body).toBe('{"model":"mapped-to"}');
     expect(refused.writer.headers['retry-after']).toBe('5');
   });

@@ -1,48 +1,69 @@
-import type { AnswerModelRewriter } from '@tollgate/body';
 import { TollgateError, type Clock } from '@tollgate/core';
 import type { StreamSink } from '@tollgate/forward';
-import {
-  buildClientError,
-  readMessagesError,
-  readUpstreamError,
-  type UsageChunkFilter,
-} from '@tollgate/protocol';
+import { buildClientError, readMessagesError, readUpstreamError } from '@tollgate/protocol';
+import type { AnswerForm, AnswerStream } from '../answers/answer-form.ts';
+import { PassingAnswer } from '../answers/passing-answer.ts';
+import { TranslatedAnswer } from '../answers/translated-answer.ts';
+import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { Translation } from '../translation/translation.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
 const NO_STREAM = { message: 'The upstream did not answer with a stream.' };
+const NOT_WHOLE = { message: 'The answer of the upstream was not whole.' };
 
-/**
- * The client's end of one attempt. Bytes pass untouched; only where the account maps the model is the name in
- * the answer put back to what the client asked for (API-2).
- */
+/** The attempt whose answer is relayed. */
+export interface RelayedAttempt {
+  upstreamModel: string;
+  /** null = client and upstream speak the same. */
+  translation: Translation | null;
+}
+
+/** The client's end of one attempt: order, held bytes and headers; what the bytes become is the answer form's. */
 export class Relay implements StreamSink {
   readonly #context: RequestContext;
   readonly #clock: Clock;
-  readonly #model: string;
-  readonly #isRenamed: boolean;
-  #rewriter: AnswerModelRewriter | null = null;
-  #filter: UsageChunkFilter | null = null;
+  readonly #form: AnswerForm;
+  readonly #requestIdHeader: string;
+  readonly #isTranslated: boolean;
+  readonly #checks: Pick<StreamChecks, 'watch'> | null;
+  #stream: AnswerStream | null = null;
   /** Monotonic ms of the first content that went to the client; null = none has. */
   firstContentAtMs: number | null = null;
   /** The bytes that end the answer, held until `end`. null = the end is not near. */
   #last: Buffer | null = null;
+  /** A plain answer, as the client will get it. */
+  #answer: Buffer | null = null;
   /** The upstream's own id of the answer that was passed on. */
   upstreamRequestId: string | null = null;
 
-  constructor(context: RequestContext, upstreamModel: string, clock: Clock) {
+  /** `checks` null: no stream of this answer is looked at. */
+  constructor(
+    context: RequestContext,
+    { upstreamModel, translation }: RelayedAttempt,
+    clock: Clock,
+    checks: Pick<StreamChecks, 'watch'> | null = null,
+  ) {
     this.#context = context;
     this.#clock = clock;
-    this.#model = context.parsed.scan.model;
-    this.#isRenamed = upstreamModel !== this.#model;
+    this.#checks = checks;
+    this.#isTranslated = translation !== null;
+    this.#requestIdHeader = (translation?.call.dialect ?? context.dialect).requestIdHeader;
+    this.#form =
+      translation === null
+        ? new PassingAnswer(context, upstreamModel)
+        : new TranslatedAnswer(
+            translation,
+            { dialect: context.dialect, model: context.parsed.scan.model },
+            () => clock.nowMs(),
+          );
   }
 
   startStream(status: number, headers: Record<string, string>): void {
     this.firstContentAtMs = this.#clock.monotonicMs();
-    this.upstreamRequestId = headers[this.#context.dialect.requestIdHeader] ?? null;
-    const { dialect, parsed } = this.#context;
-    if (this.#isRenamed) this.#rewriter = dialect.createRewriter(this.#model);
-    this.#filter = dialect.createFilter(parsed.body, parsed.scan);
+    this.upstreamRequestId = headers[this.#requestIdHeader] ?? null;
+    const stream = this.#form.createStream();
+    this.#stream = this.#checks ? this.#checks.watch(stream, this.#context, this.#isTranslated) : stream;
     this.#context.stopKeepAlive();
     // A ping may have begun the stream: its head is out.
     if (this.#context.writer.state === 'idle')
@@ -50,8 +71,7 @@ export class Relay implements StreamSink {
   }
 
   write(chunk: Buffer): boolean {
-    const named = this.#rewriter === null ? chunk : this.#rewriter.push(chunk);
-    const bytes = this.#filter === null ? named : this.#filter.push(named);
+    const bytes = this.#stream === null ? chunk : this.#stream.push(chunk);
     this.#context.arrayState?.push(bytes);
     if (this.#last === null) return this.#context.writer.write(bytes);
     this.#last = Buffer.concat([this.#last, bytes]);
@@ -66,40 +86,50 @@ export class Relay implements StreamSink {
   /** The stream is over and whole. */
   end(): void {
     const last = this.#last ?? NO_BYTES;
-    const held = this.#takeHeld();
-    this.#context.writer.end(held.length === 0 ? last : Buffer.concat([last, held]));
+    const held = this.#stream === null ? NO_BYTES : this.#stream.end();
+    if (held !== null)
+      return this.#context.writer.end(held.length === 0 ? last : Buffer.concat([last, held]));
+    this.#context.writer.write(last);
+    this.#context.writer.sendError(new TollgateError('upstream_error', NOT_WHOLE));
   }
 
   /** The stream broke off: what was held back goes out as it came. */
   flush(): void {
-    const held = this.#takeHeld();
+    const held = this.#stream?.flush() ?? NO_BYTES;
     if (held.length > 0) this.#context.writer.write(held);
   }
 
-  #takeHeld(): Buffer {
-    const held = this.#rewriter?.end() ?? NO_BYTES;
-    if (this.#filter === null) return held;
-    const passed = this.#filter.push(held);
-    return Buffer.concat([passed, this.#filter.end()]);
+  /** Whether a plain answer can be given to the client; before the attempt is closed. */
+  takeAnswer(body: Buffer): boolean {
+    this.#answer = this.#form.takeAnswer(body);
+    return this.#answer !== null;
   }
 
-  /** A whole answer, plain or the upstream's own error. */
-  send(status: number, headers: Record<string, string>, body: Buffer): void {
-    const bytes =
-      this.#isRenamed && status < 400 ? this.#context.dialect.rewriteAnswer(body, this.#model) : body;
+  /** The plain answer that was taken. */
+  sendAnswer(status: number, headers: Record<string, string>): void {
     this.#context.stopKeepAlive();
-    if (this.#context.writer.state === 'streaming') return this.#sendIntoStream(status, bytes);
-    this.#context.writer.send(status, this.#buildHeaders(status, headers), bytes);
+    const { writer } = this.#context;
+    if (writer.state === 'streaming') return writer.sendError(new TollgateError('upstream_error', NO_STREAM));
+    writer.send(status, this.#buildHeaders(status, headers), this.#answer ?? NO_BYTES);
+  }
+
+  /** The upstream's own error, whole. */
+  sendError(status: number, headers: Record<string, string>, body: Buffer): void {
+    const error = this.#form.mapError(status, headers, body);
+    this.#context.stopKeepAlive();
+    if (error instanceof TollgateError) return this.#context.writer.sendError(error);
+    if (this.#context.writer.state === 'streaming') return this.#sendErrorIntoStream(status, error);
+    this.#context.writer.send(status, this.#buildHeaders(status, headers), error);
   }
 
   /** LIM-6: a ping has begun a stream, so what the upstream says as a whole goes out as an error event. */
-  #sendIntoStream(status: number, body: Buffer): void {
+  #sendErrorIntoStream(status: number, body: Buffer): void {
     const { writer, dialect } = this.#context;
-    if (dialect.protocol === 'messages' && status >= 400 && readMessagesError(body) !== null) {
+    if (dialect.protocol === 'messages' && readMessagesError(body) !== null) {
       writer.write(encodeErrorEvent(body));
       return writer.end();
     }
-    const report = status < 400 ? null : readUpstreamError(dialect.protocol, body, status);
+    const report = readUpstreamError(dialect.protocol, body, status);
     writer.sendError(
       report === null ? new TollgateError('upstream_error', NO_STREAM) : buildClientError(report),
     );
@@ -107,7 +137,7 @@ export class Relay implements StreamSink {
 
   #buildHeaders(status: number, headers: Record<string, string>): Record<string, string> {
     return {
-      ...this.#context.dialect.selectResponseHeaders(headers, status),
+      ...this.#form.selectHeaders(headers, status),
       ...this.#context.answerHeaders,
       'x-tollgate-attempts': String(this.#context.attempts),
     };

@@ -1,12 +1,15 @@
 import { estimateInputTokens } from '@tollgate/body';
 import { TollgateError, type ErrorCode, type MeteredUsage } from '@tollgate/core';
 import type { AnswerHead, AttemptEnd, RetryReason } from '@tollgate/forward';
-import type { JsonAnswer, ProtocolStreamMeter } from '@tollgate/protocol';
+import { buildClientError, type JsonAnswer, type ProtocolStreamMeter } from '@tollgate/protocol';
 import { isAcceptableElsewhere, type AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
+import type { StreamChecks } from '../conformance/stream-checks.ts';
+import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
+import { isAboutSignatures } from '../upstream-request.ts';
 import { estimateUsage } from '../hang-up/estimate-usage.ts';
 import { HangUp } from '../hang-up/hang-up.ts';
 import type { RunningDrains } from '../hang-up/running-drains.ts';
@@ -25,6 +28,8 @@ import type { AttemptResult } from './settle.ts';
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
   accounts: OpenedAccounts;
   drains: RunningDrains;
+  /** null = none is looked at. */
+  streamChecks: StreamChecks | null;
 }
 
 /** The status of an attempt that got no answer. */
@@ -56,6 +61,8 @@ class Attempt {
   readonly #services: AttemptServices;
   readonly #record: AttemptRecord;
   readonly #relay: Relay;
+  /** What the upstream speaks. */
+  readonly #dialect: UpstreamDialect;
   readonly #meter: ProtocolStreamMeter;
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
@@ -66,9 +73,10 @@ class Attempt {
     this.#context = context;
     this.#ready = ready;
     this.#services = services;
-    this.#meter = context.dialect.createMeter(context.parsed.scan);
+    this.#dialect = ready.translation?.call.dialect ?? context.dialect;
+    this.#meter = this.#dialect.createMeter(context.parsed.scan);
     this.#record = new AttemptRecord(context, ready, services);
-    this.#relay = new Relay(context, ready.upstreamModel, services.clock);
+    this.#relay = new Relay(context, ready, services.clock, services.streamChecks);
     this.#startedAtMs = services.clock.monotonicMs();
     this.#hangUp = new HangUp(context.admitted.group, this.#meter, services.drains);
   }
@@ -122,7 +130,7 @@ class Attempt {
         return null;
       case 'answered-json':
         this.#settlePlain(end, end.timings.firstContentAtMs);
-        this.#relay.send(end.status, end.headers, end.body);
+        this.#relay.sendAnswer(end.status, end.headers);
         return null;
       case 'client-error':
         return this.#finishRefused(end, meaning);
@@ -131,7 +139,7 @@ class Attempt {
       case 'broken':
         this.#services.logger.warn(this.#describeFailure(end), 'stream broke off');
         this.#settleCutOff({ status: 200 });
-        this.#endBroken(end.isErrorSent, end.isMidEvent);
+        this.#endBroken(end);
         return null;
       case 'client-left':
         this.#settleClientLeft(end);
@@ -141,10 +149,9 @@ class Attempt {
 
   /** Whether the answer is one whole JSON object; one parse also gives its usage. */
   #readPlain(body: Buffer): boolean {
-    const { dialect, parsed } = this.#context;
-    const answer = dialect.readAnswer(body, parsed.scan);
+    const answer = this.#dialect.readAnswer(body, this.#context.parsed.scan);
     this.#plainUsage = answer?.metered ?? null;
-    return answer !== null;
+    return answer !== null && this.#relay.takeAnswer(body);
   }
 
   #settlePlain(end: Extract<AttemptEnd, { kind: 'answered-json' }>, firstContentAtMs: number | null): void {
@@ -165,6 +172,8 @@ class Attempt {
       return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
     }
     this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
+    if (this.#ready.translation === null && isAboutSignatures(this.#context, end))
+      return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
     const passOn = () => passClientError(this.#context, this.#relay, end);
     const { group } = this.#context.admitted;
     const hasElsewhere = group.invalidRequestFallbackGroupId !== null;
@@ -188,7 +197,7 @@ class Attempt {
         needsTokenRefresh,
       };
     // ACC-1: the operator has said that this status is the client's own error on this account.
-    this.#relay.send(end.status, end.headers, end.body);
+    this.#relay.sendError(end.status, end.headers, end.body);
     return null;
   }
 
@@ -204,17 +213,25 @@ class Attempt {
     else this.#settle({ ...head, state: 'failed', errorCode: 'upstream_error', metered });
   }
 
-  #endBroken(isErrorSent: boolean, isMidEvent: boolean): void {
-    const { writer } = this.#context;
-    const { arrayState } = this.#context;
+  #endBroken({ isErrorSent, isMidEvent }: Extract<AttemptEnd, { kind: 'broken' }>): void {
+    const { writer, arrayState } = this.#context;
+    const isTranslated = this.#ready.translation !== null;
     this.#relay.flush();
-    if (isErrorSent) return writer.end();
+    if (isErrorSent && !isTranslated) return writer.end();
     // In the middle of a JSON text nothing can be said any more.
     if (arrayState?.takesElement === false) return writer.cut();
-    if (isMidEvent && arrayState === null) writer.write(BLANK_LINE);
-    return writer.sendError(
-      new TollgateError('upstream_error', { message: 'The upstream broke off in the middle of the answer.' }),
-    );
+    // Translated events are always whole.
+    if (isMidEvent && !isTranslated && arrayState === null) writer.write(BLANK_LINE);
+    return writer.sendError(this.#explainBreak());
+  }
+
+  /** Of an upstream's own error event that a translation has kept back, its words where they may be told (REQ-6). */
+  #explainBreak(): TollgateError {
+    const { error } = this.#meter;
+    if (error !== null) return buildClientError({ ...error, code: null, param: null, retryAfterMs: null });
+    return new TollgateError('upstream_error', {
+      message: 'The upstream broke off in the middle of the answer.',
+    });
   }
 
   /**
@@ -240,14 +257,17 @@ class Attempt {
 
   #settle(result: SettleInput): void {
     const firstContentAtMs = result.firstContentAtMs ?? this.#relay.firstContentAtMs;
+    if (firstContentAtMs !== null)
+      this.#context.decision.firstContentAfterMs = Math.round(
+        firstContentAtMs - this.#context.startedAtMonotonicMs,
+      );
     const outcome = this.#record.close({
       state: result.state,
       status: result.status > 0 ? result.status : NO_ANSWER_STATUS,
       errorCode: result.errorCode,
       metered: result.metered,
       firstTokenMs: firstContentAtMs === null ? null : Math.round(firstContentAtMs - this.#startedAtMs),
-      upstreamRequestId:
-        result.headers?.[this.#context.dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
+      upstreamRequestId: result.headers?.[this.#dialect.requestIdHeader] ?? this.#relay.upstreamRequestId,
     });
     if (outcome) noteSettled(this.#context, this.#ready.account, outcome, this.#services);
   }

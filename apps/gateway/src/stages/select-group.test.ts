@@ -1,10 +1,12 @@
 import type { GroupId, GroupSnapshot } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
+import { messagesDialect } from '../dialects/messages-dialect.ts';
 import { buildParsedContext } from '../testing/build-context.ts';
 import { buildGroup, buildKey } from '../testing/build-snapshots.ts';
 import { buildServices } from '../testing/build-services.ts';
 import { selectGroup } from './select-group.ts';
 
+const CLOSED = { allowed: false, defaultModel: null, families: {} };
 const AGENT: [string, string][] = [['user-agent', 'claude-cli/2.1.197 (external, cli)']];
 const CLAUDE_CODE_USER = `user_${'a'.repeat(64)}_account__session_01234567-89ab-cdef-0123-456789abcdef`;
 const group = (id: string, changes: Partial<GroupSnapshot> = {}) =>
@@ -21,7 +23,7 @@ function setUp(own: GroupSnapshot, others: GroupSnapshot[] = []) {
     name: 'messages' | 'count-tokens' = 'messages',
   ) => {
     const { context } = buildParsedContext(fields, buildKey({ groups: [own] }), { headers });
-    context.endpoint = { name, method: 'POST', platform: 'anthropic' };
+    context.endpoint = { name, method: 'POST', platform: 'anthropic', dialect: messagesDialect };
     const refusal = await selectGroup(context, services);
     return refusal === null ? context.group?.id : refusal.code;
   };
@@ -67,7 +69,13 @@ describe('select-group', () => {
     ],
     ['a group that is gone', restricted('g1', 'g2'), [], 'client_restricted'],
     ['a group that is off', restricted('g1', 'g2'), [group('g2', { status: 'disabled' })], 'group_inactive'],
-    ['another platform', restricted('g1', 'g2'), [group('g2', { platform: 'openai' })], 'platform_mismatch'],
+    ['another platform', restricted('g1', 'g2'), [group('g2', { platform: 'openai' })], 'g2'],
+    [
+      'a group that is closed to the protocol',
+      restricted('g1', 'g2'),
+      [group('g2', { platform: 'openai', messagesDispatch: CLOSED })],
+      'platform_mismatch',
+    ],
   ])('[SEL-6] others go to %s', async (_, own, others, result) => {
     expect(await setUp(own, others).run()).toBe(result);
   });

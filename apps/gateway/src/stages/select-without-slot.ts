@@ -2,6 +2,7 @@ import type { EligibleAccount } from '@tollgate/accounts';
 import type { Clock, TollgateError } from '@tollgate/core';
 import { StoreUnavailableError, type AccountExclusion, type AccountState, type Store } from '@tollgate/store';
 import { mapExclusions } from './map-exclusions.ts';
+import type { RequestContext } from '../request-context.ts';
 import type { PickedAccount } from './pick-account.ts';
 
 export interface SelectServices {
@@ -14,6 +15,7 @@ export interface SelectServices {
  * Such a call is no probe either: what waits for one is left. Exit: 429, 503.
  */
 export async function selectWithoutSlot(
+  { decision }: Pick<RequestContext, 'decision'>,
   eligible: readonly EligibleAccount[],
   { store, clock }: SelectServices,
 ): Promise<PickedAccount | TollgateError> {
@@ -25,7 +27,11 @@ export async function selectWithoutSlot(
     if (state) exclusions.push(buildExclusion(state, nowMs));
     return state === undefined;
   });
-  return open.length > 0 ? selectInTurn(open) : mapExclusions(exclusions);
+  decision.exclude(exclusions);
+  if (open.length === 0) return mapExclusions(exclusions);
+  const picked = selectInTurn(open);
+  decision.choose(picked.account.id, 'turn');
+  return picked;
 }
 
 let turn = 0;

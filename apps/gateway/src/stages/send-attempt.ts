@@ -11,12 +11,15 @@ import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import { buildUpstreamRequest } from '../upstream-request.ts';
 import type { SessionHold } from './hold-session.ts';
+import type { Translation } from '../translation/translation.ts';
 import type { PickedAccount } from './pick-account.ts';
 import type { Relay } from './relay.ts';
 
 /** The account of one attempt, with what it takes to send. */
 export interface ReadyAccount extends PickedAccount {
   opened: OpenedAccount;
+  /** null = the account speaks the client's protocol. */
+  translation: Translation | null;
   /** This request has had the account's token refreshed already. */
   hasRefreshedToken: boolean;
   /** LIM-7: told when the upstream accepts the request; null = no session counts here. */
@@ -52,15 +55,16 @@ export function sendAttempt(
   parts: SendParts,
 ): Promise<AttemptEnd> {
   const { deadlines } = context.admitted.group;
+  const dialect = ready.translation?.call.dialect ?? context.dialect;
   const run = forwardAttempt({
-    protocol: context.dialect.protocol,
-    streamMediaType: context.dialect.streamMediaType,
+    protocol: dialect.protocol,
+    streamMediaType: dialect.streamMediaType,
     wantsStream: parts.wantsStream,
     meter: parts.meter,
     isWholeJson: parts.isWholeJson,
     beforeFinish: parts.beforeFinish,
     client: services.upstream,
-    request: buildUpstreamRequest(context, ready.account, ready.opened, ready.upstreamModel),
+    request: buildUpstreamRequest(context, ready),
     sink: parts.relay,
     deadlines,
     totalDeadlineAtMs: context.startedAtMonotonicMs + deadlines.totalMs,
@@ -85,6 +89,6 @@ export function passClientError(
   relay: Relay,
   end: Extract<AttemptEnd, { kind: 'client-error' }>,
 ): void {
-  if (end.isBodyWhole) relay.send(end.status, end.headers, end.body);
+  if (end.isBodyWhole) relay.sendError(end.status, end.headers, end.body);
   else context.writer.sendError(new TollgateError('upstream_error'));
 }

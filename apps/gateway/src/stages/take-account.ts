@@ -42,7 +42,9 @@ export async function takeAccount(
   const session = buildRequestSession(context);
   const sessionId = session && session.id;
   const { key } = context.admitted;
+  const { decision } = context;
   const exclusions = new Map<AccountId, AccountExclusion>();
+  const askedAtMs = services.clock.monotonicMs();
   let left = eligible;
   for (let tries = 0; tries < TRIES_MAX && left.length > 0; tries += 1) {
     const result = await services.store.takeAccount({
@@ -53,7 +55,11 @@ export async function takeAccount(
       session: sessionId,
       wait: buildWait(context, session, services.clock),
     });
-    if (result.taken) return buildPicked(eligible, { ...result, sessionId }, services);
+    if (result.taken) {
+      decision.exclude([...exclusions.values(), ...result.exclusions]);
+      decision.choose(result.accountId, result.isSticky ? 'sticky' : 'load', result);
+      return buildPicked(eligible, { ...result, sessionId }, services);
+    }
     if (result.reason === 'window-cost-unknown') {
       const open = await seedWindowCosts(left, result, services);
       for (const { account } of left.filter((each) => !open.includes(each)))
@@ -66,11 +72,18 @@ export async function takeAccount(
     const granted = await waitForAccount(context, result, services);
     if (granted instanceof TollgateError) return granted;
     if (granted === 'lost') continue;
-    if (granted !== 'timeout') return buildPicked(eligible, { ...granted, sessionId }, services);
+    if (granted !== 'timeout') {
+      decision.exclude(exclusions.values());
+      decision.choose(granted.accountId, 'wait', {
+        waitedMs: Math.round(services.clock.monotonicMs() - askedAtMs),
+      });
+      return buildPicked(eligible, { ...granted, sessionId }, services);
+    }
     const { accountId } = result;
     exclusions.set(accountId, { accountId, reason: 'full', retryAfterMs: null });
     left = left.filter(({ account }) => account.id !== accountId);
   }
+  decision.exclude(exclusions.values());
   return mapExclusions([...exclusions.values()]);
 }
 

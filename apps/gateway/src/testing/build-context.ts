@@ -27,6 +27,7 @@ export function buildRequest(parts: RequestParts = {}): ClientRequest {
     headers,
     header: (name) => headers.find(([known]) => known === name)?.[1] ?? '',
     readBody: typeof body === 'function' ? body : async () => Buffer.from(body),
+    skipBody: async () => void (typeof body === 'function' && (await body())),
   };
 }
 

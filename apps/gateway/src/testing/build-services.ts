@@ -3,7 +3,8 @@ import { scanMessagesBody, scanProtocolBody, type BodyPool } from '@tollgate/bod
 import { createDeadlineTicker } from '@tollgate/forward';
 import { builtInPriceBook } from '@tollgate/pricing';
 import { createLocalStore } from '@tollgate/store';
-import { buildAddressList } from '../client-address.ts';
+import { buildAddressList } from '@tollgate/config';
+import { translateRequest } from '@tollgate/translate';
 import { RunningDrains } from '../hang-up/running-drains.ts';
 import { PurseSeeder } from '../money/purse-seeder.ts';
 import { UnpricedUsage } from '../prices/unpriced-usage.ts';
@@ -16,14 +17,16 @@ import { MemoryQuotaSource } from './memory-quota-source.ts';
 import { buildPool, GROUP_ID } from './build-snapshots.ts';
 import { FakeUpstream } from './fake-upstream.ts';
 import { ManualClock } from './manual-clock.ts';
+import { MemoryDecisions } from './memory-decisions.ts';
 import { MemoryJournal } from './memory-journal.ts';
 import { MemorySource } from './memory-source.ts';
 import { RecordingLogger } from './recording-logger.ts';
 
-/** Scans on the loop, whatever the size. */
+/** Scans and translates on the loop, whatever the size. */
 const inlineBodies: BodyPool = {
   scanBody: (body) => ({ body, result: scanMessagesBody(body) }),
   scanInWorker: async (body) => ({ body, result: scanMessagesBody(body) }),
+  translate: (body, options) => ({ body, result: translateRequest(body, options) }),
   scanProtocol: (protocol, body) => ({ body, result: scanProtocolBody(protocol, body) }),
   waiting: 0,
   close: async () => {},
@@ -47,10 +50,12 @@ export function buildServices() {
     quotaSource,
     purses: new PurseSeeder({ source, store }),
     drains: new RunningDrains(clock, deadlines),
+    streamChecks: null,
     windowShape: 'fixed' as const,
     windowCosts: { sumWindowCost: async () => ZERO_USD },
     tokenRefresher: { refresh: async () => null } as ForwardServices['tokenRefresher'],
     journal: new MemoryJournal(),
+    decisions: new MemoryDecisions(),
     upstream: new FakeUpstream(),
     snapshots: new Snapshots(source, store, clock, logger),
     unknownKeys: new UnknownKeyGuard(),

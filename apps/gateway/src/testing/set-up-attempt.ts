@@ -43,6 +43,7 @@ export function setUpAttempt(fields: object = { stream: true }, upstreamModel = 
     registeredSession: null,
     hasRefreshedToken: false,
     session: null,
+    translation: null,
     opened: services.accounts.open(account),
   };
   const run = (answer: (call: FakeCall) => void = () => {}) => {

@@ -5,7 +5,7 @@ import type { AccountPatch } from './account-schemas.ts';
 const MINUTE_MS = 60_000;
 
 /** What the row holds in another form than the API shows; secrets and links are no plain settings. */
-type Settings = Omit<AccountPatch, 'credentials' | 'proxy' | 'groups'>;
+type Settings = Omit<AccountPatch, 'credentials' | 'proxy' | 'proxyId' | 'groups'>;
 
 /** The settings as columns; undefined = not asked for (drizzle leaves the column alone). */
 export function buildAccountColumns(settings: Settings) {

@@ -1,4 +1,4 @@
-import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
+import { ACCOUNT_KINDS, OPENAI_PROTOCOLS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, instantField, nameField } from '../fields/text-fields.ts';
 import { buildMinutesField, costField, limitField, priorityField } from '../fields/number-fields.ts';
@@ -14,6 +14,13 @@ const DAY_MINUTES = 1440;
 export const baseUrlField = z.string().min(1).max(2048);
 /** `http://`, `https://` or `socks5://`, user and password allowed. */
 export const proxyField = z.string().min(1).max(2048);
+/** Of platform openai: the only protocol that its host speaks; null = both. */
+export const upstreamProtocolField = z.enum(OPENAI_PROTOCOLS).nullable();
+/** Google's project, for Code Assist and Antigravity; null = none. */
+export const projectField = z
+  .string()
+  .regex(/^[a-z0-9:.-]{1,128}$/u, 'small letters, digits, hyphens')
+  .nullable();
 export const sessionIdleMinutesField = buildMinutesField(DAY_MINUTES);
 
 /** Groups that may use the account; `priority` null or absent = the account's own. */
@@ -32,6 +39,8 @@ const settings = {
   /** null = never */
   expiresAt: instantField.nullable(),
   modelMapping: modelMappingField,
+  upstreamProtocol: upstreamProtocolField,
+  project: projectField,
   /** LIM-7, oauth and setup-token: live sessions; 0 = no limit. */
   sessionsMax: limitField,
   sessionIdleMinutes: sessionIdleMinutesField,
@@ -55,6 +64,8 @@ export const accountCreateSchema = z.strictObject({
   credentials: credentialsSchema,
   /** null or absent = direct. */
   proxy: proxyField.nullish(),
+  /** A named proxy instead of a URL. */
+  proxyId: idField.nullish(),
   groups: groupLinksField.optional(),
   ...z.strictObject(settings).partial().shape,
 });
@@ -68,6 +79,8 @@ export const accountPatchSchema = z
     credentials: credentialsSchema,
     /** null = direct. */
     proxy: proxyField.nullable(),
+    /** A named proxy; null = direct. A URL takes its place. */
+    proxyId: idField.nullable(),
     groups: groupLinksField,
     ...settings,
   })
@@ -90,6 +103,8 @@ export const accountOutputSchema = z.strictObject({
   windowCostReserve: z.string(),
   /** Without user and password: those are write-only. */
   proxy: z.string().nullable(),
+  /** null = a URL of its own, or direct. */
+  proxyId: z.string().nullable(),
   /** Why the gateway has set the status itself, or what went wrong with the last refresh. */
   statusReason: z.string().nullable(),
   /** Kind oauth: null = only on demand. */

@@ -72,6 +72,7 @@ describe('account settings', () => {
       passedStatuses: null,
       pauseRules: [],
       pinnedHeaders: {},
+      upstreamProtocol: null,
       proxy: null,
     });
     const given = {
@@ -98,6 +99,13 @@ describe('account settings', () => {
 
   const header = (name: string, value: string) => ({ pinnedHeaders: { [name]: value } });
   const refused: readonly (readonly [what: string, extra: object, message: string])[] = [
+    [
+      'a protocol on another platform',
+      { upstreamProtocol: 'chat' },
+      'upstreamProtocol: not used by an account',
+    ],
+    ['a project of other letters', { project: 'a b' }, 'project: small letters'],
+    ['an unknown protocol', { upstreamProtocol: 'gemini' }, 'upstreamProtocol: '],
     ['a proxy of another scheme', { proxy: 'ftp://x' }, 'proxy: must begin with'],
     ['a negative session limit', { sessionsMax: -1 }, 'sessionsMax: '],
     ['half a session', { sessionsMax: 1.5 }, 'sessionsMax: '],

@@ -33,6 +33,11 @@ const FIELDS: Record<AccountKind, { required: keyof Credentials; allowed: (keyof
   'setup-token': { required: 'access_token', allowed: ['access_token'] },
 };
 
+/** The secrets that an account of the kind may have; the one that it needs comes first. */
+export function credentialFieldsOf(kind: AccountKind): readonly string[] {
+  return FIELDS[kind].allowed.filter((field) => field !== 'expires_at');
+}
+
 /** Fields that the kind needs and has not, or has and does not use. Paths are relative to the credentials. */
 export function checkCredentials(kind: AccountKind, credentials: Credentials): Problem[] {
   const { required, allowed } = FIELDS[kind];

@@ -16,13 +16,14 @@ export interface StoredAccount {
   account: Account;
 }
 
-/** Accounts with their groups, oldest first. */
+/** Accounts with their groups, oldest first unless said otherwise. */
 export async function loadAccounts(
   db: Database | Transaction,
   where: SQL | undefined,
   limit?: number,
+  order: SQL = asc(accounts.id),
 ): Promise<StoredAccount[]> {
-  const query = db.select().from(accounts).where(where).orderBy(asc(accounts.id));
+  const query = db.select().from(accounts).where(where).orderBy(order);
   const rows = await (limit === undefined ? query : query.limit(limit));
   const links = await loadLinks(
     db,

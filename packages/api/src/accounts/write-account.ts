@@ -13,20 +13,21 @@ import { DEFAULT_BASE_URLS } from './default-base-urls.ts';
 import { loadAccount, type StoredAccount } from './load-accounts.ts';
 import { buildRefreshColumns, selectNextRefresh } from './refresh-columns.ts';
 import { isSameCredentials, sealCredentials } from './seal-credentials.ts';
-import { isSameProxy, sealProxy } from './seal-proxy.ts';
+import { buildProxyColumns, isSameProxy, requireOneProxy } from './seal-proxy.ts';
 
 const { accountGroups, accounts, groups } = schema;
 type Links = NonNullable<AccountPatch['groups']>;
 
 export async function insertAccount(change: Change, fields: AccountCreate): Promise<StoredAccount> {
-  const { credentials, proxy, groups: links = [], kind, platform, ...rest } = fields;
+  const { credentials, proxy, proxyId, groups: links = [], kind, platform, ...rest } = fields;
   const settings = normaliseAccountPatch(rest);
   const id = change.createId('account');
   requireCredentials(kind, credentials);
-  requireKindSettings(kind, settings);
+  requireKindSettings({ kind, platform }, settings);
+  requireOneProxy(fields);
   await requireGroups(change, platform, links);
   const baseUrl = await checkBaseUrl(change.services, fields.baseUrl ?? DEFAULT_BASE_URLS[platform]);
-  const proxyColumns = await sealProxy(change.services, id, proxy ?? null);
+  const proxyColumns = await buildProxyColumns(change, id, { proxy, proxyId });
   await change.tx.insert(accounts).values({
     ...buildAccountColumns(settings),
     ...proxyColumns,
@@ -42,7 +43,11 @@ export async function insertAccount(change: Change, fields: AccountCreate): Prom
   });
   await writeLinks(change, id, links);
   const shown = { ...settings, platform, kind, baseUrl, groups: links, credentials: 'set' };
-  change.audit('account.create', id, { ...shown, proxy: proxyColumns.proxyShown });
+  change.audit('account.create', id, {
+    ...shown,
+    proxy: proxyColumns?.proxyShown ?? null,
+    proxyId: proxyColumns?.proxyId ?? null,
+  });
   invalidateAccount(
     change,
     id,
@@ -57,11 +62,11 @@ export async function selectAccountChanges(
   current: StoredAccount,
   patch: AccountPatch,
 ): Promise<AccountPatch> {
-  const { credentials, proxy, groups: links, ...settings } = patch;
+  const { credentials, proxy, proxyId, groups: links, ...settings } = patch;
   const { id } = current.account;
   const changes = selectChanges<AccountPatch>(
     { ...current.account, groups: sortLinks(current.account.groups) },
-    { ...normaliseAccountPatch(settings), groups: links && sortLinks(links) },
+    { ...normaliseAccountPatch(settings), proxyId, groups: links && sortLinks(links) },
   );
   if (credentials && !isSameCredentials(services, id, current, credentials)) {
     changes.credentials = credentials;
@@ -69,6 +74,9 @@ export async function selectAccountChanges(
   if (proxy !== undefined && !(await isSameProxy(services, id, current.sealedProxyUrl, proxy))) {
     changes.proxy = proxy;
   }
+  if (typeof proxy === 'string' && changes.proxyId === null) changes.proxy = proxy;
+  // null of a proxy that is no named one: it is to go direct all the same.
+  if (proxyId === null && proxy === undefined && current.sealedProxyUrl !== null) changes.proxyId = null;
   return changes;
 }
 
@@ -80,18 +88,19 @@ export async function updateAccount(
 ): Promise<StoredAccount> {
   const { services, tx } = change;
   const { id, kind, platform } = current.account;
+  requireOneProxy(patch);
   const baseUrl = patch.baseUrl && (await checkBaseUrl(services, patch.baseUrl));
   const changes = await selectAccountChanges(services, current, { ...patch, baseUrl });
   if (Object.keys(changes).length === 0) return current;
-  const { credentials, proxy, groups: links, ...settings } = changes;
+  const { credentials, proxy, proxyId, groups: links, ...settings } = changes;
   if (credentials) requireCredentials(kind, credentials);
-  requireKindSettings(kind, settings);
+  requireKindSettings({ kind, platform }, settings);
   if (links) {
     await requireGroups(change, platform, links);
     await tx.delete(accountGroups).where(eq(accountGroups.accountId, id));
     await writeLinks(change, id, links);
   }
-  const proxyColumns = proxy === undefined ? null : await sealProxy(services, id, proxy);
+  const proxyColumns = await buildProxyColumns(change, id, { proxy, proxyId });
   const sealedCredentials = credentials && sealCredentials(services, id, credentials);
   await tx
     .update(accounts)
@@ -151,8 +160,8 @@ function requireCredentials(kind: AccountKind, credentials: Credentials): void {
   );
 }
 
-function requireKindSettings(kind: AccountKind, settings: AccountPatch): void {
-  const problems = checkKindSettings(kind, settings);
+function requireKindSettings(fixed: { kind: AccountKind; platform: Platform }, settings: AccountPatch): void {
+  const problems = checkKindSettings(fixed, settings);
   if (problems.length > 0) throw new ProblemError('invalid', problems);
 }
 

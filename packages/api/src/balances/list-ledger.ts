@@ -5,7 +5,7 @@ import { buildPage, buildPageSchema, pageFields } from '../fields/page-fields.ts
 import { normaliseUsd } from '../fields/number-fields.ts';
 import { idField } from '../fields/text-fields.ts';
 
-const movementSchema = z.strictObject({
+export const movementSchema = z.strictObject({
   id: z.string(),
   userId: z.string(),
   kind: z.enum(['use', 'top-up', 'adjustment', 'redeem', 'refund']),
@@ -18,10 +18,12 @@ const movementSchema = z.strictObject({
   at: z.string(),
 });
 
+type Movement = z.infer<typeof movementSchema>;
+
 /** `<instant with microseconds>/<id>` */
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\/([a-z]{3}_[0-9a-z]+)$/;
 
-const inputSchema = z.strictObject({
+export const ledgerInputSchema = z.strictObject({
   ...pageFields,
   cursor: z.string().regex(CURSOR, 'not a cursor').nullish(),
   userId: idField,
@@ -40,14 +42,19 @@ interface LedgerRow {
 
 /** A user's movements, newest first. The cursor keeps microseconds: a Date would lose rows between two pages. */
 export const listLedger = adminProcedure
-  .input(inputSchema)
+  .input(ledgerInputSchema)
   .output(buildPageSchema(movementSchema))
-  .query(async ({ ctx, input }) => {
-    const [, at, id] = CURSOR.exec(input.cursor ?? '') ?? [];
-    const after = at && id ? { at, id } : null;
-    const rows = await loadMovements(ctx.services.db, input.userId, after, input.limit + 1);
-    return buildPage(rows, input.limit, mapMovement, (row) => `${row.at_text}/${row.id}`);
-  });
+  .query(({ ctx, input }) => loadLedgerPage(ctx.services.db, input));
+
+export async function loadLedgerPage(
+  db: Database,
+  { userId, cursor, limit }: z.infer<typeof ledgerInputSchema>,
+): Promise<{ items: Movement[]; nextCursor: string | null }> {
+  const [, at, id] = CURSOR.exec(cursor ?? '') ?? [];
+  const after = at && id ? { at, id } : null;
+  const rows = await loadMovements(db, userId, after, limit + 1);
+  return buildPage(rows, limit, mapMovement, (row) => `${row.at_text}/${row.id}`);
+}
 
 /**
  * Balances run back from the present one, less all that is newer than the page: both of one moment, and exact
@@ -77,7 +84,7 @@ async function loadMovements(
     order by page.at desc, page.id desc`;
 }
 
-function mapMovement(row: LedgerRow): z.infer<typeof movementSchema> {
+function mapMovement(row: LedgerRow): Movement {
   return movementSchema.parse({
     id: row.id,
     userId: row.user_id,

@@ -1,8 +1,14 @@
-import { schema, type Database } from '@tollgate/db';
 import type { Clock, Logger, RequestId } from '@tollgate/core';
-import { hashKey, type SecretKey } from '@tollgate/db';
+import type { Database, SecretKey } from '@tollgate/db';
+import type { AccountTester } from '../accounts/account-tester.ts';
+import { ChangeNotes } from '../changes/change-notes.ts';
+import type { ChangeWatch } from '../changes/change-watch.ts';
 import type { LiveStore, WindowShape } from '../live/live-store.ts';
-import { eq } from 'drizzle-orm';
+import type { Settings } from '../settings/setting-schemas.ts';
+import type { PasswordHasher } from '../sign-in/password-hasher.ts';
+import type { SessionLife } from '../sign-in/sessions.ts';
+import type { WebRequest } from '../web/web-request.ts';
+import { loadCaller, type Caller } from './caller.ts';
 
 /** What the procedures need from the process around them; wired once in the control plane. */
 export interface ApiServices {
@@ -12,16 +18,32 @@ export interface ApiServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  readonly signIn: SignInServices;
+  /** What the configuration says where no admin has set something else. */
+  readonly settingDefaults: Settings;
   /** The URL in normal form (no trailing slash); rejects with an Error whose text the admin may read. */
   checkUpstreamUrl(text: string): Promise<string>;
   /** The same for an account's proxy; `shown` has neither user nor password. */
   checkProxyUrl(text: string): Promise<ProxyUrl>;
+  /** ACC-8 */
+  readonly testAccount: AccountTester;
   /** What nodes share; null = this process has no store of theirs. */
   readonly live: LiveStore | null;
   /** How nodes count requests and tokens a minute. */
   readonly windowShape: WindowShape;
-  /** Called after each commit that enqueued invalidations: pushes them to the nodes. */
-  afterCommit(): Promise<unknown>;
+  /** AUTH-6: follows changes to the nodes; null = this process has no store of theirs. */
+  readonly changeWatch: ChangeWatch | null;
+  /** After each commit that enqueued these outbox rows: tells the nodes; gives a number by which all are told. */
+  afterCommit(rowIds: readonly number[]): Promise<number>;
+  /** Hears of each change: its number, or null when the nodes could not be told yet. Of one request alone. */
+  noteChange?(number: number | null): void;
+}
+
+/** How persons sign in (CTL-2). */
+export interface SignInServices extends SessionLife {
+  readonly passwords: PasswordHasher;
+  /** Where persons reach the control plane; null = where they have asked. */
+  readonly publicUrl: string | null;
 }
 
 export interface ProxyUrl {
@@ -31,17 +53,15 @@ export interface ProxyUrl {
   shown: string;
 }
 
-export interface Admin {
-  /** Id of the admin token: the actor in the audit. */
-  readonly id: string;
-  readonly name: string;
-}
-
 export interface ApiContext {
   readonly services: ApiServices;
   readonly requestId: RequestId;
-  /** Who the bearer token says this is; null = nobody. Looked up once a request. */
-  loadAdmin(): Promise<Admin | null>;
+  /** The HTTP request around the call; null = there is none. */
+  readonly web: WebRequest | null;
+  /** What this request has changed. */
+  readonly changes: ChangeNotes;
+  /** Who the bearer token or the session cookie says this is; null = nobody. Looked up once a request. */
+  loadCaller(): Promise<Caller | null>;
 }
 
 export interface ContextOptions {
@@ -49,28 +69,20 @@ export interface ContextOptions {
   requestId: RequestId;
   /** The Authorization header. */
   authorization: string | undefined;
+  web?: WebRequest;
+  /** The header `x-tollgate-wait-ms`. */
+  waitHeader?: string | undefined;
 }
 
-export function createApiContext({ services, requestId, authorization }: ContextOptions): ApiContext {
-  let admin: Promise<Admin | null> | undefined;
+export function createApiContext(options: ContextOptions): ApiContext {
+  const { services, requestId, authorization, web } = options;
+  const changes = new ChangeNotes(services.changeWatch, options.waitHeader);
+  let caller: Promise<Caller | null> | undefined;
   return {
-    services,
+    services: { ...services, noteChange: (number) => changes.note(number) },
+    changes,
     requestId,
-    loadAdmin: () => (admin ??= loadAdmin(services, authorization)),
+    web: web ?? null,
+    loadCaller: () => (caller ??= loadCaller(services, authorization, web ?? null)),
   };
-}
-
-/**
- * The same work for every header: hash and look up, so that time tells nothing about the token. The table holds
- * hashes of long random tokens, so the index look-up leaks nothing either.
- */
-async function loadAdmin(services: ApiServices, authorization: string | undefined): Promise<Admin | null> {
-  const token = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization ?? '')?.[1] ?? '';
-  const [row] = await services.db
-    .select()
-    .from(schema.adminTokens)
-    .where(eq(schema.adminTokens.hash, hashKey(token)));
-  if (!row || token === '') return null;
-  const isExpired = row.expiresAt !== null && row.expiresAt.getTime() <= services.clock.nowMs();
-  return isExpired ? null : { id: row.id, name: row.name };
 }

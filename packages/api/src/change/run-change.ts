@@ -40,12 +40,15 @@ export async function runChange<Result>(
   { services, actor }: Actor,
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
-  const { result, invalidations } = await services.db.transaction(async (tx) => {
+  const { result, invalidations, rowIds } = await services.db.transaction(async (tx) => {
     await tx.execute(sql.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`));
     await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
     return collectChange(tx, services, actor, work);
   });
-  if (invalidations.length > 0) await pushInvalidations(services);
+  if (rowIds.length > 0) {
+    const number = await pushInvalidations(services, rowIds);
+    services.noteChange?.(number);
+  }
   await clearQuotaFlags(services, invalidations);
   return result;
 }
@@ -55,7 +58,7 @@ async function collectChange<Result>(
   services: ApiServices,
   actor: string,
   work: (change: Change) => Promise<Result>,
-): Promise<{ result: Result; invalidations: Invalidation[] }> {
+): Promise<{ result: Result; invalidations: Invalidation[]; rowIds: number[] }> {
   const now = new Date(services.clock.nowMs());
   const auditRows: (typeof schema.audit.$inferInsert)[] = [];
   const invalidations = new Map<string, Invalidation>();
@@ -70,18 +73,21 @@ async function collectChange<Result>(
     },
   });
   if (auditRows.length > 0) await tx.insert(schema.audit).values(auditRows);
-  if (invalidations.size > 0) await enqueueInvalidations(tx, [...invalidations.values()]);
-  return { result, invalidations: [...invalidations.values()] };
+  const rowIds = await enqueueInvalidations(tx, [...invalidations.values()]);
+  return { result, invalidations: [...invalidations.values()], rowIds };
 }
 
-async function pushInvalidations(services: ApiServices): Promise<void> {
+/** The number by which the nodes are told; null = they are not yet. */
+async function pushInvalidations(services: ApiServices, rowIds: readonly number[]): Promise<number | null> {
   const timer = new AbortController();
-  const late = sleep(PUSH_WAIT_MS, 'late' as const, { ref: false, signal: timer.signal }).catch(() => null);
+  const late = sleep(PUSH_WAIT_MS, null, { ref: false, signal: timer.signal }).catch(() => null);
   try {
-    const first = await Promise.race([services.afterCommit(), late]);
-    if (first === 'late') services.logger.warn({}, 'invalidations are late: the outbox will push them');
+    const number = await Promise.race([services.afterCommit(rowIds), late]);
+    if (number === null) services.logger.warn({}, 'invalidations are late: the outbox will push them');
+    return number;
   } catch (fault) {
     services.logger.warn(describeFault(fault), 'invalidations were not pushed: the outbox will');
+    return null;
   } finally {
     timer.abort();
   }

@@ -1,45 +1,89 @@
-import { schema, type Database, type Transaction } from '@tollgate/db';
+import { schema } from '@tollgate/db';
 import { asc, inArray } from 'drizzle-orm';
 import type { ApiServices } from '../base/context.ts';
 import { runChange, type Actor, type Change } from '../change/run-change.ts';
 import { ProblemError, type Problem } from '../problems/problem.ts';
+import { applyRenames, type Renamed } from './apply-renames.ts';
+import { takeKeptSecrets, type KeptSecret } from './keep-secrets.ts';
 import { loadKnownObjects } from './known-objects.ts';
-import { readConfig, type PlacedConfig } from './parse-config.ts';
+import { readConfig, readRawConfig, type PlacedConfig } from './parse-config.ts';
 import { planConfig, type ConfigPlan } from './plan-config.ts';
-import type { PlanEntry } from './plan.ts';
+import { planPrune } from './plan-prune.ts';
+import type { PlanEntry, PlanStep } from './plan.ts';
 
-/**
- * Makes the database as the file says, in one transaction, and gives the plan that was carried out. Creates and
- * updates only: what the file does not name stays. A second run changes nothing.
- * Throws a ProblemError with every problem of the file; then nothing was changed.
- */
-export function applyConfig(actor: Actor, yamlText: string): Promise<PlanEntry[]> {
-  return runChange(actor, async (change) => {
-    const plan = await preparePlan(change.tx, actor.services, yamlText);
-    await lockUsers(change, plan);
-    for (const { apply } of plan.steps) await apply?.(change, plan.references);
-    for (const { link } of plan.steps) await link?.(change, plan.references);
-    return plan.steps.map(({ entry }) => entry);
-  });
+export interface ApplyOptions {
+  /** Gives the plan and changes nothing. */
+  dryRun?: boolean;
+  /** Deletes what the file does not name, of the kinds whose list it has. */
+  prune?: boolean;
 }
 
-/** What {@link applyConfig} would do now. */
-export async function previewConfig(services: ApiServices, yamlText: string): Promise<PlanEntry[]> {
-  const plan = await preparePlan(services.db, services, yamlText);
-  return plan.steps.map(({ entry }) => entry);
+/**
+ * Makes the database as the file says, in one transaction, and gives the plan that was carried out. Without `prune`
+ * what the file does not name stays. A second run changes nothing. A dry run does the same and takes it back, so that
+ * it meets every refusal that the run itself would meet.
+ * Throws a ProblemError with every problem of the file; then nothing was changed.
+ */
+export async function applyConfig(
+  actor: Actor,
+  yamlText: string,
+  { dryRun = false, prune = false }: ApplyOptions = {},
+): Promise<PlanEntry[]> {
+  const rehearsal = new Rehearsal();
+  try {
+    return await runChange(actor, async (change) => {
+      rehearsal.plan = await carryOut(change, readRawConfig(yamlText), prune);
+      if (dryRun) throw rehearsal;
+      return rehearsal.plan;
+    });
+  } catch (fault) {
+    if (fault === rehearsal) return rehearsal.plan;
+    throw fault;
+  }
+}
+
+/** Ends the transaction of a dry run. */
+class Rehearsal extends Error {
+  plan: PlanEntry[] = [];
+}
+
+async function carryOut(change: Change, raw: object, prune: boolean): Promise<PlanEntry[]> {
+  const kept = takeKeptSecrets(raw);
+  const { renamed, problems } = await applyRenames(change, raw);
+  const plan = await preparePlan(change, raw, kept, problems);
+  const { config } = plan;
+  const deletion = prune ? await planPrune(change.tx, raw, config) : { steps: [], problems: [] };
+  if (deletion.problems.length > 0) throw new ProblemError('conflict', deletion.problems);
+  await lockUsers(change, plan, deletion.steps);
+  const { references } = plan;
+  for (const { apply } of plan.steps) await apply?.(change, references);
+  for (const { link } of plan.steps) await link?.(change, references);
+  for (const { apply } of deletion.steps) await apply?.(change, references);
+  return [...plan.steps, ...deletion.steps]
+    .filter(({ isShown }) => isShown !== false)
+    .map(({ entry }) => showRename(entry, renamed));
 }
 
 async function preparePlan(
-  db: Database | Transaction,
-  services: ApiServices,
-  yamlText: string,
-): Promise<ConfigPlan> {
-  const { config, problems } = readConfig(yamlText, await loadKnownObjects(db));
+  { tx, services }: Change,
+  raw: object,
+  kept: readonly KeptSecret[],
+  before: readonly Problem[],
+): Promise<ConfigPlan & { config: PlacedConfig }> {
+  const { config, problems } = readConfig(raw, await loadKnownObjects(tx));
   const urls = await checkUrls(config, services);
-  const plan = await planConfig(db, urls.config, services);
-  const all = [...problems, ...urls.problems, ...plan.problems];
+  const plan = await planConfig(tx, urls.config, services, kept);
+  const all = [...before, ...problems, ...urls.problems, ...plan.problems];
   if (all.length > 0) throw new ProblemError('invalid', all);
-  return plan;
+  return { ...plan, config: urls.config };
+}
+
+/** The new name is there before the rest of the plan: the entry tells of it all the same. */
+function showRename(entry: PlanEntry, renamed: Renamed): PlanEntry {
+  const rename = renamed.get(`${entry.object} ${entry.name}`);
+  if (!rename || entry.action === 'delete') return entry;
+  const { field, from, to } = rename;
+  return { ...entry, action: 'update', changes: { [field]: { from, to }, ...entry.changes } };
 }
 
 /** Puts each URL in normal form, so that it compares equal to the stored one. */
@@ -73,17 +117,19 @@ async function checkUrls(
 
 type ReadUrl = (text: string) => Promise<string>;
 
+const TOUCHING: ReadonlySet<PlanEntry['action']> = new Set(['update', 'delete']);
+
 /** In id order, as the shipper of usage locks them: two orders would dead-lock. */
-async function lockUsers(change: Change, plan: ConfigPlan): Promise<void> {
-  const ids = plan.steps
-    .filter(({ entry }) => entry.object === 'user' && entry.action === 'update')
-    .flatMap(({ entry }) => plan.references.users.get(entry.name) ?? []);
-  if (ids.length === 0) return;
+async function lockUsers(change: Change, plan: ConfigPlan, deletion: readonly PlanStep[]): Promise<void> {
+  const emails = [...plan.steps, ...deletion]
+    .filter(({ entry: { object, action } }) => object === 'user' && TOUCHING.has(action))
+    .map(({ entry }) => entry.name);
+  if (emails.length === 0) return;
   const { users } = schema;
   await change.tx
     .select({ id: users.id })
     .from(users)
-    .where(inArray(users.id, ids))
+    .where(inArray(users.email, emails))
     .orderBy(asc(users.id))
     .for('update');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { applyConfig, previewConfig } from './apply-config.ts';
+import { applyConfig } from './apply-config.ts';
 import { planEntrySchema } from './plan.ts';
 
 const inputSchema = z.strictObject({
@@ -8,6 +8,8 @@ const inputSchema = z.strictObject({
   config: z.string().max(8_000_000),
   /** Shows the plan and changes nothing. */
   dryRun: z.boolean().default(false),
+  /** Deletes what the file does not name, of the kinds whose list it has. */
+  prune: z.boolean().default(false),
 });
 
 /** CTL-4. */
@@ -16,8 +18,7 @@ export const applyFile = adminProcedure
   .output(z.strictObject({ applied: z.boolean(), plan: z.array(planEntrySchema) }))
   .mutation(async ({ ctx, input }) => {
     const { services, admin } = ctx;
-    const plan = input.dryRun
-      ? await previewConfig(services, input.config)
-      : await applyConfig({ services, actor: admin.id }, input.config);
-    return { applied: !input.dryRun, plan };
+    const { config, dryRun, prune } = input;
+    const plan = await applyConfig({ services, actor: admin.id }, config, { dryRun, prune });
+    return { applied: !dryRun, plan };
   });

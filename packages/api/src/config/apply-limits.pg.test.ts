@@ -21,6 +21,7 @@ groups:
     model_routing: [{ pattern: 'claude-*', accounts: [max] }]
     queue_timeout_ms: 1000
   - { name: main, platform: anthropic }
+  - { name: other, platform: openai, messages_dispatch: { families: { opus: gpt-5.1 } } }
 accounts:
   - name: max
     platform: anthropic
@@ -36,6 +37,7 @@ accounts:
     passed_statuses: [418]
     pause_rules: [{ status: 529, minutes: 10 }]
     pinned_headers: { User-Agent: ops }
+  - { name: chats, platform: openai, kind: api-key, credentials: { api_key: sk-upstream-secret }, upstream_protocol: chat }
 users:
   - { email: u@example.com, tpm: 5, weight: 3, queue_max: 0, token_limit: 1000 }
 keys:
@@ -50,7 +52,9 @@ describe('config.applyFile: limits', () => {
     expect(plan.map(({ object, name }) => `${object} ${name}`)).toEqual([
       'group restricted',
       'group main',
+      'group other',
       'account max',
+      'account chats',
       'user u@example.com',
       'key u@example.com/k',
       'rpm_override u@example.com/restricted',
@@ -64,6 +68,12 @@ describe('config.applyFile: limits', () => {
       invalidRequestFallbackGroupId: main.id,
       modelRouting: [{ pattern: 'claude-*', accountIds: [account.id] }],
       queueTimeoutMs: 1_000,
+    });
+    expect(await api.client.groups.get.query({ name: 'other' })).toMatchObject({
+      messagesDispatch: { allowed: true, defaultModel: null, families: { opus: 'gpt-5.1' } },
+    });
+    expect(await api.client.accounts.get.query({ name: 'chats' })).toMatchObject({
+      upstreamProtocol: 'chat',
     });
     expect(account).toMatchObject({
       proxy: 'https://proxy.example.com:8443',
@@ -117,11 +127,13 @@ describe('config.applyFile: limits', () => {
         model_routing: { from: [{ pattern: 'claude-*', accounts }], to: [{ pattern: 'opus', accounts }] },
       },
       {},
+      {},
       {
         proxy: { from: '(secret)', to: '(secret)' },
         session_idle_minutes: { from: 0.5, to: 2 },
         intercept_warm_ups: { from: true, to: false },
       },
+      {},
       { token_limit: { from: 1_000, to: 2_000 } },
       {},
       { rpm: { from: 9, to: 0 } },

@@ -1,6 +1,7 @@
 import type { Problem } from '../problems/problem.ts';
 import { checkGroupLinks } from './check-group-links.ts';
 import { buildConfigGraph, listRaw } from './config-graph.ts';
+import { hashConfigKey } from './key-secret.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { PlacedConfig } from './parse-config.ts';
 import type { GroupGraph } from '../groups/group-graph.ts';
@@ -39,7 +40,7 @@ function requireName(
 
 function checkAccountGroups(accounts: PlacedConfig['accounts'], { groups }: GroupGraph): Problem[] {
   return accounts.flatMap(({ index, entry }) =>
-    (entry.groups ?? []).flatMap((name, position) => {
+    (entry.groups ?? []).flatMap(({ name }, position) => {
       const path = `accounts[${index}].groups[${position}]`;
       const group = groups.get(name);
       if (!group) return [{ path, message: `no such group: ${name}` }];
@@ -78,7 +79,7 @@ function findDuplicates(config: PlacedConfig): Problem[] {
       ({ user, group }) => `${group} for ${user}`,
     ),
     // The text of a key never goes into a message.
-    ...findRepeated('keys', 'key', config.keys, ({ key }) => key, 'the same key'),
+    ...findRepeated('keys', 'key', config.keys, hashConfigKey, 'the same key'),
   ];
 }
 
@@ -86,12 +87,13 @@ function findRepeated<Entry>(
   section: string,
   field: string,
   entries: readonly { index: number; entry: Entry }[],
-  getName: (entry: Entry) => string,
+  getName: (entry: Entry) => string | null,
   shown?: string,
 ): Problem[] {
   const first = new Map<string, number>();
   return entries.flatMap(({ index, entry }) => {
     const name = getName(entry);
+    if (name === null) return [];
     const before = first.get(name);
     if (before === undefined) {
       first.set(name, index);

@@ -28,9 +28,19 @@ export function buildConfigGraph(config: PlacedConfig, raw: object, known: Group
 
 /** The section's entries as they stand in the file, right or wrong. */
 export function listRaw(raw: object, section: string): Record<string, unknown>[] {
+  return listPlaced(raw, section).map(({ entry }) => entry);
+}
+
+/** The same with their places in the file. */
+export function listPlaced(
+  raw: object,
+  section: string,
+): { index: number; entry: Record<string, unknown> }[] {
   const list: unknown = Object.entries(raw).find(([name]) => name === section)?.[1];
   if (!Array.isArray(list)) return [];
-  return list.filter((item) => typeof item === 'object' && item !== null);
+  return list.flatMap((entry: unknown, index) =>
+    typeof entry === 'object' && entry !== null ? [{ index, entry: entry as Record<string, unknown> }] : [],
+  );
 }
 
 function declareGroup(name: string, platform: unknown, current: GroupNode | undefined): GroupNode {
@@ -55,5 +65,8 @@ function selectMembership(
   { name, groups }: PlacedConfig['accounts'][number]['entry'],
   current: AccountNode | undefined,
 ): AccountNode {
-  return { name, groups: groups ? new Set(groups) : (current?.groups ?? new Set()) };
+  return {
+    name,
+    groups: groups ? new Set(groups.map(({ name: group }) => group)) : (current?.groups ?? new Set()),
+  };
 }

@@ -1,6 +1,12 @@
 import { ACCOUNT_KINDS, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
-import { baseUrlField, proxyField, sessionIdleMinutesField } from '../accounts/account-schemas.ts';
+import {
+  baseUrlField,
+  projectField,
+  proxyField,
+  sessionIdleMinutesField,
+  upstreamProtocolField,
+} from '../accounts/account-schemas.ts';
 import { credentialsSchema } from '../accounts/credentials-schema.ts';
 import { modelMappingField } from '../accounts/model-mapping-field.ts';
 import { pinnedHeadersField } from '../accounts/pinned-headers-field.ts';
@@ -21,16 +27,34 @@ import {
   weightField,
 } from '../fields/number-fields.ts';
 import { emailField, instantField, ipRangesField, nameField, statusField } from '../fields/text-fields.ts';
-import { groupTypeField, hangUpField, imagePricesField } from '../groups/group-schemas.ts';
+import { groupTypeField, hangUpField, imagePricesField, modelScopesField } from '../groups/group-schemas.ts';
+import { messagesDispatchField } from '../groups/messages-dispatch-field.ts';
 import { namedModelRoutingField } from '../groups/model-routing-field.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 import { noticeEmailsField } from '../users/user-schemas.ts';
 
+const messagesDispatchShape = messagesDispatchField.shape;
 const deadlineField = z.int().min(1).max(86_400_000).optional();
 const uniqueNamesField = z
   .array(nameField)
   .max(1000)
   .refine((names) => new Set(names).size === names.length, 'names a group twice');
+
+/** Of the account, with its own priority in the group where there is one. */
+const groupLinkField = z.union([
+  nameField.transform((name) => ({ name, priority: undefined })),
+  z.strictObject({
+    name: nameField,
+    priority: priorityField.nullish().describe("In this group; null = the account's own."),
+  }),
+]);
+const groupLinksField = z
+  .array(groupLinkField)
+  .max(1000)
+  .refine((links) => new Set(links.map(({ name }) => name)).size === links.length, 'names a group twice');
+
+const RENAMED_FROM = 'Its name until now: an object of that name is renamed, not made anew.';
+const renamedFromField = nameField.optional().describe(RENAMED_FROM);
 
 /**
  * The apply file. A field that is left out takes its default in a new object and stays as it is in one that is
@@ -38,6 +62,7 @@ const uniqueNamesField = z
  */
 export const configGroupSchema = z.strictObject({
   name: nameField.describe('Names the group in this file and everywhere; unique.'),
+  renamed_from: renamedFromField,
   platform: z.enum(PLATFORMS).describe('Who the upstream is; cannot be changed later.'),
   rate_multiplier: multiplierField.optional().describe('Price multiplier as a quoted decimal; "0" = free.'),
   rpm: limitField.optional().describe('Requests a minute of one user in this group; 0 = no limit.'),
@@ -48,7 +73,7 @@ export const configGroupSchema = z.strictObject({
     .describe('Which clients may use the group; others go to fallback_group, or are refused.'),
   fallback_group: nameField
     .nullish()
-    .describe('Of the same platform; null = none. Groups may not fall back in a circle.'),
+    .describe('Of any platform; null = none. Groups may not fall back in a circle.'),
   fallback_group_on_invalid_request: nameField
     .nullish()
     .describe(
@@ -81,7 +106,24 @@ export const configGroupSchema = z.strictObject({
   image_prices: imagePricesField
     .optional()
     .describe("USD an image by size (`1k`, `2k`, `4k`); null or left out = the price book's."),
+  messages_dispatch: z
+    .strictObject({
+      allowed: messagesDispatchShape.allowed.describe('false refuses such calls.'),
+      default_model: messagesDispatchShape.defaultModel.describe(
+        "Asked for in place of Anthropic's models that no family maps; null = their own name.",
+      ),
+      families: messagesDispatchShape.families.describe(
+        'A word in the name of an Anthropic model, e.g. `opus`, to the model that is asked for in its place.',
+      ),
+    })
+    .optional()
+    .describe("Of platform openai: calls of Anthropic's Messages, and what their models are here."),
+  supported_model_scopes: modelScopesField
+    .optional()
+    .describe('Of platform antigravity: what may be asked for; null = everything.'),
+  mcp_xml_inject: z.boolean().optional().describe('Of platform antigravity: MCP tools are called in XML.'),
   status: statusField.optional().describe('A disabled group refuses its keys.'),
+  self_service: z.boolean().optional().describe('Users may make keys of their own in the group.'),
   unpriced_models: z
     .enum(['refuse', 'allow'])
     .optional()
@@ -100,6 +142,7 @@ export const configGroupSchema = z.strictObject({
 
 export const configAccountSchema = z.strictObject({
   name: nameField.describe('Unique.'),
+  renamed_from: renamedFromField,
   platform: z.enum(PLATFORMS).describe('Must be the platform of its groups; cannot be changed later.'),
   kind: z.enum(ACCOUNT_KINDS).describe('Cannot be changed later.'),
   base_url: baseUrlField
@@ -107,10 +150,20 @@ export const configAccountSchema = z.strictObject({
     .describe(
       "The platform's own when left out. Of openai and gemini a path in it is the API's root, e.g. `/openai/v1`.",
     ),
+  upstream_protocol: upstreamProtocolField
+    .optional()
+    .describe('Of openai: the only protocol that its host speaks; null = both.'),
+  project: projectField
+    .optional()
+    .describe(
+      'Google project: of gemini by token it means Code Assist; of antigravity part of each request.',
+    ),
   credentials: credentialsSchema.optional().describe('Needed for a new account; stored sealed.'),
   concurrency: limitField.optional().describe('Parallel requests; 0 = no limit.'),
   priority: priorityField.optional().describe('Lower goes first.'),
-  groups: uniqueNamesField.optional().describe('Groups that may use the account.'),
+  groups: groupLinksField
+    .optional()
+    .describe('Groups that may use the account, by name; or with a priority of its own in the group.'),
   status: z.enum(['active', 'disabled', 'error']).optional().describe('Only an active one is used.'),
   schedulable: z.boolean().optional().describe('false takes it out of the choice for a while.'),
   expires_at: instantField.nullish().describe('null = never.'),
@@ -144,6 +197,7 @@ export const configAccountSchema = z.strictObject({
 
 export const configUserSchema = z.strictObject({
   email: emailField.describe('Names the user in this file and everywhere; unique.'),
+  renamed_from: emailField.optional().describe(RENAMED_FROM),
   balance: costField
     .optional()
     .describe('Opening balance in USD as a quoted decimal: booked once, when the user is created.'),
@@ -167,8 +221,21 @@ export const configUserSchema = z.strictObject({
 export const configKeySchema = z.strictObject({
   user: emailField.describe('The owner.'),
   name: nameField.describe("Unique among the user's keys."),
+  renamed_from: renamedFromField,
   groups: uniqueNamesField.min(1, 'a key needs a group').describe('In the order in which they are tried.'),
-  key: customKeyField.describe('The key itself; only its hash is stored.'),
+  key: customKeyField
+    .optional()
+    .describe('The key itself; only its hash is stored. Left out, a key that is there stays as it is.'),
+  key_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+    .optional()
+    .describe('In place of `key`: its SHA-256, as `tollgate export` writes it.'),
+  key_prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,10}…?$/, 'expected up to 10 characters of A-Z a-z 0-9 _ -')
+    .optional()
+    .describe('With `key_hash`: the first characters of the key, for lists.'),
   status: statusField.optional().describe('A disabled key is refused.'),
   expires_at: instantField.nullish().describe('null = never.'),
   ip_allow: ipRangesField.optional().describe('Addresses or CIDR ranges; empty = everyone.'),
@@ -204,8 +271,3 @@ export type ConfigAccount = Config['accounts'][number];
 export type ConfigUser = Config['users'][number];
 export type ConfigRpmOverride = Config['rpm_overrides'][number];
 export type ConfigKey = Config['keys'][number];
-
-/** The published JSON schema of the file (2020-12). */
-export function buildConfigJsonSchema(): Record<string, unknown> {
-  return { title: 'Tollgate configuration', ...z.toJSONSchema(configSchema, { io: 'input' }) };
-}

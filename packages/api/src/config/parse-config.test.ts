@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../problems/problem.ts';
-import { buildConfigJsonSchema } from './config-schema.ts';
+import { buildConfigJsonSchema } from './config-json-schema.ts';
 import { parseConfig } from './parse-config.ts';
 
 const GOOD = `
@@ -165,7 +165,6 @@ rpm_overrides:
         'groups[1].fallback_group',
         'groups[2].fallback_group',
         'groups[3].fallback_group_on_invalid_request',
-        'groups[4].fallback_group',
         'groups[4].fallback_group_on_invalid_request',
         'groups[5].model_routing[1].accounts',
         'groups[5].model_routing[1].pattern',
@@ -245,7 +244,7 @@ describe('buildConfigJsonSchema', () => {
       additionalProperties: false,
       properties: {
         groups: { items: { additionalProperties: false, required: ['name', 'platform'] } },
-        keys: { items: { required: ['user', 'name', 'groups', 'key'] } },
+        keys: { items: { required: ['user', 'name', 'groups'] } },
       },
     });
   });

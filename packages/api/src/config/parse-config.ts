@@ -3,6 +3,7 @@ import { checkKindSettings } from '../accounts/check-kind-settings.ts';
 import { checkCredentials } from '../accounts/credentials-schema.ts';
 import { mapIssues, ProblemError, type Problem } from '../problems/problem.ts';
 import { hasOneThreshold } from '../users/user-schemas.ts';
+import { checkKeySecret } from './key-secret.ts';
 import { checkReferences } from './check-references.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Config,
 } from './config-schema.ts';
 import { NOTHING_KNOWN, type KnownObjects } from './known-objects.ts';
+import { takeKeptSecrets } from './keep-secrets.ts';
 import { parseYaml } from './parse-yaml.ts';
 
 const SECTIONS = {
@@ -25,7 +27,7 @@ const SECTIONS = {
 } as const;
 
 /** Below the number of parameters that one statement can have. */
-const ENTRIES_MAX = 10_000;
+export const ENTRIES_MAX = 10_000;
 
 /** An entry with its place in the file, so that a problem found later can still name it. */
 export interface Placed<Entry> {
@@ -40,48 +42,73 @@ export type PlacedConfig = { [Section in keyof Config]: Placed<Config[Section][n
  * column, unknown fields and wrong values by path, duplicates, references to nothing.
  */
 export function parseConfig(yamlText: string, known: KnownObjects = NOTHING_KNOWN): Config {
-  const { config, problems } = readConfig(yamlText, known);
+  const { config, problems } = inspectConfig(yamlText, known);
   if (problems.length > 0) throw new ProblemError('invalid', problems);
+  return config;
+}
+
+/**
+ * The entries of a file that are right by themselves, and what is wrong with the rest: for a look at it without a
+ * database. Throws a ProblemError when it is no file of ours.
+ */
+export function inspectConfig(
+  yamlText: string,
+  known: KnownObjects = NOTHING_KNOWN,
+): { config: Config; problems: Problem[] } {
+  const raw = readRawConfig(yamlText);
+  takeKeptSecrets(raw);
+  const { config, problems } = readConfig(raw, known);
   return {
-    groups: config.groups.map(({ entry }) => entry),
-    accounts: config.accounts.map(({ entry }) => entry),
-    users: config.users.map(({ entry }) => entry),
-    keys: config.keys.map(({ entry }) => entry),
-    rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+    config: {
+      groups: config.groups.map(({ entry }) => entry),
+      accounts: config.accounts.map(({ entry }) => entry),
+      users: config.users.map(({ entry }) => entry),
+      keys: config.keys.map(({ entry }) => entry),
+      rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+    },
+    problems,
   };
+}
+
+/** The file as plain data. Throws a ProblemError when it is no YAML, or no file of ours. */
+export function readRawConfig(yamlText: string): object {
+  const yaml = parseYaml(yamlText);
+  if ('problems' in yaml) throw new ProblemError('invalid', yaml.problems);
+  const { value } = yaml;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const message = 'expected groups, accounts, users and keys at the top of the file';
+  throw new ProblemError('invalid', [{ path: '', message }]);
 }
 
 /** The entries that are right by themselves, and everything that is wrong with the rest. */
 export function readConfig(
-  yamlText: string,
+  value: object,
   known: KnownObjects,
 ): { config: PlacedConfig; problems: Problem[] } {
-  const yaml = parseYaml(yamlText);
-  const empty: PlacedConfig = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] };
-  if ('problems' in yaml) return { config: empty, problems: yaml.problems };
-  const { value } = yaml;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    const message = 'expected groups, accounts, users and keys at the top of the file';
-    return { config: empty, problems: [{ path: '', message }] };
-  }
   const problems = Object.keys(value)
     .filter((name) => !Object.hasOwn(SECTIONS, name))
     .map((name) => ({ path: name, message: 'unknown field' }));
   const config = readSections(new Map(Object.entries(value)), problems);
   problems.push(...config.accounts.flatMap(checkAccountKind), ...config.users.flatMap(checkThresholds));
+  problems.push(...config.keys.flatMap(checkKeySecret));
   problems.push(...checkReferences(config, value, known));
   return { config, problems };
 }
 
 /** What the account's kind needs or does not use. */
 function checkAccountKind({ index, entry }: PlacedConfig['accounts'][number]): Problem[] {
-  const { kind, credentials, sessions_max: sessionsMax, window_cost_limit: windowCostLimit } = entry;
+  const { kind, platform, credentials } = entry;
+  const settings = {
+    sessionsMax: entry.sessions_max,
+    windowCostLimit: entry.window_cost_limit,
+    upstreamProtocol: entry.upstream_protocol,
+  };
   const place = (field: string, message: string) => ({ path: `accounts[${index}].${field}`, message });
   return [
     ...(credentials ? checkCredentials(kind, credentials) : []).map(({ path, message }) =>
       place(`credentials.${path}`, message),
     ),
-    ...checkKindSettings(kind, { sessionsMax, windowCostLimit }).map(({ path, message }) =>
+    ...checkKindSettings({ kind, platform }, settings).map(({ path, message }) =>
       place(toSnakeCase(path), message),
     ),
   ];

@@ -40,7 +40,10 @@ export async function planAccounts(
 function planCreate(entry: ConfigAccount): PlanStep {
   const { name, platform, kind, credentials = {}, groups = [] } = entry;
   return buildCreateStep('account', name, async (change, references) => {
-    const links = groups.map((group) => ({ id: getReference(references.groups, group) }));
+    const links = groups.map((group) => ({
+      id: getReference(references.groups, group.name),
+      priority: group.priority ?? null,
+    }));
     const fields = { name, platform, kind, ...mapSettings(entry), credentials, groups: links };
     const { account } = await insertAccount(change, fields);
     references.accounts.set(name, account.id);
@@ -53,8 +56,8 @@ async function planUpdate(
   services: ApiServices,
 ): Promise<PlanStep> {
   const settings = mapSettings(entry);
-  const before = { ...current.account, groups: current.account.groups.map((link) => link.name).toSorted() };
-  const wanted = entry.groups?.toSorted();
+  const before = { ...current.account, groups: showLinks(current.account.groups) };
+  const wanted = entry.groups && showLinks(fillLinks(entry.groups, current));
   const isSameGroups = wanted === undefined || isDeepStrictEqual(wanted, before.groups);
   const changes = {
     ...(await selectAccountChanges(services, current, settings)),
@@ -72,11 +75,29 @@ async function planUpdate(
   );
 }
 
-/** A link that stays keeps its own priority: the file cannot say one. */
-function buildLinks(names: readonly string[], current: StoredAccount, references: References): Links {
-  return names.map((name) => ({
+/** A link that stays keeps its priority when the file says none. */
+function fillLinks(links: NonNullable<ConfigAccount['groups']>, { account }: StoredAccount) {
+  return links.map(({ name, priority }) => {
+    const present = account.groups.find((link) => link.name === name)?.priority;
+    return { name, priority: (priority === undefined ? present : priority) ?? null };
+  });
+}
+
+/** As files have them: the name alone where the account's own priority holds. */
+function showLinks(links: readonly { name: string; priority: number | null }[]) {
+  return links
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+    .map(({ name, priority }) => (priority === null ? name : { name, priority }));
+}
+
+function buildLinks(
+  links: NonNullable<ConfigAccount['groups']>,
+  current: StoredAccount,
+  references: References,
+): Links {
+  return fillLinks(links, current).map(({ name, priority }) => ({
     id: getReference(references.groups, name),
-    priority: current.account.groups.find((link) => link.name === name)?.priority ?? null,
+    priority,
   }));
 }
 
@@ -92,6 +113,8 @@ function checkFixedFields(index: number, entry: ConfigAccount, { account }: Stor
 function mapSettings(entry: ConfigAccount): Omit<AccountPatch, 'groups'> {
   return dropAbsent({
     baseUrl: entry.base_url,
+    upstreamProtocol: entry.upstream_protocol,
+    project: entry.project,
     credentials: entry.credentials,
     concurrency: entry.concurrency,
     priority: entry.priority,

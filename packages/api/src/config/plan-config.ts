@@ -1,4 +1,4 @@
-import { hashKey, schema, type Database, type Transaction } from '@tollgate/db';
+import { schema, type Database, type Transaction } from '@tollgate/db';
 import { inArray, or } from 'drizzle-orm';
 import { loadAccounts, type StoredAccount } from '../accounts/load-accounts.ts';
 import type { ApiServices } from '../base/context.ts';
@@ -10,13 +10,15 @@ import type { Override } from '../overrides/override-schemas.ts';
 import type { Problem } from '../problems/problem.ts';
 import { mapUser } from '../users/map-user.ts';
 import type { User } from '../users/user-schemas.ts';
+import { describeMissing, type KeptSecret } from './keep-secrets.ts';
+import { hashConfigKey } from './key-secret.ts';
 import type { PlacedConfig } from './parse-config.ts';
 import { planAccounts } from './plan-accounts.ts';
 import { planGroups } from './plan-groups.ts';
 import { planKeys } from './plan-keys.ts';
 import { planRpmOverrides } from './plan-rpm-overrides.ts';
 import { buildOpeningLedgerId, planUsers } from './plan-users.ts';
-import type { PlanStep, References } from './plan.ts';
+import type { PlanStep, References, SectionPlan } from './plan.ts';
 
 export interface ConfigPlan {
   /** In the order in which they are applied: groups, accounts, users, keys, overrides. */
@@ -31,16 +33,19 @@ export async function planConfig(
   db: Database | Transaction,
   config: PlacedConfig,
   services: ApiServices,
+  kept: readonly KeptSecret[],
 ): Promise<ConfigPlan> {
   const groupRows = await db.select().from(schema.groups);
   const groups = new Map(groupRows.map((row) => [row.name, mapGroup(row)]));
   const users = await loadUsers(db, config);
   const graph = await loadGroupGraph(db);
+  const accounts = await planAccounts(config.accounts, await loadAccountsByName(db, config), services);
+  const keys = planKeys(config.keys, await loadKeysOf(db, config, users));
   const sections = [
     planGroups(config.groups, groups, nameGroupGraph(graph)),
-    await planAccounts(config.accounts, await loadAccountsByName(db, config), services),
+    tellMissing('accounts', config, accounts, kept),
     planUsers(config.users, users, await loadOpenings(db, [...users.values()])),
-    planKeys(config.keys, await loadKeysOf(db, config, users)),
+    tellMissing('keys', config, keys, kept),
     planRpmOverrides(config.rpm_overrides, await loadOverridesOf(db, config, users)),
   ];
   return {
@@ -52,6 +57,21 @@ export async function planConfig(
       users: new Map([...users.values()].map(({ id, email }) => [email, id])),
     },
   };
+}
+
+/** A new object has no secret that it could keep: told in place of "required", where the file has the reference. */
+function tellMissing(
+  section: KeptSecret['section'],
+  config: PlacedConfig,
+  { steps, problems }: SectionPlan,
+  kept: readonly KeptSecret[],
+): SectionPlan {
+  const fresh = new Set(
+    config[section].filter((_, at) => steps[at]?.entry.action === 'create').map(({ index }) => index),
+  );
+  const missing = kept.filter((one) => one.section === section && fresh.has(one.index)).map(describeMissing);
+  const isTold = ({ path }: Problem) => missing.some((one) => one.path.startsWith(path));
+  return { steps, problems: [...problems.filter((problem) => !isTold(problem)), ...missing] };
 }
 
 async function loadAccountsByName(
@@ -98,11 +118,14 @@ async function loadKeysOf(
 ): Promise<StoredKey[]> {
   if (config.keys.length === 0) return [];
   const { keys } = schema;
-  const hashes = config.keys.map(({ entry }) => hashKey(entry.key));
+  const hashes = config.keys.flatMap(({ entry }) => hashConfigKey(entry) ?? []);
   const owners = config.keys.flatMap(({ entry }) => users.get(entry.user)?.id ?? []);
   const names = config.keys.map(({ entry }) => entry.name);
   const owned = owners.length > 0 ? inArray(keys.userId, owners) : undefined;
-  const stored = await loadKeys(db, or(inArray(keys.hash, hashes), owned));
+  const hashed = hashes.length > 0 ? inArray(keys.hash, hashes) : undefined;
+  // Neither known owners nor keys: without a condition these would be all.
+  if (!hashed && !owned) return [];
+  const stored = await loadKeys(db, or(hashed, owned));
   // An owner may have many more keys than the file names.
   const wanted = new Set(names);
   const hashSet = new Set(hashes);

@@ -99,7 +99,7 @@ function buildLink(entry: ConfigGroup): NonNullable<PlanStep['link']> {
 }
 
 function mapSettings(entry: ConfigGroup): GroupPatch {
-  const { deadlines } = entry;
+  const { deadlines, messages_dispatch: dispatch } = entry;
   return dropAbsent({
     rateMultiplier: entry.rate_multiplier,
     rpm: entry.rpm,
@@ -109,6 +109,7 @@ function mapSettings(entry: ConfigGroup): GroupPatch {
     type: entry.type,
     status: entry.status,
     unpricedModels: entry.unpriced_models,
+    selfService: entry.self_service,
     limitDay: entry.limit_day,
     limitWeek: entry.limit_week,
     limitMonth: entry.limit_month,
@@ -117,6 +118,13 @@ function mapSettings(entry: ConfigGroup): GroupPatch {
     drainMs: entry.drain_ms,
     drainTokens: entry.drain_tokens,
     imagePrices: entry.image_prices,
+    modelScopes: entry.supported_model_scopes,
+    mcpXmlInject: entry.mcp_xml_inject,
+    messagesDispatch: dispatch && {
+      allowed: dispatch.allowed,
+      defaultModel: dispatch.default_model,
+      families: dispatch.families,
+    },
     deadlines:
       deadlines &&
       dropAbsent({

@@ -1,11 +1,17 @@
-import { hashKey } from '@tollgate/db';
 import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../change/run-change.ts';
 import type { StoredKey } from '../keys/load-keys.ts';
-import { insertKey, selectKeyChanges, updateKey, type StoredKeyPatch } from '../keys/write-key.ts';
+import {
+  buildKeySecret,
+  insertStoredKey,
+  selectKeyChanges,
+  updateKey,
+  type StoredKeyPatch,
+} from '../keys/write-key.ts';
 import type { ConfigKey } from './config-schema.ts';
 import { dropAbsent } from '../change/drop-absent.ts';
 import { getReference } from './get-reference.ts';
+import { hashConfigKey, selectKeySecret } from './key-secret.ts';
 import type { Placed } from './parse-config.ts';
 import {
   buildCreateStep,
@@ -22,7 +28,11 @@ export function planKeys(entries: readonly Placed<ConfigKey>[], existing: readon
   const plan: SectionPlan = { steps: [], problems: [] };
   for (const { index, entry } of entries) {
     const current = byName.get(nameKey(entry.user, entry.name));
-    const holder = byHash.get(hashKey(entry.key));
+    const hash = hashConfigKey(entry);
+    const holder = hash === null ? undefined : byHash.get(hash);
+    if (hash === null && !current) {
+      plan.problems.push({ path: `keys[${index}].key`, message: 'required for a new key' });
+    }
     if (holder && holder !== current) {
       plan.problems.push({ path: `keys[${index}].key`, message: 'is taken already by another key' });
     }
@@ -36,16 +46,18 @@ function nameKey(user: string, name: string): string {
 }
 
 function planCreate(entry: ConfigKey): PlanStep {
-  const { user, name, groups, key } = entry;
+  const { user, name, groups } = entry;
   return buildCreateStep('key', nameKey(user, name), async (change, references) => {
     const userId = getReference(references.users, user);
     const groupIds = groups.map((group) => getReference(references.groups, group));
-    await insertKey(change, { userId, name, key, groupIds, ...mapSettings(entry) });
+    const key = selectKeySecret(entry);
+    if (key === undefined) throw new Error('a new key without a key is a problem of the plan');
+    await insertStoredKey(change, { userId, name, groupIds, ...mapSettings(entry) }, buildKeySecret(key));
   });
 }
 
 function planUpdate(entry: ConfigKey, current: StoredKey): PlanStep {
-  const settings = { ...mapSettings(entry), key: entry.key };
+  const settings = dropAbsent({ ...mapSettings(entry), key: selectKeySecret(entry) }) as StoredKeyPatch;
   const before = { ...current.key, groups: current.key.groups.map((group) => group.name) };
   const isSameGroups = isDeepStrictEqual(entry.groups, before.groups);
   const changes = {

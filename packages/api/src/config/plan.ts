@@ -7,7 +7,7 @@ export const planEntrySchema = z.strictObject({
   object: z.enum(['group', 'account', 'user', 'key', 'rpm_override']),
   /** Name or e-mail; a key is `<e-mail>/<name>`, an override `<e-mail>/<group>`. */
   name: z.string(),
-  action: z.enum(['create', 'update', 'unchanged']),
+  action: z.enum(['create', 'update', 'delete', 'unchanged']),
   /** For updates: fields of the file. Secrets show as "(secret)". */
   changes: z.record(z.string(), z.strictObject({ from: z.unknown(), to: z.unknown() })),
   /** Fields of the file that have no effect on an object that exists, e.g. `balance`. */
@@ -25,6 +25,8 @@ export interface References {
 
 export interface PlanStep {
   entry: PlanEntry;
+  /** false = a part of other steps, which nobody needs to see. */
+  isShown?: boolean;
   /** null = nothing to do. */
   apply: ((change: Change, references: References) => Promise<void>) | null;
   /** What refers to objects of later sections: done when all steps have been applied. */
@@ -45,6 +47,18 @@ export function buildCreateStep(
   apply: NonNullable<PlanStep['apply']>,
 ): PlanStep {
   return { entry: { object, name, action: 'create', changes: {}, ignored: [] }, apply };
+}
+
+/** What the file does not name (`--prune`). */
+export function buildDeleteStep(
+  object: PlanEntry['object'],
+  name: string,
+  apply: (change: Change) => Promise<unknown>,
+): PlanStep {
+  return {
+    entry: { object, name, action: 'delete', changes: {}, ignored: [] },
+    apply: async (change) => void (await apply(change)),
+  };
 }
 
 /** `current` and `changes` have the API's field names; the plan shows the file's. */

@@ -72,10 +72,8 @@ function findFallbackProblems(
     if (target === ref) return tell('a group cannot be its own fallback');
     if (!fallback) return tell(`no such group: ${target}`);
     const circle = circles.get(ref);
-    if (circle && circle === circles.get(target))
-      return tell(describeCircle(graph, links, [ref, target], circle.length));
-    const platforms = describePlatforms(group, fallback);
-    return platforms === null ? [] : tell(platforms);
+    const isInCircle = circle !== undefined && circle === circles.get(target);
+    return isInCircle ? tell(describeCircle(graph, links, [ref, target], circle.length)) : [];
   });
 }
 
@@ -88,17 +86,6 @@ function describeCircle(
   if (size > SHOWN_GROUPS_MAX) return `${size} groups fall back in a circle`;
   const way = [ref, ...(findWay(links, target, ref) ?? [])];
   return `groups fall back in a circle: ${way.map((one) => groups.get(one)?.name ?? one).join(' → ')}`;
-}
-
-/**
- * A request cannot change its platform on the way, for either kind of fallback: until requests are translated,
- * a group of another platform could serve none of them.
- */
-function describePlatforms(group: GroupNode, fallback: GroupNode): string | null {
-  if (group.platform === null || fallback.platform === null) return null;
-  if (group.platform === fallback.platform) return null;
-  const [from, to] = [group.platform, fallback.platform];
-  return `group ${fallback.name} is of platform ${to}; requests of platform ${from} cannot be translated to it`;
 }
 
 /** A route to an account that the group does not have would leave its models without any. */

@@ -108,9 +108,13 @@ describe('group links', () => {
     await expect(makeGroup(patch)).rejects.toThrow(message);
   });
 
-  it('[SEL-6] refuses a fallback of another platform with the reason', async () => {
+  it('[SEL-6] [API-3] a fallback may be of another platform', async () => {
     const other = await makeGroup({ platform: 'gemini' });
-    await expect(change(a, { invalidRequestFallbackGroupId: other })).rejects.toThrow('cannot be translated');
+    await change(a, { invalidRequestFallbackGroupId: other });
+    expect(await api.client.groups.get.query({ id: a })).toMatchObject({
+      invalidRequestFallbackGroupId: other,
+    });
+    await change(a, { invalidRequestFallbackGroupId: null });
   });
 
   it('[SEL-1] a routed account stays in the group until the route is gone', async () => {

@@ -1,4 +1,4 @@
-import { PLATFORMS } from '@tollgate/core';
+import { MODEL_SCOPES, PLATFORMS } from '@tollgate/core';
 import { z } from 'zod';
 import { idField, nameField, statusField } from '../fields/text-fields.ts';
 import {
@@ -11,6 +11,7 @@ import {
   spendBoundField,
   spendLimitField,
 } from '../fields/number-fields.ts';
+import { messagesDispatchField } from './messages-dispatch-field.ts';
 import { modelRoutingField } from './model-routing-field.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,6 +30,12 @@ const deadlinesSchema = z.strictObject({
 export const groupTypeField = z.enum(['standard', 'subscription']);
 export const hangUpField = z.enum(['abort', 'drain']);
 
+export const modelScopesField = z
+  .array(z.enum(MODEL_SCOPES))
+  .min(1, 'names no scope')
+  .refine((scopes) => new Set(scopes).size === scopes.length, 'names a scope twice')
+  .nullable();
+
 /** USD an image by its size. A size that is left out has the price book's price, as null says. */
 export const imagePricesField = z.strictObject({
   '1k': imagePriceField.default(null),
@@ -40,6 +47,8 @@ const settings = {
   status: statusField,
   type: groupTypeField,
   rateMultiplier: multiplierField,
+  /** Users may make keys of their own in the group. */
+  selfService: z.boolean(),
   rpm: limitField,
   /** Tokens a minute of one user in this group; 0 = no limit. */
   tpm: limitField,
@@ -66,6 +75,11 @@ const settings = {
   drainMs: drainMsField,
   drainTokens: drainTokensField,
   imagePrices: imagePricesField,
+  /** API-4, of platform openai: calls of Anthropic's Messages, and what their models are here. */
+  messagesDispatch: messagesDispatchField,
+  /** API-7, of platform antigravity: what may be asked for; null = everything. */
+  modelScopes: modelScopesField,
+  mcpXmlInject: z.boolean(),
   deadlines: deadlinesSchema,
 };
 

@@ -63,7 +63,7 @@ describe('groups', () => {
     expect(await api.readOutbox()).toEqual([{ scope: 'group', groupId: id }]);
     api.fault.publish = null;
     api.published.length = 0;
-    await api.services.afterCommit();
+    await api.services.afterCommit([]);
     expect(api.published).toEqual([{ scope: 'group', groupId: id }]);
   });
 
@@ -95,6 +95,21 @@ describe('groups', () => {
     ['multiplier as a number', { name: 'a', platform: 'openai', rateMultiplier: 1.5 }, 'rateMultiplier: '],
     ['negative multiplier', { name: 'a', platform: 'openai', rateMultiplier: '-1' }, 'rateMultiplier: '],
     ['multiplier text', { name: 'a', platform: 'openai', rateMultiplier: '1e3' }, 'rateMultiplier: '],
+    [
+      'a family of two words',
+      { name: 'a', platform: 'openai', messagesDispatch: { families: { 'a-b': 'c' } } },
+      'messagesDispatch.families',
+    ],
+    [
+      'a scope twice',
+      { name: 'a', platform: 'antigravity', modelScopes: ['claude', 'claude'] },
+      'modelScopes: ',
+    ],
+    [
+      'no model',
+      { name: 'a', platform: 'openai', messagesDispatch: { defaultModel: '' } },
+      'messagesDispatch.defaultModel: must not be empty',
+    ],
     ['nested', { name: 'a', platform: 'openai', deadlines: { idle: 1 } }, 'deadlines.idle: unknown field'],
   ])('[CTL-1] refuses %s by its path', async (_name, input, message) => {
     const call = api.client.groups.create.mutate(input as never);

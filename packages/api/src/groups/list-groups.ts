@@ -1,8 +1,9 @@
 import { PLATFORMS } from '@tollgate/core';
 import { schema } from '@tollgate/db';
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
+import { buildAfter, buildOrder, buildSearch, orderField, searchField } from '../fields/order-fields.ts';
 import { buildPage, buildPageSchema, pageFields } from '../fields/page-fields.ts';
 import { statusField } from '../fields/text-fields.ts';
 import { groupOutputSchema } from './group-schemas.ts';
@@ -13,9 +14,11 @@ const inputSchema = z.strictObject({
   ...pageFields,
   platform: z.enum(PLATFORMS).optional(),
   status: statusField.optional(),
+  search: searchField,
+  order: orderField,
 });
 
-/** Oldest first. */
+/** Oldest first, unless asked otherwise. */
 export const listGroups = adminProcedure
   .input(inputSchema.prefault({}))
   .output(buildPageSchema(groupOutputSchema))
@@ -25,12 +28,13 @@ export const listGroups = adminProcedure
       .from(groups)
       .where(
         and(
-          input.cursor ? gt(groups.id, input.cursor) : undefined,
+          buildAfter(groups.id, input.order, input.cursor),
+          buildSearch(groups.name, input.search),
           input.platform ? eq(groups.platform, input.platform) : undefined,
           input.status ? eq(groups.status, input.status) : undefined,
         ),
       )
-      .orderBy(asc(groups.id))
+      .orderBy(buildOrder(groups.id, input.order))
       .limit(input.limit + 1);
     return buildPage(rows, input.limit, mapGroup, (row) => row.id);
   });

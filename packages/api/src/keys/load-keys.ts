@@ -14,18 +14,19 @@ export interface StoredKey {
   key: Key;
 }
 
-/** Keys with owner and groups, oldest first. */
+/** Keys with owner and groups, oldest first unless said otherwise. */
 export async function loadKeys(
   db: Database | Transaction,
   where: SQL | undefined,
   limit?: number,
+  order: SQL = asc(keys.id),
 ): Promise<StoredKey[]> {
   const query = db
     .select({ row: keys, email: users.email })
     .from(keys)
     .innerJoin(users, eq(users.id, keys.userId))
     .where(where)
-    .orderBy(asc(keys.id));
+    .orderBy(order);
   const found = await (limit === undefined ? query : query.limit(limit));
   const links = await loadLinks(
     db,

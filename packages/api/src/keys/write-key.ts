@@ -11,17 +11,33 @@ import { loadKey, type StoredKey } from './load-keys.ts';
 const { groups, keyGroups, keys } = schema;
 
 /** A patch as the config file may give it: with another key for the same name. */
-export type StoredKeyPatch = KeyPatch & { key?: string };
+export type StoredKeyPatch = KeyPatch & { key?: string | KeySecret };
+
+/** All that is stored of a key. */
+export interface KeySecret {
+  /** SHA-256, hex. */
+  hash: string;
+  /** For display. */
+  prefix: string;
+}
 
 export async function insertKey(
   change: Change,
   fields: KeyCreate,
 ): Promise<{ stored: StoredKey; plainKey: string }> {
-  const { groupIds, key: plainKey = generateApiKey(), expiresAt, ...settings } = fields;
+  const { key: plainKey = generateApiKey(), ...settings } = fields;
+  return { stored: await insertStoredKey(change, settings, buildKeySecret(plainKey)), plainKey };
+}
+
+/** A key of which only the hash is known. */
+export async function insertStoredKey(
+  change: Change,
+  fields: Omit<KeyCreate, 'key'>,
+  { hash, prefix }: KeySecret,
+): Promise<StoredKey> {
+  const { groupIds, expiresAt, ...settings } = fields;
   const columns = { ...settings, ...normaliseLimits(settings) };
   const id = change.createId('key');
-  const hash = hashKey(plainKey);
-  const prefix = buildKeyPrefix(plainKey);
   await requireGroups(change, groupIds);
   const stamps = { createdAt: change.now, updatedAt: change.now };
   await change.tx
@@ -31,12 +47,16 @@ export async function insertKey(
   change.audit('key.create', id, { ...columns, prefix, groupIds, expiresAt });
   // Also for a new key: nodes may remember its hash as unknown.
   change.invalidate({ scope: 'key', keyHash: hash });
-  return { stored: await loadKey(change.tx, id), plainKey };
+  return loadKey(change.tx, id);
+}
+
+export function buildKeySecret(key: string | KeySecret): KeySecret {
+  return typeof key === 'string' ? { hash: hashKey(key), prefix: buildKeyPrefix(key) } : key;
 }
 
 /** What the patch would change; `key` is there when it is another key. */
 export function selectKeyChanges(current: StoredKey, patch: StoredKeyPatch): StoredKeyPatch {
-  const { key: plainKey, ...fields } = patch;
+  const { key, ...fields } = patch;
   const shown = { ...current.key, groupIds: current.key.groups.map((group) => group.id) };
   const expiresAt = normaliseInstant(patch.expiresAt);
   const changes: StoredKeyPatch = selectChanges<KeyPatch>(shown, {
@@ -44,7 +64,7 @@ export function selectKeyChanges(current: StoredKey, patch: StoredKeyPatch): Sto
     ...normaliseLimits(fields),
     expiresAt,
   });
-  if (plainKey !== undefined && hashKey(plainKey) !== current.hash) changes.key = plainKey;
+  if (key !== undefined && buildKeySecret(key).hash !== current.hash) changes.key = key;
   return changes;
 }
 
@@ -56,15 +76,14 @@ export async function updateKey(
 ): Promise<StoredKey> {
   const changes = selectKeyChanges(current, patch);
   if (Object.keys(changes).length === 0) return current;
-  const { groupIds, key: plainKey, expiresAt, ...columns } = changes;
+  const { groupIds, key, expiresAt, ...columns } = changes;
   const { id } = current.key;
   if (groupIds) {
     await requireGroups(change, groupIds);
     await change.tx.delete(keyGroups).where(eq(keyGroups.keyId, id));
     await writeLinks(change, id, groupIds);
   }
-  const secret =
-    plainKey === undefined ? null : { hash: hashKey(plainKey), prefix: buildKeyPrefix(plainKey) };
+  const secret = key === undefined ? null : buildKeySecret(key);
   await change.tx
     .update(keys)
     .set({ ...columns, ...secret, expiresAt: mapInstant(expiresAt), updatedAt: change.now })

@@ -26,6 +26,23 @@ export interface LiveStore {
   listUpstreamWindows(accountIds: readonly AccountId[]): Promise<LiveUpstreamWindow[][]>;
   /** LIM-10: drops the user's block flag. */
   clearTokenQuota(userId: UserId): Promise<void>;
+  /** AUTH-6: gateway nodes that live, and how far each has come. */
+  listNodes(): Promise<LiveNodes>;
+}
+
+export interface LiveNodes {
+  /** Of the last change that was published. */
+  number: number;
+  nodes: LiveNode[];
+}
+
+export interface LiveNode {
+  id: string;
+  /** null = it has not said anything of itself. */
+  about: { startedAtMs: number; version: string; label: string | null; inFlight: number } | null;
+  /** The last change that is in force there, with all before it; null = none yet. */
+  number: number | null;
+  silentMs: number;
 }
 
 export type WindowShape = 'fixed' | 'sliding';

@@ -11,6 +11,7 @@ interface DatabaseFault {
 const UNIQUE_FIELDS: Record<string, string> = {
   groups_name_unique: 'name',
   accounts_name_unique: 'name',
+  proxies_name_unique: 'name',
   users_email_unique: 'email',
   keys_user_name: 'name',
   keys_hash_unique: 'key',
@@ -25,6 +26,8 @@ const PROBLEM_CODES = {
 
 /** 40001 serialization, 40P01 deadlock, 55P03 lock time-out: nothing was changed and trying again may work. */
 const TRY_AGAIN = new Set(['40001', '40P01', '55P03']);
+/** Class 22: too long, no date, NUL, no number. The database's own text quotes what was sent. */
+const UNUSABLE = new Set(['22001', '22007', '22008', '22021', '22P02', '22P05']);
 /** Socket codes and postgres.js's own: the database is not there. 57P0x: it is going or coming; 53300: full. */
 const GONE =
   /^(ECONN\w+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|CONNECTION_\w+|CONNECT_TIMEOUT|57P0\d|08\w{3}|53300)$/;
@@ -52,6 +55,9 @@ function mapDatabaseFault({ code, constraint }: DatabaseFault, cause: unknown): 
     return new TRPCError({ code: 'CONFLICT', message: problem.message, cause: problem });
   }
   if (code === '23503') return new TRPCError({ code: 'CONFLICT', message: 'something still refers to this' });
+  if (UNUSABLE.has(code)) {
+    return new TRPCError({ code: 'BAD_REQUEST', message: 'a value cannot be stored or compared' });
+  }
   if (code === '22003') return new TRPCError({ code: 'BAD_REQUEST', message: 'a figure is out of range' });
   if (TRY_AGAIN.has(code) || GONE.test(code)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', cause });
   return new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause });

@@ -26,6 +26,20 @@ it('speaks of the form that was meant where there are several', () => {
   expect(describeProblems(schema, { id: 'x' })).toEqual(['id: not an id']);
 });
 
+it('speaks of a union whose deciding field fits no form, or is missing', () => {
+  const schema = z.strictObject({
+    worth: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('a') }),
+      z.strictObject({ kind: z.literal('b') }),
+    ]),
+  });
+  for (const worth of [{ kind: null }, {}, { kind: 'c' }]) {
+    expect(describeProblems(schema, { worth })).toEqual([
+      'worth.kind: is none of the forms that are allowed',
+    ]);
+  }
+});
+
 it('never repeats a value', () => {
   const schema = z.strictObject({ key: z.string().max(3), kind: z.enum(['a', 'b']) });
   expect(describeProblems(schema, { key: 'secret', kind: 'secret' }).join()).not.toContain('secret');

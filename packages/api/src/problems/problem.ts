@@ -40,7 +40,9 @@ export function mapIssues(issues: readonly z.core.$ZodIssue[], base: readonly Pr
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({ path: formatPath([...path, key]), message: 'unknown field' }));
     }
-    if (issue.code === 'invalid_union') return mapIssues(selectNearest(issue.errors), path);
+    // Of a union told apart by a field, zod says nothing of the forms when that field fits none of them.
+    if (issue.code === 'invalid_union' && issue.errors.length > 0)
+      return mapIssues(selectNearest(issue.errors), path);
     return [{ path: formatPath(path), message: mapMessage(issue) }];
   });
 }
@@ -51,6 +53,7 @@ function selectNearest(branches: readonly (readonly z.core.$ZodIssue[])[]): read
 }
 
 function mapMessage(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union') return 'is none of the forms that are allowed';
   if (issue.code !== 'invalid_type') return issue.message;
   if (issue.message.endsWith('received undefined')) return `required (${issue.expected})`;
   return issue.message.replace(/^Invalid input: /, '');

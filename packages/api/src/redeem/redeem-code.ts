@@ -14,11 +14,10 @@ import { hashRedeemCode } from './redeem-code-text.ts';
 
 const { redeemBatches, redeemCodes } = schema;
 
-const inputSchema = z.strictObject({
-  userId: idField,
-  /** As typed: letter case, dashes and spaces are no matter. */
-  code: z.string().min(1).max(100),
-});
+/** As typed: letter case, dashes and spaces are no matter. */
+export const codeTextField = z.string().min(1).max(100);
+
+const inputSchema = z.strictObject({ userId: idField, code: codeTextField });
 
 const outputSchema = z.strictObject({
   codeId: z.string(),
@@ -33,16 +32,23 @@ const outputSchema = z.strictObject({
 export const redeemCode = adminProcedure
   .input(inputSchema)
   .output(outputSchema)
-  .mutation(({ ctx, input: { userId, code: text } }) =>
-    runChange({ services: ctx.services, actor: ctx.admin.id }, async (change) => {
-      await loadUser(change.tx, { id: userId });
-      const { code, batch } = await takeCode(change, text, userId);
-      const subscriptionId = await applyWorth(change, { code, batch, userId });
-      const worth = mapWorth(batch);
-      change.audit('redeem-code.redeem', code.id, { userId, batchId: batch.id, ...worth });
-      return { codeId: code.id, worth, user: await loadUser(change.tx, { id: userId }), subscriptionId };
-    }),
+  .mutation(({ ctx, input: { userId, code } }) =>
+    runChange({ services: ctx.services, actor: ctx.admin.id }, (change) => redeemFor(change, userId, code)),
   );
+
+/** Takes the code `text` and gives the user what it is worth. */
+export async function redeemFor(
+  change: Change,
+  userId: string,
+  text: string,
+): Promise<z.infer<typeof outputSchema>> {
+  await loadUser(change.tx, { id: userId });
+  const { code, batch } = await takeCode(change, text, userId);
+  const subscriptionId = await applyWorth(change, { code, batch, userId });
+  const worth = mapWorth(batch);
+  change.audit('redeem-code.redeem', code.id, { userId, batchId: batch.id, ...worth });
+  return { codeId: code.id, worth, user: await loadUser(change.tx, { id: userId }), subscriptionId };
+}
 
 /** The row is taken by one conditional update: of any number at once, one finds it unused. */
 async function takeCode(

@@ -2,6 +2,8 @@ import type { AccountId, UserId } from '@tollgate/core';
 import type {
   LiveAccountState,
   LiveHolder,
+  LiveNode,
+  LiveNodes,
   LiveStickyPage,
   LiveStickySelection,
   LiveStore,
@@ -21,6 +23,11 @@ export class MemoryLiveStore implements LiveStore {
   upstreamWindows = new Map<string, LiveUpstreamWindow[]>();
   blockedUsers = new Set<string>();
   windowsRead: readonly LiveWindow[] = [];
+  /** The number of the last message, as the test API publishes them. */
+  number = 0;
+  nodes: LiveNode[] = [];
+  /** How often the nodes were listed. */
+  lists = 0;
   isGone = false;
 
   async readWindows(windows: readonly LiveWindow[]): Promise<{ used: number; resetMs: number }[]> {
@@ -84,6 +91,14 @@ export class MemoryLiveStore implements LiveStore {
   async clearTokenQuota(userId: UserId): Promise<void> {
     this.#answer();
     this.blockedUsers.delete(userId);
+  }
+
+  async listNodes(): Promise<LiveNodes> {
+    this.lists += 1;
+    // As over a network: not in the turn of the call.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#answer();
+    return { number: this.number, nodes: this.nodes.map((node) => ({ ...node })) };
   }
 
   #answer(): void {

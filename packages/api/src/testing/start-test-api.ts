@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
+import { buildAddressList } from '@tollgate/config';
 import { createId, systemClock, type Clock, type Invalidation, type Logger } from '@tollgate/core';
 import {
   createOutboxDispatcher,
@@ -15,8 +16,13 @@ import {
 import { createTestDatabase } from '@tollgate/testkit';
 import { asc } from 'drizzle-orm';
 import { createTollgateClient, type TollgateClient } from '../client.ts';
+import type { AccountTester } from '../accounts/account-tester.ts';
+import { WAIT_HEADER } from '../changes/change-notes.ts';
+import { ChangeWatch } from '../changes/change-watch.ts';
 import { createApiContext, type ApiServices, type ProxyUrl } from '../base/context.ts';
 import { appRouter } from '../router.ts';
+import { createPasswordHasher } from '../sign-in/password-hasher.ts';
+import { readWebRequest } from '../web/web-request.ts';
 import { MemoryLiveStore } from './memory-live-store.ts';
 
 /** The API on a real HTTP server and a real database, for tests. */
@@ -26,7 +32,11 @@ export interface TestApi {
   services: ApiServices;
   /** What the procedures see as the nodes' shared state. */
   live: MemoryLiveStore;
+  /** Stands for the upstreams: what an account test comes to. */
+  tester: { run: AccountTester };
   client: TollgateClient;
+  /** Every statement that the database was sent. */
+  statements: string[];
   /** What the nodes were told, in order. */
   published: Invalidation[];
   /** Everything that was logged, as text. */
@@ -40,6 +50,9 @@ export interface TestApi {
   stop(): Promise<void>;
 }
 
+/** So that a test may come from any address. */
+const TRUSTED = buildAddressList(['127.0.0.0/8']);
+
 export const ADMIN_TOKEN = 'tga_test_0123456789abcdef';
 
 export async function startTestApi(
@@ -47,30 +60,43 @@ export async function startTestApi(
   { clock = systemClock, hasLive = true }: { clock?: Clock; hasLive?: boolean } = {},
 ): Promise<TestApi> {
   const database = await createTestDatabase(postgresUrl);
-  const db = openDatabase(database.url, { max: 8 });
+  const statements: string[] = [];
+  const db = openDatabase(database.url, { max: 8, onStatement: (text) => void statements.push(text) });
   const published: Invalidation[] = [];
   const logged: string[] = [];
   const fault: TestApi['fault'] = { publish: null };
   const publish = async (invalidations: readonly Invalidation[]) => {
     if (fault.publish) throw fault.publish;
     published.push(...invalidations);
+    live.number += invalidations.length > 0 ? 1 : 0;
+    return live.number;
   };
+  const live = new MemoryLiveStore();
   const logger = createRecordingLogger(logged);
   const dispatcher = createOutboxDispatcher({ db, publish, intervalMs: 60_000, logger });
-  const live = new MemoryLiveStore();
+  const tester: TestApi['tester'] = { run: runNoTest };
   const services: ApiServices = {
     db,
     logger,
     clock,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     version: '9.9.9',
+    settingDefaults: { usageMonthsKept: null, decisionDaysKept: 14 },
+    testAccount: (target, signal) => tester.run(target, signal),
+    signIn: {
+      passwords: createPasswordHasher({ cost: { memoryKib: 64, passes: 1, lanes: 1 } }),
+      idleMs: 3_600_000,
+      lifeMs: 86_400_000,
+      publicUrl: null,
+    },
     checkUpstreamUrl: checkTestUrl,
     checkProxyUrl: checkTestProxyUrl,
     live: hasLive ? live : null,
     windowShape: 'sliding',
-    afterCommit: () => dispatcher.kick(),
+    changeWatch: hasLive ? new ChangeWatch(live, clock) : null,
+    afterCommit: (rowIds) => dispatcher.push(rowIds),
   };
-  const server = createServer(buildHandler(services));
+  const server = createServer(buildTestHandler(services));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -86,6 +112,8 @@ export async function startTestApi(
     db,
     services,
     live,
+    tester,
+    statements,
     client: connect(ADMIN_TOKEN),
     published,
     logged,
@@ -107,17 +135,25 @@ export async function startTestApi(
   };
 }
 
-function buildHandler(services: ApiServices) {
+/** The API as a request listener. */
+export function buildTestHandler(services: ApiServices) {
   return createHTTPHandler({
     router: appRouter,
     basePath: '/trpc/',
-    createContext: async ({ req }) =>
+    createContext: async ({ req, res }) =>
       createApiContext({
         services,
+        web: readWebRequest(req, res, { trustedProxies: TRUSTED, publicUrl: null }),
         requestId: createId('request', services.clock.nowMs()),
         authorization: req.headers.authorization,
+        waitHeader: req.headers[WAIT_HEADER]?.toString(),
       }),
+    responseMeta: ({ ctx }) => ({ headers: ctx?.changes.buildHeaders() ?? {} }),
   });
+}
+
+async function* runNoTest(): ReturnType<AccountTester> {
+  yield { step: 'resolve', outcome: 'ok', ms: 1, detail: '' };
 }
 
 /** Stands for the outbound guard: https only, no trailing slash. */

@@ -1,4 +1,5 @@
 import { router } from '../base/procedures.ts';
+import { exportUsage } from './export-usage.ts';
 import { listUsage } from './list-usage.ts';
 
-export const usageRouter = router({ list: listUsage });
+export const usageRouter = router({ list: listUsage, export: exportUsage });

@@ -38,7 +38,7 @@ const settings = {
 };
 
 /** One of the two at most counts: who gives one takes the other away. */
-const ONE_THRESHOLD = {
+export const ONE_THRESHOLD = {
   path: ['lowBalancePercent'],
   message: 'give either a threshold or a percentage',
 };

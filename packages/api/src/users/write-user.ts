@@ -4,6 +4,7 @@ import type { Change } from '../change/run-change.ts';
 import { selectChanges } from '../change/select-changes.ts';
 import { normaliseAmount } from '../fields/number-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
+import { endSessions } from '../sign-in/sessions.ts';
 import { mapUser } from './map-user.ts';
 import type { User, UserCreate, UserPatch } from './user-schemas.ts';
 
@@ -55,6 +56,8 @@ export async function updateUser(change: Change, current: User, patch: UserPatch
     .where(eq(users.id, current.id))
     .returning();
   if (!row) throw buildProblem('not-found', '', `no such user: ${current.id}`);
+  // Whoever is signed in as somebody else than they are now signs in again.
+  if (changes.status !== undefined || changes.role !== undefined) await endSessions(change.tx, current.id);
   change.audit('user.update', current.id, changes);
   change.invalidate({ scope: 'user', userId: current.id });
   // After the snapshot: whoever looks anew sees the new limit, and does not block the user again.

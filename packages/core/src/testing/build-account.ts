@@ -15,6 +15,8 @@ export function buildAccount(change: Partial<AccountSnapshot> = {}): AccountSnap
     platform: 'anthropic',
     kind: 'api-key',
     baseUrl: 'https://upstream.test',
+    upstreamProtocol: null,
+    project: null,
     sealedCredentials: '',
     concurrency: 3,
     priority: 50,

@@ -3,6 +3,7 @@ import {
   DEFAULT_DEADLINES,
   DEFAULT_DRAIN_MS,
   DEFAULT_DRAIN_TOKENS,
+  DEFAULT_MESSAGES_DISPATCH,
   DEFAULT_QUEUE_TIMEOUT_MS,
   type GroupSnapshot,
 } from '../snapshots.ts';
@@ -32,6 +33,9 @@ export function buildGroup(change: Partial<GroupSnapshot> = {}): GroupSnapshot {
     drainMs: DEFAULT_DRAIN_MS,
     drainTokens: DEFAULT_DRAIN_TOKENS,
     imagePrices: { '1k': null, '2k': null, '4k': null },
+    messagesDispatch: DEFAULT_MESSAGES_DISPATCH,
+    modelScopes: null,
+    mcpXmlInject: false,
     deadlines: DEFAULT_DEADLINES,
     ...change,
   };

@@ -12,8 +12,9 @@ import {
   text,
   timestamp,
 } from 'drizzle-orm/pg-core';
-import type { PauseRule } from '@tollgate/core';
+import type { OpenAiProtocol, PauseRule } from '@tollgate/core';
 import { groups } from './groups.ts';
+import { proxies } from './proxies.ts';
 
 /** One upstream credential. */
 export const accounts = pgTable(
@@ -25,6 +26,10 @@ export const accounts = pgTable(
     /** api-key | oauth | setup-token */
     kind: text('kind').notNull(),
     baseUrl: text('base_url').notNull(),
+    /** chat | responses: the only one that the host of an openai account speaks; NULL = both. */
+    upstreamProtocol: text('upstream_protocol').$type<OpenAiProtocol>(),
+    /** Google's project, for Code Assist and Antigravity; NULL = none. */
+    project: text('project'),
     /** AES-256-GCM, see seal-secret.ts. Write-only through the API. */
     sealedCredentials: text('sealed_credentials').notNull(),
     /** Parallel requests; 0 = no limit. */
@@ -47,6 +52,8 @@ export const accounts = pgTable(
     sealedProxyUrl: text('sealed_proxy_url'),
     /** The same URL without user and password, for display. */
     proxyShown: text('proxy_shown'),
+    /** The named proxy that the URL is a copy of; NULL = a URL of its own, or direct. */
+    proxyId: text('proxy_id').references(() => proxies.id),
     /** LIM-7: live sessions; 0 = no limit. */
     sessionsMax: integer('sessions_max').notNull().default(0),
     sessionIdleMs: integer('session_idle_ms').notNull().default(300_000),
@@ -96,6 +103,13 @@ export const accounts = pgTable(
     check('accounts_status', sql`${table.status} in ('active', 'disabled', 'error')`),
     check('accounts_limits', sql`${table.concurrency} >= 0`),
     check('accounts_model_mapping', sql`jsonb_typeof(${table.modelMapping}) = 'object'`),
+    check(
+      'accounts_upstream_protocol',
+      sql`${table.upstreamProtocol} is null or (${table.upstreamProtocol} in ('chat', 'responses') and ${table.platform} = 'openai')`,
+    ),
+    /** Proxies: which accounts go through one. */
+    index('accounts_proxy_id').on(table.proxyId),
+    check('accounts_named_proxy', sql`${table.proxyId} is null or ${table.sealedProxyUrl} is not null`),
     check('accounts_proxy', sql`(${table.sealedProxyUrl} is null) = (${table.proxyShown} is null)`),
     check(
       'accounts_sessions',

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   check,
   index,
   integer,
@@ -10,7 +11,7 @@ import {
   timestamp,
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
-import type { GroupDeadlines, ModelRoute } from '@tollgate/core';
+import type { GroupDeadlines, MessagesDispatch, ModelRoute, ModelScope } from '@tollgate/core';
 
 /** A product that keys are sold into. */
 export const groups = pgTable(
@@ -26,6 +27,8 @@ export const groups = pgTable(
     type: text('type').notNull().default('standard'),
     /** actual cost = standard cost × this; 0 = free */
     rateMultiplier: numeric('rate_multiplier', { precision: 12, scale: 6 }).notNull().default('1'),
+    /** Users may make keys of their own in it. */
+    selfService: boolean('self_service').notNull().default(false),
     /** Requests a minute of one user in this group; 0 = no limit. */
     rpm: integer('rpm').notNull().default(0),
     /** Tokens a minute of one user in this group; 0 = no limit. */
@@ -65,6 +68,15 @@ export const groups = pgTable(
     imagePrice1k: numeric('image_price_1k', { precision: 30, scale: 12 }),
     imagePrice2k: numeric('image_price_2k', { precision: 30, scale: 12 }),
     imagePrice4k: numeric('image_price_4k', { precision: 30, scale: 12 }),
+    /** API-4: how groups of openai take calls of Anthropic's Messages. */
+    messagesDispatch: jsonb('messages_dispatch')
+      .$type<MessagesDispatch>()
+      .notNull()
+      .default(sql`'{"allowed": true, "families": {}, "defaultModel": null}'::jsonb`),
+    /** API-7, of antigravity: claude | gemini_text | gemini_image; NULL = everything. */
+    modelScopes: jsonb('model_scopes').$type<ModelScope[]>(),
+    /** API-7, of antigravity: MCP tools are called in XML. */
+    mcpXmlInject: boolean('mcp_xml_inject').notNull().default(false),
     /** Partial; missing fields take the defaults of core. ms */
     deadlines: jsonb('deadlines')
       .$type<Partial<GroupDeadlines>>()
@@ -90,6 +102,8 @@ export const groups = pgTable(
       sql`${table.fallbackGroupId} <> ${table.id} and ${table.invalidRequestFallbackGroupId} <> ${table.id}`,
     ),
     check('groups_model_routing', sql`jsonb_typeof(${table.modelRouting}) = 'array'`),
+    check('groups_model_scopes', sql`jsonb_typeof(${table.modelScopes}) = 'array'`),
+    check('groups_messages_dispatch', sql`jsonb_typeof(${table.messagesDispatch}) = 'object'`),
     check('groups_queue_timeout', sql`${table.queueTimeoutMs} between 1 and 3600000`),
     check(
       'groups_money_limits',

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   check,
   index,
   integer,
@@ -29,6 +30,8 @@ export const keys = pgTable(
     prefix: text('prefix').notNull(),
     /** active | disabled */
     status: text('status').notNull().default('active'),
+    /** The owner made it and may change it; false = an admin's, which the owner may only disable. */
+    madeByOwner: boolean('made_by_owner').notNull().default(false),
     /** CIDR or single addresses; empty = everyone. */
     ipAllow: jsonb('ip_allow')
       .$type<string[]>()

@@ -20,6 +20,10 @@ const REFUSED: readonly [table: string, change: string][] = [
   ['groups', 'invalid_request_fallback_group_id = id'],
   ['groups', "fallback_group_id = 'grp_none'"],
   ['groups', "model_routing = '{}'"],
+  ['groups', "messages_dispatch = '[]'"],
+  ['groups', "model_scopes = '{}'"],
+  ['accounts', "upstream_protocol = 'gemini'"],
+  ['accounts', "upstream_protocol = 'chat', platform = 'gemini'"],
   ['groups', 'queue_timeout_ms = 0'],
   ['groups', 'queue_timeout_ms = 3600001'],
   ['accounts', "sealed_proxy_url = 'v1:x'"],
@@ -62,6 +66,11 @@ const REFUSED: readonly [table: string, change: string][] = [
   ['notices', "kind = 'weather'"],
   ['notices', 'tries = -1'],
   ['usage_hourly', "state = 'melted'"],
+  ['totp', 'used_step = -1'],
+  ['sign_in_tries', "kind = 'country'"],
+  ['sign_in_tries', 'failures = -1'],
+  ['admin_tokens', "scopes = '{}'"],
+  ['sessions', "user_id = 'usr_none'"],
   ['rpm_overrides', 'rpm = -1'],
   ['rpm_overrides', 'rpm = 1000000001'],
 ];
@@ -85,6 +94,11 @@ forEachDatabase((database) => {
     await db.sql`insert into notices (user_id, kind, detail) values ('usr_1', 'low-balance', '{}')`;
     await db.sql`insert into usage_hourly values (now(), gen_random_uuid(), '', '', '', '', '', '', 'failed',
       0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)`;
+    await db.sql`insert into totp (user_id, sealed_secret) values ('usr_1', 'x')`;
+    await db.sql`insert into sign_in_tries (kind, subject, failures, blocked_until) values ('account', 'x', 1, now())`;
+    await db.sql`insert into admin_tokens (id, name, hash) values ('adm_1', 'x', 'x')`;
+    await db.sql`insert into sessions (id, user_id, hash, idle_expires_at, expires_at, address, user_agent)
+      values ('ses_1', 'usr_1', 'x', now(), now(), '', '')`;
     await db.sql`insert into rpm_overrides (user_id, group_id, rpm) values ('usr_1', 'grp_1', 1)`;
   });
 

@@ -16,7 +16,7 @@ import type { ExtraUsage, MediaUsage } from '@tollgate/core';
 /**
  * One row an attempt, written once by the journal shipper. No foreign keys: usage outlives what it names,
  * so names are copied in. Costs in USD with 12 decimals. Partitioned by month of `at`, with a partition for what has no
- * month yet (see usage-partitions.ts), so its key holds `at`: an attempt has one id and one `at`.
+ * month yet (see partitions/), so its key holds `at`: an attempt has one id and one `at`.
  */
 export const usage = pgTable(
   'usage',

@@ -42,6 +42,8 @@ export const users = pgTable(
     lowBalanceNotifiedAt: timestamp('low_balance_notified_at', { withTimezone: true }),
     /** USD: all top-ups and redeemed codes. */
     totalRecharged: numeric('total_recharged', { precision: 30, scale: 12 }).notNull().default('0'),
+    /** argon2id in PHC form; NULL = the user cannot sign in. Never leaves the server. */
+    passwordHash: text('password_hash'),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
     updatedAt: timestamp('updated_at', { withTimezone: true }).notNull().defaultNow(),
   },

@@ -1,15 +1,12 @@
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { buildConnector, errors } from 'undici';
 import type { ConnectorOptions } from '../guarded-connector.ts';
 import { ForbiddenAddressError } from '../guarded-lookup.ts';
 import { openGuardedSocket } from '../guarded-socket.ts';
+import { isForbiddenTarget, type AddressRules } from './is-forbidden-target.ts';
 import { openTunnel } from './open-tunnel.ts';
 import { parseProxyUrl, type ProxyAddress } from './parse-proxy-url.ts';
 import { mapProxyFault, ProxyError } from './proxy-error.ts';
-
-interface AddressRules {
-  isAllowedAddress(address: string): boolean;
-}
 
 const KEEP_ALIVE_MS = 60_000;
 
@@ -109,10 +106,4 @@ const NO_PROXY = new ProxyError('the URL of the proxy cannot be read');
 function findRefusal(rules: AddressRules, proxy: ProxyAddress | null, hostname: string): Error | null {
   if (proxy === null) return NO_PROXY;
   return isForbiddenTarget(rules, hostname) ? new ForbiddenAddressError(hostname) : null;
-}
-
-/** RFC 6761 §6.3: names under `localhost` are loopback, wherever they are resolved. */
-function isForbiddenTarget(rules: AddressRules, hostname: string): boolean {
-  if (isIP(hostname) !== 0) return !rules.isAllowedAddress(hostname);
-  return /(^|\.)localhost\.?$/iu.test(hostname) && !rules.isAllowedAddress('127.0.0.1');
 }

@@ -37,6 +37,7 @@ export const TEST_TIMINGS = {
   ticketTtlMs: 3_600_000,
   collectMs: 5,
   holderMs: 0,
+  checkMs: 3_600_000,
 };
 
 export const userId = (name: string) => `usr_${name}` as UserId;

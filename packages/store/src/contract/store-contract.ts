@@ -10,6 +10,7 @@ import { describeStickies } from './stickies.contract.ts';
 import { describeWindowCosts } from './window-costs.contract.ts';
 import { describeAccounts } from './accounts.contract.ts';
 import { describeInvalidations } from './invalidations.contract.ts';
+import { describeNodes } from './nodes.contract.ts';
 import { describeModel } from './model.contract.ts';
 import { describeQueues, describeRenewal } from './queues.contract.ts';
 import { describeTokenRefreshes } from './token-refreshes.contract.ts';
@@ -43,6 +44,7 @@ export function describeStoreContract(name: string, start: StartHarness, modelRu
     describeWindowCosts(current);
     describeSnapshots(current);
     describeInvalidations(current);
+    describeNodes(current);
     describeTokenRefreshes(current);
   });
   describe(`[LIM-12] ${name} keeps the store's contract`, () => {

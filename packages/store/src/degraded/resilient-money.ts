@@ -27,6 +27,7 @@ export class ResilientMoney implements MoneyStore {
     this.#seen = new SeenPurses({
       clock,
       graceMs,
+      nodeCount: () => primary.nodeCount,
       read: (purses) => circuit.ask(() => primary.readPurses(purses)),
     });
   }

@@ -160,8 +160,9 @@ describe('[LIM-11] money while the primary is away', () => {
     expect(await isRefused(setUp)).toBe(true);
   });
 
+  /** One node: its share is the whole. */
   const seeded = async () => {
-    const setUp = setUpResilient();
+    const setUp = setUpResilient('local', 1);
     await seedTen(setUp);
     return setUp;
   };
@@ -231,8 +232,18 @@ describe('[LIM-11] money while the primary is away', () => {
     expect(await readBalance(primary, 'a')).toBe(8n);
   });
 
+  it('[MON-4] of two nodes each spends its half', async () => {
+    const setUp = setUpResilient('local', 2);
+    const { store, state } = setUp;
+    await seedTen(setUp);
+    state.isGone = true;
+    await expect(store.admit({ ...askHold(6n), slots: [] })).rejects.toThrow(StoreUnavailableError);
+    holdOf(await store.admit({ ...askHold(5n), slots: [] }));
+    await expect(store.admit({ ...askHold(1n), slots: [] })).rejects.toThrow(StoreUnavailableError);
+  });
+
   it('[LIM-9] key limits count alike, and windows that end are empty', async () => {
-    const { store, state, clock } = setUpResilient();
+    const { store, state, clock } = setUpResilient('local', 1);
     const day = keyPurse('a', 'k', '1d');
     const request = ask({ money: money(3n, [[day, 10n]]) });
     const asked = await store.admit(request);

@@ -3,6 +3,7 @@ import type { Clock, Invalidation, Logger, PicoUsd, UserId } from '@tollgate/cor
 import { AccountCalls } from '../account-calls.ts';
 import type { InvalidationListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
+import type { NodeAbout, NodeList } from '../node-port.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type {
   AdmitRequest,
@@ -165,7 +166,7 @@ class ResilientStore extends AccountCalls implements Store {
     return this.#primary.subscribe((invalidation) => {
       if (invalidation.scope === 'balance') this.#money.drop(invalidation.userId as UserId);
       if (invalidation.scope === 'all') this.#money.clear();
-      onInvalidation(invalidation);
+      return onInvalidation(invalidation);
     });
   }
 
@@ -175,6 +176,14 @@ class ResilientStore extends AccountCalls implements Store {
 
   onTokenRefreshRequest(onRequest: (accountId: AccountId) => void): Promise<() => Promise<void>> {
     return this.#primary.onTokenRefreshRequest(onRequest);
+  }
+
+  announce(describe: () => NodeAbout): void {
+    this.#primary.announce(describe);
+  }
+
+  listNodes(): Promise<NodeList> {
+    return this.#circuit.ask(() => this.#primary.listNodes());
   }
 
   ping(): Promise<void> {

@@ -4,7 +4,15 @@ import { purseField, purseWindowMs } from '../purse-fields.ts';
 import { NodeHolds } from './node-holds.ts';
 import { SeenFigures } from './seen-figures.ts';
 
-type Figures = ReadonlyMap<string, PurseState>;
+/** A purse as it was seen in the store, moved by what this node has settled since. */
+interface SeenPurse extends PurseState {
+  /** The amount when it was seen; in a window that has begun since, 0. */
+  seenAmount: PicoUsd;
+  /** What requests of other nodes held then. */
+  heldByOthers: PicoUsd;
+}
+
+type Figures = ReadonlyMap<string, SeenPurse>;
 
 interface Settlement {
   purses: readonly PurseName[];
@@ -15,21 +23,28 @@ export interface SeenPursesOptions {
   clock: Clock;
   /** LIM-11: figures that are older decide nothing. */
   graceMs: number;
+  /** As last known. */
+  nodeCount(): number;
   /** The store's. */
   read(purses: readonly PurseName[]): Promise<readonly (PurseState | null)[]>;
 }
 
+const NOTHING = picoUsd(0n);
+
 /**
- * What decides about money while the store is away: the figures that this node saw in it within the grace, moved by
- * what it settles, and what its own requests hold. It knows nothing of what other nodes hold or spend meanwhile.
+ * What decides about money while the store is away: the figures that this node saw in it within the grace. As it knows
+ * nothing of what other nodes do meanwhile, it goes by its share: what was left, less what others held, divided by the
+ * nodes, less what it has settled since and what its own requests hold. So all nodes together stay within what they saw.
  */
 export class SeenPurses {
   readonly #clock: Clock;
   readonly #figures: SeenFigures<UserId, Figures, Settlement>;
   readonly #holds = new NodeHolds();
+  readonly #nodeCount: () => number;
 
-  constructor({ clock, graceMs, read }: SeenPursesOptions) {
+  constructor({ clock, graceMs, nodeCount, read }: SeenPursesOptions) {
     this.#clock = clock;
+    this.#nodeCount = nodeCount;
     this.#figures = new SeenFigures({
       clock,
       graceMs,
@@ -46,11 +61,11 @@ export class SeenPurses {
 
   seed(userId: UserId, seeds: readonly PurseSeed[]): void {
     this.#holds.name(userId, seeds);
-    const states = seeds.map(({ purse, amount, startMs }): [string, PurseState] => [
+    const seen = seeds.map(({ purse, amount, startMs }): [string, SeenPurse] => [
       purseField(purse),
-      { amount, held: picoUsd(0n), startMs },
+      this.#see(purse, { amount, held: NOTHING, startMs }),
     ]);
-    this.#figures.note(userId, new Map(states));
+    this.#figures.note(userId, new Map(seen));
   }
 
   hold(hold: Hold): void {
@@ -66,22 +81,36 @@ export class SeenPurses {
     if (cost > 0n) this.#figures.move(hold.userId, { purses: hold.purses, cost });
   }
 
-  /** Every purse is known, and has room for the hold beside those of this node. */
+  /** Every purse is known, and this node's share of it has room for the hold beside those of this node. */
   hasRoom(userId: UserId, { purses, hold }: MoneyRequest): boolean {
     return purses.every(({ purse, limit }) => {
-      const state = this.read(purse);
-      if (!state) return false;
-      const rest = limit === null ? state.amount : limit - state.amount;
-      return rest > 0n && (hold === 0n || rest - this.#holds.read(userId, purseField(purse)) >= hold);
+      const seen = this.#get(purse);
+      if (!seen) return false;
+      const rest = limit === null ? seen.amount : limit - seen.amount;
+      if (rest <= 0n || hold === 0n) return rest > 0n;
+      const seenRest = limit === null ? seen.seenAmount : limit - seen.seenAmount;
+      const share = this.#divide(seenRest - seen.heldByOthers);
+      const settled = seenRest - rest;
+      return share - settled - this.#holds.read(userId, purseField(purse)) >= hold;
     });
+  }
+
+  #divide(amount: bigint): bigint {
+    const nodes = this.#nodeCount();
+    return nodes > 1 ? amount / BigInt(Math.floor(nodes)) : amount;
   }
 
   /** null = not seen in the last minute. */
   read(purse: PurseName): PurseState | null {
-    const state = this.#figures.get(purse.userId)?.get(purseField(purse));
-    if (!state) return null;
+    const seen = this.#get(purse);
+    if (!seen) return null;
     const held = picoUsd(this.#holds.read(purse.userId, purseField(purse)));
-    return { ...this.#endWindow(purse, state), held };
+    return { amount: seen.amount, startMs: seen.startMs, held };
+  }
+
+  #get(purse: PurseName): SeenPurse | null {
+    const seen = this.#figures.get(purse.userId)?.get(purseField(purse));
+    return seen ? this.#endWindow(purse, seen) : null;
   }
 
   drop(userId: UserId): void {
@@ -99,12 +128,18 @@ export class SeenPurses {
   async #readAll(userIds: readonly UserId[], read: SeenPursesOptions['read']): Promise<Figures[]> {
     const purses = userIds.flatMap((userId) => this.#holds.listPurses(userId));
     const states = await read(purses);
-    const figures = new Map<UserId, Map<string, PurseState>>(userIds.map((userId) => [userId, new Map()]));
+    const figures = new Map<UserId, Map<string, SeenPurse>>(userIds.map((userId) => [userId, new Map()]));
     for (const [index, purse] of purses.entries()) {
       const state = states[index];
-      if (state) figures.get(purse.userId)?.set(purseField(purse), state);
+      if (state) figures.get(purse.userId)?.set(purseField(purse), this.#see(purse, state));
     }
     return userIds.map((userId) => figures.get(userId) ?? new Map());
+  }
+
+  /** Of what is held then, this node's part is known. */
+  #see(purse: PurseName, state: PurseState): SeenPurse {
+    const others = state.held - this.#holds.read(purse.userId, purseField(purse));
+    return { ...state, seenAmount: state.amount, heldByOthers: others > 0n ? picoUsd(others) : NOTHING };
   }
 
   #move(figures: Figures, { purses, cost }: Settlement): Figures {
@@ -116,14 +151,14 @@ export class SeenPurses {
     return moved;
   }
 
-  #spend(purse: PurseName, state: PurseState, cost: PicoUsd): PurseState {
+  #spend(purse: PurseName, state: SeenPurse, cost: PicoUsd): SeenPurse {
     if (purse.kind === 'balance') return { ...state, amount: picoUsd(state.amount - cost) };
     const startMs = purseWindowMs(purse) > 0 ? (state.startMs ?? this.#clock.nowMs()) : null;
     return { ...state, amount: picoUsd(state.amount + cost), startMs };
   }
 
-  #endWindow(purse: PurseName, state: PurseState): PurseState {
+  #endWindow(purse: PurseName, state: SeenPurse): SeenPurse {
     const isOver = state.startMs !== null && state.startMs + purseWindowMs(purse) <= this.#clock.nowMs();
-    return isOver ? { ...state, amount: picoUsd(0n), startMs: null } : state;
+    return isOver ? { ...state, amount: NOTHING, seenAmount: NOTHING, startMs: null } : state;
   }
 }

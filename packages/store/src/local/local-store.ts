@@ -1,4 +1,4 @@
-import { createId, silentLogger, systemClock } from '@tollgate/core';
+import { createId, silentLogger, systemClock, type NodeId } from '@tollgate/core';
 import type { AccountId, Clock, Invalidation, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import {
@@ -11,8 +11,10 @@ import {
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
 import { buildHold } from '../build-hold.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
-import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
+import { AppliedNumbers } from '../applied-numbers.ts';
+import { tellListeners, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
+import type { NodeAbout, NodeList } from '../node-port.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
@@ -27,6 +29,8 @@ import { WaitQueues } from './wait-queues.ts';
 import { WindowTable } from './window-table.ts';
 
 export interface LocalStoreOptions {
+  /** What its node is called; made up when absent. */
+  nodeId?: NodeId;
   clock?: Clock;
   logger?: Logger;
   /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
@@ -64,11 +68,17 @@ class LocalStore extends AccountCalls implements Store {
   /** Never away from itself. */
   readonly degraded = null;
   #number = 0;
+  /** The node of this process, once it has announced itself. */
+  readonly #nodeId: NodeId;
+  #describe: (() => NodeAbout) | null = null;
+  #appliedNumber = 0;
+  readonly #applied = new AppliedNumbers((number) => (this.#appliedNumber = number));
   #closed = false;
 
   constructor(options: LocalStoreOptions) {
     super();
     this.#clock = options.clock ?? systemClock;
+    this.#nodeId = options.nodeId ?? createId('node', this.#clock.nowMs());
     this.#logger = options.logger ?? silentLogger;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
@@ -216,7 +226,7 @@ class LocalStore extends AccountCalls implements Store {
     if (invalidations.length === 0) return this.#number;
     this.#number += 1;
     for (const invalidation of invalidations) this.#drop(invalidation);
-    for (const tell of this.#listeners) tellListener(tell, invalidations, this.#logger);
+    this.#applied.note(this.#number, tellListeners(this.#listeners, invalidations, this.#logger));
     return this.#number;
   }
 
@@ -239,6 +249,17 @@ class LocalStore extends AccountCalls implements Store {
     const listener: RefreshListener = (accountId) => onRequest(accountId);
     this.#refreshListeners.add(listener);
     return async () => void this.#refreshListeners.delete(listener);
+  }
+
+  announce(describe: () => NodeAbout): void {
+    this.#describe = describe;
+  }
+
+  async listNodes(): Promise<NodeList> {
+    this.#checkOpen();
+    const about = this.#describe?.();
+    const nodes = about ? [{ id: this.#nodeId, about, number: this.#appliedNumber, silentMs: 0 }] : [];
+    return { number: this.#number, nodes };
   }
 
   async ping(): Promise<void> {

@@ -177,7 +177,7 @@ describe('the Redis store when Redis fails', () => {
   });
 
   it('[AUTH-6] a number that moved without a message is noticed by the check', async () => {
-    const store = start({ timings: { ...TEST_TIMINGS, heartbeatMs: 100 } });
+    const store = start({ timings: { ...TEST_TIMINGS, checkMs: 100 } });
     const heard: Invalidation[] = [];
     await store.subscribe((invalidation) => heard.push(invalidation));
     await admin.incr(`${prefix}{inv}:n`);

@@ -28,7 +28,7 @@ export interface QueueName {
  * | fixed windows of requests and tokens | `{u:<user>}:rpm`, `:tpm`, `…:rpm:k:<key>`, `…:rpm:g:<group>` | the present minute starts anew |
  * | sliding windows | `{u:<user>}:rps`, `:tps`, `…:k:<key>`, `…:g:<group>` | the last minute is forgotten |
  * | token quota flag | `{u:<user>}:quota` | the next request asks Postgres, and is refused again |
- * | nodes that live | `{inv}:nodes` | each is back with its next heartbeat; till then a node divides by fewer |
+ * | nodes that live, and their words | `{inv}:nodes`, `{inv}:words` | each is back with its next heartbeat; till then a node divides by fewer |
  * | purses of users, seed token | `{u:<user>}:purses`, `{u:<user>}:seeds` | loaded anew with the next request |
  * | holds, their own leases | `{u:<user>}:holds`, `{u:<user>}:own` | running requests hold nothing: they may overdraw by what they cost; their ends change the figures rightly |
  * | lost holds, index of who may have some | `{u:<user>}:lost`, `:lostn`, `{hold}:holders` | attempts of killed nodes stay open until somebody looks |
@@ -58,6 +58,8 @@ export class Keys {
   readonly wideNumber: string;
   readonly channel: string;
   readonly nodes: string;
+  /** What each of them says of itself. */
+  readonly nodeWords: string;
   /** Which node may hold money of which user. */
   readonly holders: string;
   readonly holdersTag: string;
@@ -80,6 +82,7 @@ export class Keys {
     this.wideNumber = `${prefix}{inv}:wide`;
     this.channel = `${prefix}{inv}:news`;
     this.nodes = `${prefix}{inv}:nodes`;
+    this.nodeWords = `${prefix}{inv}:words`;
     this.holdersTag = `${prefix}{hold}`;
     this.holders = `${prefix}{hold}:holders`;
     this.refreshChannel = `${prefix}{inv}:refresh`;

@@ -15,6 +15,7 @@ import { buildHold } from '../build-hold.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
 import type { InvalidationListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
+import type { NodeAbout, NodeList } from '../node-port.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { Reservation, SlotLoad, WindowName, WindowUse } from '../port.ts';
@@ -29,6 +30,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { ClusterLink, type CommandLink } from './cluster-link.ts';
 import { Link, type Call } from './link.ts';
 import { NodeRegister } from './node-register.ts';
+import { parseNodeList } from './node-words.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import { RedisMoney } from './redis-money.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -83,6 +85,7 @@ class RedisStore extends AccountCalls implements Store {
   readonly #subscriber: Subscriber;
   readonly #nodes: NodeRegister;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #check: NodeJS.Timeout;
   /** It has nothing to fall back on: see degraded/. */
   readonly degraded = null;
   #closing: Promise<void> | null = null;
@@ -101,6 +104,7 @@ class RedisStore extends AccountCalls implements Store {
       this.accounts.catchUp();
       this.#tickets.catchUp();
       void this.#nodes.register();
+      void this.#subscriber.check();
     };
     const linkOptions = { connectionName, callTimeoutMs, logger, clock: this.#clock, onUsable };
     this.#link = options.isCluster
@@ -163,14 +167,17 @@ class RedisStore extends AccountCalls implements Store {
       readNumber: () => this.#readNumber(),
       onNews: (news) => this.#tickets.hear(news),
       onLive: () => this.#tickets.renewAll(),
+      onApplied: (number) => this.#nodes.acknowledge(number),
     });
     this.#nodes = new NodeRegister((options.isNode ?? true) ? nodeId : null, this.#keys, this.#link);
     this.#heartbeat = setInterval(() => this.#beat(), this.#timings.heartbeatMs);
     this.#heartbeat.unref();
+    this.#check = setInterval(() => void this.#subscriber.check(), this.#timings.checkMs);
+    this.#check.unref();
   }
 
   #beat(): void {
-    void this.#subscriber.check();
+    this.#subscriber.retryStuck();
     void this.#nodes.register();
     this.#money.catchUp();
     this.#money.sweep();
@@ -308,6 +315,16 @@ class RedisStore extends AccountCalls implements Store {
     return this.#subscriber.listenForRefreshes(onRequest);
   }
 
+  announce(describe: () => NodeAbout): void {
+    this.#nodes.announce(describe);
+  }
+
+  async listNodes(): Promise<NodeList> {
+    const { nodes, nodeWords, messageNumber } = this.#keys;
+    const keys = [nodes, nodeWords, messageNumber];
+    return parseNodeList(await this.#request({ script: SCRIPTS.listNodes, keys, args: [] }));
+  }
+
   get nodeCount(): number {
     return this.#nodes.count;
   }
@@ -327,6 +344,7 @@ class RedisStore extends AccountCalls implements Store {
 
   async #close(): Promise<void> {
     clearInterval(this.#heartbeat);
+    clearInterval(this.#check);
     this.#subscriber.close();
     this.#tickets.close();
     this.#keeper.close();

@@ -38,4 +38,5 @@ export const SCRIPTS = {
   publishInvalidations: loadScript('publish-invalidations'),
   readNumber: loadScript('read-number'),
   registerNode: loadScript('register-node'),
+  listNodes: loadScript('list-nodes'),
 } as const;

@@ -1,6 +1,7 @@
 import type { AccountId, Invalidation, Logger } from '@tollgate/core';
 import { Redis } from 'ioredis';
-import { tellListener, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
+import { AppliedNumbers } from '../applied-numbers.ts';
+import { tellListeners, tellRefresh, type InvalidationListener, type RefreshListener } from '../listener.ts';
 import { parseInvalidationMessage } from '../parse-invalidations.ts';
 import { StoreUnavailableError } from '../port.ts';
 import { buildConnectionOptions } from './link.ts';
@@ -21,6 +22,8 @@ export interface SubscriberOptions {
   onNews(news: readonly unknown[]): void;
   /** Messages are heard from here on; earlier ones may have been missed. */
   onLive(): void;
+  /** The message of this number and all before are in force with every listener. */
+  onApplied(number: number): void;
 }
 
 const ALL: readonly Invalidation[] = [{ scope: 'all' }];
@@ -35,17 +38,19 @@ export class Subscriber {
   readonly #listeners = new Set<InvalidationListener>();
   readonly #refreshListeners = new Set<RefreshListener>();
   readonly #waiting = new Set<PromiseWithResolvers<void>>();
+  readonly #applied: AppliedNumbers;
   #redis: Redis | null = null;
   #isLive = false;
   #wasLive = false;
   #isStuck = false;
-  /** Of the last message; null = the next one is taken as it comes. */
+  /** Of the last message that listeners know of; null = nobody can tell what they have missed. */
   #lastNumber: number | null = null;
   /** What the last look-up found ahead of us: seen twice, the message is lost and not just on its way. */
   #aheadNumber: number | null = null;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#applied = new AppliedNumbers((number) => options.onApplied(number));
   }
 
   /** Connects, unless it has: for who only wants to hear of tickets. */
@@ -77,21 +82,24 @@ export class Subscriber {
 
   /**
    * Compares our number with the store's. Finds what pub/sub alone would never show: a connection that died
-   * without a word.
+   * without a word, a message that was lost on its way.
    */
   async check(): Promise<void> {
-    if (!this.#isLive) {
-      this.#retryStuck();
-      return;
-    }
-    this.#isStuck = false;
+    if (!this.#isLive) return;
     const number = await this.#options.readNumber().catch(() => null);
     if (number === null || !this.#isLive) return;
-    if (this.#lastNumber === null) this.#lastNumber = number;
+    if (this.#lastNumber === null) this.#catchUp(number);
     else if (number === this.#lastNumber) this.#aheadNumber = null;
     else if (this.#aheadNumber === null) this.#aheadNumber = this.#lastNumber;
     else if (this.#aheadNumber === this.#lastNumber) this.#startAnew();
     else this.#aheadNumber = this.#lastNumber;
+  }
+
+  /** A connection that was opened and does not come alive between two calls is given up. */
+  retryStuck(): void {
+    const isOpen = !this.#isLive && (this.#redis?.status === 'connect' || this.#redis?.status === 'ready');
+    if (isOpen && this.#isStuck) this.#redis?.disconnect(true);
+    this.#isStuck = isOpen && !this.#isStuck;
   }
 
   close(): void {
@@ -109,7 +117,10 @@ export class Subscriber {
     const redis = new Redis(urls[0], options);
     if (urls.length > 1) this.#moveOnClose(redis);
     redis.on('error', (error: Error) => logger.debug({ err: error }, 'redis subscriber error'));
-    redis.on('close', () => (this.#isLive = false));
+    redis.on('close', () => {
+      this.#isLive = false;
+      this.#lastNumber = null;
+    });
     redis.on('message', (from: string, text: string) => {
       if (from === inbox) this.#receiveNews(text);
       else if (from === refreshChannel) this.#receiveRefresh(text as AccountId);
@@ -126,7 +137,9 @@ export class Subscriber {
     const hasWishes = this.#refreshListeners.size > 0;
     await redis.subscribe(channel, inbox, ...(hasWishes ? [refreshChannel] : []));
     if (!hasWishes && this.#refreshListeners.size > 0) await redis.subscribe(refreshChannel);
-    this.#goLive();
+    // After the subscription: what is published from now on is heard, what was before is in the number.
+    const number = await this.#options.readNumber().catch(() => null);
+    if (redis.status === 'ready') this.#goLive(number);
   }
 
   /** The next attempt goes to the next node. */
@@ -141,15 +154,22 @@ export class Subscriber {
     });
   }
 
-  /** From here on nothing is missed; what was published before is covered by `all`. */
-  #goLive(): void {
+  /** From here on nothing is missed; what was published before is covered by `all`. null = the store did not say. */
+  #goLive(number: number | null): void {
     this.#isLive = true;
-    this.#lastNumber = null;
     this.#aheadNumber = null;
-    if (this.#wasLive) this.#tell(ALL);
+    if (number !== null) this.#catchUp(number);
+    else if (this.#wasLive) this.#tell(ALL, null);
     this.#wasLive = true;
     this.#options.onLive();
-    void this.check().then(() => this.#wakeWaiting());
+    this.#wakeWaiting();
+  }
+
+  /** All that was published up to this number is in force when everything is forgotten. */
+  #catchUp(number: number): void {
+    // A message that was heard meanwhile may be ahead of what was read before it.
+    this.#lastNumber = Math.max(number, this.#lastNumber ?? 0);
+    this.#tell(this.#wasLive ? ALL : [], this.#lastNumber);
   }
 
   #wakeWaiting(): void {
@@ -161,13 +181,6 @@ export class Subscriber {
     const waiter = Promise.withResolvers<void>();
     this.#waiting.add(waiter);
     return waiter.promise;
-  }
-
-  /** A connection that was opened and does not come alive between two checks is given up. */
-  #retryStuck(): void {
-    const isOpen = this.#redis?.status === 'connect' || this.#redis?.status === 'ready';
-    if (isOpen && this.#isStuck) this.#redis?.disconnect(true);
-    this.#isStuck = isOpen && !this.#isStuck;
   }
 
   #startAnew(): void {
@@ -193,15 +206,17 @@ export class Subscriber {
     const message = parseInvalidationMessage(text);
     if (!message) {
       this.#lastNumber = null;
-      this.#tell(ALL);
+      this.#tell(ALL, null);
       return;
     }
-    const last = this.#lastNumber;
+    const isNext = message.number - 1 === this.#lastNumber;
     this.#lastNumber = message.number;
-    this.#tell(last === null || message.number === last + 1 ? message.invalidations : ALL);
+    this.#tell(isNext ? message.invalidations : ALL, message.number);
   }
 
-  #tell(invalidations: readonly Invalidation[]): void {
-    for (const listener of this.#listeners) tellListener(listener, invalidations, this.#options.logger);
+  /** `number`: up to where listeners know everything then; null = nobody can tell. */
+  #tell(invalidations: readonly Invalidation[], number: number | null): void {
+    const running = tellListeners(this.#listeners, invalidations, this.#options.logger);
+    if (number !== null) this.#applied.note(number, running);
   }
 }

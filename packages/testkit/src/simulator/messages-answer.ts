@@ -1,5 +1,5 @@
 import type { MessagesRequest } from './messages-request.ts';
-import type { Script } from './script.ts';
+import type { Script, SimulatedToolCall } from './script.ts';
 
 /** One token for four UTF-16 units, at least one: so a test can work out the bill of any request. */
 export function countSimulatedTokens(text: string): number {
@@ -20,10 +20,14 @@ export interface SimulatedUsage {
   output_tokens: number;
 }
 
+export type MessagesBlock =
+  | { type: 'text'; text: string }
+  | { type: 'tool_use'; id: string; name: string; input: object };
+
 export interface MessagesAnswer {
   id: string;
   model: string;
-  block: { type: 'text'; text: string } | { type: 'tool_use'; id: string; name: string; input: object };
+  blocks: MessagesBlock[];
   stopReason: 'end_turn' | 'max_tokens' | 'tool_use';
   usage: SimulatedUsage;
   usageChanges: Record<string, unknown>;
@@ -38,15 +42,14 @@ export function buildMessagesAnswer(
   script: Script,
   number: number,
 ): MessagesAnswer {
-  const { block, stopReason } =
-    request.forcedTool === null ? buildText(request, script) : buildTool(request, number);
-  const said = block.type === 'text' ? block.text : JSON.stringify(block.input);
+  const { blocks, stopReason } = buildBlocks(request, script, number);
+  const said = blocks.map((block) => (block.type === 'text' ? block.text : JSON.stringify(block.input)));
   return {
     id: `msg_sim${String(number).padStart(8, '0')}`,
     model: request.model,
-    block,
+    blocks,
     stopReason,
-    usage: { ...countInput(request), output_tokens: countSimulatedTokens(said) },
+    usage: { ...countInput(request), output_tokens: countSimulatedTokens(said.join('')) },
     usageChanges: script.usage ?? {},
   };
 }
@@ -69,24 +72,37 @@ export function buildMessageJson(answer: MessagesAnswer): object {
     id: answer.id,
     type: 'message',
     role: 'assistant',
-    content: [answer.block],
+    content: answer.blocks,
     stop_reason: answer.stopReason,
     stop_sequence: null,
     usage: { ...answer.usage, ...answer.usageChanges },
   };
 }
 
-function buildText(request: MessagesRequest, script: Script): Pick<MessagesAnswer, 'block' | 'stopReason'> {
-  const whole = script.text ?? (request.lastUserText === '' ? POEM : `You said: ${request.lastUserText}`);
-  const text = whole.slice(0, Math.max(1, request.max_tokens) * UNITS_PER_TOKEN);
-  return { block: { type: 'text', text }, stopReason: text === whole ? 'end_turn' : 'max_tokens' };
+type Turn = Pick<MessagesAnswer, 'blocks' | 'stopReason'>;
+
+function buildBlocks(request: MessagesRequest, script: Script, number: number): Turn {
+  if (script.toolCalls !== undefined) return buildToolTurn(script.toolCalls, script.text, number);
+  if (request.forcedTool === null) return buildText(request, script);
+  const input = { query: request.lastUserText, limit: 3 };
+  return buildToolTurn([{ name: request.forcedTool, input }], undefined, number);
 }
 
-function buildTool(request: MessagesRequest, number: number): Pick<MessagesAnswer, 'block' | 'stopReason'> {
-  const id = `toolu_sim${String(number).padStart(8, '0')}`;
-  const input = { query: request.lastUserText, limit: 3 };
+function buildText(request: MessagesRequest, script: Script): Turn {
+  const whole = script.text ?? (request.lastUserText === '' ? POEM : `You said: ${request.lastUserText}`);
+  const text = whole.slice(0, Math.max(1, request.max_tokens) * UNITS_PER_TOKEN);
+  return { blocks: [{ type: 'text', text }], stopReason: text === whole ? 'end_turn' : 'max_tokens' };
+}
+
+function buildToolTurn(calls: readonly SimulatedToolCall[], text: string | undefined, number: number): Turn {
+  const blocks = calls.map(({ name, input }, index): MessagesBlock => ({
+    type: 'tool_use',
+    id: `toolu_sim${String(number).padStart(8, '0')}${index === 0 ? '' : `_${index}`}`,
+    name,
+    input: typeof input === 'string' ? { input } : input,
+  }));
   return {
-    block: { type: 'tool_use', id, name: request.forcedTool ?? '', input },
+    blocks: text === undefined ? blocks : [{ type: 'text', text }, ...blocks],
     stopReason: 'tool_use',
   };
 }

@@ -1,4 +1,4 @@
-import type { MessagesAnswer } from './messages-answer.ts';
+import type { MessagesAnswer, MessagesBlock } from './messages-answer.ts';
 import type { Script } from './script.ts';
 import { splitText } from './split-text.ts';
 
@@ -7,8 +7,8 @@ export function encodeEvent(data: { type: string } & Record<string, unknown>): B
   return Buffer.from(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`);
 }
 
-export function buildTextDelta(text: string): Buffer {
-  return encodeEvent({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+export function buildTextDelta(text: string, index = 0): Buffer {
+  return encodeEvent({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } });
 }
 
 export function buildErrorEvent(type: string): Buffer {
@@ -19,11 +19,7 @@ export function buildErrorEvent(type: string): Buffer {
 export function buildMessagesEvents(answer: MessagesAnswer, script: Script): Buffer[] {
   const events = [
     encodeEvent({ type: 'message_start', message: buildStart(answer) }),
-    encodeEvent({ type: 'content_block_start', index: 0, content_block: buildEmptyBlock(answer) }),
-    encodeEvent({ type: 'ping' }),
-    ...buildDeltas(answer),
-    ...(script.giantEventBytes ? [buildTextDelta('x'.repeat(script.giantEventBytes))] : []),
-    encodeEvent({ type: 'content_block_stop', index: 0 }),
+    ...answer.blocks.flatMap((block, index) => buildBlockEvents(block, index, script)),
     encodeEvent({
       type: 'message_delta',
       delta: { stop_reason: answer.stopReason, stop_sequence: null },
@@ -52,14 +48,27 @@ function buildStart(answer: MessagesAnswer): object {
   };
 }
 
-function buildEmptyBlock({ block }: MessagesAnswer): object {
+function buildBlockEvents(block: MessagesBlock, index: number, script: Script): Buffer[] {
+  const giantBytes = index === 0 ? script.giantEventBytes : undefined;
+  return [
+    encodeEvent({ type: 'content_block_start', index, content_block: buildEmptyBlock(block) }),
+    ...(index === 0 ? [encodeEvent({ type: 'ping' })] : []),
+    ...buildDeltas(block, index),
+    ...(giantBytes ? [buildTextDelta('x'.repeat(giantBytes))] : []),
+    encodeEvent({ type: 'content_block_stop', index }),
+  ];
+}
+
+function buildEmptyBlock(block: MessagesBlock): object {
   return block.type === 'text' ? { type: 'text', text: '' } : { ...block, input: {} };
 }
 
-function buildDeltas({ block }: MessagesAnswer): Buffer[] {
-  if (block.type === 'text') return block.text === '' ? [] : splitText(block.text).map(buildTextDelta);
+function buildDeltas(block: MessagesBlock, index: number): Buffer[] {
+  if (block.type === 'text') {
+    return block.text === '' ? [] : splitText(block.text).map((text) => buildTextDelta(text, index));
+  }
   const pieces = ['', ...splitText(JSON.stringify(block.input))];
   return pieces.map((partial_json) =>
-    encodeEvent({ type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json } }),
+    encodeEvent({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json } }),
   );
 }

@@ -32,26 +32,14 @@ export function buildProtocolAnswer(
   if (call.isCount) return buildJson({ totalTokens: countSimulatedTokens(call.inputText) });
   const answer = {
     ...call,
-    text: script.text ?? `You said: ${call.lastUserText}`,
+    text: script.text ?? (script.toolCalls ? '' : `You said: ${call.lastUserText}`),
+    toolCalls: script.toolCalls ?? [],
     number,
     usage: script.usage,
   };
   if (!call.stream) return buildJson(BUILDERS[call.protocol].json(answer));
   const events = BUILDERS[call.protocol].events(answer);
   return buildStream(call, cutAtError(call, events.pieces, script), events.endingPieces);
-}
-
-/** What the builders are told. */
-export interface SimulatedAnswer extends SimulatedCall {
-  text: string;
-  number: number;
-  /** Replaces or adds fields of the usage. */
-  usage: Record<string, unknown> | undefined;
-}
-
-export interface StreamPieces {
-  pieces: Buffer[];
-  endingPieces: number;
 }
 
 const BUILDERS = {

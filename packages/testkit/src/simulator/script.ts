@@ -1,3 +1,9 @@
+/** A call of a client's tool. An input that is text makes it a freeform call, which only Responses has. */
+export interface SimulatedToolCall {
+  name: string;
+  input: Record<string, unknown> | string;
+}
+
 /**
  * How the simulator misbehaves for one request. Everything left out behaves. Times in ms, sizes in bytes.
  * A script reaches the simulator through a gateway as the account's API key (`buildScriptKey`), as
@@ -14,6 +20,8 @@ export interface Script {
   bytesBase64?: string;
   /** What the model says, instead of the echo. */
   text?: string;
+  /** The model calls these tools, after `text` where that is given, and ends its turn. */
+  toolCalls?: SimulatedToolCall[];
   /** Replaces or adds fields of the final usage; in streams message_delta has the last word, as in life. */
   usage?: Record<string, unknown>;
   /** Before the status line. */

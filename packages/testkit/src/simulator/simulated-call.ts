@@ -1,4 +1,5 @@
 import type { RecordedRequest } from './recorded-request.ts';
+import { readObject } from './read-json.ts';
 import { readApiKey } from './select-script.ts';
 
 export type SimulatedProtocol = 'chat' | 'responses' | 'gemini';
@@ -90,8 +91,4 @@ function collectText(value: unknown): string {
   if (Array.isArray(value)) return value.map(collectText).join('');
   const { text, content, parts } = readObject(value);
   return [text, content, parts].map((each) => (each === undefined ? '' : collectText(each))).join('');
-}
-
-function readObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -39,7 +39,7 @@ beforeAll(async () => {
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     logger: silentLogger,
     outboundAllow: [],
-    publish: async () => {},
+    publish: async () => 0,
   });
 });
 afterAll(async () => {

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { addConnectOptions, connect, type ConnectFlags } from '../../connect.ts';
 import { printJson } from '../../output/print-json.ts';
 import { renderTable } from '../../output/render-table.ts';
+import { readPages } from '../../read-pages.ts';
 import { commandGroup } from '../command-group.ts';
 
 type PriceFilter = Omit<Exclude<RouterInputs['prices']['list'], void>, 'limit' | 'cursor'>;
@@ -16,7 +17,6 @@ interface PricesListFlags extends ConnectFlags {
   json?: boolean;
 }
 
-const PAGE_ROWS = 200;
 const COLUMNS = [
   'model',
   'platform',
@@ -64,17 +64,6 @@ function buildRow({ model, platform, prices, maxOutputTokens, effectiveFrom }: P
   return [model, platform, input, output, cacheRead, cacheWrite5m, maxOutputTokens, effectiveFrom];
 }
 
-async function readAll(client: TollgateClient, filter: PriceFilter): Promise<Price[]> {
-  const prices: Price[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: RouterOutputs['prices']['list'] = await client.prices.list.query({
-      ...filter,
-      limit: PAGE_ROWS,
-      cursor,
-    });
-    prices.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return prices;
+function readAll(client: TollgateClient, filter: PriceFilter): Promise<Price[]> {
+  return readPages(Infinity, (page) => client.prices.list.query({ ...filter, ...page }));
 }

@@ -32,9 +32,14 @@ export function switchStore(real: Store, state: Switch): Store {
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
         state.asked.push(String(name));
-        const isWaitedFor = !['release', 'releaseSession', 'refreshSession', 'close', 'subscribe'].includes(
-          String(name),
-        );
+        const isWaitedFor = ![
+          'release',
+          'releaseSession',
+          'refreshSession',
+          'close',
+          'subscribe',
+          'announce',
+        ].includes(String(name));
         if (state.isGone && LOST.has(String(name))) return undefined;
         if (state.isGone && isWaitedFor) return Promise.reject(new StoreUnavailableError('gone'));
         return value.apply(target, args) as unknown;

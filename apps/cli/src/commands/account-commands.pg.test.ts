@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  ensureFirstAdminToken,
+  parseControlConfig,
+  startControl,
+  type RunningControl,
+} from '@tollgate/control';
+import { silentLogger } from '@tollgate/core';
+import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
+import { createTestDatabase, startSimulator, type Simulator, type TestDatabase } from '@tollgate/testkit';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
+const TOKEN = 'tga_test_0123456789abcdef';
+const SECRET = 'sk-planted-0123456789';
+let database: TestDatabase;
+let db: Database;
+let control: RunningControl;
+let simulator: Simulator;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tollgate-accounts-'));
+  simulator = await startSimulator();
+  database = await createTestDatabase(inject('postgresUrl'));
+  db = openDatabase(database.url, { max: 4 });
+  await ensureFirstAdminToken(db, { given: TOKEN });
+  const { oauthClients } = parseControlConfig({});
+  control = await startControl({
+    config: { host: '127.0.0.1', port: 0, bodyBytesMax: 100_000, oauthClients, usageMonthsKept: null },
+    db,
+    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
+    logger: silentLogger,
+    outboundAllow: ['127.0.0.1'],
+    publish: async () => 0,
+  });
+});
+afterAll(async () => {
+  await control.close();
+  await db.close();
+  await database.drop();
+  await simulator.stop();
+  await rm(folder, { recursive: true });
+});
+
+function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TOKEN, TOLLGATE_URL: control.url };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [ENTRY, ...args], { env }, (fault, stdout, stderr) => {
+      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+describe('tollgate account import, export, update, test', () => {
+  it('[CTL-3] imports a file, or says line by line why not', async () => {
+    const file = join(folder, 'accounts.csv');
+    const header = 'name,platform,kind,api_key,base_url,concurrency';
+    await writeFile(file, `${header}\none,anthropic,api-key,${SECRET},${simulator.url},x\n`);
+    expect(await run('account', 'import', file)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'tollgate: line 2.concurrency: cannot be read\n',
+    });
+    const rows = ['one', 'two'].map((name) => `${name},anthropic,api-key,${SECRET},${simulator.url},5`);
+    await writeFile(file, [header, ...rows].join('\r\n'));
+    expect((await run('account', 'import', file, '--dry-run')).stdout).toBe(
+      '2 account(s) could be created\n',
+    );
+    expect((await run('account', 'import', file)).stdout).toBe('2 account(s) created\n');
+    expect((await run('account', 'import', file)).stderr).toContain('line 2.name: is taken already');
+    expect((await run('account', 'import', join(folder, 'none.csv'))).code).toBe(1);
+  });
+
+  it('[CTL-3] changes several at once', async () => {
+    const updated = await run('account', 'update', 'one', 'two', '--set', 'priority=7', 'status=disabled');
+    expect(updated.stdout).toBe('changed 2, unchanged 0\n');
+    expect((await run('account', 'update', 'one', 'two', '--set', 'status=active')).code).toBe(0);
+    expect((await run('account', 'update', 'one', '--set', 'priority')).code).toBe(2);
+    expect((await run('account', 'update', 'one', '--set', 'prio=1')).stderr).toContain(
+      'patch.prio: unknown field',
+    );
+  });
+
+  it('[CTL-3] [ACC-1] exports without secrets', async () => {
+    const csv = await run('account', 'export');
+    expect(csv.stdout.split('\r\n')).toHaveLength(4);
+    const json = JSON.parse((await run('account', 'export', '--format', 'json')).stdout) as object[];
+    expect(json).toMatchObject([{ priority: 7 }, { priority: 7 }]);
+    expect(csv.stdout + JSON.stringify(json)).not.toContain('planted');
+    expect((await run('account', 'export', '--format', 'xml')).code).toBe(2);
+  });
+
+  it('[ACC-8] prints the steps of a test, and fails where one does', async () => {
+    const good = await run('account', 'test', 'one');
+    expect(good).toMatchObject({ code: 0, stderr: '' });
+    const steps = good.stdout.trim().split('\n');
+    expect(steps.map((line) => line.split(' ', 1)[0])).toEqual([
+      'resolve',
+      'guard',
+      'connect',
+      'request',
+      'status',
+      'first-token',
+      'usage',
+    ]);
+    expect(steps.at(-1)).toMatch(/^usage +[\d.]+ ms  ok      \d+ input, \d+ output tokens$/);
+    simulator.setScript(() => ({ status: 401 }));
+    const bad = await run('account', 'test', 'one', '--json', '--model', 'claude-x');
+    expect(bad).toMatchObject({ code: 1, stderr: 'tollgate: account one failed at status\n' });
+    expect(bad.stdout).toContain('"step":"status","outcome":"failed"');
+    expect(good.stdout + bad.stdout + bad.stderr).not.toContain('planted');
+    expect((await run('account', 'test', 'none')).stderr).toContain('no such account: none');
+    expect((await run('account', 'test', 'one', '--protocol', 'x')).code).toBe(2);
+  });
+});

@@ -1,0 +1,17 @@
+import type { AnswerTranslationOptions } from '@tollgate/translate';
+import type { TranslatedCall } from './translated-calls.ts';
+
+/** A client's request in the words of an account whose upstream speaks another protocol; one for each attempt. */
+export interface Translation {
+  call: TranslatedCall;
+  body: Buffer;
+  /** The client asked for a stream. */
+  stream: boolean;
+  /** What the upstream's protocol cannot carry. */
+  dropped: readonly string[];
+  /** The answers come in the code-assist envelope. */
+  isEnveloped: boolean;
+  /** null = without their envelope they are in the client's own protocol. */
+  answer: AnswerTranslationOptions | null;
+  framing: 'sse' | 'array';
+}

@@ -1,0 +1,68 @@
+import { hashKey, type Database } from '@tollgate/db';
+import { loadPerson, type Person } from '../sign-in/sessions.ts';
+import { readSessionCookie } from '../web/session-cookie.ts';
+import type { WebRequest } from '../web/web-request.ts';
+import type { ApiServices } from './context.ts';
+import { FULL_SCOPE } from './token-scopes.ts';
+
+export interface Admin {
+  /** Id of the admin token, or of the person: the actor in the audit. */
+  readonly id: string;
+  readonly name: string;
+  /** What it may do, see token-scopes.ts. */
+  readonly scopes: readonly string[];
+}
+
+/** Who calls: a program with a token, or a person with a session. */
+export type Caller = { kind: 'token'; admin: Admin } | { kind: 'person'; person: Person };
+
+/** A request with an Authorization header is that token's alone: its cookie is not looked at. null = nobody. */
+export async function loadCaller(
+  services: ApiServices,
+  authorization: string | undefined,
+  web: WebRequest | null,
+): Promise<Caller | null> {
+  if (authorization !== undefined) {
+    const admin = await loadToken(services, authorization);
+    return admin && { kind: 'token', admin };
+  }
+  const token = web && readSessionCookie(web);
+  const person = token ? await loadPerson(services.db, token, services.signIn) : null;
+  return person && { kind: 'person', person };
+}
+
+/** A person of role admin may do everything. */
+export function mapPersonToAdmin({ id, email }: Person): Admin {
+  return { id, name: email, scopes: [FULL_SCOPE] };
+}
+
+interface TokenRow {
+  id: string;
+  name: string;
+  scopes: string[];
+  expires_at_ms: string | null;
+  is_stale: boolean;
+}
+
+/**
+ * The same work for every header: hash and look up, so that time tells nothing about the token. The table holds
+ * hashes of long random tokens, so the index look-up leaks nothing either.
+ */
+async function loadToken({ db, clock }: ApiServices, authorization: string): Promise<Admin | null> {
+  const token = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? '';
+  const [row] = await db.sql<TokenRow[]>`
+    select id, name, scopes, extract(epoch from expires_at) * 1000 as expires_at_ms,
+      coalesce(last_used_at < now() - interval '1 minute', true) as is_stale
+    from admin_tokens where hash = ${hashKey(token)}`;
+  if (!row || token === '') return null;
+  if (row.expires_at_ms !== null && Number(row.expires_at_ms) <= clock.nowMs()) return null;
+  if (row.is_stale) await touchToken(db, row.id);
+  return { id: row.id, name: row.name, scopes: row.scopes };
+}
+
+/** Once a minute, by whichever request comes first. */
+async function touchToken(db: Database, id: string): Promise<void> {
+  await db.sql`
+    update admin_tokens set last_used_at = now()
+    where id = ${id} and coalesce(last_used_at < now() - interval '1 minute', true)`;
+}

@@ -1,0 +1,77 @@
+import { buildProxySealContext } from '@tollgate/core';
+import { openSecret } from '@tollgate/db';
+import { credentialFieldsOf } from '../accounts/credentials-schema.ts';
+import { DEFAULT_BASE_URLS } from '../accounts/default-base-urls.ts';
+import type { StoredAccount } from '../accounts/load-accounts.ts';
+import type { ApiServices } from '../base/context.ts';
+import { ACCOUNT_DEFAULTS } from './export-defaults.ts';
+import { sortByName } from './sort-by-name.ts';
+import { buildExportEntry, type ExportEntry, type ExportOptions } from './export-entry.ts';
+
+/** Gives accounts as files say them. No two have the same variables for their secrets. */
+export function createAccountExport(
+  services: ApiServices,
+  options: ExportOptions,
+): (stored: StoredAccount) => ExportEntry {
+  const taken = new Set<string>();
+  return (stored) => {
+    const { account } = stored;
+    const prefix = selectVariablePrefix(account.name, taken);
+    const refer = (field: string) => ({ env: `${prefix}_${field.toUpperCase()}`, optional: true });
+    const fields = listCredentialFields(services, stored);
+    const links: ExportEntry = {
+      groups: sortByName(account.groups, ({ name }) => name).map(({ name, priority }) =>
+        priority === null ? name : { name, priority },
+      ),
+      proxy: showProxy(services, stored) ?? refer('proxy'),
+      // `error` is what the gateway has found, not what somebody wants.
+      status: account.status === 'error' ? undefined : account.status,
+    };
+    if (stored.sealedProxyUrl === null) links['proxy'] = null;
+    const isUsualUrl = account.baseUrl === DEFAULT_BASE_URLS[account.platform];
+    const named = {
+      name: account.name,
+      platform: account.platform,
+      kind: account.kind,
+      ...(isUsualUrl && !options.full ? {} : { base_url: account.baseUrl }),
+      credentials: Object.fromEntries(fields.map((field) => [field, refer(field)])),
+    };
+    return buildExportEntry({ named, fields: account, defaults: ACCOUNT_DEFAULTS, links }, options);
+  };
+}
+
+/** `main (eu)` → `TOLLGATE_ACCOUNT_MAIN_EU` */
+function selectVariablePrefix(name: string, taken: Set<string>): string {
+  const words = name.toUpperCase().match(/[A-Z0-9]+/g) ?? ['X'];
+  const base = `TOLLGATE_ACCOUNT_${words.join('_')}`;
+  let prefix = base;
+  // Two underscores: no name of an account comes out like this by itself.
+  for (let number = 2; taken.has(prefix); number += 1) prefix = `${base}__${number}`;
+  taken.add(prefix);
+  return prefix;
+}
+
+/** Which secrets there are; those that the kind needs when the seal does not open (another secret key). */
+function listCredentialFields(
+  services: ApiServices,
+  { account, sealedCredentials }: StoredAccount,
+): readonly string[] {
+  const possible = credentialFieldsOf(account.kind);
+  try {
+    const opened = JSON.parse(openSecret(sealedCredentials, services.secretKey, account.id)) as object;
+    return possible.filter((field) => field in opened);
+  } catch {
+    return possible.slice(0, 1);
+  }
+}
+
+/** The URL when there is nothing secret in it; null = user and password, or a seal that does not open. */
+function showProxy(services: ApiServices, { account, sealedProxyUrl }: StoredAccount): string | null {
+  if (sealedProxyUrl === null) return null;
+  try {
+    const href = openSecret(sealedProxyUrl, services.secretKey, buildProxySealContext(account.id));
+    return href === account.proxy ? href : null;
+  } catch {
+    return null;
+  }
+}

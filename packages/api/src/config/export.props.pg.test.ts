@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
+
+let api: TestApi;
+let other: TestApi;
+beforeAll(async () => {
+  [api, other] = await Promise.all([
+    startTestApi(inject('postgresUrl')),
+    startTestApi(inject('postgresUrl')),
+  ]);
+});
+afterAll(() => Promise.all([api.stop(), other.stop()]));
+
+const RUNS = 15;
+const NOTHING = 'groups: []\naccounts: []\nusers: []\nkeys: []\nrpm_overrides: []';
+/** Names that YAML would read as something else. */
+const ODD_NAMES = [
+  'null',
+  'true',
+  '1.0',
+  '- a',
+  ': b',
+  '# c',
+  "'",
+  '"',
+  '{d',
+  '&e',
+  '*f',
+  '!g',
+  '|',
+  'h: i',
+  '0x1',
+  '名',
+];
+
+const name = fc.oneof(fc.constantFrom(...ODD_NAMES), fc.stringMatching(/^[a-zA-Z0-9_.-]{1,12}$/));
+const names = (count: number) => fc.uniqueArray(name, { minLength: 1, maxLength: count });
+const limit = fc.nat({ max: 1_000 });
+const money = fc.integer({ min: 1, max: 1_000_000 }).map((cents) => (cents / 100).toFixed(2));
+const some = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null });
+
+const group = fc.record(
+  {
+    rate_multiplier: money,
+    rpm: limit,
+    tpm: limit,
+    limit_day: some(money),
+    hold_max: some(money),
+    hang_up: fc.constantFrom('abort', 'drain'),
+    type: fc.constantFrom('standard', 'subscription'),
+    image_prices: fc.record({ '1k': some(fc.constant('0.10')) }, { requiredKeys: [] }),
+    deadlines: fc.record({ idle_ms: fc.integer({ min: 1, max: 9_999 }) }, { requiredKeys: [] }),
+  },
+  { requiredKeys: [] },
+);
+const account = fc.record(
+  {
+    priority: limit,
+    schedulable: fc.boolean(),
+    expires_at: some(fc.constantFrom('2031-01-01T00:00:00Z', '2031-01-01T01:00:00+01:00')),
+    model_mapping: fc.dictionary(fc.constantFrom('claude-*', 'x', '1'), fc.constant('y')),
+    proxy: some(fc.constantFrom('http://proxy.example.com:81', 'http://u:p@proxy.example.com:81')),
+    passed_statuses: some(fc.constant([418])),
+    pinned_headers: fc.dictionary(fc.constantFrom('user-agent', 'originator'), fc.constant('ops: 1')),
+  },
+  { requiredKeys: [] },
+);
+const user = fc.record(
+  {
+    rpm: limit,
+    queue_max: some(limit),
+    weight: fc.integer({ min: 1, max: 9 }),
+    low_balance_percent: some(fc.constant(5)),
+  },
+  { requiredKeys: [] },
+);
+const key = fc.record(
+  { quota: some(money), limit_5h: some(money), ip_allow: fc.subarray(['10.0.0.0/8', '::1']), tpm: limit },
+  { requiredKeys: [] },
+);
+
+/** A whole file: everything refers to something that is there, no balances (those cannot be taken back). */
+const file = fc
+  .record({
+    groups: fc.tuple(names(4), fc.array(group, { minLength: 4, maxLength: 4 })),
+    accounts: fc.tuple(names(4), fc.array(account, { minLength: 4, maxLength: 4 })),
+    users: fc.array(user, { maxLength: 3 }),
+    keys: fc.tuple(names(3), fc.array(key, { minLength: 3, maxLength: 3 })),
+    links: fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
+    hasRoutes: fc.boolean(),
+  })
+  .map(buildFile);
+
+interface Parts {
+  groups: [string[], object[]];
+  accounts: [string[], object[]];
+  users: object[];
+  keys: [string[], object[]];
+  links: number[];
+  hasRoutes: boolean;
+}
+
+function buildFile({ groups, accounts, users, keys, links, hasRoutes }: Parts) {
+  const [groupNames, accountNames] = [groups[0], accounts[0]];
+  const groupAt = (index: number) => groupNames[(links[index] ?? 0) % groupNames.length] ?? '';
+  const emails = users.map((_, index) => `u${index}@example.com`);
+  return {
+    groups: groupNames.map((one, index) => ({
+      name: one,
+      platform: 'anthropic',
+      ...groups[1][index],
+      ...(index > 0 && { fallback_group: groupNames[index - 1] }),
+      ...(hasRoutes && { model_routing: [{ pattern: '*', accounts: [accountNames[0]] }] }),
+    })),
+    accounts: accountNames.map((one, index) => {
+      const link = { name: groupAt(index), priority: (links[index] ?? 0) % 1_000 };
+      const named = { name: one, platform: 'anthropic', kind: 'api-key' };
+      const credentials = { api_key: `sk-up-${index}` };
+      const groupLinks = hasRoutes && index === 0 ? groupNames : [link];
+      return Object.assign(named, { credentials, groups: groupLinks }, accounts[1][index]);
+    }),
+    users: users.map((one, index) => ({ email: emails[index], ...one })),
+    keys: emails.flatMap((email, owner) =>
+      keys[0].map((one, index) => ({
+        user: email,
+        name: one,
+        groups: [groupAt(4 + index)],
+        key: `sk-test-0123456789-${owner}-${index}`,
+        ...keys[1][index],
+      })),
+    ),
+    rpm_overrides: emails.map((email, index) => ({ user: email, group: groupAt(8 + index), rpm: index })),
+  };
+}
+
+const apply = (to: TestApi, config: string, options: { dryRun?: boolean; prune?: boolean } = {}) =>
+  to.client.config.applyFile.mutate({ config, ...options });
+
+/** The account's secrets under the names that the export has for them. */
+function withSecrets(text: string, config: ReturnType<typeof buildFile>): string {
+  const exported = JSON.parse(text) as {
+    accounts: { name: string; credentials: { api_key: { env: string } } }[];
+  };
+  const env = new Map(
+    exported.accounts.flatMap(({ name: one, credentials }) => {
+      const source = config.accounts.find((entry) => entry.name === one);
+      const keyName = credentials.api_key.env;
+      return [
+        [keyName, source?.credentials.api_key ?? ''],
+        [keyName.replace(/API_KEY$/, 'PROXY'), 'http://u:p@proxy.example.com:81'],
+      ] as [string, string][];
+    }),
+  );
+  return resolveSecrets(text, {
+    readEnv: (one) => ({ secret: env.get(one) ?? '' }),
+    readFile: () => ({ missing: 'is not asked for' }),
+  });
+}
+
+describe('export of any configuration', () => {
+  it(
+    '[CTL-4] changes nothing where it comes from, and makes the same elsewhere',
+    { timeout: 300_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(file, fc.boolean(), async (config, full) => {
+          for (const one of [api, other]) await apply(one, NOTHING, { prune: true });
+          await apply(api, JSON.stringify(config));
+          const yaml = (await api.client.config.exportFile.query({ full })).config;
+          const again = await apply(api, yaml, { dryRun: true, prune: true });
+          expect(again.plan.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+          const json = (await api.client.config.exportFile.query({ full, format: 'json' })).config;
+          await apply(other, withSecrets(json, config));
+          expect((await other.client.config.exportFile.query({ full })).config).toBe(yaml);
+          const same = await apply(other, JSON.stringify(config), { dryRun: true, prune: true });
+          expect(same.plan.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+        }),
+        // Shrinking applies hundreds of files: the seed is enough to look closer.
+        { numRuns: RUNS, endOnFailure: true },
+      );
+    },
+  );
+});

@@ -1,0 +1,36 @@
+import { TRPCError } from '@trpc/server';
+import { schema } from '@tollgate/db';
+import { eq } from 'drizzle-orm';
+import type { ApiServices } from '../base/context.ts';
+import type { WebRequest } from '../web/web-request.ts';
+import { guardTries } from './guard-tries.ts';
+import type { Person } from './sessions.ts';
+import { writeAudit } from './write-audit.ts';
+
+/**
+ * Somebody who is signed in shows that they know the password; counted together with sign-ins, so that a stolen
+ * session is no way to guess it. Throws FORBIDDEN, TOO_MANY_REQUESTS.
+ */
+export async function requirePassword(
+  { db, signIn }: ApiServices,
+  web: WebRequest,
+  person: Person,
+  password: string,
+): Promise<void> {
+  const guarded = await guardTries(db, web, person.email);
+  const { passwordHash } = schema.users;
+  const isRight = await db
+    .select({ passwordHash })
+    .from(schema.users)
+    .where(eq(schema.users.id, person.id))
+    .then(([row]) => signIn.passwords.check(password, row?.passwordHash ?? null))
+    .then((check) => check.isRight)
+    .catch(async (fault: unknown) => {
+      await guarded.undo();
+      throw fault;
+    });
+  if (isRight) return guarded.succeed();
+  const detail = { address: web.address, blockMs: guarded.blockMs };
+  await writeAudit(db, { actor: person.id, action: 'password.failure', target: person.id, detail });
+  throw new TRPCError({ code: 'FORBIDDEN', message: 'The password is wrong.' });
+}

@@ -1,0 +1,56 @@
+import type { AccountId, AttemptId, GroupId } from './ids.ts';
+
+/**
+ * How an account was chosen: the session's own, the best by priority and load, one that had to be waited for, or in
+ * turn (calls that take no slot).
+ */
+export const CHOICE_KINDS = ['sticky', 'load', 'wait', 'turn'] as const;
+export type ChoiceKind = (typeof CHOICE_KINDS)[number];
+
+/** One look for an account and what became of it (OPS-9); a failover adds another. */
+export interface DecisionRound {
+  groupId: GroupId;
+  /** Who might have served, in the pool's order; the first {@link DECISION_NAMES_MAX}. */
+  candidates: AccountId[];
+  /** How many there were. */
+  candidateCount: number;
+  /** Who might not, and why; the first {@link DECISION_NAMES_MAX}. Accounts of earlier rounds are left out. */
+  excluded: { accountId: AccountId; reason: string }[];
+  excludedCount: number;
+  /** null = none was found. */
+  accountId: AccountId | null;
+  by: ChoiceKind | null;
+  /** For a slot of the account. */
+  waitedMs: number;
+  /** This attempt decides whether the account is well again (ACC-3). */
+  isProbe: boolean;
+  /** null = nothing was sent, or it is not billed (count_tokens). */
+  attemptId: AttemptId | null;
+  /** HTTP status of the attempt; null = nothing was sent. */
+  status: number | null;
+  /** Why it failed, an error code; null = it did not. */
+  error: string | null;
+}
+
+export const DECISION_NAMES_MAX = 50;
+
+/** What was decided for one request, beside its columns. Times in ms from the request's first byte. */
+export interface DecisionDetail {
+  /** For windows, money and a slot of the user; null = it was not admitted. */
+  admittedAfterMs: number | null;
+  /** First content to the client; null = none. */
+  firstContentAfterMs: number | null;
+  /** How long admission queued. */
+  admissionWaitedMs: number;
+  /** The group's model routing has chosen the candidates (SEL-1). */
+  isRouted: boolean;
+  /** Answered here (WARM-1). */
+  isWarmUp: boolean;
+  rounds: DecisionRound[];
+}
+
+/** Where decision records go. They are no money: what cannot be written in time is dropped, and counted. */
+export interface DecisionSink {
+  /** JSON texts, one a record; a record that is known already is kept as it is. Rejects when nothing was written. */
+  write(records: readonly string[]): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import { Fields } from '../json/fields.ts';
+import type { JsonObject } from '../json/json-object.ts';
+import type { Findings } from '../policy/findings.ts';
+
+const SNAKE = /_([a-z0-9])/gu;
+
+/** One object with its own keys in camel case: Google takes `inline_data` as well as `inlineData`, at every level. */
+export function camelKeys(object: JsonObject): JsonObject {
+  if (!Object.keys(object).some((key) => key.includes('_'))) return object;
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [toCamel(key), value]));
+}
+
+function toCamel(key: string): string {
+  return key.replace(SNAKE, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** The fields of such an object. */
+export function readCamel(object: JsonObject, path: string, findings: Findings): Fields {
+  return new Fields(camelKeys(object), path, findings);
+}
+
+/** The fields of an object inside of another; null = it is not there. */
+export function readCamelField(fields: Fields, key: string, findings: Findings): Fields | null {
+  const object = fields.object(key);
+  return object && readCamel(object, fields.param(key), findings);
+}

@@ -1,0 +1,76 @@
+import type { AnswerContext } from './conversation/answer-context.ts';
+import type { RequestScope } from './conversation/translation-scope.ts';
+import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { isObject, type JsonObject } from './json/json-object.ts';
+import { parseExactJson } from './json/parse-exact-json.ts';
+import { injectMcpXml } from './mcp-xml/inject-mcp-xml.ts';
+import { Findings } from './policy/findings.ts';
+import { selectParts } from './protocols.ts';
+
+export interface RequestTranslationOptions {
+  /** Not the same as `to`: the same protocol passes untouched (API-2). */
+  from: WireProtocol;
+  to: WireProtocol;
+  /** The upstream's name of the model. */
+  upstreamModel: string;
+  /** Whether the client asked for a stream (for gemini it stands in the path). */
+  stream: boolean;
+  /** Most output tokens of the model, where the price book knows it; null = unknown. */
+  outputTokensMax: number | null;
+  /** SEL-7: signatures of this history were made where it goes. Never so across protocols. */
+  keepsSignatures?: boolean;
+  /** Only for `to` gemini: the body goes into the code-assist envelope. Default false. */
+  isCodeAssist?: boolean;
+  /** API-7: tell the model to call MCP tools in XML, where the request has any. Default false. */
+  injectsMcpXml?: boolean;
+}
+
+export type RequestTranslation =
+  | { ok: true; body: Uint8Array; dropped: readonly string[]; context: AnswerContext }
+  /** 400 for the client; `param` names the field in the client's own protocol, null = none is to blame. */
+  | { ok: false; param: string | null; message: string };
+
+/** A client's request (UTF-8 JSON) as the upstream's protocol wants it. Never throws; `body` is not changed. */
+export function translateRequest(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
+  const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+  if (!isObject(parsed)) return refuse(null, 'the body must be a JSON object');
+  try {
+    return translateParsed(parsed, buildScope(options), options.injectsMcpXml ?? false);
+  } catch (error) {
+    // JSON.parse takes any depth; what walks and writes JSON recurses until the stack ends.
+    if (error instanceof RangeError) return refuse(null, 'the body is nested too deeply');
+    throw error;
+  }
+}
+
+/** Builders may refuse too: not every limit is known before the whole request is. */
+function translateParsed(
+  parsed: JsonObject,
+  scope: RequestScope,
+  injectsMcpXml: boolean,
+): RequestTranslation {
+  const { findings } = scope;
+  const request = selectParts(scope.from).decodeRequest(parsed, scope);
+  if (injectsMcpXml) injectMcpXml(request, scope.context);
+  const built = findings.refusal === null ? selectParts(scope.to).buildRequest(request, scope) : {};
+  if (findings.refusal !== null) return refuse(findings.refusal.param, findings.refusal.message);
+  const bytes = Buffer.from(JSON.stringify(built));
+  return { ok: true, body: bytes, dropped: findings.dropped, context: scope.context };
+}
+
+function buildScope(options: RequestTranslationOptions): RequestScope {
+  return {
+    from: options.from,
+    to: options.to,
+    upstreamModel: options.upstreamModel,
+    isStream: options.stream,
+    isCodeAssist: options.isCodeAssist ?? false,
+    outputTokensMax: options.outputTokensMax,
+    findings: new Findings(options.to),
+    context: { includesUsage: false, showsThoughts: false, toolNames: {}, echo: {} },
+  };
+}
+
+function refuse(param: string | null, message: string): RequestTranslation {
+  return { ok: false, param, message };
+}

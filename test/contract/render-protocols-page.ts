@@ -1,0 +1,92 @@
+import { TRANSLATION_POLICY, WIRE_PROTOCOLS, type PolicyRow, type WireProtocol } from '@tollgate/translate';
+
+const NAMES: Record<WireProtocol, string> = {
+  messages: 'Messages',
+  chat: 'Chat',
+  responses: 'Responses',
+  gemini: 'Gemini',
+};
+
+const INTRODUCTION = [
+  '# Protocols',
+  '',
+  '<!-- Written by `npm run docs` from the table that the translators ask (packages/translate/src/policy). -->',
+  '',
+  'Each of Anthropic Messages, OpenAI Chat Completions, OpenAI Responses and Gemini goes to each upstream. The same',
+  'protocol on both sides passes byte by byte. Across protocols a message is decoded into one neutral conversation and',
+  'built again in the words of the other side:',
+  '',
+  '```',
+  'request   client ──decode──▶ conversation ──build──▶ upstream',
+  'answer    client ◀──build─── answer ◀────decode──── upstream',
+  'stream    client ◀──writer── one call an event ◀──reader── upstream',
+  '```',
+  '',
+  'Code Assist (gemini-cli with a Google account, Antigravity) is an envelope around Gemini.',
+  '',
+  'What becomes of each feature stands below, and nowhere else:',
+  '',
+  '- **kept**: goes on as it is, in the words of the target;',
+  '- **translated**: goes on as something else that means the same;',
+  '- **dropped**: left out; the header `x-tollgate-dropped` names it (not for streamed answers, whose headers are gone);',
+  '- **refused**: a 400 that names the field in the words of the client.',
+  '',
+  'Fields that this version does not know are dropped by their own names; kinds of content that it does not know are',
+  'refused. A model may take less than its protocol: what the upstream is known to refuse for that model (sampling of',
+  'reasoning models, thinking beside a forced tool) is dropped as well, and named.',
+  '',
+  'In production `TOLLGATE_STREAM_CHECK_PERCENT` holds a sample of the streamed answers, translated or passed, against the',
+  'protocol of their client; what is not as it should be is logged with its rule, without content.',
+  '',
+  'Each cell is one test of `packages/translate/src/policy/policy.test.ts`, named by its feature, its pair and what',
+  'becomes of it, like:',
+];
+
+/** docs/protocols.md, from the policy of translation. */
+export function renderProtocolsPage(): string {
+  const isAnswer = ({ feature }: PolicyRow): boolean => feature.startsWith('answer-');
+  const example = TRANSLATION_POLICY[0]?.test ?? '';
+  return [
+    ...INTRODUCTION,
+    '',
+    `    ${example}`,
+    '',
+    '## Requests: from the client to the upstream',
+    '',
+    ...renderTable(TRANSLATION_POLICY.filter((row) => !isAnswer(row))),
+    '',
+    '## Answers: from the upstream to the client',
+    '',
+    'Nothing of an answer is refused.',
+    '',
+    ...renderTable(TRANSLATION_POLICY.filter(isAnswer)),
+    '',
+  ].join('\n');
+}
+
+function renderTable(rows: readonly PolicyRow[]): string[] {
+  const head = ['Feature', 'From', ...WIRE_PROTOCOLS.map((to) => `to ${NAMES[to]}`), 'How'];
+  const features = [...new Set(rows.map(({ feature }) => feature))];
+  const lines = features.flatMap((feature) => renderFeature(rows.filter((row) => row.feature === feature)));
+  return [renderLine(head), renderLine(head.map(() => '---')), ...lines];
+}
+
+/** One line for each protocol that has the feature. */
+function renderFeature(rows: readonly PolicyRow[]): string[] {
+  return [...new Set(rows.map(({ from }) => from))].map((from) => {
+    const cells = WIRE_PROTOCOLS.map(
+      (to) => rows.find((row) => row.from === from && row.to === to)?.handling,
+    );
+    const [first] = rows;
+    return renderLine([
+      `\`${first?.feature}\``,
+      NAMES[from],
+      ...cells.map((cell) => cell ?? '–'),
+      first?.note ?? '',
+    ]);
+  });
+}
+
+function renderLine(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

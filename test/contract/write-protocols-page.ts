@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { renderProtocolsPage } from './render-protocols-page.ts';
+
+writeFileSync(new URL('../../docs/protocols.md', import.meta.url), renderProtocolsPage());

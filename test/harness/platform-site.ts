@@ -1,0 +1,75 @@
+import { startSimulator, type Simulator } from '@tollgate/testkit';
+import { clearAccountMemory } from './clear-account-memory.ts';
+import type { ClientSite } from './clients-page.ts';
+import { buildConfig } from './config.ts';
+import { startTopology, type Topology } from './topology.ts';
+
+/** Whose groups a client can be sold into, each with a model that has a price. */
+export const PLATFORM_MODELS = {
+  anthropic: 'claude-sonnet-4-6',
+  openai: 'gpt-4o',
+  gemini: 'gemini-2.5-flash',
+} as const;
+
+export type TestPlatform = keyof typeof PLATFORM_MODELS;
+/** Where a platform's accounts are asked for a model, whichever client asks. */
+export const UPSTREAM_PATHS: Readonly<Record<TestPlatform, RegExp>> = {
+  anthropic: /^\/v1\/messages(?:\?|$)/u,
+  openai: /^\/v1\/(?:responses|chat\/completions)$/u,
+  gemini: /^\/v1(?:beta)?\/models\/[\w.-]+:(?:g|streamG)enerateContent(?:\?|$)/u,
+};
+/** A model that Codex knows, and drives by other tools than the rest; every account has its own model for it. */
+export const CODE_MODE_MODEL = 'gpt-6.1-sol';
+export const PLATFORMS = Object.keys(PLATFORM_MODELS) as TestPlatform[];
+
+/** One gateway with a group, an account and a key for each platform, all answered by one simulator. */
+export interface PlatformSite {
+  simulator: Simulator;
+  topology: Topology;
+  /** Where and with which key a client is served by `platform`. */
+  at(platform: TestPlatform): ClientSite;
+  /** The simulator behaves again, and no account remembers what it did. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startPlatformSite(): Promise<PlatformSite> {
+  const simulator = await startSimulator();
+  const topology = await startTopology('embedded', buildPlatformConfig(simulator.url));
+  return {
+    simulator,
+    topology,
+    at: (platform) => ({ gateway: topology.gateways[0] ?? '', key: buildKey(platform) }),
+    async reset() {
+      simulator.reset();
+      await clearAccountMemory(topology.admin);
+    },
+    async stop() {
+      await topology.stop();
+      await simulator.stop();
+    },
+  };
+}
+
+function buildPlatformConfig(base_url: string): string {
+  return buildConfig({
+    groups: PLATFORMS.map((platform) => ({ name: platform, platform, rate_multiplier: '1.0', rpm: 0 })),
+    accounts: PLATFORMS.map((platform) => ({
+      name: `a-${platform}`,
+      platform,
+      base_url,
+      groups: [platform],
+      model_mapping: { [CODE_MODE_MODEL]: PLATFORM_MODELS[platform], '*': '*' },
+    })),
+    keys: PLATFORMS.map((platform) => ({
+      user: 'u@example.com',
+      name: platform,
+      groups: [platform],
+      key: buildKey(platform),
+    })),
+  });
+}
+
+function buildKey(platform: TestPlatform): string {
+  return `sk-${platform}-0123456789abcdef`;
+}
