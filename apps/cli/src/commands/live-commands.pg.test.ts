@@ -10,8 +10,8 @@ import {
 import { picoUsd, silentLogger, type AccountId } from '@tollgate/core';
 import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { runCli } from '../run-cli.ts';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runInProcess } from '../testing/run-in-process.ts';
 
 const TOKEN = 'tga_test_0123456789abcdef';
 const CONFIG = `
@@ -87,22 +87,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** In this process: a Node of its own for each command would take minutes on a busy machine. */
-async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr]: [string[], string[]] = [[], []];
-  const spies = [
-    vi.spyOn(console, 'log').mockImplementation((text: string) => void stdout.push(`${text}\n`)),
-    vi.spyOn(console, 'error').mockImplementation((text: string) => void stderr.push(`${text}\n`)),
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => stdout.push(String(text)) > 0),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0),
-  ];
-  try {
-    const code = await runCli([...args, '--url', control.url, '--token', TOKEN]);
-    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+const run = (...args: string[]) => runInProcess([...args, '--url', control.url, '--token', TOKEN]);
 
 describe('tollgate key, tollgate node', () => {
   const node = (id: string, number: number | null, label: string | null): LiveNode => ({

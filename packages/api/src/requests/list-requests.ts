@@ -2,16 +2,14 @@ import { listDecisions } from '@tollgate/db';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { dropAbsent } from '../change/drop-absent.ts';
+import { buildMomentCursor, momentCursorField, splitMomentCursor } from '../fields/moment-cursor.ts';
 import { buildPage, buildPageSchema, pageFields } from '../fields/page-fields.ts';
 import { emailField, idField } from '../fields/text-fields.ts';
 import { requestSchema } from './request-schemas.ts';
 
-/** `<instant>/<request id>` */
-const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/([a-z]{3}_[0-9a-z]+)$/;
-
 const inputSchema = z.strictObject({
   ...pageFields,
-  cursor: z.string().regex(CURSOR, 'not a cursor').nullish(),
+  cursor: momentCursorField,
   /** E-mail of the payer. */
   user: emailField.optional(),
   keyId: idField.optional(),
@@ -28,14 +26,14 @@ export const listRequests = adminProcedure
   .input(inputSchema.prefault({}))
   .output(buildPageSchema(requestSchema))
   .query(async ({ ctx, input: { user, cursor, limit, ...filter } }) => {
-    const [, at, requestId] = CURSOR.exec(cursor ?? '') ?? [];
-    const after = at && requestId ? { at, requestId } : undefined;
+    const begun = splitMomentCursor(cursor);
+    const after = begun && { at: begun.at, requestId: begun.id };
     const query = { ...dropAbsent({ ...filter, userEmail: user, after }), limit: limit + 1 };
     const rows = await listDecisions(ctx.services.db, query);
     return buildPage(
       rows,
       limit,
       (row) => row,
-      (row) => `${row.at}/${row.requestId}`,
+      (row) => buildMomentCursor(row.at, row.requestId),
     );
   });

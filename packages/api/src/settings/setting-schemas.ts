@@ -16,11 +16,12 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 
 export const SETTING_NAMES = Object.keys(settingFields) as SettingName[];
+export const settingNameField = settingsSchema.keyof();
 
 /** What holds now, what the configuration says, and which of them an admin has set. */
 export const settingsOutputSchema = z.strictObject({
   values: settingsSchema,
   defaults: settingsSchema,
-  set: z.array(z.enum(['usageMonthsKept', 'decisionDaysKept'])),
+  set: z.array(settingNameField),
 });
 export type SettingsOutput = z.infer<typeof settingsOutputSchema>;

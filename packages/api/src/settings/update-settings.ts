@@ -4,16 +4,13 @@ import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange, type Change } from '../change/run-change.ts';
 import { loadSettings } from './load-settings.ts';
-import { settingFields, SETTING_NAMES, settingsOutputSchema } from './setting-schemas.ts';
+import { settingFields, settingNameField, SETTING_NAMES, settingsOutputSchema } from './setting-schemas.ts';
 
 const inputSchema = z.strictObject({
   /** Only what is given changes. */
   set: z.strictObject(settingFields).partial().prefault({}),
   /** These go by the configuration again. */
-  unset: z
-    .array(z.enum(['usageMonthsKept', 'decisionDaysKept']))
-    .max(SETTING_NAMES.length)
-    .prefault([]),
+  unset: z.array(settingNameField).max(SETTING_NAMES.length).prefault([]),
 });
 type Input = z.infer<typeof inputSchema>;
 

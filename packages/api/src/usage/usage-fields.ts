@@ -1,17 +1,16 @@
 import type { UsageQuery } from '@tollgate/db';
 import { z } from 'zod';
 import { dropAbsent } from '../change/drop-absent.ts';
+import { buildMomentCursor, momentCursorField, splitMomentCursor } from '../fields/moment-cursor.ts';
 import { emailField, idField, instantField, noteField } from '../fields/text-fields.ts';
 
 const ROWS_MAX = 500;
 const MODEL_CHARACTERS_MAX = 256;
-/** `<instant>/<attempt id>` */
-const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\/([a-z]{3}_[0-9a-z]+)$/;
 
 /** What list and export of usage take. */
 export const usageFields = {
   limit: z.int().min(1).max(ROWS_MAX).default(50),
-  cursor: z.string().regex(CURSOR, 'not a cursor').nullish(),
+  cursor: momentCursorField,
   /** E-mail of the payer. */
   user: emailField.optional(),
   /** As the client asked for it. */
@@ -31,7 +30,7 @@ const fieldsSchema = z.strictObject(usageFields);
 
 export function buildUsageQuery(fields: z.infer<typeof fieldsSchema>): UsageQuery {
   const { limit, cursor, user, model, requestId, state, accountId, groupId, keyId, from, to } = fields;
-  const [, at, attemptId] = CURSOR.exec(cursor ?? '') ?? [];
+  const after = splitMomentCursor(cursor);
   return dropAbsent({
     limit,
     user_email: user,
@@ -43,7 +42,7 @@ export function buildUsageQuery(fields: z.infer<typeof fieldsSchema>): UsageQuer
     key_id: keyId,
     from: from === undefined ? undefined : new Date(from),
     to: to === undefined ? undefined : new Date(to),
-    after: at && attemptId ? { at, attempt_id: attemptId } : undefined,
+    after: after && { at: after.at, attempt_id: after.id },
   });
 }
 
@@ -53,5 +52,5 @@ export function selectUsageCursor(
   limit: number,
 ): string | null {
   const last = rows.length === limit ? rows.at(-1) : undefined;
-  return last ? `${last.at}/${last.attempt_id}` : null;
+  return last ? buildMomentCursor(last.at, last.attempt_id) : null;
 }
