@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const CLIENT_TESTS = ['test/sdk/**/*.test.ts', 'test/cli/**/*.test.ts'];
 const PATIENCE = './test/harness/patient-waits.ts';
 const shared = {
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
   expect: { poll: { timeout: 30_000 } },
   setupFiles: [PATIENCE],
 };
