@@ -28,7 +28,7 @@ describe('[LIM-11] Redis', () => {
   beforeAll(async () => {
     site = await startRedisSite(ROLES);
     await sleep(COUNTED_MS);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
 
   it('[redis-slow] below 250 ms a call: exact as ever', async () => {
@@ -80,7 +80,7 @@ describe('[LIM-11] Redis', () => {
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
       slowestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
       await site.waitForState(DEGRADED);
-    }, 60_000);
+    }, 180_000);
     afterAll(() => {
       leave();
       site.simulator.setScript(null);
