@@ -33,7 +33,7 @@ export async function applyConfig(
   try {
     return await runChange(actor, async (change) => {
       rehearsal.plan = await carryOut(change, readRawConfig(yamlText), prune);
-      if (dryRun) throw rehearsal;
+      if (dryRun) change.checkAtEnd(() => Promise.reject(rehearsal));
       return rehearsal.plan;
     });
   } catch (fault) {
