@@ -331,6 +331,24 @@ describe('refresh-tokens', () => {
     expect(endpoint.bodies).toHaveLength(1);
   });
 
+  it('[OPS-11] a stop does not wait for ever for the database, and no token is asked for after it', async () => {
+    const id = await add('acc_1');
+    const job = createJob();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: locked, resolve: noteLocked } = Promise.withResolvers<void>();
+    const holder = db.sql.begin(async (tx) => {
+      await tx`lock table accounts in access exclusive mode`;
+      noteLocked();
+      await released;
+    });
+    await locked;
+    const refresh = job.refreshNow(id);
+    await job.stop();
+    release();
+    await Promise.all([holder, refresh]);
+    expect(endpoint.bodies).toEqual([]);
+  });
+
   it.each([
     ['no client id', { clientId: null }, OLD, 'set TOLLGATE_OAUTH_ANTHROPIC_CLIENT_ID'],
     ['another secret key', { secretKey: parseSecretKey('cd'.repeat(32)) }, OLD, 'another secret key'],

@@ -14,14 +14,24 @@ import {
   configUserSchema,
   type Config,
 } from './config-schema.ts';
+import {
+  configProxySchema,
+  configSettingsSchema,
+  configSubscriptionSchema,
+  listSettings,
+  type ConfigSetting,
+} from './config-resource-schemas.ts';
 import { NOTHING_KNOWN, type KnownObjects } from './known-objects.ts';
 import { takeKeptSecrets } from './keep-secrets.ts';
 import { parseYaml } from './parse-yaml.ts';
 
+/** The lists of the file; `settings` is none. */
 const SECTIONS = {
+  proxies: configProxySchema,
   groups: configGroupSchema,
   accounts: configAccountSchema,
   users: configUserSchema,
+  subscriptions: configSubscriptionSchema,
   keys: configKeySchema,
   rpm_overrides: configRpmOverrideSchema,
 } as const;
@@ -35,7 +45,11 @@ export interface Placed<Entry> {
   entry: Entry;
 }
 
-export type PlacedConfig = { [Section in keyof Config]: Placed<Config[Section][number]>[] };
+type ListName = Exclude<keyof Config, 'settings'>;
+
+export type PlacedConfig = { [Section in ListName]: Placed<Config[Section][number]>[] } & {
+  settings: Placed<ConfigSetting>[];
+};
 
 /**
  * The file as typed data. Throws a ProblemError that names every problem at once: YAML faults with line and
@@ -60,9 +74,14 @@ export function inspectConfig(
   const { config, problems } = readConfig(raw, known);
   return {
     config: {
+      settings: Object.fromEntries(
+        config.settings.map(({ entry }) => [toSnakeCase(entry.name), entry.value]),
+      ),
+      proxies: config.proxies.map(({ entry }) => entry),
       groups: config.groups.map(({ entry }) => entry),
       accounts: config.accounts.map(({ entry }) => entry),
       users: config.users.map(({ entry }) => entry),
+      subscriptions: config.subscriptions.map(({ entry }) => entry),
       keys: config.keys.map(({ entry }) => entry),
       rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
     },
@@ -86,7 +105,7 @@ export function readConfig(
   known: KnownObjects,
 ): { config: PlacedConfig; problems: Problem[] } {
   const problems = Object.keys(value)
-    .filter((name) => !Object.hasOwn(SECTIONS, name))
+    .filter((name) => name !== 'settings' && !Object.hasOwn(SECTIONS, name))
     .map((name) => ({ path: name, message: 'unknown field' }));
   const config = readSections(new Map(Object.entries(value)), problems);
   problems.push(...config.accounts.flatMap(checkAccountKind), ...config.users.flatMap(checkThresholds));
@@ -123,15 +142,30 @@ function checkThresholds({ index, entry }: PlacedConfig['users'][number]): Probl
 }
 
 function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[]): PlacedConfig {
-  const read = <Schema extends z.ZodType>(name: keyof Config, schema: Schema) =>
+  const read = <Schema extends z.ZodType>(name: ListName, schema: Schema) =>
     readSection(name, schema, sections.get(name), problems);
   return {
+    settings: readSettings(sections.get('settings'), problems),
+    proxies: read('proxies', SECTIONS.proxies),
     groups: read('groups', SECTIONS.groups),
     accounts: read('accounts', SECTIONS.accounts),
     users: read('users', SECTIONS.users),
+    subscriptions: read('subscriptions', SECTIONS.subscriptions),
     keys: read('keys', SECTIONS.keys),
     rpm_overrides: read('rpm_overrides', SECTIONS.rpm_overrides),
   };
+}
+
+function readSettings(section: unknown, problems: Problem[]): Placed<ConfigSetting>[] {
+  if (section === undefined || section === null) return [];
+  if (typeof section !== 'object' || Array.isArray(section)) {
+    problems.push({ path: 'settings', message: 'expected fields, not a list' });
+    return [];
+  }
+  const parsed = configSettingsSchema.safeParse(section);
+  if (parsed.success) return listSettings(parsed.data).map((entry, index) => ({ index, entry }));
+  problems.push(...mapIssues(parsed.error.issues, ['settings']));
+  return [];
 }
 
 /** An absent or empty section (`keys:`) has no entries. */

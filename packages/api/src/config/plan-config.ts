@@ -14,6 +14,10 @@ import { describeMissing, type KeptSecret } from './keep-secrets.ts';
 import { hashConfigKey } from './key-secret.ts';
 import type { PlacedConfig } from './parse-config.ts';
 import { planAccounts } from './plan-accounts.ts';
+import { loadProxiesByName, planProxies } from './plan-proxies.ts';
+import { planSettings } from './plan-settings.ts';
+import { loadSubscriptionsOf, planSubscriptions } from './plan-subscriptions.ts';
+import { loadSettings } from '../settings/load-settings.ts';
 import { planGroups } from './plan-groups.ts';
 import { planKeys } from './plan-keys.ts';
 import { planRpmOverrides } from './plan-rpm-overrides.ts';
@@ -21,7 +25,7 @@ import { buildOpeningLedgerId, planUsers } from './plan-users.ts';
 import type { PlanStep, References, SectionPlan } from './plan.ts';
 
 export interface ConfigPlan {
-  /** In the order in which they are applied: groups, accounts, users, keys, overrides. */
+  /** In the order in which they are applied: settings, proxies, groups, accounts, users, subscriptions, keys, overrides. */
   steps: PlanStep[];
   problems: Problem[];
   /** Ids by name of what is there before the plan is applied. */
@@ -39,12 +43,24 @@ export async function planConfig(
   const groups = new Map(groupRows.map((row) => [row.name, mapGroup(row)]));
   const users = await loadUsers(db, config);
   const graph = await loadGroupGraph(db);
-  const accounts = await planAccounts(config.accounts, await loadAccountsByName(db, config), services);
+  const storedProxies = await loadProxiesByName(db, listProxyNames(config));
+  const proxies = await planProxies(config.proxies, storedProxies, services);
+  const storedAccounts = await loadAccountsByName(db, config);
+  const accounts = await planAccounts(config.accounts, storedAccounts, await loadProxyNames(db), services);
   const keys = planKeys(config.keys, await loadKeysOf(db, config, users));
+  const subscribed = config.subscriptions.flatMap(({ entry }) => users.get(entry.user)?.id ?? []);
+  const types = new Map([...groups.values()].map(({ name, type }) => [name, type]));
+  for (const { entry } of config.groups) if (entry.type) types.set(entry.name, entry.type);
   const sections = [
+    planSettings(config.settings, await loadSettings(db, services.settingDefaults)),
+    tellMissing('proxies', config, proxies, kept),
     planGroups(config.groups, groups, nameGroupGraph(graph)),
     tellMissing('accounts', config, accounts, kept),
     planUsers(config.users, users, await loadOpenings(db, [...users.values()])),
+    planSubscriptions(config.subscriptions, await loadSubscriptionsOf(db, subscribed), {
+      typeOf: (name) => types.get(name) ?? (isNewGroup(config, name) ? 'standard' : undefined),
+      now: new Date(services.clock.nowMs()),
+    }),
     tellMissing('keys', config, keys, kept),
     planRpmOverrides(config.rpm_overrides, await loadOverridesOf(db, config, users)),
   ];
@@ -52,11 +68,32 @@ export async function planConfig(
     steps: sections.flatMap(({ steps }) => steps),
     problems: sections.flatMap(({ problems }) => problems),
     references: {
+      proxies: new Map([...storedProxies].map(([name, { proxy }]) => [name, proxy.id])),
       groups: new Map([...groups.values()].map(({ id, name }) => [name, id])),
       accounts: new Map([...graph.accounts].map(([id, { name }]) => [name, id])),
       users: new Map([...users.values()].map(({ id, email }) => [email, id])),
     },
   };
+}
+
+/** Of a group that is not there and whose entry says nothing of it. */
+function isNewGroup({ groups }: PlacedConfig, name: string): boolean {
+  return groups.some(({ entry }) => entry.name === name);
+}
+
+/** Those of the file, and those that its accounts go through. */
+function listProxyNames({ proxies, accounts }: PlacedConfig): string[] {
+  return [
+    ...proxies.map(({ entry }) => entry.name),
+    ...accounts.flatMap(({ entry }) => entry.proxy_name ?? []),
+  ];
+}
+
+/** Proxy id → name. */
+async function loadProxyNames(db: Database | Transaction): Promise<Map<string, string>> {
+  const { proxies } = schema;
+  const rows = await db.select({ id: proxies.id, name: proxies.name }).from(proxies);
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** A new object has no secret that it could keep: told in place of "required", where the file has the reference. */
@@ -84,10 +121,11 @@ async function loadAccountsByName(
   return new Map(stored.map((found) => [found.account.name, found]));
 }
 
-/** By e-mail: users of the file, owners of its keys and overrides. */
+/** By e-mail: users of the file, owners of its subscriptions, keys and overrides. */
 async function loadUsers(db: Database | Transaction, config: PlacedConfig): Promise<Map<string, User>> {
   const emails = [
     ...config.users.map(({ entry }) => entry.email),
+    ...config.subscriptions.map(({ entry }) => entry.user),
     ...config.keys.map(({ entry }) => entry.user),
     ...config.rpm_overrides.map(({ entry }) => entry.user),
   ];

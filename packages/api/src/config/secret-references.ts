@@ -4,6 +4,7 @@ import { listPlaced } from './config-graph.ts';
 
 /** Where a file may say where a secret is instead of what it is: section → fields of its entries. */
 export const SECRET_FIELDS = {
+  proxies: ['url'],
   accounts: ['credentials.api_key', 'credentials.access_token', 'credentials.refresh_token', 'proxy'],
   keys: ['key'],
 } as const;
