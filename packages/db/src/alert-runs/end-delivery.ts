@@ -4,7 +4,8 @@ import type { Database } from '../open-database.ts';
 import type { AlertDeliveryClaim } from './claim-deliveries.ts';
 
 export type AlertDeliveryEnd =
-  | { kind: 'sent' }
+  /** `fault`: what went wrong for some of its readers; null = nothing. */
+  | { kind: 'sent'; fault: string | null }
   /** It failed and is tried again. `fault`: without secrets. */
   | { kind: 'later'; fault: string; retryAfterMs: number }
   /** Given up; the rule's fallback channel gets it, if there is one and this was none. */
@@ -31,7 +32,7 @@ export function endDelivery(
 function buildChange(tx: postgres.TransactionSql, end: AlertDeliveryEnd): postgres.PendingQuery<postgres.Row[]> {
   switch (end.kind) {
     case 'sent':
-      return tx`state = 'sent', sent_at = now()`;
+      return tx`state = 'sent', sent_at = now(), last_error = coalesce(${end.fault}::text, last_error)`;
     case 'later':
       return tx`tries = tries + 1, last_error = ${end.fault},
         next_try_at = now() + ${end.retryAfterMs}::float8 * interval '1 ms'`;
