@@ -31,6 +31,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { createAccountTester } from './account-test/test-account.ts';
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
+import { createWebhookUrlCheck } from './check-webhook-url.ts';
 import type { ControlConfig } from './control-config.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
 import { createSignInJob } from './jobs/forget-sign-ins.ts';
@@ -115,6 +116,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     settingDefaults: buildSettingDefaults(config),
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
+    checkWebhookUrl: createWebhookUrlCheck(options.outboundAllow),
     testAccount: createAccountTester({
       policy: createOutboundPolicy({ allow: options.outboundAllow }),
       stepTimeoutMs: TEST_STEP_TIMEOUT_MS,
