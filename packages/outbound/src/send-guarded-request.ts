@@ -1,7 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
 import type { ResolveAll } from './guarded-lookup.ts';
 import type { OutboundPolicy } from './outbound-policy.ts';
-import { readUrl, type UpstreamUrlProblem } from './parse-upstream-url.ts';
+import type { UpstreamUrlProblem } from './parse-upstream-url.ts';
 
 export interface GuardedRequest {
   method: 'GET' | 'POST';
@@ -62,14 +62,13 @@ export async function sendGuardedRequest(
   }
 }
 
-/** A literal address in a whole URL is judged where it is dialled. */
 function readTarget(policy: OutboundPolicy, request: GuardedRequest): { origin: string; path: string } {
   const refuse = (problem: UpstreamUrlProblem) =>
     new GuardedRequestError(`the address is refused: ${problem}`);
   if (request.isWholeUrl === true) {
-    const read = readUrl(request.url);
-    if ('problem' in read) throw refuse(read.problem);
-    return { origin: read.url.origin, path: read.url.pathname + read.url.search };
+    const whole = policy.parseWholeUrl(request.url);
+    if (!whole.ok) throw refuse(whole.problem);
+    return { origin: whole.url.origin, path: whole.url.pathname + whole.url.search };
   }
   const parsed = policy.parseUpstreamUrl(request.url);
   if (!parsed.ok) throw refuse(parsed.problem);
