@@ -66,7 +66,7 @@ function describeSubject({ filter }: StoredAlertEvent): string[] {
   return parts.length === 0 ? [] : [`Of ${parts.join('; ')}.`];
 }
 
-/** On one line, whatever an admin has typed. */
+/** On one line, whatever an admin has typed; with quotes that a mail's subject may have as they are. */
 function quote(text: string): string {
-  return `"${text.replaceAll(/\s+/gu, ' ')}"`;
+  return `'${text.replaceAll(/\s+/gu, ' ')}'`;
 }

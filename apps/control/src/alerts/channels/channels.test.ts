@@ -86,7 +86,7 @@ describe('webhook', () => {
       kind: 'firing',
       sentAt: '2030-01-01T12:00:00.500Z',
       text: [
-        'Tollgate critical: "Too <many> *errors* & "more"" fires',
+        'Tollgate critical: \'Too <many> *errors* & "more"\' fires',
         'error_ratio is 0.2, above 0.05.',
         'Of model: a, b; group: grp_1.',
         'Since 2030-01-01T11:59:00.000Z.',
@@ -113,7 +113,7 @@ describe('webhook', () => {
     expect(readBody()).toMatchObject({ kind: 'resolved', event: { resolvedAt: '2030-01-01T12:00:00.000Z' } });
     expect(readBody()['text']).toContain('error_ratio is 100.');
     await deliver(channel('webhook'), TEST);
-    expect(readBody()).toMatchObject({ kind: 'test', event: null, text: expect.stringContaining('"ops" works') });
+    expect(readBody()).toMatchObject({ kind: 'test', event: null, text: expect.stringContaining("'ops' works") });
   });
 
   it('[OPS-5] a metric of another version is told as it is', async () => {
@@ -133,7 +133,7 @@ describe('chat robots', () => {
     const body = readBody();
     expect(body['text']).toContain('Too &lt;many&gt; *errors* &amp;');
     expect(body['blocks']).toEqual([
-      { type: 'header', text: { type: 'plain_text', text: 'Tollgate critical: "Too <many> *errors* & "more"" fires' } },
+      { type: 'header', text: { type: 'plain_text', text: 'Tollgate critical: \'Too <many> *errors* & "more"\' fires' } },
       { type: 'section', text: { type: 'plain_text', text: expect.stringContaining('0.2, above 0.05') } },
     ]);
   });
@@ -199,7 +199,7 @@ describe('chat robots', () => {
 
   it.each(['feishu', 'dingtalk'] as const)('[OPS-5] %s that answers 200 and a page has not taken it', async (kind) => {
     receiver.answer = (response) => void response.end('<html>sign in</html>');
-    expect(await deliver(channel(kind), FIRING)).toMatchObject({ kind: 'later', fault: expect.stringContaining("nobody can read") });
+    expect(await deliver(channel(kind), FIRING)).toMatchObject({ kind: 'later', fault: expect.stringContaining('nobody can read') });
   });
 });
 
@@ -259,7 +259,7 @@ describe('receivers that fail', () => {
 
   it('[OPS-5] a URL that another key has sealed, and mail without a server, are refused in words', async () => {
     const other = { ...channel('webhook'), id: 'alc_2' };
-    expect(await deliver(other, FIRING)).toMatchObject({ kind: 'refused', fault: expect.stringContaining("save it again") });
-    expect(await deliver(channel('email'), FIRING)).toMatchObject({ kind: 'refused', fault: expect.stringContaining("TOLLGATE_SMTP_URL") });
+    expect(await deliver(other, FIRING)).toMatchObject({ kind: 'refused', fault: expect.stringContaining('save it again') });
+    expect(await deliver(channel('email'), FIRING)).toMatchObject({ kind: 'refused', fault: expect.stringContaining('TOLLGATE_SMTP_URL') });
   });
 });
