@@ -29,13 +29,17 @@ import {
 import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccountTester } from './account-test/test-account.ts';
+import { createNoticeDelivery } from './alerts/channels/deliver-notice.ts';
+import { NodeWatch } from './alerts/node-watch.ts';
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import { createWebhookUrlCheck } from './check-webhook-url.ts';
 import type { ControlConfig } from './control-config.ts';
+import { createAlertJob, createNodeWatchJob } from './jobs/evaluate-alerts.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
 import { createSignInJob } from './jobs/forget-sign-ins.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
+import { createAlertSender } from './jobs/send-alerts.ts';
 import { createNoticeJob } from './jobs/send-notices.ts';
 import type { Job } from './jobs/periodic-job.ts';
 import { waitAtMost } from './jobs/wait-at-most.ts';
@@ -53,6 +57,7 @@ export interface ControlOptions {
           | 'mailFrom'
           | 'publicUrl'
           | 'trustedProxies'
+          | 'alertIntervalMs'
           | 'sessionIdleMs'
           | 'sessionLifeMs'
         >
@@ -102,6 +107,7 @@ const DISPATCHER_WAIT_MS = 500;
 /** The defaults of the configuration. */
 const SESSION_IDLE_MS = 43_200_000;
 const SESSION_LIFE_MS = 604_800_000;
+const ALERT_INTERVAL_MS = 30_000;
 /** A database that gives no answer must not hold the start: the prices are put in force when it does. */
 const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
@@ -150,7 +156,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     afterCommit: () => dispatcher.kick(),
   });
   refreshes.start();
-  const jobs = startPeriodicJobs(options, services.clock);
+  const jobs = [...startPeriodicJobs(options, services.clock), ...startAlertJobs(options, services.clock)];
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -191,6 +197,26 @@ function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, cl
     createSignInJob({ db, logger }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),
+  ];
+  for (const job of jobs) job.start();
+  return jobs;
+}
+
+/** OPS-5 */
+function startAlertJobs(options: ControlOptions, clock: Clock): Job[] {
+  const { config, db, logger, secretKey, live = null } = options;
+  const { smtp, mailFrom, alertIntervalMs: intervalMs = ALERT_INTERVAL_MS } = config;
+  const nodeWatch = live && new NodeWatch(live, clock);
+  const deliver = createNoticeDelivery({
+    policy: createOutboundPolicy({ allow: options.outboundAllow }),
+    secretKey,
+    clock,
+    mail: smtp && mailFrom ? { smtp, from: mailFrom } : null,
+  });
+  const jobs = [
+    createAlertJob({ db, clock, logger, live, nodeWatch, intervalMs }),
+    createAlertSender({ db, logger, clock, deliver }),
+    ...(nodeWatch ? [createNodeWatchJob({ nodeWatch, logger })] : []),
   ];
   for (const job of jobs) job.start();
   return jobs;

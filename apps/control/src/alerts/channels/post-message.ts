@@ -1,0 +1,75 @@
+import { FORBIDDEN_CODE, GuardedRequestError, sendGuardedRequest, type OutboundPolicy } from '@tollgate/outbound';
+import { hideSecrets } from '../../account-test/hide-secrets.ts';
+import type { ChannelMessage, ChannelTarget, HttpChannel, SendOutcome } from './channel-message.ts';
+
+const ANSWER_BYTES_MAX = 262_144;
+const FAULT_CHARACTERS_MAX = 300;
+/** Statuses below 500 that ask to come again. */
+const BUSY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** POSTs through the outbound guard (OPS-6). Never rejects for what the other side does; tells no secret of the URL. */
+export async function postMessage(
+  policy: OutboundPolicy,
+  channel: HttpChannel,
+  message: ChannelMessage,
+  target: ChannelTarget,
+  timeoutMs: number,
+): Promise<SendOutcome> {
+  const outcome = await post(policy, channel, message, timeoutMs);
+  if (outcome.fault === null) return outcome;
+  const secrets = listSecrets(message.url, target);
+  return { ...outcome, fault: hideSecrets(outcome.fault, secrets).slice(0, FAULT_CHARACTERS_MAX) };
+}
+
+async function post(
+  policy: OutboundPolicy,
+  channel: HttpChannel,
+  { url, headers, body }: ChannelMessage,
+  timeoutMs: number,
+): Promise<SendOutcome> {
+  try {
+    const answer = await sendGuardedRequest(policy, {
+      method: 'POST',
+      url,
+      isWholeUrl: true,
+      headers: { 'user-agent': 'tollgate', ...headers },
+      body,
+      proxyUrl: null,
+      timeoutMs,
+      answerBytesMax: ANSWER_BYTES_MAX,
+    });
+    if (answer.status < 300) return channel.judge(answer.body.toString());
+    return mapStatus(answer.status);
+  } catch (fault) {
+    if (!(fault instanceof GuardedRequestError)) throw fault;
+    return mapRequestFault(fault);
+  }
+}
+
+/** A redirect is none to follow: the URL that was typed is the one that was judged. */
+function mapStatus(status: number): SendOutcome {
+  const fault = status < 400 ? `it answered ${status}; redirects are not followed` : `it answered ${status}`;
+  return { kind: status >= 500 || BUSY_STATUSES.has(status) ? 'later' : 'refused', fault };
+}
+
+function mapRequestFault({ message, cause }: GuardedRequestError): SendOutcome {
+  if (message.startsWith('the address is refused')) return { kind: 'refused', fault: message };
+  const isForbidden = cause instanceof Error && 'code' in cause && cause.code === FORBIDDEN_CODE;
+  return isForbidden
+    ? { kind: 'refused', fault: 'its address is not allowed; TOLLGATE_OUTBOUND_ALLOW lists private ones that are' }
+    : { kind: 'later', fault: message };
+}
+
+/** Shorter parts of a path are words: `hook`, `send`. */
+const TOKEN_LENGTH_MIN = 8;
+
+/** All of the URL but its host, as some services quote what they were sent. */
+function listSecrets(sentUrl: string, { url, secret }: ChannelTarget): string[] {
+  const parts = [sentUrl, url].flatMap((text) => {
+    const parsed = URL.parse(text);
+    if (parsed === null) return [text];
+    const tokens = [...parsed.pathname.split('/'), ...parsed.searchParams.values()];
+    return [text, parsed.pathname, ...tokens.filter((token) => token.length >= TOKEN_LENGTH_MIN)];
+  });
+  return [...parts, ...(secret === null ? [] : [secret])].toSorted((a, b) => b.length - a.length);
+}
