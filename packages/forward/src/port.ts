@@ -86,7 +86,7 @@ export interface StreamGatherer {
   push(chunk: Buffer): void;
   /** The upstream has ended: an event without its blank line counts as well. */
   end(): void;
-  /** What a plain call would have got, of the last message that is whole; null = none is. */
+  /** What a plain call would have got; null = it is not whole, or another one has begun behind it. */
   readonly answer: Buffer | null;
   /** What the stream's error event says, as the body of an HTTP error; null = none came. */
   readonly errorBody: Buffer | null;

@@ -28,7 +28,10 @@ export class SampleGatherer implements StreamGatherer {
   #read(event: string): void {
     const data: unknown = JSON.parse(/^data: (.*)$/mu.exec(event)?.[1] ?? '{}');
     const { type, error, delta } = data as { type?: string; error?: object; delta?: { text?: string } };
-    if (type === 'message_start') this.#text = '';
+    if (type === 'message_start') {
+      this.#text = '';
+      this.answer = null;
+    }
     if (type === 'content_block_delta') this.#text += delta?.text ?? '';
     this.isTooLarge ||= this.#text.length > this.#bytesMax;
     if (type === 'message_stop') this.answer = Buffer.from(JSON.stringify({ text: this.#text }));
