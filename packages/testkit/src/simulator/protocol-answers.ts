@@ -1,3 +1,4 @@
+import { envelopAnswer } from './envelop-answer.ts';
 import { buildProtocolError } from './protocol-error.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { parseSimulatedCall, type SimulatedCall } from './simulated-call.ts';
@@ -30,6 +31,11 @@ export function buildProtocolAnswer(
   if (call.isKeyMissing) return buildError(call, 401, 'No key was given.');
   if (call.wrong !== null) return buildError(call, 400, call.wrong);
   if (call.isCount) return buildJson({ totalTokens: countSimulatedTokens(call.inputText) });
+  const answer = buildAnswer(call, script, number);
+  return call.isEnveloped ? envelopAnswer(answer) : answer;
+}
+
+function buildAnswer(call: SimulatedCall, script: Script, number: number): ProtocolAnswer {
   const answer = {
     ...call,
     text: script.text ?? (script.toolCalls ? '' : `You said: ${call.lastUserText}`),
