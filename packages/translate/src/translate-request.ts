@@ -3,12 +3,13 @@ import type { RequestScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
 import { parseExactJson } from './json/parse-exact-json.ts';
+import { injectGeminiMcpXml } from './mcp-xml/inject-gemini-mcp-xml.ts';
 import { injectMcpXml } from './mcp-xml/inject-mcp-xml.ts';
 import { Findings } from './policy/findings.ts';
 import { selectParts } from './protocols.ts';
 
 export interface RequestTranslationOptions {
-  /** Not the same as `to`: the same protocol passes untouched (API-2). */
+  /** The same as `to` only for gemini with `injectsMcpXml`: elsewhere the same protocol passes untouched (API-2). */
   from: WireProtocol;
   to: WireProtocol;
   /** The upstream's name of the model. */
@@ -32,15 +33,35 @@ export type RequestTranslation =
 
 /** A client's request (UTF-8 JSON) as the upstream's protocol wants it. Never throws; `body` is not changed. */
 export function translateRequest(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
+  if (options.from === options.to) return editOwn(body, options);
   const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   if (!isObject(parsed)) return refuse(null, 'the body must be a JSON object');
   try {
     return translateParsed(parsed, buildScope(options), options.injectsMcpXml ?? false);
   } catch (error) {
     // JSON.parse takes any depth; what walks and writes JSON recurses until the stack ends.
-    if (error instanceof RangeError) return refuse(null, 'the body is nested too deeply');
-    throw error;
+    return refuseDepth(error);
   }
+}
+
+/** Where there is nothing to edit: a copy, as worker threads hand over both bodies. */
+function editOwn(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
+  const { context } = buildScope(options);
+  try {
+    const edited = options.injectsMcpXml === true ? injectGeminiMcpXml(body) : null;
+    if (edited === null) return { ok: true, body: Buffer.from(body), dropped: [], context };
+    const { mcpTools } = edited;
+    const found = mcpTools.length === 0 ? context : { ...context, mcpTools };
+    return { ok: true, body: edited.body, dropped: [], context: found };
+  } catch (error) {
+    return refuseDepth(error);
+  }
+}
+
+/** What was thrown on the way through a body, where it is not the client's fault, is thrown on. */
+function refuseDepth(error: unknown): RequestTranslation {
+  if (error instanceof RangeError) return refuse(null, 'the body is nested too deeply');
+  throw error;
 }
 
 /** Builders may refuse too: not every limit is known before the whole request is. */

@@ -1,3 +1,4 @@
+import { envelopAnswer } from './envelop-answer.ts';
 import { buildProtocolError } from './protocol-error.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { parseSimulatedCall, type SimulatedCall } from './simulated-call.ts';
@@ -33,6 +34,11 @@ export function buildProtocolAnswer(
   const fault = script.streamOnly === true ? findStreamOnlyFault(call.protocol, request.json) : null;
   if (fault !== null) return { ...buildJson({ detail: fault }), status: 400 };
   if (call.isCount) return buildJson({ totalTokens: countSimulatedTokens(call.inputText) });
+  const answer = buildAnswer(call, script, number);
+  return call.isEnveloped ? envelopAnswer(answer) : answer;
+}
+
+function buildAnswer(call: SimulatedCall, script: Script, number: number): ProtocolAnswer {
   const answer = {
     ...call,
     text: script.text ?? (script.toolCalls ? '' : `You said: ${call.lastUserText}`),
