@@ -1,4 +1,4 @@
-import { listRecordings, type Recording } from '@tollgate/testkit';
+import { findRequestFault, listRecordings, type Recording } from '@tollgate/testkit';
 import { describe, expect, it } from 'vitest';
 import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
@@ -52,6 +52,8 @@ for (const from of WIRE_PROTOCOLS) {
       const result = translate(body, from, to);
       const refused = result.ok ? null : findRefused(result.message);
       expect(refused === null || isRefused(refused, to) || refused).toBe(true);
+      const sent: unknown = result.ok ? JSON.parse(Buffer.from(result.body).toString()) : null;
+      if (result.ok) expect(findRequestFault(to, sent, { model: MODELS[to] })).toBeNull();
     });
 
     it('nearly all go on', () => {
