@@ -133,6 +133,7 @@ export const chatSchema = z.strictObject({
   web_search_options: z.unknown().optional(),
   prompt_cache_key: z.string().optional(),
   prompt_cache_retention: z.string().nullish(),
+  prompt_cache_options: z.unknown().optional(),
   safety_identifier: z.string().optional(),
   user: z.string().optional(),
   store: z.boolean().nullish(),

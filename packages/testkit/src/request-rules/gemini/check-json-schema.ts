@@ -4,6 +4,7 @@ import { complain, type Complaint } from '../complaint.ts';
 /** What `parametersJsonSchema` and `responseJsonSchema` are said to take. https://ai.google.dev/api/generate-content */
 const KNOWN = new Set([
   ...[
+    '$schema',
     '$id',
     '$defs',
     '$ref',

@@ -50,21 +50,24 @@ const part = z
   .refine(
     (said) => countData(said) === 1 || isMark(said),
     "required oneof field 'data' must have one initialized field",
-  )
-  .refine(
-    (said) => said.text !== '' || said.thoughtSignature !== undefined,
-    'text parameter must not be empty',
   );
 
 function countData(said: object): number {
   return Object.keys(DATA).filter((key) => key in said).length;
 }
 
+function isSomething(said: { text?: string | undefined; thoughtSignature?: string | undefined }): boolean {
+  return said.text !== '' || said.thoughtSignature !== undefined;
+}
+
 function isMark(said: object): boolean {
   return countData(said) === 0 && 'thoughtSignature' in said;
 }
 
-const parts = z.array(part).min(1, 'contents.parts must not be empty.');
+const parts = z
+  .array(part)
+  .min(1, 'contents.parts must not be empty.')
+  .refine((list) => list.some(isSomething), 'must include at least one parts field with something in it');
 const content = z.strictObject({
   role: z.enum(['user', 'model', 'function'], 'Please use a valid role: user, model.').optional(),
   parts,

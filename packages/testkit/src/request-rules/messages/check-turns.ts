@@ -39,10 +39,9 @@ function joinTurns(messages: readonly MessagesTurn[]): Spoken[] {
 }
 
 function checkPairs(turns: readonly Spoken[]): Complaint | null {
-  const known = new Set<string>();
   let open: string[] = [];
   for (const turn of turns) {
-    const complaint = turn.role === 'user' ? checkResults(turn, open) : checkCalls(turn, open, known);
+    const complaint = turn.role === 'user' ? checkResults(turn, open) : checkCalls(turn, open);
     if (complaint !== null) return complaint;
     open = turn.role === 'user' ? [] : listCalls(turn).map(({ id }) => id);
   }
@@ -55,8 +54,9 @@ function listCalls({ blocks }: Spoken): { id: string; path: PropertyKey[] }[] {
   );
 }
 
-function checkCalls(turn: Spoken, open: readonly string[], known: Set<string>): Complaint | null {
+function checkCalls(turn: Spoken, open: readonly string[]): Complaint | null {
   if (open.length > 0) return buildMissing(turn.path, open);
+  const known = new Set<string>();
   for (const { id, path } of listCalls(turn)) {
     if (known.has(id)) return complain(path, '`tool_use` ids must be unique');
     known.add(id);

@@ -5,7 +5,12 @@ import { assistantContent, systemContent, userContent } from './messages-blocks.
 const clientTool = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/u, 'String should match pattern ^[a-zA-Z0-9_-]{1,128}$'),
   description: z.string().optional(),
-  input_schema: z.looseObject({ type: z.literal('object') }),
+  input_schema: z
+    .looseObject({ type: z.literal('object') })
+    .refine(
+      (schema) => !('anyOf' in schema || 'oneOf' in schema || 'allOf' in schema),
+      'input_schema does not support oneOf, allOf, or anyOf at the top level',
+    ),
   type: z.literal('custom').nullish(),
   strict: z.boolean().optional(),
   cache_control: z.unknown().optional(),
@@ -14,10 +19,12 @@ const clientTool = z.strictObject({
   input_examples: z.array(z.unknown()).optional(),
   allowed_callers: z.array(z.string()).optional(),
 });
+/** Anthropic's own, by names that change with each version. */
 const serverTool = z.looseObject({
   type: z
     .string()
-    .regex(/^[a-z_]+(?:_\d{8}|_toolset)$/u, 'Input tag does not match any of the expected tags'),
+    .regex(/^[a-z][a-z0-9_]+$/u)
+    .refine((type) => type !== 'custom' && type !== 'function', 'does not match any of the expected tags'),
 });
 
 const toolChoice = z.discriminatedUnion('type', [

@@ -8,7 +8,11 @@ const itemId = (prefix: string) =>
     .nullish();
 const status = z.enum(['in_progress', 'completed', 'incomplete']).nullish();
 
-const inputText = z.strictObject({ type: z.literal('input_text'), text: z.string() });
+const inputText = z.strictObject({
+  type: z.literal('input_text'),
+  text: z.string(),
+  prompt_cache_breakpoint: z.unknown().optional(),
+});
 const inputImage = z.strictObject({
   type: z.literal('input_image'),
   image_url: openai.imageUrl.nullish(),
@@ -184,6 +188,7 @@ export const responsesSchema = z.strictObject({
   prompt: z.unknown().optional(),
   prompt_cache_key: z.string().nullish(),
   prompt_cache_retention: z.string().nullish(),
+  prompt_cache_options: z.unknown().optional(),
   safety_identifier: z.string().nullish(),
   user: z.string().optional(),
   metadata: z.record(z.string(), z.string()).nullish(),
