@@ -24,7 +24,7 @@ export function fitOpenAiSchema(schema: JsonObject): JsonObject {
 }
 
 /** Every array in the schema gets `items`. Untouched where all have them, as most do. */
-function giveItems(schema: JsonObject): JsonObject {
+export function giveItems(schema: JsonObject): JsonObject {
   const changed: JsonObject = {};
   if (isBareArray(schema)) changed['items'] = {};
   for (const key of NAMED) {

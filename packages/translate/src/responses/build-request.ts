@@ -1,5 +1,6 @@
 import type { ConversationRequest, OutputFormat } from '../conversation/conversation-request.ts';
 import { joinText } from '../conversation/join-turns.ts';
+import { giveItems } from '../conversation/function-schema.ts';
 import { JSON_INSTRUCTION, needsJsonWord } from '../conversation/json-instruction.ts';
 import { selectEffort, selectOutputTokensMax, selectSampling } from '../conversation/openai-models.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
@@ -57,5 +58,10 @@ function buildReasoning({ reasoning }: ConversationRequest, effort: string | nul
 function buildFormat(format: OutputFormat): JsonObject {
   if (format.type === 'json') return { type: 'json_object' };
   const { name, schema, isStrict } = format;
-  return { type: 'json_schema', name, schema, ...(isStrict !== null && { strict: isStrict }) };
+  return {
+    type: 'json_schema',
+    name,
+    schema: giveItems(schema),
+    ...(isStrict !== null && { strict: isStrict }),
+  };
 }

@@ -36,7 +36,11 @@ const toolCall = z.discriminatedUnion('type', [
   z.strictObject({
     id: callId,
     type: z.literal('function'),
-    function: z.strictObject({ name: openai.functionName, arguments: z.string() }),
+    function: z.strictObject({
+      name: openai.functionName,
+      arguments: z.string(),
+      parsed_arguments: z.unknown().optional(),
+    }),
   }),
   z.looseObject({ id: callId, type: z.literal('custom') }),
 ]);
@@ -52,6 +56,8 @@ const message = z.discriminatedUnion('role', [
     name,
     tool_calls: z.array(toolCall).min(1, '[] is too short').optional(),
     annotations: z.unknown().optional(),
+    // What OpenAI's SDK adds to an answer comes back with it.
+    parsed: z.unknown().optional(),
     audio: z.unknown().optional(),
     function_call: z.unknown().optional(),
   }),
