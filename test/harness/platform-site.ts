@@ -34,7 +34,7 @@ export interface PlatformSite {
 }
 
 export async function startPlatformSite(): Promise<PlatformSite> {
-  const simulator = await startSimulator();
+  const simulator = await startSimulator({ isStrict: true });
   const topology = await startTopology('embedded', buildPlatformConfig(simulator.url));
   return {
     simulator,

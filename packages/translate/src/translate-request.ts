@@ -1,8 +1,9 @@
 import type { AnswerContext } from './conversation/answer-context.ts';
+import { placeResults } from './conversation/place-results.ts';
 import type { RequestScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
-import { parseExactJson } from './json/parse-exact-json.ts';
+import { isExactNumber, parseExactJson } from './json/parse-exact-json.ts';
 import { injectGeminiMcpXml } from './mcp-xml/inject-gemini-mcp-xml.ts';
 import { injectMcpXml } from './mcp-xml/inject-mcp-xml.ts';
 import { Findings } from './policy/findings.ts';
@@ -35,7 +36,7 @@ export type RequestTranslation =
 export function translateRequest(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
   if (options.from === options.to) return editOwn(body, options);
   const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  if (!isObject(parsed)) return refuse(null, 'the body must be a JSON object');
+  if (!isObject(parsed) || isExactNumber(parsed)) return refuse(null, 'the body must be a JSON object');
   try {
     return translateParsed(parsed, buildScope(options), options.injectsMcpXml ?? false);
   } catch (error) {
@@ -72,6 +73,7 @@ function translateParsed(
 ): RequestTranslation {
   const { findings } = scope;
   const request = selectParts(scope.from).decodeRequest(parsed, scope);
+  request.turns = placeResults(request.turns);
   if (injectsMcpXml) injectMcpXml(request, scope.context);
   const built = findings.refusal === null ? selectParts(scope.to).buildRequest(request, scope) : {};
   if (findings.refusal !== null) return refuse(findings.refusal.param, findings.refusal.message);
