@@ -1,5 +1,5 @@
 import { estimateInputTokens } from '@tollgate/body';
-import type { Protocol, TollgateError } from '@tollgate/core';
+import { TollgateError, type Protocol } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 import { listEligible, type PickAccountServices } from '../stages/pick-account.ts';
 
@@ -15,7 +15,7 @@ export async function estimateCount(
   services: PickAccountServices,
 ): Promise<TollgateError | null> {
   const eligible = await listEligible(context, services, { excluded: new Set(), slots: false });
-  if (!Array.isArray(eligible)) return eligible;
+  if (eligible instanceof TollgateError) return eligible;
   const { body, scan } = context.parsed;
   const tokens = estimateInputTokens({ bodyBytes: body.length, scan });
   const headers = { 'content-type': 'application/json', ...ESTIMATE_HEADERS, ...context.answerHeaders };
