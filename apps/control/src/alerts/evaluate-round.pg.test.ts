@@ -30,7 +30,15 @@ beforeEach(async () => {
 });
 
 const evaluate = (changes: Partial<EvaluationServices> = {}): Promise<void> =>
-  evaluateRound({ db, clock: systemClock, logger, live: null, nodeWatch: null, intervalMs: 30_000, ...changes });
+  evaluateRound({
+    db,
+    clock: systemClock,
+    logger,
+    live: null,
+    nodeWatch: null,
+    intervalMs: 30_000,
+    ...changes,
+  });
 
 /** As if so many seconds had gone by; records grow no older. */
 async function later(seconds: number): Promise<void> {
@@ -147,7 +155,9 @@ describe('evaluate-round', () => {
     const late = { state: 'firing', sinceMs: 0, lastToldAtMs: null, value: '9', fault: null } as const;
     const change = { kind: 'fire', value: '9', isTold: true, isSilenced: false } as const;
     const [rule] = lost?.rules ?? [];
-    expect(lost && rule && (await recordRuleStep(db, lost, rule, { ...late, changes: [change] }))).toBe(false);
+    expect(lost && rule && (await recordRuleStep(db, lost, rule, { ...late, changes: [change] }))).toBe(
+      false,
+    );
     expect(await readEvents()).toHaveLength(1);
   });
 
@@ -176,16 +186,19 @@ describe('evaluate-round', () => {
     ['disabled', () => db.sql`update alert_rules set is_enabled = false, updated_at = now()`],
     ['edited', () => db.sql`update alert_rules set threshold = 1, updated_at = now()`],
     ['deleted', () => db.sql`delete from alert_rules`],
-  ])('[OPS-5] a rule that is %s while it fires: its event ends, and who heard of it hears that', async (_name, change) => {
-    await addFiring();
-    await breakThree();
-    await evaluate();
-    await change();
-    await evaluate();
-    await evaluate();
-    expect(await readEvents()).toMatchObject([{ state: 'resolved', resolved: null }]);
-    expect(await readDeliveries()).toEqual(['firing alc_1', 'resolved alc_1']);
-  });
+  ])(
+    '[OPS-5] a rule that is %s while it fires: its event ends, and who heard of it hears that',
+    async (_name, change) => {
+      await addFiring();
+      await breakThree();
+      await evaluate();
+      await change();
+      await evaluate();
+      await evaluate();
+      expect(await readEvents()).toMatchObject([{ state: 'resolved', resolved: null }]);
+      expect(await readDeliveries()).toEqual(['firing alc_1', 'resolved alc_1']);
+    },
+  );
 
   it('[OPS-5] an edited rule is looked at anew', async () => {
     await addFiring();
@@ -305,7 +318,9 @@ describe('evaluate-round', () => {
     expect(await readStates()).toMatchObject([{ state: 'firing', value: 2 }]);
     await later(30);
     await evaluate({ live: { listAccountStates: () => Promise.reject(new Error('away')) } });
-    expect(await readStates()).toMatchObject([{ state: 'firing', value: 2, fault: expect.stringContaining('away') }]);
+    expect(await readStates()).toMatchObject([
+      { state: 'firing', value: 2, fault: expect.stringContaining('away') },
+    ]);
     await db.sql`delete from accounts`;
   });
 

@@ -1,4 +1,10 @@
-import type { AlertComparison, AlertFilter, AlertRuleState, AlertSeverity, AlertSilence } from '@tollgate/core';
+import type {
+  AlertComparison,
+  AlertFilter,
+  AlertRuleState,
+  AlertSeverity,
+  AlertSilence,
+} from '@tollgate/core';
 import type { Database, Transaction } from '../open-database.ts';
 import { sql } from 'drizzle-orm';
 

@@ -20,7 +20,7 @@ import { StoreUnavailableError, type Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 
 /** Long enough for a reconnect with its back-off. */
-const BACK = { timeout: 10_000, interval: 25 };
+const BACK = { timeout: 30_000, interval: 25 };
 
 const isBack = (store: Store) => vi.waitFor(() => store.ping(), BACK);
 

@@ -1,4 +1,9 @@
-import { FORBIDDEN_CODE, GuardedRequestError, sendGuardedRequest, type OutboundPolicy } from '@tollgate/outbound';
+import {
+  FORBIDDEN_CODE,
+  GuardedRequestError,
+  sendGuardedRequest,
+  type OutboundPolicy,
+} from '@tollgate/outbound';
 import { hideSecrets } from '../../account-test/hide-secrets.ts';
 import type { ChannelMessage, ChannelTarget, HttpChannel, SendOutcome } from './channel-message.ts';
 
@@ -56,7 +61,10 @@ function mapRequestFault({ message, cause }: GuardedRequestError): SendOutcome {
   if (message.startsWith('the address is refused')) return { kind: 'refused', fault: message };
   const isForbidden = cause instanceof Error && 'code' in cause && cause.code === FORBIDDEN_CODE;
   return isForbidden
-    ? { kind: 'refused', fault: 'its address is not allowed; TOLLGATE_OUTBOUND_ALLOW lists private ones that are' }
+    ? {
+        kind: 'refused',
+        fault: 'its address is not allowed; TOLLGATE_OUTBOUND_ALLOW lists private ones that are',
+      }
     : { kind: 'later', fault: message };
 }
 
