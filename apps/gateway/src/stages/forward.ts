@@ -42,6 +42,8 @@ interface HeldAccount extends PickedAccount {
 interface ForwardOptions {
   slots: boolean;
   attempt: AccountAttempt;
+  /** How the request is worded for an account. Default: as a call to a model. */
+  translate?: typeof translateAttempt;
 }
 
 /**
@@ -83,7 +85,7 @@ async function forwardInGroup(
     if (isOverdue(context, services)) return new TollgateError('upstream_timeout');
     const picked = await pickAccount(context, services, { excluded: tried, slots: options.slots });
     if (picked instanceof TollgateError) return failures.length > 0 ? mapUpstreamFailures(failures) : picked;
-    const failure = await tryAccount(context, picked, services, options.attempt);
+    const failure = await tryAccount(context, picked, services, options);
     if (failure === null || context.clientHasLeft) return null;
     tried.add(picked.account.id);
     if (failure.reason === 'refused-request') return failure;
@@ -126,14 +128,14 @@ async function tryAccount(
   context: RequestContext,
   picked: PickedAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  options: ForwardOptions,
 ): Promise<UpstreamFailure | null> {
   const { store } = services;
   const session = holdSession(picked, services);
   try {
     // It may have left while the slot was taken: nothing is sent for nobody.
     if (context.clientHasLeft) return null;
-    return await tryWithFreshToken(context, { ...picked, session }, services, attempt);
+    return await tryWithFreshToken(context, { ...picked, session }, services, options);
   } finally {
     session?.end();
     endProbe(picked, store);
@@ -146,13 +148,13 @@ async function tryWithFreshToken(
   context: RequestContext,
   picked: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  options: ForwardOptions,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryReadable(context, picked, services, attempt, false);
+  const failure = await tryReadable(context, picked, services, options, false);
   if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
   const account = await services.tokenRefresher.refresh(picked.account, context.admitted.group.id);
   if (account === null || context.clientHasLeft) return failure;
-  return tryReadable(context, { ...picked, account }, services, attempt, true);
+  return tryReadable(context, { ...picked, account }, services, options, true);
 }
 
 /**
@@ -163,25 +165,25 @@ async function tryReadable(
   context: RequestContext,
   picked: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  options: ForwardOptions,
   hasRefreshedToken: boolean,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryOnce(context, picked, services, attempt, hasRefreshedToken);
+  const failure = await tryOnce(context, picked, services, options, hasRefreshedToken);
   if (failure?.reason !== 'refused-signature' || context.clientHasLeft) return failure;
   context.stripsSignatures = true;
-  return tryOnce(context, picked, services, attempt, hasRefreshedToken);
+  return tryOnce(context, picked, services, options, hasRefreshedToken);
 }
 
 async function tryOnce(
   context: RequestContext,
   picked: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  { attempt, translate = translateAttempt }: ForwardOptions,
   hasRefreshedToken: boolean,
 ): Promise<UpstreamFailure | null> {
   const opened = openAccount(context, picked, services);
   if (opened === null) return NOT_OPENED;
-  const wording = translateAttempt(context, picked, services);
+  const wording = translate(context, picked, services);
   const translation = wording instanceof Promise ? await wording : wording;
   if (translation instanceof TollgateError) return refuse(context, translation);
   // It may have left while a worker had its request.
