@@ -1,17 +1,12 @@
 import { createConformanceChecker } from '@tollgate/protocol';
-import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clearAccountMemory } from '../harness/clear-account-memory.ts';
-import { buildConfig } from '../harness/config.ts';
 import { buildMcpFields, MCP_RESULT, MCP_TOOL, OWN_TOOL, writeCall } from '../harness/mcp-conversation.ts';
+import { MCP_MODEL, startMcpXmlSite, type McpGroup, type McpXmlSite } from '../harness/mcp-xml-site.ts';
 import { readAnswer } from '../harness/read-answer.ts';
 import { createSeededRandom } from '../harness/seeded-random.ts';
-import { startTopology, type Topology } from '../harness/topology.ts';
 import { waitForUsage } from '../harness/usage.ts';
 import { callWire, WIRE, type Wire } from '../harness/wire-client.ts';
 
-const MODEL = 'gemini-3-pro';
-const KEYS = { xml: 'sk-test-xml-0123456789', plain: 'sk-test-plain-0123456789' };
 const HUGE = 'x<y> '.repeat(50_000);
 const FINISH: Readonly<Record<Wire, string>> = {
   messages: 'tool_use',
@@ -62,38 +57,29 @@ const EACH = WIRE.flatMap((client) => [[client, false] as const, [client, true] 
 
 /** MCP tools on an Antigravity group with `mcp_xml_inject`, over the wire. */
 describe('MCP tools in XML', () => {
-  let simulator: Simulator;
-  let topology: Topology;
-  let gateway: string;
+  let site: McpXmlSite;
   const random = createSeededRandom('mcp-xml');
 
   beforeAll(async () => {
-    simulator = await startSimulator();
-    topology = await startTopology('embedded', buildAll(simulator.url));
-    gateway = topology.gateways[0] ?? '';
+    site = await startMcpXmlSite();
   });
-  afterEach(async () => {
-    simulator.reset();
-    await clearAccountMemory(topology.admin);
-  });
-  afterAll(async () => {
-    await topology.stop();
-    await simulator.stop();
-  });
+  afterEach(() => site.reset());
+  afterAll(() => site.stop());
 
+  const keyOf = (group: McpGroup) => site.at(group).key;
   const ask = (
     client: Wire,
     options: { stream?: boolean; isSecond?: boolean; key?: string; fields?: object },
   ) =>
-    callWire(gateway, client, {
+    callWire(site.at('xml').gateway, client, {
       stream: options.stream ?? false,
-      model: MODEL,
-      key: options.key ?? KEYS.xml,
+      model: MCP_MODEL,
+      key: options.key ?? keyOf('xml'),
       fields: { ...buildMcpFields(client, options.isSecond ?? false), ...options.fields },
     });
-  const sent = () => simulator.requests.at(-1)?.json as { request: Record<string, unknown> };
+  const sent = () => site.simulator.requests.at(-1)?.json as { request: Record<string, unknown> };
   const say = (text: string) =>
-    simulator.setScript(() => ({
+    site.simulator.setScript(() => ({
       text,
       chunkSizes:
         text.length > 10_000 ? [] : Array.from({ length: 400 }, () => 1 + Math.floor(random() * 40)),
@@ -111,7 +97,7 @@ describe('MCP tools in XML', () => {
       expect(read.text.trimEnd()).toBe(text.trimEnd());
       expect(read.finish).toBe((inputs.length > 0 ? FINISH : ENDED)[client]);
       if (stream) expectConformance(client, body);
-      const [row] = await waitForUsage(topology, answer.headers.get('x-request-id') ?? '');
+      const [row] = await waitForUsage(site.topology, answer.headers.get('x-request-id') ?? '');
       expect(row).toMatchObject({ state: 'settled', protocol: client });
       expect(Number(row?.output_tokens)).toBeGreaterThan(0);
     });
@@ -136,11 +122,11 @@ describe('MCP tools in XML', () => {
   it.each(CASES)('[API-7] gemini as one JSON array: $title', async ({ said, text, inputs }) => {
     say(said);
     const fields = buildMcpFields('gemini', false);
-    const answer = await callWire(gateway, 'gemini', {
+    const answer = await callWire(site.at('xml').gateway, 'gemini', {
       stream: true,
       query: '',
-      model: MODEL,
-      key: KEYS.xml,
+      model: MCP_MODEL,
+      key: keyOf('xml'),
       fields,
     });
     expect(answer.headers.get('content-type')).toContain('application/json');
@@ -200,17 +186,24 @@ describe('MCP tools in XML', () => {
   ] as const)('[API-2] group %s: the bytes %s stay in the envelope', async (group, body) => {
     const said = `Look: ${call({ note: 'a' })}`;
     say(said);
-    const answer = await callWire(gateway, 'gemini', { model: MODEL, key: KEYS[group], body });
+    const answer = await callWire(site.at('xml').gateway, 'gemini', {
+      model: MCP_MODEL,
+      key: keyOf(group),
+      body,
+    });
     expect(readAnswer('gemini', await answer.text(), false)).toMatchObject({ text: said, tools: [] });
-    expect(String(simulator.requests.at(-1)?.body)).toContain(body.slice(1));
+    expect(String(site.simulator.requests.at(-1)?.body)).toContain(body.slice(1));
   });
 
   it('[REQ-2] [API-7] a stream that breaks inside a call is no success, and shows no half of it', async () => {
     for (const client of WIRE) {
-      simulator.setScript(() => ({ text: `Well. ${call({ note: 'a'.repeat(200) })}`, errorEventAfter: 5 }));
+      site.simulator.setScript(() => ({
+        text: `Well. ${call({ note: 'a'.repeat(200) })}`,
+        errorEventAfter: 5,
+      }));
       const body = await (await ask(client, { stream: true })).text();
       expect(body).not.toMatch(/<mcp__|\[DONE\]|message_stop|response\.completed|"finishReason"/u);
-      await clearAccountMemory(topology.admin);
+      await site.reset();
     }
   });
 });
@@ -220,25 +213,4 @@ function expectConformance(client: Wire, body: string): void {
   checker.push(Buffer.from(body));
   checker.end();
   expect(checker.problems).toEqual([]);
-}
-
-function buildAll(base_url: string): string {
-  const group = { platform: 'antigravity', rate_multiplier: '1', rpm: 0, unpriced_models: 'allow' };
-  const groups = ['xml', 'plain'] as const;
-  return buildConfig({
-    groups: groups.map((name) => ({ ...group, name, mcp_xml_inject: name === 'xml' })),
-    accounts: [
-      {
-        name: 'a1',
-        base_url,
-        platform: 'antigravity',
-        kind: 'oauth',
-        api_key: 'token-1',
-        project: 'our-project',
-        groups: [...groups],
-      },
-    ],
-    users: [{ email: 'u@example.com', balance: '1000.00', concurrency: 50, rpm: 0 }],
-    keys: groups.map((name) => ({ user: 'u@example.com', name, groups: [name], key: KEYS[name] })),
-  });
 }

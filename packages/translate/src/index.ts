@@ -2,7 +2,6 @@ export { unwrapCodeAssistAnswer } from './code-assist/unwrap-response.ts';
 export { createCodeAssistUnwrapper, type CodeAssistUnwrapper } from './code-assist/unwrapper.ts';
 export {
   listLeftOut,
-  wrapCodeAssistCountTokens,
   wrapCodeAssistRequest,
   type CodeAssistEnvelope,
   type CodeAssistFlavour,

@@ -48,6 +48,8 @@ const NOBODY: ReadonlySet<AccountId> = new Set();
 interface ForwardOptions {
   slots: boolean;
   attempt: AccountAttempt;
+  /** How the request is worded for an account. Default: as a call to a model. */
+  translate?: typeof translateAttempt;
 }
 
 const CALL: ForwardOptions = { slots: true, attempt: runAttempt };
@@ -59,6 +61,11 @@ interface HeldAccount {
   account: AccountSnapshot;
   session: SessionHold | null;
   hasRefreshedToken: boolean;
+}
+
+interface FailedTry {
+  options: ForwardOptions;
+  failure: UpstreamFailure;
 }
 
 /** Most requests try one account, and need no set. */
@@ -122,7 +129,7 @@ async function forwardInGroup(
     if (isOverdue(context, services)) return new TollgateError('upstream_timeout');
     const picked = await pickAccount(context, services, { excluded: tried.ids, slots: options.slots });
     if (picked instanceof TollgateError) return failures.length > 0 ? mapUpstreamFailures(failures) : picked;
-    const failure = await tryAccount(context, picked, services, options.attempt);
+    const failure = await tryAccount(context, picked, services, options);
     if (failure === null || context.clientHasLeft) return null;
     tried.add(picked.account.id);
     if (failure.reason === 'refused-request') return failure;
@@ -165,7 +172,7 @@ async function tryAccount(
   context: RequestContext,
   picked: PickedAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  options: ForwardOptions,
 ): Promise<UpstreamFailure | null> {
   const { store } = services;
   const session = holdSession(picked, services);
@@ -173,10 +180,10 @@ async function tryAccount(
     // It may have left while the slot was taken: nothing is sent for nobody.
     if (context.clientHasLeft) return null;
     const held: HeldAccount = { picked, account: picked.account, session, hasRefreshedToken: false };
-    const trying = tryOnce(context, held, services, attempt);
+    const trying = tryOnce(context, held, services, options);
     const failure = trying instanceof Promise ? await trying : trying;
     // The usual request ends here: what follows costs only those that failed.
-    return failure === null ? null : await tryAgain(context, held, services, { attempt, failure });
+    return failure === null ? null : await tryAgain(context, held, services, { options, failure });
   } finally {
     session?.end();
     endProbe(picked, store);
@@ -189,15 +196,15 @@ async function tryAgain(
   context: RequestContext,
   held: HeldAccount,
   services: ForwardServices,
-  { attempt, failure: first }: { attempt: AccountAttempt; failure: UpstreamFailure },
+  { options, failure: first }: FailedTry,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryReadable(context, held, services, { attempt, failure: first });
+  const failure = await tryReadable(context, held, services, { options, failure: first });
   if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
   const account = await services.tokenRefresher.refresh(held.account, context.admitted.group.id);
   if (account === null || context.clientHasLeft) return failure;
   const fresh: HeldAccount = { ...held, account, hasRefreshedToken: true };
-  const second = await tryOnce(context, fresh, services, attempt);
-  return second === null ? null : tryReadable(context, fresh, services, { attempt, failure: second });
+  const second = await tryOnce(context, fresh, services, options);
+  return second === null ? null : tryReadable(context, fresh, services, { options, failure: second });
 }
 
 /**
@@ -208,11 +215,11 @@ async function tryReadable(
   context: RequestContext,
   held: HeldAccount,
   services: ForwardServices,
-  { attempt, failure }: { attempt: AccountAttempt; failure: UpstreamFailure },
+  { options, failure }: FailedTry,
 ): Promise<UpstreamFailure | null> {
   if (failure.reason !== 'refused-signature' || context.clientHasLeft) return failure;
   context.stripsSignatures = true;
-  return tryOnce(context, held, services, attempt);
+  return tryOnce(context, held, services, options);
 }
 
 /** Without a promise of its own where nothing is translated. */
@@ -220,12 +227,12 @@ function tryOnce(
   context: RequestContext,
   held: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  { attempt, translate = translateAttempt }: ForwardOptions,
 ): UpstreamFailure | null | Promise<UpstreamFailure | null> {
   const opened = openAccount(context, held, services);
   if (opened === null) return NOT_OPENED;
   const target = { account: held.account, upstreamModel: held.picked.upstreamModel };
-  const wording = translateAttempt(context, target, services);
+  const wording = translate(context, target, services);
   const send = (translation: Translation | null | TollgateError) => {
     if (translation instanceof TollgateError) return refuse(context, translation);
     // It may have left while a worker had its request.

@@ -8,6 +8,8 @@ export interface TranslatedRequest {
   body: Buffer;
   dropped: readonly string[];
   context: AnswerContext;
+  /** API-5: of a count that holds something in other words than the request would. */
+  isApproximate: boolean;
 }
 
 /**
@@ -26,7 +28,8 @@ export async function runTranslation(
     const { message, param } = result;
     return new TollgateError('invalid_request', { message, ...(param !== null && { param }) });
   }
-  return { body: viewBytes(result.body), dropped: result.dropped, context: result.context };
+  const { dropped, context: answer, isApproximate = false } = result;
+  return { body: viewBytes(result.body), dropped, context: answer, isApproximate };
 }
 
 function run(

@@ -17,6 +17,8 @@ export interface Translation {
   framing: 'sse' | 'array';
   /** API-7, where `answer` is null: tools whose calls stand as XML in the answer's text. Absent = none. */
   mcpTools?: readonly string[];
+  /** API-5: of a count: the upstream gets something in other words than the request would have. Absent = false. */
+  isApproximate?: boolean;
 }
 
 export interface TranslationTarget {

@@ -45,13 +45,6 @@ export function listLeftOut(body: Buffer, flavour: CodeAssistFlavour): RequestFe
   return isLeftOut ? ['safety'] : [];
 }
 
-/** The body of `:countTokens`, where the model stands inside. */
-export function wrapCodeAssistCountTokens(body: Uint8Array, model: string): Buffer {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const inner = insertMember(removeMembers(bytes, new Set(['model'])), 'model', `models/${model}`);
-  return Buffer.concat([Buffer.from('{"request":'), inner, Buffer.from('}')]);
-}
-
 function buildHead({ model, project, requestId, flavour }: CodeAssistEnvelope): string {
   const fields =
     flavour === 'gemini-cli'

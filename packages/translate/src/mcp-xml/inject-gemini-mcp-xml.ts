@@ -1,6 +1,5 @@
 import { getCamel, setCamel } from '../gemini/camel-keys.ts';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-import { parseExactJson } from '../json/parse-exact-json.ts';
 import { buildMcpInstruction } from './build-instruction.ts';
 import { listDeclaredXmlTools, readCalling, withoutXmlTools } from './inject-gemini-tools.ts';
 import { rewriteGeminiContents } from './rewrite-gemini-contents.ts';
@@ -10,19 +9,17 @@ const CONTENTS = 'contents';
 const SYSTEM = 'systemInstruction';
 
 export interface InjectedGeminiBody {
-  body: Uint8Array;
+  body: JsonObject;
   /** Whose calls are to be found in the answer. */
   mcpTools: string[];
 }
 
 /**
  * API-7 for a Gemini client, whose upstream speaks Gemini too: the same as injectMcpXml, but as an edit of the client's
- * own body, of which all other fields stay. null = there is nothing to do (no MCP tool, or a body that the upstream
- * will refuse): the bytes may pass. Throws RangeError for JSON that is nested deeper than the stack.
+ * own body, of which all other fields stay. null = there is nothing to do: no MCP tool, or a body that the upstream
+ * will refuse.
  */
-export function injectGeminiMcpXml(body: Uint8Array): InjectedGeminiBody | null {
-  const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  if (!isObject(parsed)) return null;
+export function injectGeminiMcpXml(parsed: JsonObject): InjectedGeminiBody | null {
   const tools = listDeclaredXmlTools(parsed);
   const system = getCamel(parsed, SYSTEM) ?? { role: 'user', parts: [] };
   if (tools.length === 0 || !isSystem(system)) return null;
@@ -37,7 +34,7 @@ export function injectGeminiMcpXml(body: Uint8Array): InjectedGeminiBody | null 
     offered.length === 0
       ? bare
       : setCamel(bare, SYSTEM, addText(system, buildMcpInstruction(offered, demand)));
-  return { body: Buffer.from(JSON.stringify(told)), mcpTools: offered.map(({ name }) => name) };
+  return { body: told, mcpTools: offered.map(({ name }) => name) };
 }
 
 /** Some clients send a string. */
