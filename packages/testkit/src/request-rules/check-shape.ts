@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Complaint } from './complaint.ts';
 
 export type Checked<Body> = { ok: true; body: Body } | { ok: false; complaint: Complaint };
