@@ -106,11 +106,16 @@ const request = fc
     image: fc.boolean(),
   })
   .map(({ spoken, set, schemas, isStrict, hasTools, image }): ConversationRequest => {
-    const tools = spoken.tools.map((tool, index) => ({ ...tool, schema: schemas[index] ?? null, isStrict }));
+    const tools = spoken.tools.map(({ name, description }, index) => ({
+      name,
+      description,
+      schema: schemas[index] ?? null,
+      isStrict,
+    }));
     const source = { kind: 'base64' as const, mediaType: 'image/png', data: PNG };
     const shown: Turn[] = [{ role: 'user', blocks: [{ type: 'image', source, detail: null }] }];
     const turns = [...spoken.turns, ...(image ? shown : [])];
-    return { ...spoken, ...set, turns, tools: hasTools ? tools : [] };
+    return Object.assign({}, spoken, set, { turns, tools: hasTools ? tools : [] });
   });
 
 function buildScope(protocol: WireProtocol, upstreamModel: string): RequestScope {

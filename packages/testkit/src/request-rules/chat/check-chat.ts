@@ -97,13 +97,13 @@ const checkModel: RequestRule<ChatBody> = (body, { model }) => {
     return complain(['reasoning_effort'], 'Unrecognized request argument supplied: reasoning_effort');
   }
   if (!isReasoningModel(model)) return null;
-  if (body.max_tokens != null) {
+  if (typeof body.max_tokens === 'number') {
     return complain(
       ['max_tokens'],
       "'max_tokens' is not supported with this model. Use 'max_completion_tokens'.",
     );
   }
-  if (body.stop != null) return complain(['stop'], "'stop' is not supported with this model.");
+  if ((body.stop ?? null) !== null) return complain(['stop'], "'stop' is not supported with this model.");
   const isSampled = (body.temperature ?? 1) !== 1 || (body.top_p ?? 1) !== 1;
   if (!isSampled || body.reasoning_effort === 'none') return null;
   return complain(

@@ -2,24 +2,12 @@ import { readArray, readObject } from '../../simulator/read-json.ts';
 import { complain, type Complaint } from '../complaint.ts';
 
 /** What `parametersJsonSchema` and `responseJsonSchema` are said to take. https://ai.google.dev/api/generate-content */
-const KNOWN = new Set([
-  ...[
-    '$schema',
-    '$id',
-    '$defs',
-    '$ref',
-    '$anchor',
-    'type',
-    'format',
-    'title',
-    'description',
-    'enum',
-    'items',
-    'prefixItems',
-  ],
-  ...['minItems', 'maxItems', 'minimum', 'maximum', 'anyOf', 'oneOf', 'properties', 'additionalProperties'],
-  ...['required', 'propertyOrdering', 'nullable', 'default', 'minLength', 'maxLength', 'pattern'],
-]);
+const KNOWN = new Set(
+  `$schema $id $defs $ref $anchor type format title description enum items prefixItems minItems maxItems minimum maximum
+   anyOf oneOf properties additionalProperties required propertyOrdering nullable default minLength maxLength pattern`.split(
+    /\s+/u,
+  ),
+);
 
 /** A JSON schema for Google: keywords that it knows, arrays with `items`, no reference that goes round in a circle. */
 export function checkJsonSchema(schema: unknown, path: readonly PropertyKey[]): Complaint | null {
@@ -59,7 +47,7 @@ class JsonSchemaRules {
   ): Complaint | null {
     const below = [
       ...Object.entries(readObject(schema['properties'])),
-      ...['anyOf', 'oneOf', 'prefixItems'].flatMap((key) => [...readArray(schema[key]).entries()]),
+      ...['anyOf', 'oneOf', 'prefixItems'].flatMap((key) => Object.entries(readArray(schema[key]))),
       ...['items', 'additionalProperties'].map((key) => [key, schema[key]] as const),
     ] as const;
     for (const [key, sub] of below.filter(([, schemaBelow]) => schemaBelow !== undefined)) {

@@ -98,7 +98,9 @@ const thinking = z.strictObject({
 });
 const redacted = z.strictObject({ type: z.literal('redacted_thinking'), data: z.string().min(1) });
 const serverBlock = z.looseObject({
-  type: z.string().regex(SERVER_BLOCK, 'Input tag does not match any of the expected tags'),
+  type: z
+    .string()
+    .regex(SERVER_BLOCK, { message: 'Input tag does not match any of the expected tags', abort: true }),
 });
 
 export const systemContent = z.union([z.string(), z.array(textBlock)]);

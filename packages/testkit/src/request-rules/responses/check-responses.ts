@@ -64,8 +64,8 @@ const checkTools: RequestRule<ResponsesBody> = ({ tools = [], tool_choice: choic
 function checkChoice(choice: ResponsesBody['tool_choice'], tools: readonly object[]): Complaint | null {
   if (typeof choice !== 'object') return null;
   const wanted = 'tools' in choice ? (choice.tools as { name: string }[]) : 'name' in choice ? [choice] : [];
-  const names = tools.map((tool) => (tool as { name?: unknown }).name);
-  const unknown = wanted.find(({ name }) => !names.includes(name));
+  const names = new Set(tools.map((tool) => (tool as { name?: unknown }).name));
+  const unknown = wanted.find(({ name }) => !names.has(name));
   return unknown === undefined
     ? null
     : complain(['tool_choice'], `Tool choice '${String(unknown.name)}' not found in 'tools' parameter.`);
@@ -85,7 +85,7 @@ const checkFormat: RequestRule<ResponsesBody> = ({ text, input }) => {
 
 const checkModel: RequestRule<ResponsesBody> = ({ reasoning, temperature, top_p: topP }, { model }) => {
   if (!isReasoningModel(model)) {
-    if (!/^gpt-/u.test(model) || !reasoning?.effort || model.includes('chat')) return null;
+    if (!model.startsWith('gpt-') || !reasoning?.effort || model.includes('chat')) return null;
     return complain(['reasoning', 'effort'], "'reasoning.effort' is not supported with this model.");
   }
   if (reasoning?.effort === 'none') return null;

@@ -110,7 +110,7 @@ const OWN_ITEM =
 const ownItem = z.looseObject({
   type: z
     .string()
-    .regex(OWN_ITEM, 'Invalid value')
+    .regex(OWN_ITEM, { message: 'Invalid value', abort: true })
     .refine((type) => !/^(?:function|custom_tool)_call(?:_output)?$/u.test(type)),
 });
 
@@ -130,7 +130,9 @@ const functionTool = z.strictObject({
 });
 const OWN_TOOL =
   /^(?:custom|web_search(?:_\w+)?|file_search|code_interpreter|image_generation|mcp|local_shell|shell|apply_patch|computer\w*|tool_search|namespace)$/u;
-const ownTool = z.looseObject({ type: z.string().regex(OWN_TOOL, 'Invalid value') });
+const ownTool = z.looseObject({
+  type: z.string().regex(OWN_TOOL, { message: 'Invalid value', abort: true }),
+});
 
 const namedTool = z.strictObject({ type: z.literal('function'), name: openai.functionName });
 const toolChoice = z.union([
