@@ -187,6 +187,26 @@ describe('evaluate-round', () => {
     expect(await readDeliveries()).toEqual(['firing alc_1', 'resolved alc_1']);
   });
 
+  it('[OPS-5] a rule that is deleted at the moment in which it fires: neither waits for the other', async () => {
+    await addFiring();
+    await addFiring('alr_2', { position: 2 });
+    await evaluate();
+    await later(30);
+    await breakThree();
+    const countWaiting = async () =>
+      (await db.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length;
+    const evaluated = await db.sql.begin(async (tx) => {
+      await tx`select from alert_rules where id = 'alr_1' for update`;
+      const evaluating = evaluate();
+      await expect.poll(countWaiting).toBe(1);
+      await tx`delete from alert_rules where id = 'alr_1'`;
+      return { evaluating };
+    });
+    await evaluated.evaluating;
+    expect(await readEvents()).toMatchObject([{ rule: 'alr_2', state: 'firing' }]);
+  });
+
   it('[OPS-5] an edited rule is looked at anew', async () => {
     await addFiring();
     await breakThree();
