@@ -2,7 +2,7 @@ import { silentLogger, systemClock, type AccountId, type Logger } from '@tollgat
 import { claimAlertRules, openDatabase, recordRuleStep, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createAlertJob } from '../jobs/evaluate-alerts.ts';
+import { createAlertJobs } from '../jobs/evaluate-alerts.ts';
 import { evaluateRound, type EvaluationServices } from './evaluate-round.ts';
 import { NodeWatch } from './node-watch.ts';
 import { addChannel, addRule, clearAlerts, type SeededRule } from './testing/seed-alerts.ts';
@@ -29,8 +29,10 @@ beforeEach(async () => {
   await addChannel(db, 'alc_2', { url: 'https://two.example/x' });
 });
 
+const WINDOWS = { min: 1, max: 1_440 };
+const others = { clock: systemClock, logger, live: null, nodeWatch: null, intervalMs: 30_000 };
 const evaluate = (changes: Partial<EvaluationServices> = {}): Promise<void> =>
-  evaluateRound({ db, clock: systemClock, logger, live: null, nodeWatch: null, intervalMs: 30_000, ...changes });
+  evaluateRound({ ...others, db, windows: WINDOWS, statementMs: 15_000, totalMs: 60_000, ...changes });
 
 /** As if so many seconds had gone by; records grow no older. */
 async function later(seconds: number): Promise<void> {
@@ -137,7 +139,7 @@ describe('evaluate-round', () => {
   it('[OPS-5] an evaluator that was killed with rules in its hands: the next round has them', async () => {
     await addFiring();
     await breakThree();
-    const lost = await claimAlertRules(db, 30_000);
+    const lost = await claimAlertRules(db, 30_000, WINDOWS);
     expect(lost?.rules.map(({ id }) => id)).toEqual(['alr_1']);
     await evaluate();
     expect(await readEvents()).toEqual([]);
@@ -352,24 +354,42 @@ describe('evaluate-round', () => {
 
   it('[OPS-5] a database that is away is a warning, and afterwards it goes on', async () => {
     const away = openDatabase('postgres://postgres@127.0.0.1:1/postgres', { max: 1 });
-    const services = { clock: systemClock, logger, live: null, nodeWatch: null, intervalMs: 30_000 };
-    await createAlertJob({ ...services, db: away }).run();
+    await createAlertJobs({ ...others, db: away })[0]?.run();
     await away.close();
     expect(logged).toEqual(['alert rules wait for the next round']);
     await addFiring();
     await breakThree();
     // Its connections die in the middle of a round.
     const victim = openDatabase(database.url, { max: 3, applicationName: 'victim' });
-    const job = createAlertJob({ ...services, db: victim });
+    const [job] = createAlertJobs({ ...others, db: victim });
     await victim.sql`select 1`;
     await Promise.all([
-      job.run(),
+      job?.run(),
       db.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'`,
     ]);
     await later(30);
-    await job.run();
+    await job?.run();
     expect(await readEvents()).toMatchObject([{ state: 'firing' }]);
     await victim.close();
+  });
+
+  it('[OPS-5] rules with a window of more than an hour have rounds of their own, and no others', async () => {
+    for (const [n, windowMinutes] of [1, 60, 61, 1_440].entries()) await addFiring(`alr_${n}`, { windowMinutes });
+    await breakThree();
+    const [short, long] = createAlertJobs({ ...others, db });
+    await short?.run();
+    expect((await readEvents()).map(({ rule }) => rule)).toEqual(['alr_0', 'alr_1']);
+    await long?.run();
+    expect((await readEvents()).map(({ rule }) => rule).toSorted()).toEqual(['alr_0', 'alr_1', 'alr_2', 'alr_3']);
+  });
+
+  it('[OPS-5] what there was no time for is a fault until the next round', async () => {
+    await addFiring();
+    await breakThree();
+    await evaluate({ totalMs: 0 });
+    expect(await readStates()).toMatchObject([{ state: 'ok', fault: expect.stringContaining('no time left') }]);
+    await evaluateLater();
+    expect(await readStates()).toMatchObject([{ state: 'firing', fault: null }]);
   });
 
   it('[OPS-5] a thousand rules, of which each fires, in one round', async () => {

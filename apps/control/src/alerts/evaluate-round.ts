@@ -5,6 +5,7 @@ import {
   recordRuleStep,
   resolveOrphans,
   type AlertRound,
+  type AlertWindows,
   type ClaimedRule,
   type RecordedChange,
   type RecordedStep,
@@ -17,6 +18,8 @@ export interface EvaluationServices extends MetricServices {
   logger: Logger;
   /** A rule is looked at so often; one with a window of N minutes each N seconds at most. */
   intervalMs: number;
+  /** Rules with other windows are somebody else's. */
+  windows: AlertWindows;
 }
 
 const MINUTE_MS = 60_000;
@@ -30,8 +33,8 @@ const NOT_READ: Reading = { kind: 'fault', text: 'it was not looked at' };
  * each rule is claimed by one of them. Rejects when the database is away; what was claimed then is claimed again later.
  */
 export async function evaluateRound(services: EvaluationServices): Promise<void> {
-  const { db, logger, intervalMs } = services;
-  const round = await claimAlertRules(db, intervalMs);
+  const { db, logger, intervalMs, windows } = services;
+  const round = await claimAlertRules(db, intervalMs, windows);
   if (round === null) return;
   const orphans = await resolveOrphans(db, round.nowMs);
   if (orphans > 0) logger.info({ orphans }, 'alerts of rules that are gone are resolved');
