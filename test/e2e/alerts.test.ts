@@ -92,6 +92,9 @@ describe.each(TOPOLOGIES)('alerts, %s', (name) => {
     const { items } = await admin.alertEvents.list.query({});
     expect(items).toMatchObject([{ state: 'resolved', ruleName: 'half of it fails' }]);
     const { deliveries } = await admin.alertEvents.get.query({ id: items[0]?.id ?? '' });
-    expect(deliveries.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual(['firing sent', 'resolved sent']);
+    expect(deliveries.map(({ kind, state }) => `${kind} ${state}`).toSorted()).toEqual([
+      'firing sent',
+      'resolved sent',
+    ]);
   }, 180_000);
 });

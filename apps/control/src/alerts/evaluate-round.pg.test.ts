@@ -149,7 +149,9 @@ describe('evaluate-round', () => {
     const late = { state: 'firing', sinceMs: 0, lastToldAtMs: null, value: '9', fault: null } as const;
     const change = { kind: 'fire', value: '9', isTold: true, isSilenced: false } as const;
     const [rule] = lost?.rules ?? [];
-    expect(lost && rule && (await recordRuleStep(db, lost, rule, { ...late, changes: [change] }))).toBe(false);
+    expect(lost && rule && (await recordRuleStep(db, lost, rule, { ...late, changes: [change] }))).toBe(
+      false,
+    );
     expect(await readEvents()).toHaveLength(1);
   });
 
@@ -178,16 +180,19 @@ describe('evaluate-round', () => {
     ['disabled', () => db.sql`update alert_rules set is_enabled = false, updated_at = now()`],
     ['edited', () => db.sql`update alert_rules set threshold = 1, updated_at = now()`],
     ['deleted', () => db.sql`delete from alert_rules`],
-  ])('[OPS-5] a rule that is %s while it fires: its event ends, and who heard of it hears that', async (_name, change) => {
-    await addFiring();
-    await breakThree();
-    await evaluate();
-    await change();
-    await evaluate();
-    await evaluate();
-    expect(await readEvents()).toMatchObject([{ state: 'resolved', resolved: null }]);
-    expect(await readDeliveries()).toEqual(['firing alc_1', 'resolved alc_1']);
-  });
+  ])(
+    '[OPS-5] a rule that is %s while it fires: its event ends, and who heard of it hears that',
+    async (_name, change) => {
+      await addFiring();
+      await breakThree();
+      await evaluate();
+      await change();
+      await evaluate();
+      await evaluate();
+      expect(await readEvents()).toMatchObject([{ state: 'resolved', resolved: null }]);
+      expect(await readDeliveries()).toEqual(['firing alc_1', 'resolved alc_1']);
+    },
+  );
 
   it('[OPS-5] a rule that is deleted at the moment in which it fires: neither waits for the other', async () => {
     await addFiring();
@@ -196,8 +201,10 @@ describe('evaluate-round', () => {
     await later(30);
     await breakThree();
     const countWaiting = async () =>
-      (await db.sql`
-        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length;
+      (
+        await db.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      ).length;
     const evaluated = await db.sql.begin(async (tx) => {
       await tx`select from alert_rules where id = 'alr_1' for update`;
       const evaluating = evaluate();
@@ -327,7 +334,9 @@ describe('evaluate-round', () => {
     expect(await readStates()).toMatchObject([{ state: 'firing', value: 2 }]);
     await later(30);
     await evaluate({ live: { listAccountStates: () => Promise.reject(new Error('away')) } });
-    expect(await readStates()).toMatchObject([{ state: 'firing', value: 2, fault: expect.stringContaining('away') }]);
+    expect(await readStates()).toMatchObject([
+      { state: 'firing', value: 2, fault: expect.stringContaining('away') },
+    ]);
     await db.sql`delete from accounts`;
   });
 
@@ -374,20 +383,28 @@ describe('evaluate-round', () => {
   });
 
   it('[OPS-5] rules with a window of more than an hour have rounds of their own, and no others', async () => {
-    for (const [n, windowMinutes] of [1, 60, 61, 1_440].entries()) await addFiring(`alr_${n}`, { windowMinutes });
+    for (const [n, windowMinutes] of [1, 60, 61, 1_440].entries())
+      await addFiring(`alr_${n}`, { windowMinutes });
     await breakThree();
     const [short, long] = createAlertJobs({ ...others, db });
     await short?.run();
     expect((await readEvents()).map(({ rule }) => rule)).toEqual(['alr_0', 'alr_1']);
     await long?.run();
-    expect((await readEvents()).map(({ rule }) => rule).toSorted()).toEqual(['alr_0', 'alr_1', 'alr_2', 'alr_3']);
+    expect((await readEvents()).map(({ rule }) => rule).toSorted()).toEqual([
+      'alr_0',
+      'alr_1',
+      'alr_2',
+      'alr_3',
+    ]);
   });
 
   it('[OPS-5] what there was no time for is a fault until the next round', async () => {
     await addFiring();
     await breakThree();
     await evaluate({ totalMs: 0 });
-    expect(await readStates()).toMatchObject([{ state: 'ok', fault: expect.stringContaining('no time left') }]);
+    expect(await readStates()).toMatchObject([
+      { state: 'ok', fault: expect.stringContaining('no time left') },
+    ]);
     await evaluateLater();
     expect(await readStates()).toMatchObject([{ state: 'firing', fault: null }]);
   });

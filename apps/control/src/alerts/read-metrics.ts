@@ -137,7 +137,8 @@ async function readAccountsInError(
 /** A model alone that is in error does not make the account so. */
 async function listBroken(live: MetricServices['live'], ids: readonly AccountId[]): Promise<AccountId[]> {
   const broken: AccountId[] = [];
-  for (let from = 0; live !== null && from < ids.length; from += ACCOUNTS_MAX) {
+  if (live === null) return broken;
+  for (let from = 0; from < ids.length; from += ACCOUNTS_MAX) {
     const states = await live.listAccountStates(ids.slice(from, from + ACCOUNTS_MAX));
     for (const { accountId, kind, upstreamModel } of states) {
       if (kind === 'error' && upstreamModel === null) broken.push(accountId);

@@ -154,14 +154,17 @@ describe('step-rule', () => {
   it.each([
     ['disabled', { isEnabled: false }, EVENT],
     ['edited', {}, { ...EVENT, isOfTerms: false }],
-  ] as const)('[OPS-5] a rule that is %s while it fires resolves, whatever the figure', (why, terms, event) => {
-    for (const reading of [of(11n), { kind: 'fault', text: '' } as const]) {
-      expect(look({ ...FIRING, event }, reading, terms)).toMatchObject({
-        state: 'ok',
-        changes: [{ kind: 'resolve', value: null, why, isTold: true }],
-      });
-    }
-  });
+  ] as const)(
+    '[OPS-5] a rule that is %s while it fires resolves, whatever the figure',
+    (why, terms, event) => {
+      for (const reading of [of(11n), { kind: 'fault', text: '' } as const]) {
+        expect(look({ ...FIRING, event }, reading, terms)).toMatchObject({
+          state: 'ok',
+          changes: [{ kind: 'resolve', value: null, why, isTold: true }],
+        });
+      }
+    },
+  );
 
   it('[OPS-5] a clock that went back makes waits begin anew, and does not hold them for ever', () => {
     const ahead = NOW_MS + 9_999 * MINUTE_MS;

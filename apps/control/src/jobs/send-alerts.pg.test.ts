@@ -44,7 +44,10 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-function createSender({ timeoutMs = 2_000, ...options }: Partial<AlertSenderOptions> & { timeoutMs?: number } = {}): Job {
+function createSender({
+  timeoutMs = 2_000,
+  ...options
+}: Partial<AlertSenderOptions> & { timeoutMs?: number } = {}): Job {
   const deliver = createNoticeDelivery({
     policy: createOutboundPolicy({ allow: ['127.0.0.0/8'] }),
     secretKey: TEST_KEY,
@@ -52,7 +55,14 @@ function createSender({ timeoutMs = 2_000, ...options }: Partial<AlertSenderOpti
     mail: { smtp: parseSmtpUrl(`smtp://127.0.0.1:${smtpPort}`), from: 'Alerts <alerts@example.com>' },
     timeoutMs,
   });
-  const job = createAlertSender({ db, logger, clock: systemClock, deliver, retryDelaysMs: [10, 20, 40], ...options });
+  const job = createAlertSender({
+    db,
+    logger,
+    clock: systemClock,
+    deliver,
+    retryDelaysMs: [10, 20, 40],
+    ...options,
+  });
   jobs.push(job);
   return job;
 }
@@ -86,10 +96,10 @@ const readDeliveries = async () => [
     select channel_id as channel, kind, state, tries, is_fallback as "isFallback", last_error as fault
     from alert_deliveries order by created_at, id`),
 ];
-const waitForAll = () =>
-  expect
-    .poll(async () => (await readDeliveries()).filter(({ state }) => state === 'waiting'), { timeout: 15_000 })
-    .toEqual([]);
+const listWaiting = async () => (await readDeliveries()).filter(({ state }) => state === 'waiting');
+const waitForAll = async () => {
+  await expect.poll(listWaiting, { timeout: 15_000 }).toEqual([]);
+};
 const paths = () => receiver.messages.map(({ path }) => path);
 
 describe('alert messages', () => {
@@ -109,7 +119,9 @@ describe('alert messages', () => {
     createSender().start();
     await waitForAll();
     expect(paths()).toEqual(['/one', '/one', '/one', '/one', '/two']);
-    expect(new Set(receiver.messages.slice(0, 4).map(({ headers }) => headers['x-tollgate-delivery'])).size).toBe(1);
+    expect(
+      new Set(receiver.messages.slice(0, 4).map(({ headers }) => headers['x-tollgate-delivery'])).size,
+    ).toBe(1);
     expect(await readDeliveries()).toMatchObject([
       { channel: 'alc_1', state: 'failed', tries: 4, isFallback: false, fault: 'it answered 503' },
       { channel: 'alc_2', state: 'sent', tries: 0, isFallback: true },
@@ -175,7 +187,11 @@ describe('alert messages', () => {
     isUp = true;
     sender.start();
     await waitForAll();
-    expect(receiver.messages.map(({ body }) => JSON.parse(body).kind)).toEqual(['firing', 'firing', 'resolved']);
+    expect(receiver.messages.map(({ body }) => JSON.parse(body).kind)).toEqual([
+      'firing',
+      'firing',
+      'resolved',
+    ]);
   });
 
   it('[OPS-5] a receiver that hangs delays nobody else, whatever waits for it', async () => {
@@ -207,7 +223,10 @@ describe('alert messages', () => {
     expect(await readDeliveries()).toMatchObject([{ state: 'sent' }]);
     await db.sql`update alert_deliveries set state = 'waiting', sent_at = null, next_try_at = now()`;
     await sender.run();
-    expect(receiver.messages.map(({ headers }) => headers['x-tollgate-delivery'])).toEqual(['ald_ale_1', 'ald_ale_1']);
+    expect(receiver.messages.map(({ headers }) => headers['x-tollgate-delivery'])).toEqual([
+      'ald_ale_1',
+      'ald_ale_1',
+    ]);
   });
 
   it('a database that is away is a warning, and what was due goes when it is back', async () => {
@@ -234,7 +253,9 @@ describe('alert messages', () => {
 });
 
 describe('alert mails', () => {
-  beforeEach(() => addChannel(db, 'alc_m', { kind: 'email', recipients: ['a@example.com', 'b@example.com'] }));
+  beforeEach(() =>
+    addChannel(db, 'alc_m', { kind: 'email', recipients: ['a@example.com', 'b@example.com'] }),
+  );
 
   it('[OPS-5] one to each reader, in words', async () => {
     const mails = await startSmtp();
@@ -242,7 +263,7 @@ describe('alert mails', () => {
     await createSender().run();
     expect(mails.map(({ to }) => to).toSorted()).toEqual(['a@example.com', 'b@example.com']);
     expect(mails[0]?.text).toMatch(/^From: Alerts <alerts@example\.com>\r$/m);
-    expect(mails[0]?.text).toContain('Subject: Tollgate warning: \'rule of ale_1\' fires');
+    expect(mails[0]?.text).toContain("Subject: Tollgate warning: 'rule of ale_1' fires");
     expect(mails[0]?.text).toContain('requests is 7, above 0.');
     expect(await readDeliveries()).toMatchObject([{ state: 'sent', fault: null }]);
   });
@@ -271,7 +292,10 @@ describe('alert mails', () => {
     createSender().start();
     await waitForAll();
     expect(paths()).toEqual(['/two']);
-    expect(await readDeliveries()).toMatchObject([{ state: 'failed', tries: 4 }, { state: 'sent', isFallback: true }]);
+    expect(await readDeliveries()).toMatchObject([
+      { state: 'failed', tries: 4 },
+      { state: 'sent', isFallback: true },
+    ]);
     expect(logged.join()).not.toContain('example.com');
   });
 

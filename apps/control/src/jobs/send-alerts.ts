@@ -105,7 +105,10 @@ class SendAlerts implements Job {
     const task = this.#send(claim)
       .catch((fault: unknown) => {
         // Its lease ends, and it is tried again.
-        this.#options.logger.warn({ err: fault, delivery: claim.id }, 'an alert message waits for its lease to end');
+        this.#options.logger.warn(
+          { err: fault, delivery: claim.id },
+          'an alert message waits for its lease to end',
+        );
       })
       .finally(() => {
         this.#count(channelId, -1);
@@ -131,11 +134,17 @@ class SendAlerts implements Job {
     await endDelivery(db, claim, end, clock.nowMs());
     if (end.kind === 'failed') {
       // The fault stays in the row: it is for admins, and may name readers.
-      logger.warn({ delivery: claim.id, channel: claim.channel?.id ?? null }, 'an alert message was given up');
+      logger.warn(
+        { delivery: claim.id, channel: claim.channel?.id ?? null },
+        'an alert message was given up',
+      );
     }
   }
 
-  #try({ id, kind, channel, event }: AlertDeliveryClaim, done: Set<string>): Promise<SendOutcome> | SendOutcome {
+  #try(
+    { id, kind, channel, event }: AlertDeliveryClaim,
+    done: Set<string>,
+  ): Promise<SendOutcome> | SendOutcome {
     if (channel === null) return { kind: 'refused', fault: 'the channel is gone' };
     if (!channel.isEnabled && kind !== 'test') return { kind: 'refused', fault: 'the channel is disabled' };
     return this.#options.deliver(channel, { id, kind, channelName: channel.name, event }, done);

@@ -1,4 +1,10 @@
-import type { AlertComparison, AlertFilter, AlertRuleState, AlertSeverity, AlertSilence } from '@tollgate/core';
+import type {
+  AlertComparison,
+  AlertFilter,
+  AlertRuleState,
+  AlertSeverity,
+  AlertSilence,
+} from '@tollgate/core';
 import type { Database, Transaction } from '../open-database.ts';
 import { sql } from 'drizzle-orm';
 
@@ -149,12 +155,13 @@ async function takeDue(
     from taken t join alert_rules r on r.id = t.rule_id
     left join alert_events e on e.id = t.event_id and e.state = 'firing'
     order by r.position, r.id`);
-  return rows.map((row) => ({
-    ...row,
-    sinceMs: Number(row.sinceMs),
-    lastLookAtMs: readMs(row.lastLookAtMs),
-    lastToldAtMs: readMs(row.lastToldAtMs),
-  }));
+  return rows.map((row) =>
+    Object.assign(row, {
+      sinceMs: Number(row.sinceMs),
+      lastLookAtMs: readMs(row.lastLookAtMs),
+      lastToldAtMs: readMs(row.lastToldAtMs),
+    }),
+  );
 }
 
 function readMs(text: string | null): number | null {
@@ -170,8 +177,9 @@ async function loadSilences(tx: Transaction): Promise<AlertSilence[]> {
   }>(sql`
     select rule_id as "ruleId", filter, ${buildMs(sql`starts_at`)} as "startsAtMs", ${buildMs(sql`ends_at`)} as "endsAtMs"
     from alert_silences where starts_at <= now() and ends_at > now()`);
-  return rows.map(({ startsAtMs, endsAtMs, ...silence }) => ({
-    ...silence,
+  return rows.map(({ ruleId, filter, startsAtMs, endsAtMs }) => ({
+    ruleId,
+    filter,
     startsAt: new Date(Number(startsAtMs)),
     endsAt: new Date(Number(endsAtMs)),
   }));

@@ -29,7 +29,10 @@ export function endDelivery(
   });
 }
 
-function buildChange(tx: postgres.TransactionSql, end: AlertDeliveryEnd): postgres.PendingQuery<postgres.Row[]> {
+function buildChange(
+  tx: postgres.TransactionSql,
+  end: AlertDeliveryEnd,
+): postgres.PendingQuery<postgres.Row[]> {
   switch (end.kind) {
     case 'sent':
       return tx`state = 'sent', sent_at = now(), last_error = coalesce(${end.fault}::text, last_error)`;

@@ -39,7 +39,11 @@ function buildDecision(endMs: number, changes: Record<string, unknown> = {}): st
 forEachDatabase((database) => {
   const read = (source: FigureSource, questions: FigureQuestion[]) =>
     readFigures(database.db, source, { fromMs: FROM_MS, toMs: TO_MS }, questions, LIMITS);
-  const readOne = async (source: FigureSource, metric: AlertMetric, filter: FigureQuestion['filter'] = {}) => {
+  const readOne = async (
+    source: FigureSource,
+    metric: AlertMetric,
+    filter: FigureQuestion['filter'] = {},
+  ) => {
     const [figure] = await read(source, [{ metric, filter }]);
     return figure === null || figure === undefined ? null : Number(figure);
   };
@@ -62,11 +66,22 @@ forEachDatabase((database) => {
       buildDecision(60_000, { status: 500 }),
       buildDecision(90_000, { durationMs: 60_000, status: 500 }),
     ]);
-    const settled = { atMs: FROM_MS, durationMs: 20_000, groupId: 'grp_a' as never, state: 'settled' as const };
+    const settled = {
+      atMs: FROM_MS,
+      durationMs: 20_000,
+      groupId: 'grp_a' as never,
+      state: 'settled' as const,
+    };
     await createOutcomeSink(database.db).book([
       buildTestOutcome(1, {
         ...settled,
-        usage: { ...ZERO_USAGE, inputTokens: 1, cacheReadTokens: 20, cacheWrite5mTokens: 300, outputTokens: 4_000 },
+        usage: {
+          ...ZERO_USAGE,
+          inputTokens: 1,
+          cacheReadTokens: 20,
+          cacheWrite5mTokens: 300,
+          outputTokens: 4_000,
+        },
         standardCost: parseUsd('0.000000000001'),
       }),
       buildTestOutcome(2, {
@@ -147,7 +162,7 @@ forEachDatabase((database) => {
     ]);
   });
 
-  it('[OPS-5] accounts in error, by platform, account and group; disabled ones are nobody\'s worry', async () => {
+  it("[OPS-5] accounts in error, by platform, account and group; disabled ones are nobody's worry", async () => {
     const { sql } = database.db;
     await sql`
       insert into accounts (id, name, platform, kind, base_url, sealed_credentials, status) values

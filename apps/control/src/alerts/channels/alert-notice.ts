@@ -34,7 +34,10 @@ export function describeNotice({ kind, event, channelName }: AlertNotice): Notic
   }
   const rule = quote(event.ruleName);
   if (kind === 'resolved') {
-    return { title: `Tollgate: ${rule} is resolved`, lines: [...describeEnd(event), ...describeSubject(event)] };
+    return {
+      title: `Tollgate: ${rule} is resolved`,
+      lines: [...describeEnd(event), ...describeSubject(event)],
+    };
   }
   return {
     title: `Tollgate ${event.severity}: ${rule} fires`,
@@ -49,7 +52,9 @@ export function describeNotice({ kind, event, channelName }: AlertNotice): Notic
 /** A decimal without the zeros that Postgres fills it with, and its unit. */
 export function formatFigure(metric: string, text: string): string {
   const figure = text.includes('.') ? text.replace(/\.?0+$/u, '') : text;
-  return figure + (Object.hasOwn(ALERT_METRICS, metric) ? UNITS[ALERT_METRICS[metric as AlertMetric].unit] : '');
+  return (
+    figure + (Object.hasOwn(ALERT_METRICS, metric) ? UNITS[ALERT_METRICS[metric as AlertMetric].unit] : '')
+  );
 }
 
 function describeEnd({ metric, valueAtResolve, firedAt, resolvedAt }: StoredAlertEvent): string[] {

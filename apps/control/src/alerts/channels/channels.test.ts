@@ -61,19 +61,31 @@ function channel(kind: AlertChannelKind, { url = `${receiver.origin}/hook/${TOKE
   return stored;
 }
 
-const json = (content: unknown): ReceiverAnswer => (response) => void response.end(JSON.stringify(content));
-const status = (code: number, headers = {}): ReceiverAnswer => (response) =>
-  void response.writeHead(code, headers).end(`${code} for ${TOKEN}`);
+const json =
+  (content: unknown): ReceiverAnswer =>
+  (response) =>
+    void response.end(JSON.stringify(content));
+const status =
+  (code: number, headers = {}): ReceiverAnswer =>
+  (response) =>
+    void response.writeHead(code, headers).end(`${code} for ${TOKEN}`);
 const readBody = (): Record<string, unknown> => JSON.parse(receiver.messages.at(-1)?.body ?? 'null');
 
 describe('webhook', () => {
   it('[OPS-5] signs time and body with the secret, and names the message', async () => {
-    expect(await deliver(channel('webhook', { secret: 's3cret' }), FIRING)).toEqual({ kind: 'sent', fault: null });
+    expect(await deliver(channel('webhook', { secret: 's3cret' }), FIRING)).toEqual({
+      kind: 'sent',
+      fault: null,
+    });
     const [message] = receiver.messages;
-    const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(message?.headers['x-tollgate-signature'])) ?? [];
+    const [, seconds, digest] =
+      /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(message?.headers['x-tollgate-signature'])) ?? [];
     expect(Number(seconds)).toBe(Math.floor(NOW_MS / 1_000));
     expect(digest).toBe(createHmac('sha256', 's3cret').update(`${seconds}.${message?.body}`).digest('hex'));
-    expect(message?.headers).toMatchObject({ 'content-type': 'application/json', 'x-tollgate-delivery': 'ald_1' });
+    expect(message?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'x-tollgate-delivery': 'ald_1',
+    });
     expect(message?.path).toBe(`/hook/${TOKEN}`);
   });
 
@@ -113,7 +125,11 @@ describe('webhook', () => {
     expect(readBody()).toMatchObject({ kind: 'resolved', event: { resolvedAt: '2030-01-01T12:00:00.000Z' } });
     expect(readBody()['text']).toContain('error_ratio is 100.');
     await deliver(channel('webhook'), TEST);
-    expect(readBody()).toMatchObject({ kind: 'test', event: null, text: expect.stringContaining("'ops' works") });
+    expect(readBody()).toMatchObject({
+      kind: 'test',
+      event: null,
+      text: expect.stringContaining("'ops' works"),
+    });
   });
 
   it('[OPS-5] a metric of another version is told as it is', async () => {
@@ -133,7 +149,10 @@ describe('chat robots', () => {
     const body = readBody();
     expect(body['text']).toContain('Too &lt;many&gt; *errors* &amp;');
     expect(body['blocks']).toEqual([
-      { type: 'header', text: { type: 'plain_text', text: 'Tollgate critical: \'Too <many> *errors* & "more"\' fires' } },
+      {
+        type: 'header',
+        text: { type: 'plain_text', text: 'Tollgate critical: \'Too <many> *errors* & "more"\' fires' },
+      },
       { type: 'section', text: { type: 'plain_text', text: expect.stringContaining('0.2, above 0.05') } },
     ]);
   });
@@ -170,7 +189,10 @@ describe('chat robots', () => {
       timestamp: String(NOW_MS),
       sign: createHmac('sha256', 's3cret').update(`${NOW_MS}\ns3cret`).digest('base64'),
     });
-    expect(readBody()).toMatchObject({ msgtype: 'markdown', markdown: { text: expect.stringContaining(String.raw`\*errors\*`) } });
+    expect(readBody()).toMatchObject({
+      msgtype: 'markdown',
+      markdown: { text: expect.stringContaining(String.raw`\*errors\*`) },
+    });
     await deliver(channel('dingtalk', { url }), FIRING);
     expect(receiver.messages[1]?.path).toBe(`/robot/send?access_token=${TOKEN}`);
   });
@@ -194,13 +216,20 @@ describe('chat robots', () => {
     receiver.answer = json(answer);
     const given = await deliver(channel(kind), FIRING);
     expect(given.kind).toBe(outcome);
-    if (typeof answer === 'object' && answer && 'errmsg' in answer) expect(given.fault).toContain(answer.errmsg);
+    if (typeof answer === 'object' && answer && 'errmsg' in answer)
+      expect(given.fault).toContain(answer.errmsg);
   });
 
-  it.each(['feishu', 'dingtalk'] as const)('[OPS-5] %s that answers 200 and a page has not taken it', async (kind) => {
-    receiver.answer = (response) => void response.end('<html>sign in</html>');
-    expect(await deliver(channel(kind), FIRING)).toMatchObject({ kind: 'later', fault: expect.stringContaining('nobody can read') });
-  });
+  it.each(['feishu', 'dingtalk'] as const)(
+    '[OPS-5] %s that answers 200 and a page has not taken it',
+    async (kind) => {
+      receiver.answer = (response) => void response.end('<html>sign in</html>');
+      expect(await deliver(channel(kind), FIRING)).toMatchObject({
+        kind: 'later',
+        fault: expect.stringContaining('nobody can read'),
+      });
+    },
+  );
 });
 
 describe('receivers that fail', () => {
@@ -225,7 +254,11 @@ describe('receivers that fail', () => {
     ['hangs', (() => {}) as ReceiverAnswer, 'no answer within 200 ms'],
     ['does not end its answer', ((response) => void response.write('o')) as ReceiverAnswer, 'within 200 ms'],
     ['closes', ((response) => void response.destroy()) as ReceiverAnswer, 'no answer'],
-    ['sends garbage', ((response) => void response.socket?.end('garbage\r\n\r\n')) as ReceiverAnswer, 'no answer'],
+    [
+      'sends garbage',
+      ((response) => void response.socket?.end('garbage\r\n\r\n')) as ReceiverAnswer,
+      'no answer',
+    ],
     ['sends too much', ((response) => void response.end('x'.repeat(300_000))) as ReceiverAnswer, 'too large'],
   ])('[OPS-6] one that %s may be tried again, and its URL is not told', async (_name, answer, told) => {
     receiver.answer = answer;
@@ -259,7 +292,13 @@ describe('receivers that fail', () => {
 
   it('[OPS-5] a URL that another key has sealed, and mail without a server, are refused in words', async () => {
     const other = { ...channel('webhook'), id: 'alc_2' };
-    expect(await deliver(other, FIRING)).toMatchObject({ kind: 'refused', fault: expect.stringContaining('save it again') });
-    expect(await deliver(channel('email'), FIRING)).toMatchObject({ kind: 'refused', fault: expect.stringContaining('TOLLGATE_SMTP_URL') });
+    expect(await deliver(other, FIRING)).toMatchObject({
+      kind: 'refused',
+      fault: expect.stringContaining('save it again'),
+    });
+    expect(await deliver(channel('email'), FIRING)).toMatchObject({
+      kind: 'refused',
+      fault: expect.stringContaining('TOLLGATE_SMTP_URL'),
+    });
   });
 });

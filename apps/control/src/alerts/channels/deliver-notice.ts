@@ -50,7 +50,8 @@ export function createNoticeDelivery(services: DeliveryServices): DeliverNotice 
       return mailNotice(mail, notice, recipients, done, limits);
     }
     const target = openTarget(channel, services.secretKey);
-    if (target === null) return { kind: 'refused', fault: 'its URL or secret cannot be opened: save it again' };
+    if (target === null)
+      return { kind: 'refused', fault: 'its URL or secret cannot be opened: save it again' };
     const kind = HTTP_CHANNELS[channel.kind];
     return postMessage(policy, kind, kind.build(notice, target, clock.nowMs()), target, timeoutMs);
   };
@@ -65,7 +66,10 @@ function openTarget(
   try {
     return {
       url: openSecret(sealedUrl, secretKey, buildAlertSealContext(id, 'url')),
-      secret: sealedSecret === null ? null : openSecret(sealedSecret, secretKey, buildAlertSealContext(id, 'secret')),
+      secret:
+        sealedSecret === null
+          ? null
+          : openSecret(sealedSecret, secretKey, buildAlertSealContext(id, 'secret')),
     };
   } catch (fault) {
     if (fault instanceof SealError) return null;

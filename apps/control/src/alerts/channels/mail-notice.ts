@@ -50,10 +50,15 @@ export async function mailNotice(
   ]);
   // Who has not been begun with waits for the next try.
   waiting.length = 0;
-  return isLate ? { kind: 'later', fault: `not all mails went within ${totalMs} ms` } : mapFaults(faults, done.size);
+  return isLate
+    ? { kind: 'later', fault: `not all mails went within ${totalMs} ms` }
+    : mapFaults(faults, done.size);
 }
 
-function mapFaults(faults: readonly Exclude<Delivery, { kind: 'delivered' }>[], doneCount: number): SendOutcome {
+function mapFaults(
+  faults: readonly Exclude<Delivery, { kind: 'delivered' }>[],
+  doneCount: number,
+): SendOutcome {
   const [first] = faults;
   if (first === undefined) return { kind: 'sent', fault: null };
   const later = faults.find(({ kind }) => kind !== 'refused');

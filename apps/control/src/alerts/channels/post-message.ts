@@ -1,4 +1,9 @@
-import { FORBIDDEN_CODE, GuardedRequestError, sendGuardedRequest, type OutboundPolicy } from '@tollgate/outbound';
+import {
+  FORBIDDEN_CODE,
+  GuardedRequestError,
+  sendGuardedRequest,
+  type OutboundPolicy,
+} from '@tollgate/outbound';
 import { hideSecrets } from '../../account-test/hide-secrets.ts';
 import type { ChannelMessage, ChannelTarget, HttpChannel, SendOutcome } from './channel-message.ts';
 
@@ -56,7 +61,10 @@ function mapRequestFault({ message, cause }: GuardedRequestError): SendOutcome {
   if (message.startsWith('the address is refused')) return { kind: 'refused', fault: message };
   const isForbidden = cause instanceof Error && 'code' in cause && cause.code === FORBIDDEN_CODE;
   return isForbidden
-    ? { kind: 'refused', fault: 'its address is not allowed; TOLLGATE_OUTBOUND_ALLOW lists private ones that are' }
+    ? {
+        kind: 'refused',
+        fault: 'its address is not allowed; TOLLGATE_OUTBOUND_ALLOW lists private ones that are',
+      }
     : { kind: 'later', fault: message };
 }
 
@@ -65,11 +73,12 @@ const TOKEN_LENGTH_MIN = 8;
 
 /** All of the URL but its host, as some services quote what they were sent. */
 function listSecrets(sentUrl: string, { url, secret }: ChannelTarget): string[] {
-  const parts = [sentUrl, url].flatMap((text) => {
-    const parsed = URL.parse(text);
-    if (parsed === null) return [text];
-    const tokens = [...parsed.pathname.split('/'), ...parsed.searchParams.values()];
-    return [text, parsed.pathname, ...tokens.filter((token) => token.length >= TOKEN_LENGTH_MIN)];
-  });
-  return [...parts, ...(secret === null ? [] : [secret])].toSorted((a, b) => b.length - a.length);
+  const urls = [sentUrl, url].map((text) => URL.parse(text)).filter((parsed) => parsed !== null);
+  const paths = urls.map(({ pathname }) => pathname);
+  const values = urls.flatMap(({ searchParams }) => [...searchParams.values()]);
+  const tokens = [...paths.flatMap((path) => path.split('/')), ...values];
+  const long = tokens.filter((token) => token.length >= TOKEN_LENGTH_MIN);
+  const all = [sentUrl, url, ...paths, ...long, ...(secret === null ? [] : [secret])];
+  // The longest first: a part must not be taken out of what would be found as a whole.
+  return all.toSorted((a, b) => b.length - a.length);
 }

@@ -7,7 +7,11 @@ export const TEST_KEY = parseSecretKey('5'.repeat(64));
 export async function addChannel(
   { sql }: Database,
   id: string,
-  { kind = 'webhook', url = '', recipients = [] }: { kind?: AlertChannelKind; url?: string; recipients?: string[] } = {},
+  {
+    kind = 'webhook',
+    url = '',
+    recipients = [],
+  }: { kind?: AlertChannelKind; url?: string; recipients?: string[] } = {},
 ): Promise<void> {
   const config = kind === 'email' ? { recipients } : { host: 'example.com' };
   const sealed = kind === 'email' ? null : sealSecret(url, TEST_KEY, buildAlertSealContext(id, 'url'));
@@ -31,7 +35,13 @@ export interface SeededRule {
 
 export async function addRule({ sql }: Database, id: string, rule: SeededRule = {}): Promise<void> {
   const { metric = 'requests', comparison = 'above', threshold = 0, windowMinutes = 5 } = rule;
-  const { forMinutes = 0, coolDownMinutes = 0, channelId = null, fallbackChannelId = null, position = 1 } = rule;
+  const {
+    forMinutes = 0,
+    coolDownMinutes = 0,
+    channelId = null,
+    fallbackChannelId = null,
+    position = 1,
+  } = rule;
   await sql`
     insert into alert_rules (id, name, position, metric, filter, comparison, threshold, window_minutes, for_minutes,
       cool_down_minutes, channel_id, fallback_channel_id)
