@@ -1,5 +1,9 @@
+import { createId } from '@tollgate/core';
 import { schema } from '@tollgate/db';
 import type { TestApi } from '../testing/start-test-api.ts';
+
+const SINCE = new Date(2_000);
+const WATCHED = { metric: 'errors', comparison: 'above', threshold: '1' } as const;
 
 /** A channel, a rule that has fired through it, and a silence. Gives their ids and names. */
 export async function seedAlert(
@@ -13,31 +17,19 @@ export async function seedAlert(
     url: `https://hooks.example/send?access_token=${webhookToken}`,
     secret: signSecret,
   });
-  const rule = await client.alertRules.create.mutate({
-    name: `rule ${index}`,
-    metric: 'errors',
-    comparison: 'above',
-    threshold: 1,
-    channelId: channel.id,
-  });
-  const silence = await client.alertSilences.create.mutate({
-    ruleId: rule.id,
-    endsAt: new Date(Date.now() + 3_600_000).toISOString(),
-  });
-  const eventId = `ale_${index}`;
-  const since = new Date(2_000);
-  const watched = { metric: rule.metric, comparison: rule.comparison, threshold: '1' };
-  const ids = { id: eventId, ruleId: rule.id, ruleName: rule.name };
-  await db
-    .insert(schema.alertEvents)
-    .values({ ...watched, ...ids, severity: rule.severity, firedAt: since, valueAtFire: '2' });
-  await db.insert(schema.alertRuleStates).values({ ruleId: rule.id, state: 'firing', since, eventId });
-  await db.insert(schema.alertDeliveries).values({
-    id: `ald_${index}`,
-    eventId,
-    kind: 'firing',
-    channelId: channel.id,
-    channelName: channel.name,
-  });
-  return [channel.id, rule.id, silence.id, eventId, channel.name, rule.name];
+  const [channelId, channelName] = [channel.id, channel.name];
+  const [ruleId, ruleName] = [createId('alertRule', Date.now()), `rule ${index}`];
+  const silenceId = createId('alertSilence', Date.now());
+  const eventId = createId('alertEvent', Date.now());
+  const rule = { ...WATCHED, id: ruleId, name: ruleName, position: index + 1, channelId };
+  await db.insert(schema.alertRules).values(rule);
+  const endsAt = new Date(Date.now() + 3_600_000);
+  const silence = { id: silenceId, ruleId, startsAt: SINCE, endsAt, createdBy: 'system' };
+  await db.insert(schema.alertSilences).values(silence);
+  const event = { ...WATCHED, id: eventId, ruleId, ruleName, firedAt: SINCE, valueAtFire: '2' };
+  await db.insert(schema.alertEvents).values({ ...event, severity: 'info' });
+  await db.insert(schema.alertRuleStates).values({ ruleId, state: 'firing', since: SINCE, eventId });
+  const id = createId('alertDelivery', Date.now());
+  await db.insert(schema.alertDeliveries).values({ id, eventId, kind: 'firing', channelId, channelName });
+  return [channelId, ruleId, silenceId, eventId, channelName, ruleName];
 }

@@ -211,15 +211,13 @@ describe('a rule that fires', () => {
   }
 
   const tell = (eventId: string, channelId: string) =>
-    api.db
-      .insert(schema.alertDeliveries)
-      .values({
-        id: createId('alertDelivery', Date.now() - 60_000),
-        eventId,
-        kind: 'firing',
-        channelId,
-        channelName: 'mail',
-      });
+    api.db.insert(schema.alertDeliveries).values({
+      id: createId('alertDelivery', Date.now() - 60_000),
+      eventId,
+      kind: 'firing',
+      channelId,
+      channelName: 'mail',
+    });
 
   it('[OPS-5] shows what is known of it', async () => {
     const { rule, eventId } = await fire(null);
