@@ -244,7 +244,7 @@ describe('receivers that fail', () => {
     [429, 'later'],
     [500, 'later'],
     [503, 'later'],
-  ])('[OPS-5] %s is %s', async (code, outcome) => {
+  ])('[OPS-5] [OPS-6] %s is %s, and no redirect is followed', async (code, outcome) => {
     receiver.answer = status(code, code === 302 ? { location: `${receiver.origin}/elsewhere` } : {});
     expect((await deliver(channel('webhook'), FIRING)).kind).toBe(outcome);
     expect(receiver.messages).toHaveLength(1);

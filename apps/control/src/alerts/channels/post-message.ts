@@ -75,7 +75,7 @@ const TOKEN_LENGTH_MIN = 8;
 function listSecrets(sentUrl: string, { url, secret }: ChannelTarget): string[] {
   const urls = [sentUrl, url].map((text) => URL.parse(text)).filter((parsed) => parsed !== null);
   const paths = urls.map(({ pathname }) => pathname);
-  const values = urls.flatMap(({ searchParams }) => [...searchParams.values()]);
+  const values = urls.flatMap(({ searchParams }) => Array.from(searchParams.values()));
   const tokens = [...paths.flatMap((path) => path.split('/')), ...values];
   const long = tokens.filter((token) => token.length >= TOKEN_LENGTH_MIN);
   const all = [sentUrl, url, ...paths, ...long, ...(secret === null ? [] : [secret])];
