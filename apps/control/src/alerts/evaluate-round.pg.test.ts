@@ -398,6 +398,28 @@ describe('evaluate-round', () => {
     ]);
   });
 
+  it('[OPS-5] a rule of which nothing can be written does not keep the others from theirs', async () => {
+    await db.sql.unsafe(`
+      create function refuse_rule() returns trigger language plpgsql as $$ begin
+        raise exception 'refused' using errcode = '23514';
+      end $$;
+      create trigger refuse_event before insert on alert_events
+        for each row when (new.rule_id = 'alr_0') execute function refuse_rule();
+      create trigger refuse_state before update of last_value on alert_rule_states
+        for each row when (new.rule_id = 'alr_2') execute function refuse_rule();`);
+    for (let n = 0; n < 4; n += 1) await addFiring(`alr_${n}`, { position: n + 1, threshold: n < 2 ? 2 : 9 });
+    await breakThree();
+    await evaluate();
+    expect(await readStates()).toMatchObject([
+      { state: 'ok', value: null },
+      { state: 'firing', value: 3 },
+      { state: 'ok', value: null },
+      { state: 'ok', value: 3 },
+    ]);
+    expect(logged).toHaveLength(2);
+    await db.sql.unsafe('drop function refuse_rule cascade');
+  });
+
   it('[OPS-5] what there was no time for is a fault until the next round', async () => {
     await addFiring();
     await breakThree();

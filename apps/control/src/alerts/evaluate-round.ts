@@ -44,9 +44,44 @@ export async function evaluateRound(services: EvaluationServices): Promise<void>
   for (const rule of round.rules) {
     const step = lookAt(services, round, rule, readings.get(rule.id) ?? NOT_READ);
     if (step.changes.length === 0) quiet.push({ ruleId: rule.id, step });
-    else await recordRuleStep(db, round, rule, step);
+    else await recordAlone(services, rule.id, () => recordRuleStep(db, round, rule, step));
   }
-  await recordQuietSteps(db, round, quiet);
+  await recordQuiet(services, round, quiet);
+}
+
+/** What Postgres says of the data or of locks is a matter of one rule: it must not keep the others from theirs. */
+const RULE_CODES = /^(?:22|23|40|42|54|55)/u;
+
+function isOfRule(fault: unknown): boolean {
+  return fault instanceof Error && 'code' in fault && RULE_CODES.test(String(fault.code));
+}
+
+async function recordAlone(
+  { logger }: EvaluationServices,
+  ruleId: string,
+  record: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await record();
+  } catch (fault) {
+    if (!isOfRule(fault)) throw fault;
+    logger.warn({ err: fault, rule: ruleId }, 'what became of an alert rule cannot be written');
+  }
+}
+
+async function recordQuiet(
+  services: EvaluationServices,
+  round: AlertRound,
+  quiet: readonly { ruleId: string; step: RecordedStep }[],
+): Promise<void> {
+  try {
+    await recordQuietSteps(services.db, round, quiet);
+  } catch (fault) {
+    if (!isOfRule(fault)) throw fault;
+    for (const one of quiet) {
+      await recordAlone(services, one.ruleId, () => recordQuietSteps(services.db, round, [one]));
+    }
+  }
 }
 
 function lookAt(

@@ -154,6 +154,19 @@ describe('alert messages', () => {
     expect((await readDeliveries()).map(({ state }) => state)).toEqual(['failed', 'failed']);
   });
 
+  it('[OPS-5] who takes no more at the moment is asked for longer, not for ever', async () => {
+    let refusals = 6;
+    receiver.answer = (response) => void response.writeHead((refusals -= 1) < 0 ? 200 : 429).end();
+    await addEvent(db, 'ale_1', { channelId: 'alc_1' });
+    createSender({ retryDelaysMs: [], busyDelayMs: 5 }).start();
+    await waitForAll();
+    expect(await readDeliveries()).toMatchObject([{ state: 'sent', tries: 6 }]);
+    refusals = Infinity;
+    await addEvent(db, 'ale_2', { channelId: 'alc_2' });
+    await waitForAll();
+    expect(await readDeliveries()).toMatchObject([{}, { state: 'failed', tries: 41 }]);
+  });
+
   it.each([
     ['gone', () => db.sql`update alert_deliveries set channel_id = null`],
     ['disabled', () => db.sql`update alert_channels set is_enabled = false where id = 'alc_1'`],
