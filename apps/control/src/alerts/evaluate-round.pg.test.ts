@@ -213,6 +213,7 @@ describe('evaluate-round', () => {
       return { evaluating };
     });
     await evaluated.evaluating;
+    expect(logged).toEqual([]);
     expect(await readEvents()).toMatchObject([{ rule: 'alr_2', state: 'firing' }]);
   });
 
