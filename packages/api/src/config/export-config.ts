@@ -6,13 +6,14 @@ import { mapGroup } from '../groups/map-group.ts';
 import { loadKeys } from '../keys/load-keys.ts';
 import { loadOverrides } from '../overrides/load-overrides.ts';
 import { mapUser } from '../users/map-user.ts';
+import { exportAlertChannels, exportAlertRules } from './alerts/export-alerts.ts';
 import { createAccountExport } from './export-account.ts';
 import { GROUP_DEFAULTS, KEY_DEFAULTS, USER_DEFAULTS } from './export-defaults.ts';
 import { sortByName } from './sort-by-name.ts';
 import { buildExportEntry, renameFields, type ExportEntry, type ExportOptions } from './export-entry.ts';
 
 export type ExportedConfig = Record<
-  'groups' | 'accounts' | 'users' | 'keys' | 'rpm_overrides',
+  'groups' | 'accounts' | 'users' | 'keys' | 'rpm_overrides' | 'alert_channels' | 'alert_rules',
   ExportEntry[]
 >;
 
@@ -31,6 +32,8 @@ export function exportConfig(services: ApiServices, options: ExportOptions): Pro
       users: await exportUsers(tx, options),
       keys: await exportKeys(tx, options),
       rpm_overrides: await exportOverrides(tx),
+      alert_channels: await exportAlertChannels(tx, options),
+      alert_rules: await exportAlertRules(tx, options),
     }),
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );

@@ -14,6 +14,7 @@ import {
   configUserSchema,
   type Config,
 } from './config-schema.ts';
+import { configAlertChannelSchema, configAlertRuleSchema } from './alerts/config-alert-schemas.ts';
 import { NOTHING_KNOWN, type KnownObjects } from './known-objects.ts';
 import { takeKeptSecrets } from './keep-secrets.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -24,6 +25,8 @@ const SECTIONS = {
   users: configUserSchema,
   keys: configKeySchema,
   rpm_overrides: configRpmOverrideSchema,
+  alert_channels: configAlertChannelSchema,
+  alert_rules: configAlertRuleSchema,
 } as const;
 
 /** Below the number of parameters that one statement can have. */
@@ -65,6 +68,8 @@ export function inspectConfig(
       users: config.users.map(({ entry }) => entry),
       keys: config.keys.map(({ entry }) => entry),
       rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+      alert_channels: config.alert_channels.map(({ entry }) => entry),
+      alert_rules: config.alert_rules.map(({ entry }) => entry),
     },
     problems,
   };
@@ -131,6 +136,8 @@ function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[
     users: read('users', SECTIONS.users),
     keys: read('keys', SECTIONS.keys),
     rpm_overrides: read('rpm_overrides', SECTIONS.rpm_overrides),
+    alert_channels: read('alert_channels', SECTIONS.alert_channels),
+    alert_rules: read('alert_rules', SECTIONS.alert_rules),
   };
 }
 

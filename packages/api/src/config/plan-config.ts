@@ -13,6 +13,8 @@ import type { User } from '../users/user-schemas.ts';
 import { describeMissing, type KeptSecret } from './keep-secrets.ts';
 import { hashConfigKey } from './key-secret.ts';
 import type { PlacedConfig } from './parse-config.ts';
+import { planAlertChannels } from './alerts/plan-alert-channels.ts';
+import { planAlertRules } from './alerts/plan-alert-rules.ts';
 import { planAccounts } from './plan-accounts.ts';
 import { planGroups } from './plan-groups.ts';
 import { planKeys } from './plan-keys.ts';
@@ -41,12 +43,15 @@ export async function planConfig(
   const graph = await loadGroupGraph(db);
   const accounts = await planAccounts(config.accounts, await loadAccountsByName(db, config), services);
   const keys = planKeys(config.keys, await loadKeysOf(db, config, users));
+  const alertChannels = await planAlertChannels(db, config.alert_channels, services);
   const sections = [
     planGroups(config.groups, groups, nameGroupGraph(graph)),
     tellMissing('accounts', config, accounts, kept),
     planUsers(config.users, users, await loadOpenings(db, [...users.values()])),
     tellMissing('keys', config, keys, kept),
     planRpmOverrides(config.rpm_overrides, await loadOverridesOf(db, config, users)),
+    tellMissing('alert_channels', config, alertChannels, kept),
+    await planAlertRules(db, config.alert_rules, new Date(services.clock.nowMs())),
   ];
   return {
     steps: sections.flatMap(({ steps }) => steps),

@@ -4,7 +4,7 @@ import type { Problem } from '../problems/problem.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 
 export const planEntrySchema = z.strictObject({
-  object: z.enum(['group', 'account', 'user', 'key', 'rpm_override']),
+  object: z.enum(['group', 'account', 'user', 'key', 'rpm_override', 'alert_channel', 'alert_rule']),
   /** Name or e-mail; a key is `<e-mail>/<name>`, an override `<e-mail>/<group>`. */
   name: z.string(),
   action: z.enum(['create', 'update', 'delete', 'unchanged']),
@@ -38,7 +38,7 @@ export interface SectionPlan {
   problems: Problem[];
 }
 
-const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy']);
+const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy', 'url', 'secret']);
 const SHOWN_SECRET = '(secret)';
 
 export function buildCreateStep(

@@ -6,6 +6,7 @@ import { listPlaced } from './config-graph.ts';
 export const SECRET_FIELDS = {
   accounts: ['credentials.api_key', 'credentials.access_token', 'credentials.refresh_token', 'proxy'],
   keys: ['key'],
+  alert_channels: ['url', 'secret'],
 } as const;
 
 const optionalField = z
