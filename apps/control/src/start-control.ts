@@ -35,7 +35,7 @@ import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
 import { createWebhookUrlCheck } from './check-webhook-url.ts';
 import type { ControlConfig } from './control-config.ts';
-import { createAlertJob, createNodeWatchJob } from './jobs/evaluate-alerts.ts';
+import { createAlertJobs, createNodeWatchJob } from './jobs/evaluate-alerts.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
 import { createSignInJob } from './jobs/forget-sign-ins.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
@@ -214,7 +214,7 @@ function startAlertJobs(options: ControlOptions, clock: Clock): Job[] {
     mail: smtp && mailFrom ? { smtp, from: mailFrom } : null,
   });
   const jobs = [
-    createAlertJob({ db, clock, logger, live, nodeWatch, intervalMs }),
+    ...createAlertJobs({ db, clock, logger, live, nodeWatch, intervalMs }),
     createAlertSender({ db, logger, clock, deliver }),
     ...(nodeWatch ? [createNodeWatchJob({ nodeWatch, logger })] : []),
   ];

@@ -33,7 +33,7 @@ interface AlertMetricFacts {
   about: string;
 }
 
-/** Every figure that a rule can look at. An error is an answer of 400 or more; 499, a client that left, is none. */
+/** Every figure that a rule can look at. An error is an answer of 400 or more, or a stream that broke; 499, a client that left, is none. */
 export const ALERT_METRICS = {
   requests: {
     unit: 'count',
@@ -45,7 +45,8 @@ export const ALERT_METRICS = {
     unit: 'count',
     over: 'window',
     dimensions: OF_ERRORS,
-    about: 'Requests that were answered with 400 or more; 499 (the client left) is no error. 0 is a figure.',
+    about:
+      'Requests that were answered with 400 or more, and streams that broke, which count as 5xx; 499 (the client left) is no error. 0 is a figure.',
   },
   error_ratio: {
     unit: 'ratio',
@@ -95,7 +96,8 @@ export const ALERT_METRICS = {
     unit: 'count',
     over: 'now',
     dimensions: [],
-    about: 'Gateway nodes that missed their last heartbeat; one that is gone is listed for 30 s more.',
+    about:
+      'Gateway nodes that missed a heartbeat and did not come back, for 10 minutes each; one that was stopped in order is not missed.',
   },
 } as const satisfies Record<string, AlertMetricFacts>;
 

@@ -1,6 +1,7 @@
 export {
   claimAlertRules,
   type AlertRound,
+  type AlertWindows,
   type ClaimedEvent,
   type ClaimedRule,
 } from './alert-runs/claim-rules.ts';

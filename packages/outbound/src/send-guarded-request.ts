@@ -62,16 +62,18 @@ export async function sendGuardedRequest(
   }
 }
 
+function buildRefusal(problem: UpstreamUrlProblem): GuardedRequestError {
+  return new GuardedRequestError(`the address is refused: ${problem}`);
+}
+
 function readTarget(policy: OutboundPolicy, request: GuardedRequest): { origin: string; path: string } {
-  const refuse = (problem: UpstreamUrlProblem) =>
-    new GuardedRequestError(`the address is refused: ${problem}`);
   if (request.isWholeUrl === true) {
     const whole = policy.parseWholeUrl(request.url);
-    if (!whole.ok) throw refuse(whole.problem);
+    if (!whole.ok) throw buildRefusal(whole.problem);
     return { origin: whole.url.origin, path: whole.url.pathname + whole.url.search };
   }
   const parsed = policy.parseUpstreamUrl(request.url);
-  if (!parsed.ok) throw refuse(parsed.problem);
+  if (!parsed.ok) throw buildRefusal(parsed.problem);
   return { origin: parsed.url.origin, path: parsed.url.basePath || '/' };
 }
 

@@ -2,7 +2,7 @@ import { silentLogger, systemClock, type AccountId, type Logger } from '@tollgat
 import { claimAlertRules, openDatabase, recordRuleStep, type Database } from '@tollgate/db';
 import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createAlertJob } from '../jobs/evaluate-alerts.ts';
+import { createAlertJobs } from '../jobs/evaluate-alerts.ts';
 import { evaluateRound, type EvaluationServices } from './evaluate-round.ts';
 import { NodeWatch } from './node-watch.ts';
 import { addChannel, addRule, clearAlerts, type SeededRule } from './testing/seed-alerts.ts';
@@ -29,16 +29,10 @@ beforeEach(async () => {
   await addChannel(db, 'alc_2', { url: 'https://two.example/x' });
 });
 
+const WINDOWS = { min: 1, max: 1_440 };
+const others = { clock: systemClock, logger, live: null, nodeWatch: null, intervalMs: 30_000 };
 const evaluate = (changes: Partial<EvaluationServices> = {}): Promise<void> =>
-  evaluateRound({
-    db,
-    clock: systemClock,
-    logger,
-    live: null,
-    nodeWatch: null,
-    intervalMs: 30_000,
-    ...changes,
-  });
+  evaluateRound({ ...others, db, windows: WINDOWS, statementMs: 15_000, totalMs: 60_000, ...changes });
 
 /** As if so many seconds had gone by; records grow no older. */
 async function later(seconds: number): Promise<void> {
@@ -145,7 +139,7 @@ describe('evaluate-round', () => {
   it('[OPS-5] an evaluator that was killed with rules in its hands: the next round has them', async () => {
     await addFiring();
     await breakThree();
-    const lost = await claimAlertRules(db, 30_000);
+    const lost = await claimAlertRules(db, 30_000, WINDOWS);
     expect(lost?.rules.map(({ id }) => id)).toEqual(['alr_1']);
     await evaluate();
     expect(await readEvents()).toEqual([]);
@@ -199,6 +193,29 @@ describe('evaluate-round', () => {
       expect(await readDeliveries()).toEqual(['firing alc_1', 'resolved alc_1']);
     },
   );
+
+  it('[OPS-5] a rule that is deleted at the moment in which it fires: neither waits for the other', async () => {
+    await addFiring();
+    await addFiring('alr_2', { position: 2 });
+    await evaluate();
+    await later(30);
+    await breakThree();
+    const countWaiting = async () =>
+      (
+        await db.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      ).length;
+    const evaluated = await db.sql.begin(async (tx) => {
+      await tx`select from alert_rules where id = 'alr_1' for update`;
+      const evaluating = evaluate();
+      await expect.poll(countWaiting).toBe(1);
+      await tx`delete from alert_rules where id = 'alr_1'`;
+      return { evaluating };
+    });
+    await evaluated.evaluating;
+    expect(logged).toEqual([]);
+    expect(await readEvents()).toMatchObject([{ rule: 'alr_2', state: 'firing' }]);
+  });
 
   it('[OPS-5] an edited rule is looked at anew', async () => {
     await addFiring();
@@ -347,24 +364,72 @@ describe('evaluate-round', () => {
 
   it('[OPS-5] a database that is away is a warning, and afterwards it goes on', async () => {
     const away = openDatabase('postgres://postgres@127.0.0.1:1/postgres', { max: 1 });
-    const services = { clock: systemClock, logger, live: null, nodeWatch: null, intervalMs: 30_000 };
-    await createAlertJob({ ...services, db: away }).run();
+    await createAlertJobs({ ...others, db: away })[0]?.run();
     await away.close();
     expect(logged).toEqual(['alert rules wait for the next round']);
     await addFiring();
     await breakThree();
     // Its connections die in the middle of a round.
     const victim = openDatabase(database.url, { max: 3, applicationName: 'victim' });
-    const job = createAlertJob({ ...services, db: victim });
+    const [job] = createAlertJobs({ ...others, db: victim });
     await victim.sql`select 1`;
     await Promise.all([
-      job.run(),
+      job?.run(),
       db.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'victim'`,
     ]);
     await later(30);
-    await job.run();
+    await job?.run();
     expect(await readEvents()).toMatchObject([{ state: 'firing' }]);
     await victim.close();
+  });
+
+  it('[OPS-5] rules with a window of more than an hour have rounds of their own, and no others', async () => {
+    for (const [n, windowMinutes] of [1, 60, 61, 1_440].entries())
+      await addFiring(`alr_${n}`, { windowMinutes });
+    await breakThree();
+    const [short, long] = createAlertJobs({ ...others, db });
+    await short?.run();
+    expect((await readEvents()).map(({ rule }) => rule)).toEqual(['alr_0', 'alr_1']);
+    await long?.run();
+    expect((await readEvents()).map(({ rule }) => rule).toSorted()).toEqual([
+      'alr_0',
+      'alr_1',
+      'alr_2',
+      'alr_3',
+    ]);
+  });
+
+  it('[OPS-5] a rule of which nothing can be written does not keep the others from theirs', async () => {
+    await db.sql.unsafe(`
+      create function refuse_rule() returns trigger language plpgsql as $$ begin
+        raise exception 'refused' using errcode = '23514';
+      end $$;
+      create trigger refuse_event before insert on alert_events
+        for each row when (new.rule_id = 'alr_0') execute function refuse_rule();
+      create trigger refuse_state before update of last_value on alert_rule_states
+        for each row when (new.rule_id = 'alr_2') execute function refuse_rule();`);
+    for (let n = 0; n < 4; n += 1) await addFiring(`alr_${n}`, { position: n + 1, threshold: n < 2 ? 2 : 9 });
+    await breakThree();
+    await evaluate();
+    expect(await readStates()).toMatchObject([
+      { state: 'ok', value: null },
+      { state: 'firing', value: 3 },
+      { state: 'ok', value: null },
+      { state: 'ok', value: 3 },
+    ]);
+    expect(logged).toHaveLength(2);
+    await db.sql.unsafe('drop function refuse_rule cascade');
+  });
+
+  it('[OPS-5] what there was no time for is a fault until the next round', async () => {
+    await addFiring();
+    await breakThree();
+    await evaluate({ totalMs: 0 });
+    expect(await readStates()).toMatchObject([
+      { state: 'ok', fault: expect.stringContaining('no time left') },
+    ]);
+    await evaluateLater();
+    expect(await readStates()).toMatchObject([{ state: 'firing', fault: null }]);
   });
 
   it('[OPS-5] a thousand rules, of which each fires, in one round', async () => {

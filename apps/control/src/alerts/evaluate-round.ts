@@ -5,6 +5,7 @@ import {
   recordRuleStep,
   resolveOrphans,
   type AlertRound,
+  type AlertWindows,
   type ClaimedRule,
   type RecordedChange,
   type RecordedStep,
@@ -17,6 +18,8 @@ export interface EvaluationServices extends MetricServices {
   logger: Logger;
   /** A rule is looked at so often; one with a window of N minutes each N seconds at most. */
   intervalMs: number;
+  /** Rules with other windows are somebody else's. */
+  windows: AlertWindows;
 }
 
 const MINUTE_MS = 60_000;
@@ -30,8 +33,8 @@ const NOT_READ: Reading = { kind: 'fault', text: 'it was not looked at' };
  * each rule is claimed by one of them. Rejects when the database is away; what was claimed then is claimed again later.
  */
 export async function evaluateRound(services: EvaluationServices): Promise<void> {
-  const { db, logger, intervalMs } = services;
-  const round = await claimAlertRules(db, intervalMs);
+  const { db, logger, intervalMs, windows } = services;
+  const round = await claimAlertRules(db, intervalMs, windows);
   if (round === null) return;
   const orphans = await resolveOrphans(db, round.nowMs);
   if (orphans > 0) logger.info({ orphans }, 'alerts of rules that are gone are resolved');
@@ -41,9 +44,44 @@ export async function evaluateRound(services: EvaluationServices): Promise<void>
   for (const rule of round.rules) {
     const step = lookAt(services, round, rule, readings.get(rule.id) ?? NOT_READ);
     if (step.changes.length === 0) quiet.push({ ruleId: rule.id, step });
-    else await recordRuleStep(db, round, rule, step);
+    else await recordAlone(services, rule.id, () => recordRuleStep(db, round, rule, step));
   }
-  await recordQuietSteps(db, round, quiet);
+  await recordQuiet(services, round, quiet);
+}
+
+/** What Postgres says of the data or of locks is a matter of one rule: it must not keep the others from theirs. */
+const RULE_CODES = /^(?:22|23|40|42|54|55)/u;
+
+function isOfRule(fault: unknown): boolean {
+  return fault instanceof Error && 'code' in fault && RULE_CODES.test(String(fault.code));
+}
+
+async function recordAlone(
+  { logger }: EvaluationServices,
+  ruleId: string,
+  record: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await record();
+  } catch (fault) {
+    if (!isOfRule(fault)) throw fault;
+    logger.warn({ err: fault, rule: ruleId }, 'what became of an alert rule cannot be written');
+  }
+}
+
+async function recordQuiet(
+  services: EvaluationServices,
+  round: AlertRound,
+  quiet: readonly { ruleId: string; step: RecordedStep }[],
+): Promise<void> {
+  try {
+    await recordQuietSteps(services.db, round, quiet);
+  } catch (fault) {
+    if (!isOfRule(fault)) throw fault;
+    for (const one of quiet) {
+      await recordAlone(services, one.ruleId, () => recordQuietSteps(services.db, round, [one]));
+    }
+  }
 }
 
 function lookAt(

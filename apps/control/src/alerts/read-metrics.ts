@@ -13,14 +13,12 @@ export interface MetricServices {
   live: Pick<LiveStore, 'listAccountStates'> | null;
   /** null = the same: nothing is known of nodes. */
   nodeWatch: NodeWatch | null;
-  /** Of one statement. Default 15 s. */
-  statementMs?: number;
-  /** Of all of them: what has not begun by then waits for the next round. Default 60 s. */
-  totalMs?: number;
+  /** Of one statement. */
+  statementMs: number;
+  /** Of all of them: what has not begun by then waits for the next round. */
+  totalMs: number;
 }
 
-const STATEMENT_MS = 15_000;
-const TOTAL_MS = 60_000;
 /** Statements at the same time, of a pool that others need too. */
 const PARALLEL_MAX = 3;
 /** Accounts asked for in one call of the store. */
@@ -56,7 +54,7 @@ async function readAllFigures(
   reads: readonly FigureRead[],
   readings: Readings,
 ): Promise<void> {
-  const { clock, totalMs = TOTAL_MS } = services;
+  const { clock, totalMs } = services;
   const endsAtMs = clock.monotonicMs() + totalMs;
   const waiting = [...reads];
   const workers = Array.from({ length: PARALLEL_MAX }, async () => {
@@ -70,7 +68,7 @@ async function readAllFigures(
 
 /** Rules that share a statement share its time limit; where one has a question that cannot be asked, each goes alone. */
 async function readTogether(services: MetricServices, read: FigureRead, readings: Readings): Promise<void> {
-  const { db, statementMs: timeoutMs = STATEMENT_MS } = services;
+  const { db, statementMs: timeoutMs } = services;
   try {
     const figures = await readFigures(db, read.source, read.window, read.questions, { timeoutMs });
     for (const [n, { ruleId }] of read.questions.entries()) {
@@ -117,7 +115,7 @@ async function readAccounts(
 }
 
 async function readAccountsInError(
-  { db, live, statementMs: timeoutMs = STATEMENT_MS }: MetricServices,
+  { db, live, statementMs: timeoutMs }: MetricServices,
   { filter }: ReadPlan['accounts'][number],
 ): Promise<Reading> {
   let accounts: Awaited<ReturnType<typeof listAlertAccounts>>;
@@ -139,7 +137,8 @@ async function readAccountsInError(
 /** A model alone that is in error does not make the account so. */
 async function listBroken(live: MetricServices['live'], ids: readonly AccountId[]): Promise<AccountId[]> {
   const broken: AccountId[] = [];
-  for (let from = 0; live !== null && from < ids.length; from += ACCOUNTS_MAX) {
+  if (live === null) return broken;
+  for (let from = 0; from < ids.length; from += ACCOUNTS_MAX) {
     const states = await live.listAccountStates(ids.slice(from, from + ACCOUNTS_MAX));
     for (const { accountId, kind, upstreamModel } of states) {
       if (kind === 'error' && upstreamModel === null) broken.push(accountId);

@@ -96,12 +96,10 @@ const readDeliveries = async () => [
     select channel_id as channel, kind, state, tries, is_fallback as "isFallback", last_error as fault
     from alert_deliveries order by created_at, id`),
 ];
-const waitForAll = () =>
-  expect
-    .poll(async () => (await readDeliveries()).filter(({ state }) => state === 'waiting'), {
-      timeout: 15_000,
-    })
-    .toEqual([]);
+const listWaiting = async () => (await readDeliveries()).filter(({ state }) => state === 'waiting');
+const waitForAll = async () => {
+  await expect.poll(listWaiting, { timeout: 15_000 }).toEqual([]);
+};
 const paths = () => receiver.messages.map(({ path }) => path);
 
 describe('alert messages', () => {
@@ -154,6 +152,19 @@ describe('alert messages', () => {
     await waitForAll();
     expect(paths()).toEqual(['/one', '/two']);
     expect((await readDeliveries()).map(({ state }) => state)).toEqual(['failed', 'failed']);
+  });
+
+  it('[OPS-5] who takes no more at the moment is asked for longer, not for ever', async () => {
+    let refusals = 6;
+    receiver.answer = (response) => void response.writeHead((refusals -= 1) < 0 ? 200 : 429).end();
+    await addEvent(db, 'ale_1', { channelId: 'alc_1' });
+    createSender({ retryDelaysMs: [], busyDelayMs: 5 }).start();
+    await waitForAll();
+    expect(await readDeliveries()).toMatchObject([{ state: 'sent', tries: 6 }]);
+    refusals = Infinity;
+    await addEvent(db, 'ale_2', { channelId: 'alc_2' });
+    await waitForAll();
+    expect(await readDeliveries()).toMatchObject([{}, { state: 'failed', tries: 41 }]);
   });
 
   it.each([

@@ -20,12 +20,17 @@ export interface AlertSenderOptions {
   intervalMs?: number;
   /** After each try that failed; after the last of them the fallback channel gets it. Default 1, 2, 4 s. */
   retryDelaysMs?: readonly number[];
+  /** After each further try to which the other side said that it takes no more at the moment. Default 15 s. */
+  busyDelayMs?: number;
   /** Longer than one try may take. Default 60 s. */
   leaseMs?: number;
 }
 
 const INTERVAL_MS = 1_000;
 const RETRY_DELAYS_MS = [1_000, 2_000, 4_000];
+/** Chat robots take some messages a minute: of a hundred rules that fire at once the last must not be lost. */
+const BUSY_DELAY_MS = 15_000;
+const BUSY_TRIES_MAX = 40;
 const LEASE_MS = 60_000;
 /** Messages under way; each may hang as long as a try may take. */
 const PARALLEL_MAX = 64;
@@ -153,13 +158,20 @@ class SendAlerts implements Job {
   /** A test is tried once: somebody waits for what it shows. */
   #mapEnd({ kind, tries }: AlertDeliveryClaim, outcome: SendOutcome): AlertDeliveryEnd {
     if (outcome.kind === 'sent') return outcome;
-    const retryAfterMs = (this.#options.retryDelaysMs ?? RETRY_DELAYS_MS)[tries];
+    const retryAfterMs = this.#selectDelay(outcome.kind, tries);
     if (outcome.kind === 'refused' || kind === 'test' || retryAfterMs === undefined) {
       return { kind: 'failed', fault: outcome.fault };
     }
     const timer = setTimeout(() => void this.#rounds.run(), retryAfterMs + 1);
     timer.unref();
     return { kind: 'later', fault: outcome.fault, retryAfterMs };
+  }
+
+  /** undefined = it was the last try. */
+  #selectDelay(kind: SendOutcome['kind'], tries: number): number | undefined {
+    const { retryDelaysMs = RETRY_DELAYS_MS, busyDelayMs = BUSY_DELAY_MS } = this.#options;
+    const isPatient = kind === 'busy' && tries < BUSY_TRIES_MAX;
+    return retryDelaysMs[tries] ?? (isPatient ? busyDelayMs : undefined);
   }
 
   #keepPartial(id: string, end: AlertDeliveryEnd, done: Set<string>): void {

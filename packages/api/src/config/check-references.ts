@@ -103,6 +103,8 @@ function findDuplicates(config: PlacedConfig): Problem[] {
       config.rpm_overrides,
       ({ user, group }) => `${group} for ${user}`,
     ),
+    ...findRepeated('alert_channels', 'name', config.alert_channels, ({ name }) => name),
+    ...findRepeated('alert_rules', 'name', config.alert_rules, ({ name }) => name),
     // The text of a key never goes into a message.
     ...findRepeated('keys', 'key', config.keys, hashConfigKey, 'the same key'),
   ];

@@ -30,6 +30,7 @@ import { emailField, instantField, ipRangesField, nameField, statusField } from 
 import { groupTypeField, hangUpField, imagePricesField, modelScopesField } from '../groups/group-schemas.ts';
 import { messagesDispatchField } from '../groups/messages-dispatch-field.ts';
 import { namedModelRoutingField } from '../groups/model-routing-field.ts';
+import { configAlertChannelSchema, configAlertRuleSchema } from './alerts/config-alert-schemas.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 import { noticeEmailsField } from '../users/user-schemas.ts';
 import {
@@ -274,6 +275,8 @@ export const configSchema = z.strictObject({
   subscriptions: z.array(configSubscriptionSchema).default([]),
   keys: z.array(configKeySchema).default([]),
   rpm_overrides: z.array(configRpmOverrideSchema).default([]),
+  alert_channels: z.array(configAlertChannelSchema).default([]),
+  alert_rules: z.array(configAlertRuleSchema).default([]),
 });
 
 export type Config = z.infer<typeof configSchema>;

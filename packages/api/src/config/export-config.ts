@@ -6,6 +6,7 @@ import { mapGroup } from '../groups/map-group.ts';
 import { loadKeys } from '../keys/load-keys.ts';
 import { loadOverrides } from '../overrides/load-overrides.ts';
 import { mapUser } from '../users/map-user.ts';
+import { exportAlertChannels, exportAlertRules } from './alerts/export-alerts.ts';
 import { exportProxies, exportSettings, exportSubscriptions } from './export-resources.ts';
 import { createAccountExport } from './export-account.ts';
 import { GROUP_DEFAULTS, KEY_DEFAULTS, USER_DEFAULTS } from './export-defaults.ts';
@@ -13,7 +14,15 @@ import { sortByName } from './sort-by-name.ts';
 import { buildExportEntry, renameFields, type ExportEntry, type ExportOptions } from './export-entry.ts';
 
 export type ExportedConfig = Record<
-  'proxies' | 'groups' | 'accounts' | 'users' | 'subscriptions' | 'keys' | 'rpm_overrides',
+  | 'proxies'
+  | 'groups'
+  | 'accounts'
+  | 'users'
+  | 'subscriptions'
+  | 'keys'
+  | 'rpm_overrides'
+  | 'alert_channels'
+  | 'alert_rules',
   ExportEntry[]
 > & { settings: ExportEntry };
 
@@ -33,6 +42,8 @@ export function exportConfig(services: ApiServices, options: ExportOptions): Pro
       subscriptions: await exportSubscriptions(tx, options),
       keys: await exportKeys(tx, options),
       rpm_overrides: await exportOverrides(tx),
+      alert_channels: await exportAlertChannels(tx, options),
+      alert_rules: await exportAlertRules(tx, options),
     }),
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );

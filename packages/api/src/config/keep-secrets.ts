@@ -24,7 +24,12 @@ export function takeKeptSecrets(raw: object): KeptSecret[] {
   return places;
 }
 
-const OBJECTS = { proxies: 'proxy', accounts: 'account', keys: 'key' } as const;
+const OBJECTS = {
+  proxies: 'proxy',
+  accounts: 'account',
+  keys: 'key',
+  alert_channels: 'alert channel',
+} as const;
 
 /** What a kept secret means for an object that is not there yet. */
 export function describeMissing({ path, reference, section }: KeptSecret): Problem {

@@ -14,6 +14,7 @@ import {
   configUserSchema,
   type Config,
 } from './config-schema.ts';
+import { configAlertChannelSchema, configAlertRuleSchema } from './alerts/config-alert-schemas.ts';
 import {
   configProxySchema,
   configSettingsSchema,
@@ -34,6 +35,8 @@ const SECTIONS = {
   subscriptions: configSubscriptionSchema,
   keys: configKeySchema,
   rpm_overrides: configRpmOverrideSchema,
+  alert_channels: configAlertChannelSchema,
+  alert_rules: configAlertRuleSchema,
 } as const;
 
 /** Below the number of parameters that one statement can have. */
@@ -84,6 +87,8 @@ export function inspectConfig(
       subscriptions: config.subscriptions.map(({ entry }) => entry),
       keys: config.keys.map(({ entry }) => entry),
       rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+      alert_channels: config.alert_channels.map(({ entry }) => entry),
+      alert_rules: config.alert_rules.map(({ entry }) => entry),
     },
     problems,
   };
@@ -153,6 +158,8 @@ function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[
     subscriptions: read('subscriptions', SECTIONS.subscriptions),
     keys: read('keys', SECTIONS.keys),
     rpm_overrides: read('rpm_overrides', SECTIONS.rpm_overrides),
+    alert_channels: read('alert_channels', SECTIONS.alert_channels),
+    alert_rules: read('alert_rules', SECTIONS.alert_rules),
   };
 }
 

@@ -13,6 +13,8 @@ import type { User } from '../users/user-schemas.ts';
 import { describeMissing, type KeptSecret } from './keep-secrets.ts';
 import { hashConfigKey } from './key-secret.ts';
 import type { PlacedConfig } from './parse-config.ts';
+import { planAlertChannels } from './alerts/plan-alert-channels.ts';
+import { planAlertRules } from './alerts/plan-alert-rules.ts';
 import { planAccounts } from './plan-accounts.ts';
 import { loadProxiesByName, planProxies } from './plan-proxies.ts';
 import { planSettings } from './plan-settings.ts';
@@ -51,6 +53,7 @@ export async function planConfig(
   const subscribed = config.subscriptions.flatMap(({ entry }) => users.get(entry.user)?.id ?? []);
   const types = new Map([...groups.values()].map(({ name, type }) => [name, type]));
   for (const { entry } of config.groups) if (entry.type) types.set(entry.name, entry.type);
+  const alertChannels = await planAlertChannels(db, config.alert_channels, services);
   const sections = [
     planSettings(config.settings, await loadSettings(db, services.settingDefaults)),
     tellMissing('proxies', config, proxies, kept),
@@ -63,6 +66,8 @@ export async function planConfig(
     }),
     tellMissing('keys', config, keys, kept),
     planRpmOverrides(config.rpm_overrides, await loadOverridesOf(db, config, users)),
+    tellMissing('alert_channels', config, alertChannels, kept),
+    await planAlertRules(db, config.alert_rules, new Date(services.clock.nowMs())),
   ];
   return {
     steps: sections.flatMap(({ steps }) => steps),

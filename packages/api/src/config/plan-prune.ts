@@ -6,6 +6,7 @@ import { requireAccountRoutes } from '../groups/require-group-links.ts';
 import { mapGroup } from '../groups/map-group.ts';
 import { removeGroup } from '../groups/write-group.ts';
 import { loadKeys } from '../keys/load-keys.ts';
+import { planAlertPrune } from './alerts/plan-alert-prune.ts';
 import { removeKey } from '../keys/write-key.ts';
 import { loadOverrides } from '../overrides/load-overrides.ts';
 import { removeOverride } from '../overrides/write-override.ts';
@@ -41,6 +42,7 @@ export async function planPrune(
     steps.push(...planUnsetSettings(config.settings, set));
   }
   if (isPresent('subscriptions')) steps.push(...(await planRevocations(tx, config.subscriptions)));
+  steps.push(...(await planAlertPrune(tx, config, isPresent)));
   if (isPresent('rpm_overrides')) steps.push(...(await planOverrides(tx, config)));
   if (isPresent('keys')) steps.push(...(await planKeys(tx, config)));
   const groups = isPresent('groups') ? await loadUnnamedGroups(tx, config) : [];

@@ -4,7 +4,18 @@ import type { Problem } from '../problems/problem.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 
 export const planEntrySchema = z.strictObject({
-  object: z.enum(['setting', 'proxy', 'group', 'account', 'user', 'subscription', 'key', 'rpm_override']),
+  object: z.enum([
+    'setting',
+    'proxy',
+    'group',
+    'account',
+    'user',
+    'subscription',
+    'key',
+    'rpm_override',
+    'alert_channel',
+    'alert_rule',
+  ]),
   /** Name or e-mail; a key is `<e-mail>/<name>`, an override or a subscription `<e-mail>/<group>`. */
   name: z.string(),
   action: z.enum(['create', 'update', 'delete', 'unchanged']),
@@ -39,7 +50,7 @@ export interface SectionPlan {
   problems: Problem[];
 }
 
-const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy', 'url']);
+const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy', 'url', 'secret']);
 const SHOWN_SECRET = '(secret)';
 
 export function buildCreateStep(

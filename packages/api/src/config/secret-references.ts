@@ -7,6 +7,7 @@ export const SECRET_FIELDS = {
   proxies: ['url'],
   accounts: ['credentials.api_key', 'credentials.access_token', 'credentials.refresh_token', 'proxy'],
   keys: ['key'],
+  alert_channels: ['url', 'secret'],
 } as const;
 
 const optionalField = z

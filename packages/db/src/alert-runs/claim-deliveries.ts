@@ -104,7 +104,7 @@ export async function claimDeliveries(
       ) end as event
     from claimed d left join alert_channels c on c.id = d.channel_id left join alert_events e on e.id = d.event_id
     order by d.next_try_at, d.id`;
-  return rows.map((row) => ({ ...row, event: row.event && mapEvent(row.event) }));
+  return rows.map((row) => Object.assign(row, { event: row.event && mapEvent(row.event) }));
 }
 
 /** Postgres writes `2026-01-02T03:04:05.678901` of what is in UTC. */

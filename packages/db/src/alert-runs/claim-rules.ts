@@ -56,27 +56,36 @@ export interface ClaimedEvent {
   isOfTerms: boolean;
 }
 
-/** Any number that nothing else locks. */
-const LOCK_ID = 5_018_337_206;
+/** With the least window added: numbers that nothing else locks. */
+const LOCK_ID = 5_018_338_000;
+/** In minutes, both included. */
+export interface AlertWindows {
+  min: number;
+  max: number;
+}
 /** A look that is due a moment after the timer must not wait for the next one. */
 const DUE_PART = 0.75;
 
 /**
  * Takes the rules that nobody has looked at for about `intervalMs`, or since they were edited; those with a window of N
- * minutes for N seconds at least, as their figure moves slowly and costs much. null = somebody else takes them at this
+ * minutes for N seconds at least, as their figure moves slowly and costs much. Of rules with other windows it takes none. null = somebody else takes them at this
  * moment. What is claimed and never recorded, as its evaluator died, is claimed again an interval later.
  */
-export function claimAlertRules(db: Database, intervalMs: number): Promise<AlertRound | null> {
+export function claimAlertRules(
+  db: Database,
+  intervalMs: number,
+  windows: AlertWindows,
+): Promise<AlertRound | null> {
   return db.transaction(async (tx) => {
     const [lock] = await tx.execute<{ isOurs: boolean }>(
-      sql`select pg_try_advisory_xact_lock(${LOCK_ID}) as "isOurs"`,
+      sql`select pg_try_advisory_xact_lock(${LOCK_ID + windows.min}::bigint) as "isOurs"`,
     );
     if (lock?.isOurs !== true) return null;
     await addStates(tx);
     const [now] = await tx.execute<{ token: string; nowMs: string }>(
       sql`select ${buildToken(sql`now()`)} as token, ${buildMs(sql`now()`)} as "nowMs"`,
     );
-    const rules = await takeDue(tx, intervalMs);
+    const rules = await takeDue(tx, intervalMs, windows);
     return { token: now?.token ?? '', nowMs: Number(now?.nowMs), rules, silences: await loadSilences(tx) };
   });
 }
@@ -108,12 +117,16 @@ interface Row extends Omit<ClaimedRule, 'sinceMs' | 'lastLookAtMs' | 'lastToldAt
 }
 
 /** A look in the future is one before the clock was set back. */
-async function takeDue(tx: Transaction, intervalMs: number): Promise<ClaimedRule[]> {
+async function takeDue(
+  tx: Transaction,
+  intervalMs: number,
+  { min, max }: AlertWindows,
+): Promise<ClaimedRule[]> {
   const rows = await tx.execute<Row>(sql`
     with due as (
       select s.rule_id, s.last_evaluated_at as before
       from alert_rule_states s join alert_rules r on r.id = s.rule_id
-      where (r.is_enabled or s.state <> 'ok') and (
+      where (r.is_enabled or s.state <> 'ok') and r.window_minutes between ${min} and ${max} and (
         s.last_evaluated_at is null
         or s.last_evaluated_at <= now()
           - greatest(${intervalMs}::float8, r.window_minutes * 1000) * ${DUE_PART}::float8 * interval '1 ms'
@@ -142,12 +155,13 @@ async function takeDue(tx: Transaction, intervalMs: number): Promise<ClaimedRule
     from taken t join alert_rules r on r.id = t.rule_id
     left join alert_events e on e.id = t.event_id and e.state = 'firing'
     order by r.position, r.id`);
-  return rows.map((row) => ({
-    ...row,
-    sinceMs: Number(row.sinceMs),
-    lastLookAtMs: readMs(row.lastLookAtMs),
-    lastToldAtMs: readMs(row.lastToldAtMs),
-  }));
+  return rows.map((row) =>
+    Object.assign(row, {
+      sinceMs: Number(row.sinceMs),
+      lastLookAtMs: readMs(row.lastLookAtMs),
+      lastToldAtMs: readMs(row.lastToldAtMs),
+    }),
+  );
 }
 
 function readMs(text: string | null): number | null {
@@ -163,8 +177,9 @@ async function loadSilences(tx: Transaction): Promise<AlertSilence[]> {
   }>(sql`
     select rule_id as "ruleId", filter, ${buildMs(sql`starts_at`)} as "startsAtMs", ${buildMs(sql`ends_at`)} as "endsAtMs"
     from alert_silences where starts_at <= now() and ends_at > now()`);
-  return rows.map(({ startsAtMs, endsAtMs, ...silence }) => ({
-    ...silence,
+  return rows.map(({ ruleId, filter, startsAtMs, endsAtMs }) => ({
+    ruleId,
+    filter,
     startsAt: new Date(Number(startsAtMs)),
     endsAt: new Date(Number(endsAtMs)),
   }));

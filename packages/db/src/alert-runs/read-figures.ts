@@ -50,18 +50,20 @@ export async function listAlertAccounts(
   { platform, account, group }: AlertFilter,
   { timeoutMs }: FigureLimits,
 ): Promise<{ id: string; isInError: boolean }[]> {
-  const text = (values: string[] | undefined): string | null =>
-    values === undefined ? null : JSON.stringify(values);
   return runLimited(db, timeoutMs, async (tx) => [
     ...(await tx<{ id: string; isInError: boolean }[]>`
       select a.id, a.status = 'error' as "isInError" from accounts a
       where a.status <> 'disabled'
-        and (${text(platform)}::text is null or ${text(platform)}::text::jsonb ? a.platform)
-        and (${text(account)}::text is null or ${text(account)}::text::jsonb ? a.id)
-        and (${text(group)}::text is null or exists (
-          select from account_groups l where l.account_id = a.id and ${text(group)}::text::jsonb ? l.group_id))
+        and (${encodeValues(platform)}::text is null or ${encodeValues(platform)}::text::jsonb ? a.platform)
+        and (${encodeValues(account)}::text is null or ${encodeValues(account)}::text::jsonb ? a.id)
+        and (${encodeValues(group)}::text is null or exists (
+          select from account_groups l where l.account_id = a.id and ${encodeValues(group)}::text::jsonb ? l.group_id))
       order by a.id`),
   ]);
+}
+
+function encodeValues(values: string[] | undefined): string | null {
+  return values === undefined ? null : JSON.stringify(values);
 }
 
 /** A statement of its own transaction, as its time limit must not stay with the connection. */

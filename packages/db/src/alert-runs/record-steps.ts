@@ -58,6 +58,8 @@ export function recordRuleStep(
   step: RecordedStep,
 ): Promise<boolean> {
   return db.sql.begin(async (tx) => {
+    // The rule before its state, as who deletes it does: else the two would wait for each other.
+    await tx`select from alert_rules where id = ${rule.id} for key share`;
     const held = await tx`
       select from alert_rule_states where rule_id = ${rule.id}
         and (extract(epoch from last_evaluated_at) * 1000000)::bigint = ${round.token}::text::bigint

@@ -17,6 +17,8 @@ const TOKEN = 'tga_test_0123456789abcdef';
 /** So that no job of the control plane takes what is meant to wait. */
 const FAR = new Date('2100-01-01T00:00:00Z');
 const FIRED = new Date('2030-01-01T00:00:00Z');
+/** What the control plane has asked the database. */
+const statements: string[] = [];
 let database: TestDatabase;
 let db: Database;
 let control: RunningControl;
@@ -27,7 +29,7 @@ const eventId = createId('alertEvent', FIRED.getTime());
 
 beforeAll(async () => {
   database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4 });
+  db = openDatabase(database.url, { max: 4, onStatement: (text) => void statements.push(text) });
   await ensureFirstAdminToken(db, { given: TOKEN });
   control = await startControl({
     config: {
@@ -155,7 +157,11 @@ it.each([
   const id = createId('alertDelivery', Date.now());
   const waiting = { id, kind: 'test', channelId, channelName: 'mail', nextTryAt: FAR } as const;
   await db.insert(schema.alertDeliveries).values(waiting);
+  statements.length = 0;
   const running = lines('test-channel', 'mail');
+  // It has found the one that waits, and looks what becomes of it.
+  const isAsked = () => statements.some((text) => /from "alert_deliveries".* order by/s.test(text));
+  await expect.poll(isAsked, { timeout: 30_000 }).toBe(true);
   await db.update(schema.alertDeliveries).set(end).where(eq(schema.alertDeliveries.id, id));
   expect((await running)[1]).toMatch(line);
   expect(process.exitCode).toBe(exitCode);

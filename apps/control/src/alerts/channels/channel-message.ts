@@ -19,6 +19,8 @@ export type SendOutcome =
   | { kind: 'sent'; fault: string | null }
   /** It may go better the next time. */
   | { kind: 'later'; fault: string }
+  /** It will: the other side takes no more messages at the moment. */
+  | { kind: 'busy'; fault: string }
   /** It will not go better. */
   | { kind: 'refused'; fault: string };
 

@@ -201,13 +201,13 @@ describe('chat robots', () => {
     ['feishu', { code: 0 }, 'sent'],
     ['feishu', { StatusCode: 0, StatusMessage: 'success' }, 'sent'],
     ['feishu', { code: 19021, msg: 'sign match fail' }, 'refused'],
-    ['feishu', { code: 11232, msg: 'frequency limited' }, 'later'],
+    ['feishu', { code: 11232, msg: 'frequency limited' }, 'busy'],
     ['feishu', { code: '0' }, 'later'],
     ['feishu', {}, 'later'],
     ['feishu', [], 'later'],
     ['dingtalk', { errcode: 0 }, 'sent'],
     ['dingtalk', { errcode: 310000, errmsg: 'sign not match' }, 'refused'],
-    ['dingtalk', { errcode: 130101, errmsg: 'send too fast' }, 'later'],
+    ['dingtalk', { errcode: 130101, errmsg: 'send too fast' }, 'busy'],
     ['dingtalk', 'ok', 'later'],
     ['dingtalk', null, 'later'],
     ['slack', { ok: true }, 'sent'],
@@ -241,10 +241,10 @@ describe('receivers that fail', () => {
     [404, 'refused'],
     [408, 'later'],
     [410, 'refused'],
-    [429, 'later'],
+    [429, 'busy'],
     [500, 'later'],
     [503, 'later'],
-  ])('[OPS-5] %s is %s', async (code, outcome) => {
+  ])('[OPS-5] [OPS-6] %s is %s, and no redirect is followed', async (code, outcome) => {
     receiver.answer = status(code, code === 302 ? { location: `${receiver.origin}/elsewhere` } : {});
     expect((await deliver(channel('webhook'), FIRING)).kind).toBe(outcome);
     expect(receiver.messages).toHaveLength(1);

@@ -27,7 +27,7 @@ export const DINGTALK_CHANNEL: HttpChannel = {
       return { kind: 'later', fault: 'DingTalk gave an answer that nobody can read' };
     }
     const fault = `DingTalk refused it: ${code} ${String(answer['errmsg'] ?? '')}`;
-    return { kind: BUSY_CODES.has(code) ? 'later' : 'refused', fault };
+    return { kind: BUSY_CODES.has(code) ? 'busy' : 'refused', fault };
   },
 };
 

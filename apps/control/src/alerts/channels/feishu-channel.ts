@@ -23,7 +23,7 @@ export const FEISHU_CHANNEL: HttpChannel = {
       return { kind: 'later', fault: 'Feishu gave an answer that nobody can read' };
     }
     const fault = `Feishu refused it: ${code} ${String(answer['msg'] ?? answer['StatusMessage'] ?? '')}`;
-    return { kind: BUSY_CODES.has(code) ? 'later' : 'refused', fault };
+    return { kind: BUSY_CODES.has(code) ? 'busy' : 'refused', fault };
   },
 };
 

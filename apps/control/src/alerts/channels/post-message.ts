@@ -9,8 +9,8 @@ import type { ChannelMessage, ChannelTarget, HttpChannel, SendOutcome } from './
 
 const ANSWER_BYTES_MAX = 262_144;
 const FAULT_CHARACTERS_MAX = 300;
-/** Statuses below 500 that ask to come again. */
-const BUSY_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Statuses below 500 that ask to come again, beside 429. */
+const LATER_STATUSES: ReadonlySet<number> = new Set([408, 425]);
 
 /** POSTs through the outbound guard (OPS-6). Never rejects for what the other side does; tells no secret of the URL. */
 export async function postMessage(
@@ -54,7 +54,8 @@ async function post(
 /** A redirect is none to follow: the URL that was typed is the one that was judged. */
 function mapStatus(status: number): SendOutcome {
   const fault = status < 400 ? `it answered ${status}; redirects are not followed` : `it answered ${status}`;
-  return { kind: status >= 500 || BUSY_STATUSES.has(status) ? 'later' : 'refused', fault };
+  if (status === 429) return { kind: 'busy', fault };
+  return { kind: status >= 500 || LATER_STATUSES.has(status) ? 'later' : 'refused', fault };
 }
 
 function mapRequestFault({ message, cause }: GuardedRequestError): SendOutcome {
@@ -73,11 +74,12 @@ const TOKEN_LENGTH_MIN = 8;
 
 /** All of the URL but its host, as some services quote what they were sent. */
 function listSecrets(sentUrl: string, { url, secret }: ChannelTarget): string[] {
-  const parts = [sentUrl, url].flatMap((text) => {
-    const parsed = URL.parse(text);
-    if (parsed === null) return [text];
-    const tokens = [...parsed.pathname.split('/'), ...parsed.searchParams.values()];
-    return [text, parsed.pathname, ...tokens.filter((token) => token.length >= TOKEN_LENGTH_MIN)];
-  });
-  return [...parts, ...(secret === null ? [] : [secret])].toSorted((a, b) => b.length - a.length);
+  const urls = [sentUrl, url].map((text) => URL.parse(text)).filter((parsed) => parsed !== null);
+  const paths = urls.map(({ pathname }) => pathname);
+  const values = urls.flatMap(({ searchParams }) => Array.from(searchParams.values()));
+  const tokens = [...paths.flatMap((path) => path.split('/')), ...values];
+  const long = tokens.filter((token) => token.length >= TOKEN_LENGTH_MIN);
+  const all = [sentUrl, url, ...paths, ...long, ...(secret === null ? [] : [secret])];
+  // The longest first: a part must not be taken out of what would be found as a whole.
+  return all.toSorted((a, b) => b.length - a.length);
 }

@@ -1,6 +1,7 @@
 import { schema } from '@tollgate/db';
 import { asc, eq, or } from 'drizzle-orm';
 import { isDeepStrictEqual } from 'node:util';
+import type { ApiServices } from '../../base/context.ts';
 import type { Change } from '../../change/run-change.ts';
 import { buildProblem } from '../../problems/problem.ts';
 import type { Channel, ChannelCreate, ChannelPatch, ChannelRow } from './channel-schemas.ts';
@@ -19,7 +20,7 @@ export async function insertChannel(change: Change, fields: ChannelCreate): Prom
   const { kind, name, isEnabled, ...given } = fields;
   requireChannelFields(kind, given, { isNew: true });
   const id = change.createId('alertChannel');
-  const columns = await buildSecretColumns(change, id, given);
+  const columns = await buildSecretColumns(change.services, id, given);
   const stamps = { createdAt: change.now, updatedAt: change.now };
   const config = columns.config ?? { recipients: given.recipients ?? [] };
   await change.tx.insert(alertChannels).values({ ...columns, ...stamps, id, name, kind, isEnabled, config });
@@ -36,7 +37,7 @@ export async function updateChannel(
   patch: ChannelPatch,
 ): Promise<Channel> {
   requireChannelFields(row.kind, patch, { isNew: false });
-  const columns = await selectChannelColumns(change, row, patch);
+  const columns = await selectChannelColumns(change.services, row, patch);
   if (Object.keys(columns).length === 0) return channel;
   await change.tx
     .update(alertChannels)
@@ -54,11 +55,10 @@ export async function updateChannel(
 
 /** What the patch would change, as columns; secrets are compared opened. */
 export async function selectChannelColumns(
-  change: Change,
+  services: ApiServices,
   row: ChannelRow,
   { name, recipients, url, secret, isEnabled }: ChannelPatch,
 ): Promise<ChannelColumns> {
-  const { services } = change;
   const isNewUrl =
     url !== undefined &&
     !isSameChannelSecret(services, row.id, 'url', row.sealedUrl, (await checkChannelUrl(services, url)).href);
@@ -70,7 +70,7 @@ export async function selectChannelColumns(
     ...(isEnabled !== undefined && isEnabled !== row.isEnabled && { isEnabled }),
     ...(isNewList && { config: { recipients } }),
     ...(secret === null && row.sealedSecret !== null && { sealedSecret: null }),
-    ...(await buildSecretColumns(change, row.id, {
+    ...(await buildSecretColumns(services, row.id, {
       ...(isNewUrl && { url }),
       ...(isNewSecret && { secret }),
     })),
@@ -78,7 +78,7 @@ export async function selectChannelColumns(
 }
 
 async function buildSecretColumns(
-  { services }: Change,
+  services: ApiServices,
   id: string,
   { url, secret }: { url?: string | undefined; secret?: string | undefined },
 ): Promise<Pick<ChannelColumns, 'sealedUrl' | 'sealedSecret' | 'config'>> {
