@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { buildSetUpUrl, createAdmin, createSetUpToken } from '@tollgate/api/server';
-import { parseControlConfig, startControl, type RunningControl } from '@tollgate/control';
-import { silentLogger, systemClock } from '@tollgate/core';
-import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { startTestControl, type TestControl } from '@tollgate/control/testing';
+import { systemClock } from '@tollgate/core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { launchChromium } from '../harness/launch-chromium.ts';
@@ -27,9 +24,7 @@ const BREAK_POLICY = `(async () => {
 
 /** The page that a set-up link opens, in a browser, with the keyboard alone. */
 describe('the page of a set-up link', () => {
-  let database: TestDatabase;
-  let db: Database;
-  let control: RunningControl;
+  let control: TestControl;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -37,23 +32,12 @@ describe('the page of a set-up link', () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    database = await createTestDatabase(inject('postgresUrl'));
-    db = openDatabase(database.url, { max: 4 });
-    control = await startControl({
-      config: { ...parseControlConfig({}), port: 0 },
-      db,
-      secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-      logger: silentLogger,
-      outboundAllow: [],
-      publish: async () => 0,
-    });
+    control = await startTestControl(inject('postgresUrl'));
     browser = await launchChromium();
   });
   afterAll(async () => {
     await browser.close();
-    await control.close();
-    await db.close();
-    await database.drop();
+    await control.stop();
   });
   beforeEach(async () => {
     complaints.length = 0;
@@ -69,7 +53,7 @@ describe('the page of a set-up link', () => {
 
   /** `email` null = the link makes a new admin. */
   const makeLink = async (email: string | null = null) => {
-    const token = await createSetUpToken(db, systemClock, { email, lifeMs: LIFE_MS });
+    const token = await createSetUpToken(control.db, systemClock, { email, lifeMs: LIFE_MS });
     return { token: token ?? '', href: buildSetUpUrl(control.url, token ?? '') };
   };
   const outcome = () => page.getByRole('status');
@@ -123,7 +107,7 @@ describe('the page of a set-up link', () => {
   });
 
   it('[CTL-2] a weak password is refused in words, and the link is still good', async () => {
-    await createAdmin(db, systemClock, { email: 'bob@example.com', passwordHash: null });
+    await createAdmin(control.db, systemClock, { email: 'bob@example.com', passwordHash: null });
     await page.goto((await makeLink('bob@example.com')).href);
     const sent: string[] = [];
     page.on('request', (request) => sent.push(request.url()));
@@ -145,7 +129,7 @@ describe('the page of a set-up link', () => {
   });
 
   it('[CTL-2] a link is good once, also for who presses Enter twice', async () => {
-    await createAdmin(db, systemClock, { email: 'eve@example.com', passwordHash: null });
+    await createAdmin(control.db, systemClock, { email: 'eve@example.com', passwordHash: null });
     const { href } = await makeLink('eve@example.com');
     await page.goto(href);
     await page.keyboard.press('Tab');
@@ -163,7 +147,7 @@ describe('the page of a set-up link', () => {
   });
 
   it('says when nobody answers, and may be tried again', async () => {
-    await createAdmin(db, systemClock, { email: 'zoe@example.com', passwordHash: null });
+    await createAdmin(control.db, systemClock, { email: 'zoe@example.com', passwordHash: null });
     await page.goto((await makeLink('zoe@example.com')).href);
     await page.route('**/trpc/**', (route) => route.abort());
     await page.keyboard.press('Tab');
