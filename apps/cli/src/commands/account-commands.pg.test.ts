@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runInProcess } from '../testing/run-in-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
 const SECRET = 'sk-planted-0123456789';
 let control: TestControl;
 let simulator: Simulator;
@@ -24,14 +22,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TEST_TOKEN, TOLLGATE_URL: control.url };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, ...args], { env }, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-  });
-}
+const run = (...args: string[]) =>
+  runInProcess(args, { env: { TOLLGATE_TOKEN: TEST_TOKEN, TOLLGATE_URL: control.url } });
 
 describe('tollgate account import, export, update, test', () => {
   it('[CTL-3] imports a file, or says line by line why not', async () => {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createTollgateClient } from '@tollgate/api';
 import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { runInProcess, type CommandInput } from '../testing/run-in-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
 const PASSWORD = 'a password from stdin';
 
 let control: TestControl;
@@ -16,18 +14,7 @@ afterAll(async () => {
   await control.stop();
 });
 
-function run(
-  args: string[],
-  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
-) {
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const options = { env: { PATH: process.env['PATH'] ?? '', ...env } };
-    const child = execFile(process.execPath, [ENTRY, 'admin', ...args], options, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-    child.stdin?.end(stdin);
-  });
-}
+const run = (args: string[], input?: CommandInput) => runInProcess(['admin', ...args], input);
 
 const overApi = () => ['--url', control.url, '--token', TEST_TOKEN];
 const onDatabase = () => ['--database-url', control.databaseUrl];

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
 import { createId } from '@tollgate/core';
 import { schema } from '@tollgate/db';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runInProcess } from '../../testing/run-in-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../../bin/tollgate.js', import.meta.url));
 const FILE = fileURLToPath(
   new URL('../../../../../packages/pricing/src/lite-llm/fixtures/model-prices.json', import.meta.url),
 );
@@ -57,14 +56,8 @@ function buildUsage(userId: string): typeof schema.usage.$inferInsert {
   };
 }
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TEST_TOKEN, TOLLGATE_URL: control.url };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, 'prices', ...args], { env }, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-  });
-}
+const run = (...args: string[]) =>
+  runInProcess(['prices', ...args], { env: { TOLLGATE_TOKEN: TEST_TOKEN, TOLLGATE_URL: control.url } });
 
 const PERIOD = [
   '--from',
@@ -130,7 +123,7 @@ describe('tollgate prices', () => {
     const missing = await run('import', '/nowhere/prices.json');
     expect([missing.code, missing.stdout]).toEqual([1, '']);
     expect(missing.stderr).toMatch(/^tollgate: ENOENT/);
-    expect(await run('import', ENTRY)).toMatchObject({
+    expect(await run('import', fileURLToPath(import.meta.url))).toMatchObject({
       code: 1,
       stderr: 'tollgate: file: the file is not JSON\n',
     });
