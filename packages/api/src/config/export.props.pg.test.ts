@@ -92,7 +92,7 @@ const subscription = fc.record(
   { expires_at: moment, status: fc.constantFrom('active', 'suspended'), note: some(name) },
   { requiredKeys: ['expires_at'] },
 );
-const settings = fc.record(
+const settingFields = fc.record(
   { usage_months_kept: some(fc.constant(3)), decision_days_kept: some(fc.constant(30)) },
   { requiredKeys: [] },
 );
@@ -108,7 +108,7 @@ const file = fc
     accounts: fc.tuple(names(4), fc.array(account, { minLength: 4, maxLength: 4 })),
     users: fc.array(user, { maxLength: 3 }),
     subscriptions: fc.array(subscription, { minLength: 3, maxLength: 3 }),
-    settings,
+    settings: settingFields,
     keys: fc.tuple(names(3), fc.array(key, { minLength: 3, maxLength: 3 })),
     links: fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
     hasRoutes: fc.boolean(),
