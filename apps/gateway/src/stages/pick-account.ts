@@ -32,7 +32,7 @@ export interface PickedAccount {
   lease: Lease | null;
   /** This attempt decides whether the account is well again (ACC-3). */
   isProbe: boolean;
-  /** The request's session, scoped by key (LIM-7); null = it has none, or takes no slot. */
+  /** The request's session, scoped by key (LIM-7); null = it has none, takes no slot, or no account counts sessions. */
   sessionId: string | null;
   /** Set when this request made its session live on the account (LIM-7). */
   registeredSession: SessionRegistration | null;
@@ -51,17 +51,17 @@ const NONE: readonly { accountId: AccountId; reason: string }[] = [];
  * Eligible accounts of the group, then SEL-1's order; choosing and taking the slot is one store call (SEL-2).
  * Exit: 503 no account, 429 when all are rate limited, 400 for a model that is not offered or has no price.
  */
-export async function pickAccount(
+export function pickAccount(
   context: RequestContext,
   services: PickAccountServices,
-  options: PickOptions,
+  { excluded, slots }: PickOptions,
 ): Promise<PickedAccount | TollgateError> {
-  const listing = listEligible(context, services, options);
-  const eligible = listing instanceof Promise ? await listing : listing;
-  if (eligible instanceof TollgateError) return eligible;
-  return options.slots
-    ? await takeAccount(context, eligible, services)
-    : await selectWithoutSlot(context, eligible, services);
+  const pick = (eligible: Eligible): Promise<PickedAccount | TollgateError> => {
+    if (eligible instanceof TollgateError) return Promise.resolve(eligible);
+    return slots ? takeAccount(context, eligible, services) : selectWithoutSlot(context, eligible, services);
+  };
+  const listing = listEligible(context, services, { excluded, slots });
+  return listing instanceof Promise ? listing.then(pick) : pick(listing);
 }
 
 /**

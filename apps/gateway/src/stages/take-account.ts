@@ -41,7 +41,7 @@ export async function takeAccount(
   services: TakeAccountServices,
 ): Promise<PickedAccount | TollgateError> {
   const session = buildRequestSession(context);
-  const sessionId = session && session.id;
+  const sessionId = session !== null && countSessions(eligible) ? session.id : null;
   const { key } = context.admitted;
   const { decision } = context;
   let exclusions: Map<AccountId, AccountExclusion> | null = null;
@@ -90,6 +90,11 @@ export async function takeAccount(
   decision.exclude(all);
   return mapExclusions(all);
 }
+
+/** LIM-7: whether any of them does. */
+const countSessions = deriveOnce((eligible: readonly EligibleAccount[]) =>
+  eligible.some(({ account }) => account.sessionsMax > 0),
+);
 
 /** By priority, as the store takes them: one list for all requests that may go to the same accounts. */
 const buildCandidates = deriveOnce((eligible: readonly EligibleAccount[]) =>
