@@ -209,7 +209,8 @@ describe('config.exportFile', () => {
   });
 
   it('[CTL-4] as JSON it has the same in it; an empty installation gives empty lists', async () => {
-    const empty = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] };
+    const alerts = { alert_channels: [], alert_rules: [] };
+    const empty = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [], ...alerts };
     const { config } = await api.client.config.exportFile.query({ format: 'json' });
     expect(JSON.parse(config)).toEqual(empty);
     expect(await exportText(api)).toMatch(/^# What `tollgate export` has found/);
