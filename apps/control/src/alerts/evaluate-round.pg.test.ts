@@ -421,6 +421,19 @@ describe('evaluate-round', () => {
     await db.sql.unsafe('drop function refuse_rule cascade');
   });
 
+  it('[OPS-5] the window of a metric of now is of no matter', async () => {
+    await addRule(db, 'alr_1', { metric: 'accounts_in_error', windowMinutes: 1_440 });
+    const [short, long] = createAlertJobs({ ...others, db });
+    await long?.run();
+    expect(await readStates()).toMatchObject([{ value: null }]);
+    await short?.run();
+    expect(await readStates()).toMatchObject([{ state: 'ok', value: 0 }]);
+    await db.sql`update alert_rule_states set last_value = 5`;
+    await later(30);
+    await short?.run();
+    expect(await readStates()).toMatchObject([{ value: 0 }]);
+  });
+
   it('[OPS-5] what there was no time for is a fault until the next round', async () => {
     await addFiring();
     await breakThree();

@@ -218,6 +218,8 @@ describe('config.exportFile', () => {
       subscriptions: [],
       keys: [],
       rpm_overrides: [],
+      alert_channels: [],
+      alert_rules: [],
     };
     const { config } = await api.client.config.exportFile.query({ format: 'json' });
     expect(JSON.parse(config)).toEqual(empty);

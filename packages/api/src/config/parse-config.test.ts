@@ -23,6 +23,8 @@ const EMPTY = {
   subscriptions: [],
   keys: [],
   rpm_overrides: [],
+  alert_channels: [],
+  alert_rules: [],
 };
 
 const LIMITS = `

@@ -1,12 +1,14 @@
-import type {
-  AlertComparison,
-  AlertFilter,
-  AlertRuleState,
-  AlertSeverity,
-  AlertSilence,
+import {
+  ALERT_METRIC_NAMES,
+  ALERT_METRICS,
+  type AlertComparison,
+  type AlertFilter,
+  type AlertRuleState,
+  type AlertSeverity,
+  type AlertSilence,
 } from '@tollgate/core';
-import type { Database, Transaction } from '../open-database.ts';
 import { sql } from 'drizzle-orm';
+import type { Database, Transaction } from '../open-database.ts';
 
 /** Rules whose time has come, for one evaluator. Moments in ms since 1970 UTC, all by Postgres's clock. */
 export interface AlertRound {
@@ -28,6 +30,7 @@ export interface ClaimedRule {
   comparison: AlertComparison;
   /** Decimal. */
   threshold: string;
+  /** 1 for metrics of now. */
   windowMinutes: number;
   forMinutes: number;
   coolDownMinutes: number;
@@ -63,6 +66,9 @@ export interface AlertWindows {
   min: number;
   max: number;
 }
+/** Metrics of now have no window: they are looked at as often as the shortest ones. */
+const NOW_METRICS = JSON.stringify(ALERT_METRIC_NAMES.filter((name) => ALERT_METRICS[name].over === 'now'));
+const WINDOW = sql`case when ${NOW_METRICS}::text::jsonb ? r.metric then 1 else r.window_minutes end`;
 /** A look that is due a moment after the timer must not wait for the next one. */
 const DUE_PART = 0.75;
 
@@ -126,10 +132,10 @@ async function takeDue(
     with due as (
       select s.rule_id, s.last_evaluated_at as before
       from alert_rule_states s join alert_rules r on r.id = s.rule_id
-      where (r.is_enabled or s.state <> 'ok') and r.window_minutes between ${min} and ${max} and (
+      where (r.is_enabled or s.state <> 'ok') and ${WINDOW} between ${min} and ${max} and (
         s.last_evaluated_at is null
         or s.last_evaluated_at <= now()
-          - greatest(${intervalMs}::float8, r.window_minutes * 1000) * ${DUE_PART}::float8 * interval '1 ms'
+          - greatest(${intervalMs}::float8, (${WINDOW}) * 1000) * ${DUE_PART}::float8 * interval '1 ms'
         or s.last_evaluated_at > now() + interval '1 s'
         or (r.updated_at > s.last_evaluated_at and r.updated_at <= now())
       )
@@ -138,7 +144,7 @@ async function takeDue(
       returning s.rule_id, s.state, s.since, s.last_notified_at, s.event_id, due.before
     )
     select r.id, r.name, r.metric, r.filter, r.comparison, r.threshold::text as threshold,
-      r.window_minutes as "windowMinutes", r.for_minutes as "forMinutes",
+      ${WINDOW} as "windowMinutes", r.for_minutes as "forMinutes",
       r.cool_down_minutes as "coolDownMinutes", r.severity, r.channel_id as "channelId",
       r.fallback_channel_id as "fallbackChannelId", r.is_enabled as "isEnabled",
       coalesce(r.updated_at > t.before and r.updated_at <= now(), false) as "isEdited",
