@@ -10,6 +10,7 @@ import { exportAlertChannels, exportAlertRules } from './alerts/export-alerts.ts
 import { exportProxies, exportSettings, exportSubscriptions } from './export-resources.ts';
 import { createAccountExport } from './export-account.ts';
 import { GROUP_DEFAULTS, KEY_DEFAULTS, USER_DEFAULTS } from './export-defaults.ts';
+import { loadProxyNames } from './plan-proxies.ts';
 import { sortByName } from './sort-by-name.ts';
 import { buildExportEntry, renameFields, type ExportEntry, type ExportOptions } from './export-entry.ts';
 
@@ -73,9 +74,7 @@ async function exportAccounts(
   services: ApiServices,
   options: ExportOptions,
 ): Promise<ExportEntry[]> {
-  const { proxies } = schema;
-  const rows = await tx.select({ id: proxies.id, name: proxies.name }).from(proxies);
-  const proxyNames = new Map(rows.map(({ id, name }) => [id, name]));
+  const proxyNames = await loadProxyNames(tx);
   const accounts = sortByName(await loadAccounts(tx, undefined), ({ account }) => account.name);
   return accounts.map(createAccountExport(services, proxyNames, options));
 }

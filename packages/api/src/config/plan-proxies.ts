@@ -24,6 +24,13 @@ export async function loadProxiesByName(
   return new Map(stored.map((found) => [found.proxy.name, found]));
 }
 
+/** Proxy id → name, of all. */
+export async function loadProxyNames(db: Database | Transaction): Promise<Map<string, string>> {
+  const { proxies } = schema;
+  const rows = await db.select({ id: proxies.id, name: proxies.name }).from(proxies);
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** `existing`: proxies by name. */
 export async function planProxies(
   entries: readonly Placed<ConfigProxy>[],
