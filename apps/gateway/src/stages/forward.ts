@@ -3,6 +3,7 @@ import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import type { TokenRefresher } from '../token-refresher.ts';
+import { fitStreamOnly } from '../translation/fit-stream-only.ts';
 import { translateAttempt, type TranslateServices } from '../translation/translate-attempt.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
 import { admitToGroup, type AdmitServices } from './admit.ts';
@@ -186,7 +187,9 @@ async function tryOnce(
   if (translation instanceof TollgateError) return refuse(context, translation);
   // It may have left while a worker had its request.
   if (context.clientHasLeft) return null;
-  return attempt(context, { ...picked, opened, hasRefreshedToken, translation }, services);
+  const streamOnly = fitStreamOnly(context, picked, translation);
+  if (streamOnly instanceof TollgateError) return refuse(context, streamOnly);
+  return attempt(context, { ...picked, opened, hasRefreshedToken, translation, streamOnly }, services);
 }
 
 /** What no account of this platform can be asked: the group's other group may know the protocol (SEL-6). */

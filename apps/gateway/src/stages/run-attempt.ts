@@ -158,7 +158,7 @@ class Attempt {
     const head = { status: end.status, headers: end.headers, firstContentAtMs };
     const metered = this.#plainUsage;
     if (metered) this.#settleWhole(head, 'settled', metered);
-    else this.#settleWhole(head, 'estimated', this.#estimate(end.body.length));
+    else this.#settleWhole(head, 'estimated', this.#estimate(this.#meter.outputBytes || end.body.length));
   }
 
   /** REQ-6: the client's own error, unless it tells of the account, or the group knows where else to ask. */
@@ -243,7 +243,8 @@ class Attempt {
     const reported = this.#meter.isFinished ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
     const hadContent = this.#relay.firstContentAtMs !== null;
-    if (!this.#hangUp.isPayable(end, { isStream: this.#record.facts.stream, hadContent }))
+    const isStream = this.#record.facts.stream || this.#ready.streamOnly?.gathers === true;
+    if (!this.#hangUp.isPayable(end, { isStream, hadContent }))
       return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
     const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
     this.#settle({ ...LEFT, headers, state: 'estimated', metered });

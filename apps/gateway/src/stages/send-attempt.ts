@@ -1,4 +1,5 @@
 import { TollgateError, type Clock } from '@tollgate/core';
+import { createResponsesGatherer } from '@tollgate/protocol';
 import {
   forwardAttempt,
   type AttemptEnd,
@@ -11,6 +12,7 @@ import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import { buildUpstreamRequest } from '../upstream-request.ts';
 import type { SessionHold } from './hold-session.ts';
+import type { StreamOnlyCall } from '../translation/fit-stream-only.ts';
 import type { Translation } from '../translation/translation.ts';
 import type { PickedAccount } from './pick-account.ts';
 import type { Relay } from './relay.ts';
@@ -20,6 +22,8 @@ export interface ReadyAccount extends PickedAccount {
   opened: OpenedAccount;
   /** null = the account speaks the client's protocol. */
   translation: Translation | null;
+  /** null = the upstream answers as it is asked. */
+  streamOnly: StreamOnlyCall | null;
   /** This request has had the account's token refreshed already. */
   hasRefreshedToken: boolean;
   /** LIM-7: told when the upstream accepts the request; null = no session counts here. */
@@ -60,6 +64,7 @@ export function sendAttempt(
     protocol: dialect.protocol,
     streamMediaType: dialect.streamMediaType,
     wantsStream: parts.wantsStream,
+    gatherer: ready.streamOnly?.gathers === true ? createResponsesGatherer(services.answerBytesMax) : null,
     meter: parts.meter,
     isWholeJson: parts.isWholeJson,
     beforeFinish: parts.beforeFinish,
