@@ -33,10 +33,10 @@ describe('accounts whose upstream only streams', () => {
     simulator = await startSimulator();
     const account = {
       platform: 'openai',
-      kind: 'oauth',
+      kind: 'oauth' as const,
       base_url: simulator.url,
       groups: ['chatgpt'],
-    } as const;
+    };
     topology = await startTopology(
       'embedded',
       buildConfig({
@@ -78,7 +78,9 @@ describe('accounts whose upstream only streams', () => {
     const answer = await call(client, stream);
     const text = await answer.text();
     expect([answer.status, text]).toEqual([200, expect.any(String)]);
-    expect(readAnswer(client, text, stream).text).toBe('Grüße, "you"\n');
+    // A stream of its own protocol passes as it came: here its end repeats no items.
+    if (stream && client === 'responses') expect(text).toContain('"text":"Grüße, \\"you\\"\\n"');
+    else expect(readAnswer(client, text, stream).text).toBe(HOST.text);
     expect(answer.headers.get('content-type')).toContain(stream ? 'text/event-stream' : 'application/json');
     expect(answer.headers.get('x-tollgate-dropped')).toBe(DROPPED[client]);
     expect(text).not.toContain(UPSTREAM_MODEL);
