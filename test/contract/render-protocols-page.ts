@@ -42,6 +42,23 @@ const INTRODUCTION = [
   'becomes of it, like:',
 ];
 
+const STREAM_ONLY = [
+  '## Upstreams that only stream',
+  '',
+  'The hosts behind OpenAI’s tokens speak Responses, but only as a stream, and keep nothing. A request for one of them,',
+  'of a Responses client or translated, is changed by splicing and stays byte by byte the same elsewhere:',
+  '',
+  '| Field | What becomes of it |',
+  '| --- | --- |',
+  '| `stream` | always `true`; a client that asked for a plain answer gets one, gathered from the stream |',
+  '| `store` | always `false`; a `true` of the client is **dropped** |',
+  '| `instructions` | `""` where there are none |',
+  '| `max_output_tokens`, `temperature`, `top_p`, `truncation`, `metadata`, `user`, `safety_identifier`, `prompt_cache_retention` | **dropped**: the host refuses them |',
+  '| `previous_response_id`, `conversation` | **refused**: without what was said before it would be another question |',
+  '',
+  'What is dropped is named by these names, whatever the client speaks.',
+];
+
 /** docs/protocols.md, from the policy of translation. */
 export function renderProtocolsPage(): string {
   const isAnswer = ({ feature }: PolicyRow): boolean => feature.startsWith('answer-');
@@ -60,6 +77,8 @@ export function renderProtocolsPage(): string {
     'Nothing of an answer is refused.',
     '',
     ...renderTable(TRANSLATION_POLICY.filter(isAnswer)),
+    '',
+    ...STREAM_ONLY,
     '',
   ].join('\n');
 }
