@@ -53,6 +53,7 @@ const STREAM_ONLY = [
   '| `stream` | always `true`; a client that asked for a plain answer gets one, gathered from the stream |',
   '| `store` | always `false`; a `true` of the client is **dropped** |',
   '| `instructions` | `""` where there are none |',
+  '| `input` | a text becomes the list of one user message that it is short for; the role `system` becomes `developer` |',
   '| `max_output_tokens`, `temperature`, `top_p`, `truncation`, `metadata`, `user`, `safety_identifier`, `prompt_cache_retention` | **dropped**: the host refuses them |',
   '| `previous_response_id`, `conversation` | **refused**: without what was said before it would be another question |',
   '',

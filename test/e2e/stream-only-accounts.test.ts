@@ -111,7 +111,7 @@ describe('accounts whose upstream only streams', () => {
     const answer = await call('responses', false, fields);
     expect([answer.status, answer.headers.get('x-tollgate-dropped')]).toEqual([200, 'store,metadata']);
     const sent = simulator.requests[0]?.body.toString() ?? '';
-    expect(sent).toMatch(/^\{"stream":true,"model":"gpt-4o-mini","input":/u);
+    expect(sent).toMatch(/^\{"stream":true,"model":"gpt-4o-mini","input":\[\{/u);
     expect(sent.endsWith('"instructions":"Be kind.","store":false,"prompt_cache_key":"k"}')).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '@tollgate/core';
+import type { AccountId, GroupSnapshot } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messagesDialect } from '../dialects/messages-dialect.ts';
@@ -14,7 +14,7 @@ const MODEL = 'gpt-5';
 const DIALECTS = { responses: responsesDialect, chat: chatDialect, messages: messagesDialect };
 const messages = [{ role: 'user', content: 'Hi' }];
 const BODIES = {
-  responses: { model: MODEL, input: 'Hi' },
+  responses: { model: MODEL, input: [] },
   chat: { model: MODEL, messages },
   messages: { model: MODEL, max_tokens: 16, messages },
 };
@@ -30,6 +30,7 @@ async function setUp(
   client: keyof typeof DIALECTS = 'responses',
   fields: object = {},
   mapping: Record<string, string> = {},
+  policy: Partial<GroupSnapshot> = {},
 ) {
   const services = buildServices();
   const changes = { platform: 'openai', kind: 'oauth', sealedCredentials: '{"access_token":"up"}' } as const;
@@ -37,7 +38,7 @@ async function setUp(
     buildAccount({ id: id as AccountId, ...changes, modelMapping: mapping }),
   );
   services.source.pools.set(GROUP_ID, buildPool(accounts));
-  const group = buildGroup({ platform: 'openai' });
+  const group = buildGroup({ platform: 'openai', ...policy });
   const body = Buffer.from(JSON.stringify({ ...BODIES[client], ...fields }));
   const { context, writer } = buildContext({
     path: `/v1/${client}`,
@@ -62,7 +63,7 @@ describe('a plain call on an account whose upstream only streams', () => {
     expect(await test.run(whole)).toBeNull();
     const [sent] = test.services.upstream.calls;
     expect(sent?.request.body?.toString()).toBe(
-      '{"stream":true,"store":false,"instructions":"","model":"gpt-5","input":"Hi"}',
+      '{"stream":true,"store":false,"instructions":"","model":"gpt-5","input":[]}',
     );
     expect(sent?.request.headers).toMatchObject({ accept: 'text/event-stream', authorization: 'Bearer up' });
     expect(test.writer.status).toBe(200);
@@ -89,7 +90,7 @@ describe('a plain call on an account whose upstream only streams', () => {
     const test = await setUp('responses', { store: true, temperature: 0.5, max_output_tokens: 99 });
     await test.run(whole);
     expect(test.listSent()).toEqual([
-      { stream: true, instructions: '', model: MODEL, input: 'Hi', store: false },
+      { stream: true, instructions: '', model: MODEL, input: [], store: false },
     ]);
     expect(test.writer.headers).toMatchObject({
       'x-tollgate-dropped': 'store,temperature,max_output_tokens',
@@ -122,7 +123,7 @@ describe('a plain call on an account whose upstream only streams', () => {
     const test = await setUp('responses', { stream: true });
     await test.run(whole);
     expect(test.listSent()).toEqual([
-      { store: false, instructions: '', model: MODEL, input: 'Hi', stream: true },
+      { store: false, instructions: '', model: MODEL, input: [], stream: true },
     ]);
     expect([test.writer.body, test.services.upstream.calls[0]?.request.headers['accept']]).toEqual([
       STREAM.join(''),
@@ -205,6 +206,7 @@ describe('what goes wrong in its stream', () => {
       expect(await test.run(answerStream([...STREAM.slice(0, 2), FAILED('invalid_prompt')]))).toBeNull();
       const { status, body, error } = test.writer;
       expect([status, test.services.upstream.calls.length]).toEqual([400, 1]);
+      if (client === 'responses') expect(test.writer.headers['content-type']).toBe('application/json');
       expect(error?.message ?? body).toContain('Told by the upstream.');
       expect(test.journal.closed).toMatchObject([{ state: 'failed', status: 400, actualCost: 0n }]);
     },
@@ -215,6 +217,21 @@ describe('what goes wrong in its stream', () => {
     test.services.answerBytesMax = 300;
     expect(await test.run(whole)).toMatchObject({ code: 'upstream_error' });
     expect(test.services.upstream.calls.map(({ isAborted }) => isAborted)).toEqual([true, true]);
+  });
+
+  it('[MON-7] a client that leaves, in a group that reads on: billed as the upstream says', async () => {
+    const test = await setUp('responses', {}, {}, { hangUp: 'drain', drainMs: 5_000, drainTokens: 5_000 });
+    const running = test.run((call) => {
+      answerStream(STREAM.slice(0, 4), 'open')(call);
+      test.writer.leave();
+      for (const part of STREAM.slice(4)) call.data(part);
+      call.handler.onEnd();
+    });
+    expect(await running).toBeNull();
+    expect(test.journal.closed).toMatchObject([
+      { state: 'settled', status: 499, usage: { inputTokens: 100, outputTokens: 20 } },
+    ]);
+    expect(test.writer.body).toBe('');
   });
 
   it('[MON-7] a client that leaves pays for what the stream had said until then', async () => {

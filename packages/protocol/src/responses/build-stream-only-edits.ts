@@ -1,4 +1,5 @@
 import type { SpliceEdit } from '../json/apply-edits.ts';
+import { buildInputEdits } from './build-input-edits.ts';
 import { listMembers, type JsonMember } from '../json/list-members.ts';
 
 export interface StreamOnlyEdits {
@@ -28,8 +29,8 @@ const REMOVED: ReadonlySet<string> = new Set([
 const REFUSED: ReadonlySet<string> = new Set(['previous_response_id', 'conversation']);
 
 /**
- * [API-3] What makes a Responses request one for an upstream of ChatGPT accounts, which only streams, stores nothing
- * and wants `instructions`: there an empty text is all that is made up. `body`: one JSON object, known to be good and
+ * [API-3] What makes a Responses request one for an upstream of ChatGPT accounts, which only streams, stores nothing,
+ * and wants `instructions` (an empty text is all that is made up) and a list of items. `body`: one JSON object, known to be good and
  * not empty. Values of a wrong type are left for the upstream to refuse.
  */
 export function buildStreamOnlyEdits(body: Buffer): StreamOnlyEdits {
@@ -42,6 +43,7 @@ export function buildStreamOnlyEdits(body: Buffer): StreamOnlyEdits {
     const value = readToken(text, member);
     if (REFUSED.has(member.key) && value !== 'null') refused ??= member.key;
     if (isRemoved(member)) edits.push(buildRemoval(members, index));
+    else if (member.key === 'input') edits.push(...buildInputEdits(text, member));
     else edits.push(...buildValueEdits(member, value));
     if (isWish(member, value)) dropped.add(member.key);
   }

@@ -107,7 +107,7 @@ describe('the simulator, well behaved', () => {
       fetch(`${simulator.url}/v1/responses`, {
         method: 'POST',
         headers: { authorization: `Bearer ${buildScriptKey({ streamOnly: true })}` },
-        body: JSON.stringify({ model: 'gpt-5', input: 'Hi', ...fields }),
+        body: JSON.stringify({ model: 'gpt-5', input: [{ role: 'user', content: 'Hi' }], ...fields }),
       });
     const good = { stream: true, store: false, instructions: '' };
     const wrong = [
@@ -115,6 +115,7 @@ describe('the simulator, well behaved', () => {
       { ...good, store: true },
       { ...good, instructions: null },
       { ...good, temperature: 1 },
+      { ...good, input: 'Hi' },
     ];
     for (const fields of wrong) {
       const answer = await ask(fields);

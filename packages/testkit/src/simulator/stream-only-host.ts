@@ -21,6 +21,9 @@ export function findStreamOnlyFault(protocol: SimulatedProtocol, json: unknown):
   if (body['stream'] !== true) return 'Stream must be set to true';
   if (body['store'] !== false) return 'Store must be set to false';
   if (typeof body['instructions'] !== 'string') return 'Instructions are required';
+  if (!Array.isArray(body['input'])) return 'Input must be a list';
+  if (body['input'].some((item) => readObject(item)['role'] === 'system'))
+    return 'System messages are not allowed';
   const refused = REFUSED.find((field) => Object.hasOwn(body, field));
   return refused === undefined ? null : `Unsupported parameter: ${refused}`;
 }
