@@ -2,7 +2,7 @@ import { startSimulator, type Script, type Simulator } from '@tollgate/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KEY } from '../harness/client.ts';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
-import { buildConfig } from '../harness/config.ts';
+import { buildConfig, type TestAccount } from '../harness/config.ts';
 import { readAnswer } from '../harness/read-answer.ts';
 import { createSeededRandom } from '../harness/seeded-random.ts';
 import { startTopology, type Topology } from '../harness/topology.ts';
@@ -31,24 +31,11 @@ describe('accounts whose upstream only streams', () => {
 
   beforeAll(async () => {
     simulator = await startSimulator();
-    const account = {
-      platform: 'openai',
-      kind: 'oauth' as const,
-      base_url: simulator.url,
-      groups: ['chatgpt'],
-    };
     topology = await startTopology(
       'embedded',
       buildConfig({
         groups: [{ name: 'chatgpt', platform: 'openai', rate_multiplier: '1.0', rpm: 0 }],
-        accounts: [1, 2].map((priority) => ({
-          ...account,
-          name: `chatgpt-${priority}`,
-          api_key: `token-${priority}`,
-          priority,
-          pinned_headers: PINNED,
-          model_mapping: { [MODEL]: UPSTREAM_MODEL },
-        })),
+        accounts: [1, 2].map((priority) => buildAccount(simulator.url, priority)),
         users: [{ email: 'u@example.com', balance: '1000.00', concurrency: 50, rpm: 0 }],
         keys: [{ user: 'u@example.com', name: 'k1', groups: ['chatgpt'], key: KEY }],
       }),
@@ -187,3 +174,17 @@ describe('accounts whose upstream only streams', () => {
     await expect.poll(() => simulator.openRequests).toBe(0);
   });
 });
+
+function buildAccount(base_url: string, priority: number): TestAccount {
+  return {
+    name: `chatgpt-${priority}`,
+    platform: 'openai',
+    kind: 'oauth',
+    base_url,
+    groups: ['chatgpt'],
+    api_key: `token-${priority}`,
+    priority,
+    pinned_headers: PINNED,
+    model_mapping: { [MODEL]: UPSTREAM_MODEL },
+  };
+}

@@ -234,6 +234,12 @@ describe('what goes wrong in its stream', () => {
     expect(test.writer.body).toBe('');
   });
 
+  it('[MON-7] a client that leaves before the head pays nothing: as of a stream, nobody has taken it on', async () => {
+    const test = await setUp();
+    await test.run(() => test.writer.leave());
+    expect(test.journal.closed).toMatchObject([{ state: 'failed', status: 499, actualCost: 0n }]);
+  });
+
   it('[MON-7] a client that leaves pays for what the stream had said until then', async () => {
     const test = await setUp();
     const running = test.run((call) => {
