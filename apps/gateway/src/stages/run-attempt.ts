@@ -172,7 +172,8 @@ class Attempt {
       return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
     }
     this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
-    if (this.#ready.translation === null && isAboutSignatures(this.#context, end))
+    // A history in the upstream's own protocol, bare or in its envelope.
+    if (!this.#ready.translation?.answer && isAboutSignatures(this.#context, end))
       return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
     const passOn = () => passClientError(this.#context, this.#relay, end);
     const { group } = this.#context.admitted;

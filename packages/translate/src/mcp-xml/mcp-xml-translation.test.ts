@@ -121,4 +121,37 @@ describe('[API-7] MCP tools in XML, from request to answer', () => {
     );
     expect(JSON.parse(Buffer.from(plain?.body ?? []).toString())).toMatchObject({ stop_reason: 'end_turn' });
   });
+
+  it.each(['mcp__notes__', 'mcp__notes'])(
+    '[API-8] a tool in the namespace %s of Codex, and back',
+    (namespace) => {
+      const request = {
+        model: 'm',
+        input: [
+          { role: 'user', content: 'Read.' },
+          { type: 'function_call', call_id: 'c1', name: 'read', namespace, arguments: '{"n":1}' },
+          { type: 'function_call_output', call_id: 'c1', output: 'one' },
+        ],
+        tools: [{ type: 'namespace', name: namespace, tools: [{ type: 'function', name: 'read' }] }],
+      };
+      const result = translateRequest(Buffer.from(JSON.stringify(request)), {
+        ...OPTIONS,
+        from: 'responses',
+        injectsMcpXml: true,
+      });
+      if (!result.ok) throw new Error(result.message);
+      const body = Buffer.from(result.body).toString();
+      expect(body).toContain(`## ${TOOL}`);
+      expect(body).toContain(`<tool_result name=\\"${TOOL}\\">\\none`);
+      expect(body).not.toMatch(/functionDeclarations|functionCall|functionResponse/u);
+      const options = buildOptions('gemini', 'responses', { context: result.context });
+      const plain = translateAnswer(Buffer.from(JSON.stringify(ANSWER)), options);
+      expect(JSON.parse(Buffer.from(plain?.body ?? []).toString())).toMatchObject({
+        output: [
+          { type: 'message' },
+          { type: 'function_call', name: 'read', namespace, arguments: '{"n":1}' },
+        ],
+      });
+    },
+  );
 });
