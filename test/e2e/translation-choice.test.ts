@@ -22,7 +22,7 @@ describe('the way of a translated call', () => {
   let gateway: string;
 
   beforeAll(async () => {
-    simulator = await startSimulator();
+    simulator = await startSimulator({ isStrict: true });
     topology = await startTopology('embedded', buildAll(simulator.url));
     gateway = topology.gateways[0] ?? '';
   });

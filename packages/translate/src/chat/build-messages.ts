@@ -12,7 +12,7 @@ import type { RequestScope } from '../conversation/translation-scope.ts';
 import { buildDocumentText } from '../conversation/build-document-text.ts';
 import type { ConversationRequest, Turn } from '../conversation/conversation-request.ts';
 import { JSON_INSTRUCTION, needsJsonWord } from '../conversation/json-instruction.ts';
-import { joinText } from '../conversation/join-turns.ts';
+import { EMPTY_TEXT, joinText } from '../conversation/join-turns.ts';
 import type { JsonObject } from '../json/json-object.ts';
 
 const AUDIO_FORMATS: Readonly<Record<string, string>> = { 'audio/wav': 'wav', 'audio/mpeg': 'mp3' };
@@ -22,7 +22,9 @@ export function buildChatMessages(request: ConversationRequest, { context }: Req
   const head = joinText(request.system);
   const system = needsJsonWord(request, head) ? `${head}\n\n${JSON_INSTRUCTION}`.trimStart() : head;
   const messages = request.turns.flatMap((turn) => buildTurn(turn, context));
-  return system === '' ? messages : [{ role: 'system', content: system }, ...messages];
+  if (system !== '') return [{ role: 'system', content: system }, ...messages];
+  // An empty list is refused.
+  return messages.length > 0 ? messages : [{ role: 'user', content: EMPTY_TEXT }];
 }
 
 function buildTurn(turn: Turn, context: AnswerContext): JsonObject[] {

@@ -8,6 +8,9 @@ const itemId = (prefix: string) =>
     .nullish();
 const status = z.enum(['in_progress', 'completed', 'incomplete']).nullish();
 
+/** Codex sends it to OpenAI with items of every kind. */
+const ofCodex = { internal_chat_message_metadata_passthrough: z.unknown().optional() };
+
 const inputText = z.strictObject({
   type: z.literal('input_text'),
   text: z.string(),
@@ -46,6 +49,7 @@ const spokenItem = <Role extends string>(role: Role) =>
     content: z.union([z.string(), z.array(inputPart).min(1, filled)]),
     id: itemId('msg'),
     status,
+    ...ofCodex,
   });
 const assistantItem = z.strictObject({
   type: z.literal('message').optional(),
@@ -53,6 +57,7 @@ const assistantItem = z.strictObject({
   content: z.union([z.string(), z.array(z.discriminatedUnion('type', [outputText, refusal])).min(1, filled)]),
   id: itemId('msg'),
   status,
+  ...ofCodex,
   phase: z.string().nullish(),
 });
 const messageItem = z.discriminatedUnion('role', [
@@ -70,6 +75,7 @@ const callItem = z.strictObject({
   namespace: z.string().nullish(),
   arguments: z.string(),
   status,
+  ...ofCodex,
 });
 const output = z.union([z.string(), z.array(inputPart)]);
 const outputItem = z.strictObject({
@@ -78,23 +84,26 @@ const outputItem = z.strictObject({
   call_id: openai.callId,
   output,
   status,
+  ...ofCodex,
 });
 const customCallItem = z.strictObject({
   type: z.literal('custom_tool_call'),
-  id: itemId('ctc'),
+  id: z.string().nullish(),
   call_id: openai.callId,
   name: z.string(),
   namespace: z.string().nullish(),
   input: z.string(),
   status,
+  ...ofCodex,
 });
 const customOutputItem = z.strictObject({
   type: z.literal('custom_tool_call_output'),
-  id: itemId('ctc'),
+  id: z.string().nullish(),
   call_id: openai.callId,
   name: z.string().optional(),
   output,
   status,
+  ...ofCodex,
 });
 const reasoningItem = z.strictObject({
   type: z.literal('reasoning'),
@@ -103,6 +112,7 @@ const reasoningItem = z.strictObject({
   content: z.unknown().optional(),
   encrypted_content: z.string().nullish(),
   status,
+  ...ofCodex,
 });
 /** What OpenAI's own tools leave, and what Codex sends beside. */
 const OWN_ITEM =
