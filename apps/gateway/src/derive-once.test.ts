@@ -3,7 +3,9 @@ import { deriveOnce } from './derive-once.ts';
 
 describe('derive-once', () => {
   it('works it out once for a frozen list, and for each such list apart', () => {
-    const derive = vi.fn((list: readonly number[]) => ({ sum: list.reduce((sum, each) => sum + each, 0) }));
+    const derive = vi.fn<(list: readonly number[]) => { sum: number }>((list) => ({
+      sum: list.reduce((sum, each) => sum + each, 0),
+    }));
     const read = deriveOnce(derive);
     const one = Object.freeze([1, 2]);
     const other = Object.freeze([3]);
