@@ -1,7 +1,7 @@
 import type { UpstreamRequest } from '@tollgate/forward';
 import { isSignatureRefusal, stripSignatures } from '@tollgate/protocol';
 import type { RequestContext } from './request-context.ts';
-import type { ReadyAccount } from './stages/send-attempt.ts';
+import type { ReadyAccount } from './stages/ready-account.ts';
 
 type SendingAccount = Pick<ReadyAccount, 'opened' | 'upstreamModel' | 'translation' | 'streamOnly'> & {
   account: Pick<ReadyAccount['account'], 'kind' | 'pinnedHeaders'>;

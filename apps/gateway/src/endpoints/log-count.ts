@@ -1,7 +1,7 @@
 import type { AttemptEnd } from '@tollgate/forward';
 import type { RequestContext } from '../request-context.ts';
 import type { ForwardServices } from '../stages/forward.ts';
-import type { ReadyAccount } from '../stages/send-attempt.ts';
+import type { ReadyAccount } from '../stages/ready-account.ts';
 
 /** 502 = there was no answer. */
 export function readStatus(end: AttemptEnd): number {

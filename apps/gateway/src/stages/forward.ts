@@ -16,10 +16,11 @@ import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.
 import { admitToGroup, type AdmitServices } from './admit.ts';
 import { holdSession, type SessionHold } from './hold-session.ts';
 import { interceptWarmUp } from './intercept-warm-up.ts';
-import { pickAccount, type PickAccountServices, type PickedAccount } from './pick-account.ts';
+import { pickAccount, type PickAccountServices } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { isServedBy } from './is-served-by.ts';
 import { runAttempt, type AttemptServices } from './run-attempt.ts';
-import type { ReadyAccount } from './send-attempt.ts';
+import type { ReadyAccount } from './ready-account.ts';
 
 export interface ForwardServices
   extends AttemptServices, PickAccountServices, AdmitServices, TranslateServices {

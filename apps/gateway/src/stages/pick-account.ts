@@ -1,10 +1,4 @@
-import {
-  TollgateError,
-  type AccountId,
-  type AccountSnapshot,
-  type GroupSnapshot,
-  type PoolSnapshot,
-} from '@tollgate/core';
+import { TollgateError, type AccountId, type GroupSnapshot, type PoolSnapshot } from '@tollgate/core';
 import {
   isInModelScopes,
   listEligibleAccounts,
@@ -12,9 +6,9 @@ import {
   type EligibleAccount,
 } from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
-import type { Lease, SessionRegistration } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { readEligibility, type SharedEligibility } from './read-eligibility.ts';
 import { selectWithoutSlot } from './select-without-slot.ts';
 import { takeAccount, type TakeAccountServices } from './take-account.ts';
@@ -22,20 +16,6 @@ import { takeAccount, type TakeAccountServices } from './take-account.ts';
 export interface PickAccountServices extends TakeAccountServices {
   snapshots: Snapshots;
   prices: PriceBook;
-}
-
-export interface PickedAccount {
-  account: AccountSnapshot;
-  /** What the upstream is asked for, after the account's model mapping. */
-  upstreamModel: string;
-  /** null for calls that take no concurrency. */
-  lease: Lease | null;
-  /** This attempt decides whether the account is well again (ACC-3). */
-  isProbe: boolean;
-  /** The request's session, scoped by key (LIM-7); null = it has none, takes no slot, or no account counts sessions. */
-  sessionId: string | null;
-  /** Set when this request made its session live on the account (LIM-7). */
-  registeredSession: SessionRegistration | null;
 }
 
 interface PickOptions {

@@ -7,6 +7,7 @@ import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { ReadyAccount } from './ready-account.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { isAboutSignatures } from '../upstream-request.ts';
@@ -16,13 +17,7 @@ import type { RunningDrains } from '../hang-up/running-drains.ts';
 import { AttemptRecord, type RecordServices } from './attempt-record.ts';
 import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
-import {
-  passClientError,
-  sendAttempt,
-  stopListening,
-  type ReadyAccount,
-  type SendServices,
-} from './send-attempt.ts';
+import { passClientError, sendAttempt, stopListening, type SendServices } from './send-attempt.ts';
 import type { AttemptResult } from './settle.ts';
 
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {

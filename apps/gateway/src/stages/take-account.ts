@@ -12,7 +12,7 @@ import type { RequestContext } from '../request-context.ts';
 import { buildRequestSession, type RequestSession } from '../request-session.ts';
 import { mapExclusions } from './map-exclusions.ts';
 import { seedWindowCosts, type SeedServices } from './seed-window-costs.ts';
-import type { PickedAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { waitForTicket } from './wait-for-ticket.ts';
 
 export interface TakeAccountServices extends SeedServices {
