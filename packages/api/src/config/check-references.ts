@@ -3,7 +3,7 @@ import { checkGroupLinks } from './check-group-links.ts';
 import { buildConfigGraph, listRaw } from './config-graph.ts';
 import { hashConfigKey } from './key-secret.ts';
 import type { KnownObjects } from './known-objects.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 import type { GroupGraph } from '../groups/group-graph.ts';
 
 /**

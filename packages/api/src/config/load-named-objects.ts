@@ -7,7 +7,7 @@ import type { Override } from '../overrides/override-schemas.ts';
 import { mapUser } from '../users/map-user.ts';
 import type { User } from '../users/user-schemas.ts';
 import { hashConfigKey } from './key-secret.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 import { buildOpeningLedgerId } from './plan-users.ts';
 
 /** Accounts of the file, by name. */

@@ -25,6 +25,7 @@ import {
 import { NOTHING_KNOWN, type KnownObjects } from './known-objects.ts';
 import { takeKeptSecrets } from './keep-secrets.ts';
 import { parseYaml } from './parse-yaml.ts';
+import type { ListName, Placed, PlacedConfig } from './placed-config.ts';
 
 /** The lists of the file; `settings` is none. */
 const SECTIONS = {
@@ -41,18 +42,6 @@ const SECTIONS = {
 
 /** Below the number of parameters that one statement can have. */
 export const ENTRIES_MAX = 10_000;
-
-/** An entry with its place in the file, so that a problem found later can still name it. */
-export interface Placed<Entry> {
-  index: number;
-  entry: Entry;
-}
-
-type ListName = Exclude<keyof Config, 'settings'>;
-
-export type PlacedConfig = { [Section in ListName]: Placed<Config[Section][number]>[] } & {
-  settings: Placed<ConfigSetting>[];
-};
 
 /**
  * The file as typed data. Throws a ProblemError that names every problem at once: YAML faults with line and

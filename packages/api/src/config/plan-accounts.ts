@@ -7,7 +7,7 @@ import type { Change } from '../change/run-change.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ConfigAccount } from './config-schema.ts';
 import { dropAbsent } from '../change/drop-absent.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildUpdateStep,

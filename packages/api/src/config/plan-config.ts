@@ -11,7 +11,7 @@ import {
   loadOverridesOf,
   loadUsers,
 } from './load-named-objects.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 import { planAlertChannels } from './alerts/plan-alert-channels.ts';
 import { planAlertRules } from './alerts/plan-alert-rules.ts';
 import { planAccounts } from './plan-accounts.ts';

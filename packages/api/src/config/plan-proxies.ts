@@ -4,7 +4,7 @@ import type { ApiServices } from '../base/context.ts';
 import { loadProxies, type StoredProxy } from '../proxies/load-proxies.ts';
 import { insertProxy, removeProxy, selectProxyChanges, updateProxy } from '../proxies/write-proxy.ts';
 import type { ConfigProxy } from './config-resource-schemas.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildDeleteStep,

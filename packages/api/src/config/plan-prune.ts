@@ -13,7 +13,7 @@ import { removeOverride } from '../overrides/write-override.ts';
 import { findPruneProblems } from './find-prune-problems.ts';
 import { mapUser } from '../users/map-user.ts';
 import { removeUser } from '../users/write-user.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 import { planProxyDeletions } from './plan-proxies.ts';
 import { planUnsetSettings } from './plan-settings.ts';
 import { planRevocations } from './plan-subscriptions.ts';

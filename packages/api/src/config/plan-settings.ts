@@ -1,7 +1,7 @@
 import type { SettingName, SettingsOutput } from '../settings/setting-schemas.ts';
 import { writeSettings } from '../settings/write-settings.ts';
 import type { ConfigSetting } from './config-resource-schemas.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildDeleteStep,

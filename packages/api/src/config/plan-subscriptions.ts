@@ -13,7 +13,7 @@ import { selectChanges } from '../change/select-changes.ts';
 import { ProblemError, type Problem } from '../problems/problem.ts';
 import type { ConfigSubscription } from './config-resource-schemas.ts';
 import { getReference } from './get-reference.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildDeleteStep,

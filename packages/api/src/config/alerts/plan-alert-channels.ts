@@ -5,7 +5,7 @@ import { loadChannels, type StoredChannel } from '../../alerts/channels/load-cha
 import { findChannelProblems } from '../../alerts/channels/require-channel-fields.ts';
 import { insertChannel, selectChannelColumns, updateChannel } from '../../alerts/channels/write-channel.ts';
 import type { Problem } from '../../problems/problem.ts';
-import type { Placed } from '../parse-config.ts';
+import type { Placed } from '../placed-config.ts';
 import { buildCreateStep, buildUpdateStep, type PlanStep, type SectionPlan } from '../plan.ts';
 import type { ConfigAlertChannel } from './config-alert-schemas.ts';
 

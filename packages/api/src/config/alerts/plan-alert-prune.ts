@@ -3,7 +3,7 @@ import { loadChannels } from '../../alerts/channels/load-channels.ts';
 import { removeChannel } from '../../alerts/channels/write-channel.ts';
 import { loadRules } from '../../alerts/rules/load-rules.ts';
 import { removeRule } from '../../alerts/rules/write-rule.ts';
-import type { PlacedConfig } from '../parse-config.ts';
+import type { PlacedConfig } from '../placed-config.ts';
 import { buildDeleteStep, type PlanStep } from '../plan.ts';
 import { sortByName } from '../sort-by-name.ts';
 

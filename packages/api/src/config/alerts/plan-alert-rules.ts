@@ -10,7 +10,7 @@ import { insertRule, updateRule } from '../../alerts/rules/write-rule.ts';
 import type { Change } from '../../change/run-change.ts';
 import { selectChanges } from '../../change/select-changes.ts';
 import { ProblemError, type Problem } from '../../problems/problem.ts';
-import type { Placed } from '../parse-config.ts';
+import type { Placed } from '../placed-config.ts';
 import { buildCreateStep, buildUpdateStep, type PlanStep, type SectionPlan } from '../plan.ts';
 import type { ConfigAlertRule } from './config-alert-schemas.ts';
 import { ALERT_RULE_DEFAULTS, describeRule, type DescribedRule } from './describe-rule.ts';
