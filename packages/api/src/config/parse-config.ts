@@ -89,7 +89,7 @@ export function readRawConfig(yamlText: string): object {
   if ('problems' in yaml) throw new ProblemError('invalid', yaml.problems);
   const { value } = yaml;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  const message = 'expected groups, accounts, users and keys at the top of the file';
+  const message = 'expected sections (groups, accounts, users, keys, …) at the top of the file';
   throw new ProblemError('invalid', [{ path: '', message }]);
 }
 
