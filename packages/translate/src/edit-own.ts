@@ -1,5 +1,6 @@
-import { encodeCount } from './code-assist/encode-count.ts';
 import type { AnswerContext } from './conversation/answer-context.ts';
+import { encodeEnvelopedCount } from './counts/encode-enveloped-count.ts';
+import { readCounted } from './counts/read-counted.ts';
 import { isObject } from './json/json-object.ts';
 import { parseExactJson } from './json/parse-exact-json.ts';
 import { injectGeminiMcpXml } from './mcp-xml/inject-gemini-mcp-xml.ts';
@@ -24,14 +25,8 @@ export function editOwn(
   if (isCount) {
     if (!isObject(request) || !Array.isArray(request['contents']))
       return { ok: false, param: 'contents', message: 'contents: a list is required' };
-    return { ...rest, ...encodeCount(edited?.body ?? request, upstreamModel) };
+    return { ...rest, ...encodeEnvelopedCount(edited?.body ?? request, upstreamModel) };
   }
   // A copy, where there is nothing to edit: worker threads hand over both bodies.
   return { ...rest, body: edited === null ? Buffer.from(bytes) : Buffer.from(JSON.stringify(edited.body)) };
-}
-
-/** Google's count takes a conversation, or a whole request. */
-function readCounted(body: unknown): unknown {
-  const whole = isObject(body) ? (body['generateContentRequest'] ?? body['generate_content_request']) : null;
-  return isObject(whole) ? whole : body;
 }

@@ -2,7 +2,8 @@ import type { AnswerContext } from './conversation/answer-context.ts';
 import { placeResults } from './conversation/place-results.ts';
 import type { RequestScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
-import { encodeCount } from './code-assist/encode-count.ts';
+import { encodeCount } from './counts/encode-count.ts';
+import { readCounted } from './counts/read-counted.ts';
 import { editOwn } from './edit-own.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
 import { isExactNumber, parseExactJson } from './json/parse-exact-json.ts';
@@ -24,7 +25,7 @@ export interface RequestTranslationOptions {
   keepsSignatures?: boolean;
   /** Only for `to` gemini: the body goes into the code-assist envelope. Default false. */
   isCodeAssist?: boolean;
-  /** API-5, only with `isCodeAssist`: the body of a count instead. Default false. */
+  /** API-5, only `to` messages and gemini: the body of a count instead. Default false. */
   isCount?: boolean;
   /** API-7: tell the model to call MCP tools in XML, where the request has any. Default false. */
   injectsMcpXml?: boolean;
@@ -46,9 +47,10 @@ export type RequestTranslation =
 export function translateRequest(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
   if (options.from === options.to) return editSame(body, options);
   const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  if (!isObject(parsed) || isExactNumber(parsed)) return refuse(null, 'the body must be a JSON object');
+  const request = options.isCount === true && options.from === 'gemini' ? readCounted(parsed) : parsed;
+  if (!isObject(request) || isExactNumber(request)) return refuse(null, 'the body must be a JSON object');
   try {
-    return translateParsed(parsed, buildScope(options), options);
+    return translateParsed(request, buildScope(options), options);
   } catch (error) {
     // JSON.parse takes any depth; what walks and writes JSON recurses until the stack ends.
     return refuseDepth(error);
@@ -84,7 +86,7 @@ function translateParsed(
   if (findings.refusal !== null) return refuse(findings.refusal.param, findings.refusal.message);
   const { dropped } = findings;
   const { context } = scope;
-  if (isCount) return { ok: true, ...encodeCount(built, scope.upstreamModel), dropped, context };
+  if (isCount) return { ok: true, ...encodeCount(built, scope), dropped, context };
   return { ok: true, body: Buffer.from(JSON.stringify(built)), dropped, context };
 }
 

@@ -10,7 +10,7 @@ import type { ReadyAccount } from '../stages/ready-account.ts';
 import { translateCount } from '../translation/translate-count.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { isAboutSignatures } from '../upstream-request.ts';
-import { countEnveloped } from './count-enveloped.ts';
+import { countTranslated } from './count-translated.ts';
 import { estimateCount, sendEstimate } from './estimate-count.ts';
 import { logFailure, readStatus } from './log-count.ts';
 
@@ -18,17 +18,16 @@ import { logFailure, readStatus } from './log-count.ts';
 const COUNTED: Readonly<Partial<Record<Platform, Protocol>>> = { anthropic: 'messages', gemini: 'gemini' };
 
 /**
- * API-5: forwarded to an account without a slot and without a bill, where the group's upstream can count what the client
- * sends, also in the code-assist envelope; else estimated. No usage row.
+ * API-5: forwarded to an account without a slot and without a bill, in the upstream's own words; estimated where it has
+ * no such call, or fails at one that we have translated. No usage row.
  */
 export async function countTokens(
   context: RequestContext,
   services: ForwardServices,
 ): Promise<TollgateError | null> {
   const { platform } = context.admitted.group;
-  const isCounted = COUNTED[platform] === context.dialect.protocol;
-  if (!isCounted && !isOfGoogle(platform)) return estimateCount(context, services);
-  let canEstimate = !isCounted;
+  if (platform === 'openai') return estimateCount(context, services);
+  let canEstimate = COUNTED[platform] !== context.dialect.protocol;
   const refusal = await forward(context, services, {
     slots: false,
     translate: translateCount,
@@ -42,13 +41,8 @@ export async function countTokens(
     : refusal;
 }
 
-/** Whose accounts may speak code-assist, which every client's count is translated to. */
-function isOfGoogle(platform: Platform): boolean {
-  return platform === 'antigravity' || platform === 'gemini';
-}
-
 function selectAttempt({ dialect }: RequestContext, { account, translation }: ReadyAccount): AccountAttempt {
-  if (translation !== null) return countEnveloped;
+  if (translation !== null) return countTranslated;
   const isSpoken = selectUpstreamProtocol(account, dialect.protocol) === dialect.protocol;
   return isSpoken ? countOnAccount : estimateInstead;
 }

@@ -1,24 +1,34 @@
 import { selectUpstreamProtocol } from '@tollgate/accounts';
 import type { BodyPool } from '@tollgate/body';
-import { TollgateError } from '@tollgate/core';
+import { TollgateError, type Protocol } from '@tollgate/core';
 import type { WireProtocol } from '@tollgate/translate';
 import type { RequestContext } from '../request-context.ts';
-import { codeAssistDialect } from '../dialects/code-assist-dialect.ts';
 import { injectsMcpXml } from './injects-mcp-xml.ts';
 import { runTranslation } from './run-translation.ts';
 import type { TranslateServices } from './translate-attempt.ts';
-import type { TranslatedCall } from './translated-calls.ts';
+import { TRANSLATED_CALLS, type TranslatedCall } from './translated-calls.ts';
 import type { Translation, TranslationTarget } from './translation.ts';
 
-const COUNT: TranslatedCall = {
-  dialect: codeAssistDialect,
-  buildPath: (pathPrefix) => `${pathPrefix}/v1internal:countTokens`,
-  headers: {},
+/** The upstreams that count, and how. */
+const COUNTS: Readonly<Partial<Record<Protocol, TranslatedCall>>> = {
+  messages: {
+    ...TRANSLATED_CALLS.messages,
+    buildPath: (pathPrefix) => `${pathPrefix}/v1/messages/count_tokens`,
+  },
+  gemini: {
+    ...TRANSLATED_CALLS.gemini,
+    buildPath: (pathPrefix, upstreamModel) =>
+      `${pathPrefix || '/v1beta'}/models/${encodeURIComponent(upstreamModel)}:countTokens`,
+  },
+  'code-assist': {
+    ...TRANSLATED_CALLS['code-assist'],
+    buildPath: (pathPrefix) => `${pathPrefix}/v1internal:countTokens`,
+  },
 };
 
 /**
- * API-5: a count in the words of a code-assist upstream, whichever of the protocols that count the client speaks; null =
- * the account has none of its own, or has the client's. Exit: as for translateAttempt.
+ * API-5: a count in the words of the account's upstream, of what the request would be there; null = it speaks the
+ * client's protocol, or does not count. Exit: as for translateAttempt.
  */
 export function translateCount(
   context: RequestContext,
@@ -26,15 +36,16 @@ export function translateCount(
   { bodies }: Pick<TranslateServices, 'bodies'>,
 ): Promise<Translation | TollgateError> | null {
   const { protocol } = context.dialect;
-  if (protocol === 'code-assist' || selectUpstreamProtocol(target.account, protocol) !== 'code-assist')
-    return null;
-  return translate(context, protocol, target, bodies);
+  const to = selectUpstreamProtocol(target.account, protocol);
+  const call = COUNTS[to];
+  if (protocol === 'code-assist' || to === protocol || call === undefined) return null;
+  return translate(context, protocol, { ...target, to, call }, bodies);
 }
 
 async function translate(
   context: RequestContext,
   from: WireProtocol,
-  target: TranslationTarget,
+  target: TranslationTarget & { to: Protocol; call: TranslatedCall },
   bodies: BodyPool,
 ): Promise<Translation | TollgateError> {
   const result = await runTranslation(
@@ -42,11 +53,11 @@ async function translate(
     context.parsed.body,
     {
       from,
-      to: 'gemini',
+      to: target.to === 'messages' ? 'messages' : 'gemini',
       upstreamModel: target.upstreamModel,
       stream: false,
       outputTokensMax: null,
-      isCodeAssist: true,
+      isCodeAssist: target.to === 'code-assist',
       isCount: true,
       injectsMcpXml: injectsMcpXml(context, target.account),
     },
@@ -55,7 +66,7 @@ async function translate(
   if (result instanceof TollgateError) return result;
   const { body, dropped, isApproximate } = result;
   return {
-    call: COUNT,
+    call: target.call,
     stream: false,
     body,
     dropped,

@@ -59,7 +59,7 @@ function setUp({ fields = {}, group = {}, accounts = [{}] }: Setting = {}) {
 
 const ESTIMATED = { 'x-tollgate-estimate': '1' };
 
-describe('counts in the code-assist envelope', () => {
+describe('counts of upstreams that speak another protocol', () => {
   it.each(['antigravity', 'gemini'] as const)(
     '[API-5] %s: the upstream counts, in our client’s words',
     async (platform) => {
@@ -164,13 +164,27 @@ describe('counts in the code-assist envelope', () => {
     expect([calls(), writer.error?.code]).toEqual([[], 'invalid_request']);
   });
 
-  it('[API-5] an account with Google’s public API is not asked for a Messages client: estimate', async () => {
+  it('[API-5] Google’s public API counts the whole request: no label, though there are tools and a system text', async () => {
     const { run, calls, writer } = setUp({
+      fields: { system: 'Be brief.' },
       group: { platform: 'gemini' },
       accounts: [{ kind: 'api-key', sealedCredentials: '{"api_key":"k"}', project: null }],
     });
-    expect(await run()).toBeNull();
-    expect([calls(), writer.headers]).toMatchObject([[], ESTIMATED]);
+    expect(await run(answerJson(200, '{"totalTokens":8}'))).toBeNull();
+    expect(calls()).toMatchObject([
+      {
+        path: '/v1beta/models/claude-sonnet-4-5:countTokens',
+        body: {
+          generateContentRequest: {
+            model: 'models/claude-sonnet-4-5',
+            contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
+            systemInstruction: { parts: [{ text: 'Be brief.' }] },
+          },
+        },
+      },
+    ]);
+    expect([writer.status, writer.body]).toEqual([200, '{"input_tokens":8}']);
+    expect(writer.headers).not.toMatchObject(ESTIMATED);
   });
 
   it('[REQ-7] a client that leaves cuts the upstream, and gets no estimate', async () => {

@@ -1,18 +1,13 @@
 import { getCamel } from '../gemini/camel-keys.ts';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-
-export interface EncodedCount {
-  body: Buffer;
-  /** Something is counted as a text of the user, or could not be counted at all. */
-  isApproximate: boolean;
-}
+import type { EncodedCount } from './encode-count.ts';
 
 /**
- * The body of `:countTokens`, which takes the conversation alone, with the model inside: system text and tools stand in
+ * The body of code-assist's `:countTokens`, which takes the conversation alone, with the model inside: system text and tools stand in
  * front of it as texts of the user, for the upstream's own tokenizer is closer than any guess of ours. What lies cached
  * at Google is not counted.
  */
-export function encodeCount(body: JsonObject, model: string): EncodedCount {
+export function encodeEnvelopedCount(body: JsonObject, model: string): EncodedCount {
   const front = [...buildSystem(body), ...buildTools(body)];
   const contents: unknown = getCamel(body, 'contents');
   const request = {

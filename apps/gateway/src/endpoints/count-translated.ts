@@ -10,10 +10,11 @@ import { ESTIMATE_HEADERS, sendCount, sendEstimate } from './estimate-count.ts';
 import { logFailure, readStatus } from './log-count.ts';
 
 /**
- * API-5: one count by a code-assist upstream. It knows not all of its models there, and says so in many ways: whatever it
- * answers but a count, the client gets the labelled estimate at once. A refused token is refreshed once.
+ * API-5: one count by an upstream of another protocol than the client's. Code Assist knows not all of its models there,
+ * and says so in many ways: whatever comes back but a count, the client gets the labelled estimate at once. A refused
+ * token is refreshed once.
  */
-export async function countEnveloped(
+export async function countTranslated(
   context: RequestContext,
   ready: ReadyAccount,
   services: ForwardServices,
@@ -52,8 +53,9 @@ function needsTokenRefresh(ready: ReadyAccount, end: AttemptEnd, services: Forwa
 function readTotal(body: Buffer): number | null {
   try {
     const answer: unknown = JSON.parse(body.toString());
-    const total =
-      typeof answer === 'object' && answer !== null && 'totalTokens' in answer && answer.totalTokens;
+    if (typeof answer !== 'object' || answer === null) return null;
+    const total: unknown =
+      'input_tokens' in answer ? answer.input_tokens : Reflect.get(answer, 'totalTokens');
     return typeof total === 'number' && Number.isSafeInteger(total) && total >= 0 ? total : null;
   } catch {
     return null;
