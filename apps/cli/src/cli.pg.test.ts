@@ -158,6 +158,8 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
       'subscriptions',
       'keys',
       'rpm_overrides',
+      'alert_channels',
+      'alert_rules',
     ]);
   });
 
