@@ -18,15 +18,17 @@ export interface TestControl extends Pick<RunningControl, 'url' | 'port' | 'appl
 
 type TestControlOptions = Partial<Omit<ControlOptions, 'db' | 'config'>> & {
   config?: Partial<ControlOptions['config']>;
+  /** Told of each statement that the control plane gives to its database. */
+  onStatement?: (text: string) => void;
 };
 
 /** `config`: over the configuration's defaults. All else as `startControl` takes it; nobody is told of changes. */
 export async function startTestControl(
   postgresUrl: string,
-  { config, ...options }: TestControlOptions = {},
+  { config, onStatement = () => {}, ...options }: TestControlOptions = {},
 ): Promise<TestControl> {
   const database = await createTestDatabase(postgresUrl);
-  const db = openDatabase(database.url, { max: 6 });
+  const db = openDatabase(database.url, { max: 6, onStatement });
   await ensureFirstAdminToken(db, { given: TEST_TOKEN });
   const control = await startControl({
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),

@@ -1,50 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { createTollgateClient, type TollgateClient } from '@tollgate/api';
-import {
-  ensureFirstAdminToken,
-  parseControlConfig,
-  startControl,
-  type RunningControl,
-} from '@tollgate/control';
-import { createId, silentLogger } from '@tollgate/core';
-import { openDatabase, parseSecretKey, schema, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
-import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
+import { createId } from '@tollgate/core';
+import { schema } from '@tollgate/db';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { runInProcess } from '../../testing/run-in-process.ts';
 
-const TOKEN = 'tga_test_0123456789abcdef';
 /** So that no job of the control plane takes what is meant to wait. */
 const FAR = new Date('2100-01-01T00:00:00Z');
 const FIRED = new Date('2030-01-01T00:00:00Z');
 /** What the control plane has asked the database. */
 const statements: string[] = [];
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 let client: TollgateClient;
 let ruleId: string;
 let channelId: string;
 const eventId = createId('alertEvent', FIRED.getTime());
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4, onStatement: (text) => void statements.push(text) });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  control = await startControl({
-    config: {
-      host: '127.0.0.1',
-      port: 0,
-      bodyBytesMax: 100_000,
-      oauthClients: parseControlConfig({}).oauthClients,
-      usageMonthsKept: null,
-    },
-    db,
-    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-    logger: silentLogger,
-    outboundAllow: [],
-    publish: async () => 1,
+  control = await startTestControl(inject('postgresUrl'), {
+    onStatement: (text) => void statements.push(text),
   });
-  client = createTollgateClient({ url: control.url, token: TOKEN });
+  client = createTollgateClient({ url: control.url, token: TEST_TOKEN });
   const mail = { name: 'mail', kind: 'email' as const, recipients: ['a@example.com'] };
   channelId = (await client.alertChannels.create.mutate(mail)).id;
   const rule = { metric: 'error_ratio', comparison: 'above', threshold: 0.05 } as const;
@@ -54,23 +30,16 @@ beforeAll(async () => {
   await client.alertRules.create.mutate({ ...rule, name: 'quiet', comparison: 'below', isEnabled: false });
   await seedEvent();
 });
-afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
-});
-afterEach(() => {
-  process.exitCode = 0;
-});
+afterAll(() => control.stop());
 
 async function seedEvent(): Promise<void> {
   const watched = { metric: 'error_ratio', comparison: 'above', threshold: '0.05' } as const;
   const ids = { id: eventId, ruleId, ruleName: 'errors', severity: 'critical' } as const;
   const end = { state: 'resolved', resolvedAt: FAR } as const;
-  await db
+  await control.db
     .insert(schema.alertEvents)
     .values({ ...watched, ...ids, ...end, firedAt: FIRED, valueAtFire: '0.5' });
-  await db.insert(schema.alertDeliveries).values([
+  await control.db.insert(schema.alertDeliveries).values([
     {
       ...{ id: 'ald_1', eventId, kind: 'firing', channelId, channelName: 'mail' },
       ...{ state: 'failed', tries: 3, lastError: 'refused', createdAt: FIRED },
@@ -82,8 +51,10 @@ async function seedEvent(): Promise<void> {
   ]);
 }
 
-const run = (...args: string[]) => runInProcess(['alert', ...args, '--url', control.url, '--token', TOKEN]);
-const lines = async (...args: string[]) => (await run(...args)).stdout.trim().split('\n');
+const run = (...args: string[]) =>
+  runInProcess(['alert', ...args, '--url', control.url, '--token', TEST_TOKEN]);
+const linesOf = (stdout: string): string[] => stdout.trim().split('\n');
+const lines = async (...args: string[]) => linesOf((await run(...args)).stdout);
 
 it('[OPS-5] list shows the rules in their order', async () => {
   expect(await lines('list')).toEqual([
@@ -155,21 +126,23 @@ it.each([
 ])('[OPS-5] test-channel waits for what becomes of it: %s', async (_, end, line, exitCode) => {
   const id = createId('alertDelivery', Date.now());
   const waiting = { id, kind: 'test', channelId, channelName: 'mail', nextTryAt: FAR } as const;
-  await db.insert(schema.alertDeliveries).values(waiting);
+  await control.db.insert(schema.alertDeliveries).values(waiting);
   statements.length = 0;
-  const running = lines('test-channel', 'mail');
+  const running = run('test-channel', 'mail');
   // It has found the one that waits, and looks what becomes of it.
   const isAsked = () => statements.some((text) => /from "alert_deliveries".* order by/s.test(text));
   await expect.poll(isAsked, { timeout: 30_000 }).toBe(true);
-  await db.update(schema.alertDeliveries).set(end);
-  expect((await running)[1]).toMatch(line);
-  expect(process.exitCode).toBe(exitCode);
+  await control.db.update(schema.alertDeliveries).set(end);
+  const { stdout, code } = await running;
+  expect(linesOf(stdout)[1]).toMatch(line);
+  expect(code).toBe(exitCode);
 });
 
 it('[OPS-5] test-channel says when it still waits', async () => {
   const id = createId('alertDelivery', Date.now());
   const waiting = { id, kind: 'test', channelId, channelName: 'mail', nextTryAt: FAR } as const;
-  await db.insert(schema.alertDeliveries).values(waiting);
-  expect((await lines('test-channel', 'mail', '--wait', '0'))[1]).toMatch(/^test +mail +waiting +0 /);
-  expect(process.exitCode).toBe(1);
+  await control.db.insert(schema.alertDeliveries).values(waiting);
+  const { stdout, code } = await run('test-channel', 'mail', '--wait', '0');
+  expect(linesOf(stdout)[1]).toMatch(/^test +mail +waiting +0 /);
+  expect(code).toBe(1);
 });
