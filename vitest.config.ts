@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /** Official SDKs and CLIs: `npm run test:clients`, as the CLIs are downloaded on first use. */
 const CLIENT_TESTS = ['test/sdk/**/*.test.ts', 'test/cli/**/*.test.ts'];
-const shared = { testTimeout: 60_000, hookTimeout: 120_000 };
+const PATIENCE = './test/harness/patient-waits.ts';
+const shared = {
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 30_000 } },
+  setupFiles: [PATIENCE],
+};
 
 export default defineConfig({
   test: {
@@ -26,7 +32,7 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: CLIENT_TESTS,
-          setupFiles: ['test/harness/kill-left-overs.ts'],
+          setupFiles: [PATIENCE, './test/harness/kill-left-overs.ts'],
         },
       },
       {
@@ -35,7 +41,7 @@ export default defineConfig({
           ...shared,
           name: 'clients',
           include: CLIENT_TESTS,
-          setupFiles: ['test/harness/kill-left-overs.ts'],
+          setupFiles: [PATIENCE, './test/harness/kill-left-overs.ts'],
         },
       },
     ],

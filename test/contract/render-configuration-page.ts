@@ -21,9 +21,13 @@ const LINKS = [
   '- `model_routing` is read from the top: the first pattern that fits a model decides.',
 ];
 
-interface FileSection {
-  items: { properties: Record<string, Property>; required?: string[] };
+interface Fields {
+  properties: Record<string, Property>;
+  required?: string[];
 }
+
+/** A list of entries, or fields of its own. */
+type FileSection = { items: Fields } | Fields;
 
 /** docs/configuration.md, from the schemas that the processes parse their environment with. */
 export function renderConfigurationPage(): string {
@@ -59,12 +63,20 @@ export function renderConfigurationPage(): string {
 /** The sections of the apply file, one table each. */
 function renderFileSections(): string[] {
   const { properties } = buildConfigJsonSchema() as { properties: Record<string, FileSection> };
-  return Object.entries(properties).flatMap(([section, { items }]) =>
-    [`### \`${section}\``, '', '| field | what it is |', '|---|---|'].concat(renderFields(items), ''),
+  return Object.entries(properties).flatMap(([section, shape]) =>
+    [`### \`${section}\``, '', '| field | what it is |', '|---|---|'].concat(
+      renderFields(selectFields(shape)),
+      '',
+    ),
   );
 }
 
-function renderFields({ properties, required = [] }: FileSection['items']): string[] {
+/** Of one entry; of the section itself, when it is no list. */
+function selectFields(section: FileSection): Fields {
+  return 'items' in section ? section.items : section;
+}
+
+function renderFields({ properties, required = [] }: Fields): string[] {
   return Object.entries(properties).map(([name, property]) => {
     const what = `${property.description ?? ''}${renderChoices(property)}`;
     return `| \`${name}\` | ${required.includes(name) ? 'Required. ' : ''}${what} |`;

@@ -42,6 +42,51 @@ const INTRODUCTION = [
   'becomes of it, like:',
 ];
 
+const STREAM_ONLY = [
+  '## Upstreams that only stream',
+  '',
+  'The hosts behind OpenAI’s tokens speak Responses, but only as a stream, and keep nothing. A request for one of them,',
+  'of a Responses client or translated, is changed by splicing and stays byte by byte the same elsewhere:',
+  '',
+  '| Field | What becomes of it |',
+  '| --- | --- |',
+  '| `stream` | always `true`; a client that asked for a plain answer gets one, gathered from the stream |',
+  '| `store` | always `false`; a `true` of the client is **dropped** |',
+  '| `instructions` | `""` where there are none |',
+  '| `input` | a text becomes the list of one user message that it is short for; the role `system` becomes `developer` |',
+  '| `max_output_tokens`, `temperature`, `top_p`, `truncation`, `metadata`, `user`, `safety_identifier`, `prompt_cache_retention` | **dropped**: the host refuses them |',
+  '| `previous_response_id`, `conversation` | **refused**: without what was said before it would be another question |',
+  '',
+  'What is dropped is named by these names, whatever the client speaks.',
+];
+
+const CODE_ASSIST = [
+  '## Code Assist',
+  '',
+  "A Gemini client's request passes inside the envelope byte by byte. Antigravity has no room for safety settings there:",
+  'they are left out, and `x-tollgate-dropped: safety` says so.',
+  '',
+  '**Counts.** Anthropic and Google count whole requests, also those of clients of the other. The own `:countTokens` of Code',
+  'Assist takes the conversation alone. It counts that for Messages and Gemini clients; system text and tools stand in',
+  'front of it as texts of the user, and the answer then carries `x-tollgate-estimate: 1`, as does one that leaves out what',
+  'lies cached at Google. Whatever a translated count gets but a count, the client gets our own estimate by size with the',
+  'same label, at once; a refused token is refreshed once before.',
+  'Such a failure is not held against the account, but for a token that stays refused',
+  '([why](decisions/0021-code-assist-counts-and-mcp-tools.md)).',
+  '',
+  '**MCP tools in XML** (`mcp_xml_inject` of an antigravity group). Where a request of any protocol declares tools whose',
+  'names begin with `mcp__`:',
+  '',
+  '- they are declared no more: behind the system text stands how they are called, each with its description and schema;',
+  '- in the history, their calls are the XML that the model would write, and their results `<tool_result name="…">` texts;',
+  '- a choice of tools that demands one is told in words; one that excludes them leaves them out;',
+  "- `<mcp__server__tool>{…}</mcp__server__tool>` in the answer's text is a tool call for the client, streamed or not. The",
+  '  arguments are one JSON object; where they are none as they stand, CDATA and entities are undone. Everything else that',
+  '  looks like a call (no JSON, no end, another tool, more than 1 MiB) stays text.',
+  '',
+  "A Gemini client's own body is edited for that, with all its other fields; without such tools its bytes stay.",
+];
+
 /** docs/protocols.md, from the policy of translation. */
 export function renderProtocolsPage(): string {
   const isAnswer = ({ feature }: PolicyRow): boolean => feature.startsWith('answer-');
@@ -60,6 +105,10 @@ export function renderProtocolsPage(): string {
     'Nothing of an answer is refused.',
     '',
     ...renderTable(TRANSLATION_POLICY.filter(isAnswer)),
+    '',
+    ...STREAM_ONLY,
+    '',
+    ...CODE_ASSIST,
     '',
   ].join('\n');
 }

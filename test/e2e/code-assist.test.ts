@@ -126,6 +126,28 @@ describe('code assist', () => {
     expect((await models.text()).includes('gemini')).toBe(false);
   });
 
+  it('[SEL-7] signatures that the upstream cannot read are taken out of a Gemini client’s own body', async () => {
+    const error = { code: 400, message: 'Thought signature is not valid.', status: 'INVALID_ARGUMENT' };
+    simulator.setScript((request) =>
+      String(request.body).includes('sig-of-another')
+        ? { status: 400, body: { error } }
+        : answerEnveloped(request),
+    );
+    const model = { role: 'model', parts: [{ text: 'x', thoughtSignature: 'sig-of-another' }] };
+    const contents = [
+      { role: 'user', parts: [{ text: 'a' }] },
+      model,
+      { role: 'user', parts: [{ text: 'b' }] },
+    ];
+    const answer = await callWire(gateway, 'gemini', {
+      model: MODEL,
+      key: keyOf('gravity'),
+      fields: { contents },
+    });
+    expect([answer.status, simulator.requests.length]).toEqual([200, 2]);
+    expect(String(sent()?.body)).toContain('{"text":"x"');
+  });
+
   it('[REQ-6] the upstream’s 400 in the caller’s words', async () => {
     const error = { code: 400, message: 'bad contents', status: 'INVALID_ARGUMENT' };
     simulator.setScript(() => ({ status: 400, body: [{ error }] }));

@@ -25,7 +25,7 @@ it('[CTL-5] npx runs it; when npx is stopped the gateway stops too, and the next
   first.child.kill('SIGTERM');
   await once(first.child, 'exit');
   await vi.waitFor(() => expect(fetch(`${first.gateway}/health`)).rejects.toThrow(), {
-    timeout: 15_000,
+    timeout: 60_000,
     interval: 100,
   });
 
@@ -34,7 +34,7 @@ it('[CTL-5] npx runs it; when npx is stopped the gateway stops too, and the next
   second.child.kill('SIGTERM');
   await once(second.child, 'exit');
   await vi.waitFor(() => expect(fetch(`${second.gateway}/health`)).rejects.toThrow(), {
-    timeout: 15_000,
+    timeout: 60_000,
     interval: 100,
   });
 });

@@ -6,7 +6,7 @@ import { buildConfig } from '../harness/config.ts';
 import { startTopology, type Topology, type TopologyName } from '../harness/topology.ts';
 
 /** A whole window, and what it takes to be told. */
-const TIMEOUT_MS = 150_000;
+const TIMEOUT_MS = 300_000;
 const RPM = 2;
 
 /** Both windows at once, for each takes up to a minute of waiting. */

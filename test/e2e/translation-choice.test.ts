@@ -13,7 +13,7 @@ const TOO_LONG = JSON.stringify({
   type: 'error',
   error: { type: 'invalid_request_error', message: 'prompt is too long: 208310 tokens > 200000 maximum' },
 });
-const GROUPS = ['dispatch', 'closed', 'both', 'claude', 'short', 'mixed'];
+const GROUPS = ['dispatch', 'closed', 'both', 'claude', 'google', 'short', 'mixed'];
 
 /** Which group, account and model a call comes to whose protocol the upstream does not speak. */
 describe('the way of a translated call', () => {
@@ -22,7 +22,7 @@ describe('the way of a translated call', () => {
   let gateway: string;
 
   beforeAll(async () => {
-    simulator = await startSimulator();
+    simulator = await startSimulator({ isStrict: true });
     topology = await startTopology('embedded', buildAll(simulator.url));
     gateway = topology.gateways[0] ?? '';
   });
@@ -122,29 +122,58 @@ describe('the way of a translated call', () => {
     expect(listPaths()).toEqual(['/v1/chat/completions']);
   });
 
+  const count = (path: string, key: string, body: object) =>
+    fetch(gateway + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
   it('[API-5] counts by estimate where the upstream cannot: labelled, without a slot or a bill', async () => {
-    const count = (path: string, key: string, body: object) =>
-      fetch(gateway + path, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
     const messages = [{ role: 'user', content: 'x'.repeat(400) }];
     const answer = await count('/v1/messages/count_tokens', keyOf('dispatch'), { model: OPUS, messages });
     const { input_tokens } = (await answer.json()) as { input_tokens: number };
     expect([answer.status, answer.headers.get('x-tollgate-estimate')]).toEqual([200, '1']);
     expect([input_tokens > 50, input_tokens < 400]).toEqual([true, true]);
-    const gemini = await count('/v1beta/models/claude-sonnet-4-6:countTokens', keyOf('claude'), {
-      contents: [{ parts: [{ text: 'hello' }] }],
-    });
-    expect(await gemini.json()).toMatchObject({ totalTokens: expect.any(Number) as number });
     expect(simulator.requests).toEqual([]);
     // What costs something is there when the record is, which is written later.
-    for (const { headers } of [answer, gemini]) {
-      const { attempts } = await waitForDecision(topology, headers.get('x-request-id') ?? '');
-      expect(attempts).toEqual([]);
-    }
+    const { attempts } = await waitForDecision(topology, answer.headers.get('x-request-id') ?? '');
+    expect(attempts).toEqual([]);
   });
+
+  const TEXT = 'How many tokens are these?';
+  const TOOLS = [{ name: 'look', description: 'Looks.', input_schema: { type: 'object', properties: {} } }];
+  it.each([
+    {
+      client: 'Messages, Gemini',
+      path: '/v1/messages/count_tokens',
+      key: keyOf('google'),
+      body: { model: 'gemini-2.5-pro', messages: [{ role: 'user', content: TEXT }], tools: TOOLS },
+      sentTo: '/v1beta/models/gemini-2.5-pro:countTokens',
+    },
+    {
+      client: 'Gemini, Anthropic',
+      path: '/v1beta/models/claude-sonnet-4-6:countTokens',
+      key: keyOf('claude'),
+      body: { contents: [{ role: 'user', parts: [{ text: TEXT }] }], generationConfig: { temperature: 1 } },
+      sentTo: '/v1/messages/count_tokens',
+    },
+  ])(
+    '[API-5] $client: the upstream counts what it would be asked, without a label or a bill',
+    async (each) => {
+      const answer = await count(each.path, each.key, each.body);
+      expect([answer.status, answer.headers.get('x-tollgate-estimate')]).toEqual([200, null]);
+      const counted = (await answer.json()) as { input_tokens?: number; totalTokens?: number };
+      expect(counted.input_tokens ?? counted.totalTokens).toBeGreaterThan(0);
+      expect([listPaths(), simulator.refusals]).toEqual([[each.sentTo], []]);
+      expect(JSON.stringify(sent()?.json)).toContain(TEXT);
+      // What costs something is there when the record is, which is written later.
+      const requestId = answer.headers.get('x-request-id') ?? '';
+      const { request, attempts } = await waitForDecision(topology, requestId);
+      expect([request, attempts]).toMatchObject([{ status: 200, attempts: 1 }, []]);
+      expect((await topology.admin.usage.list.query({ requestId })).items).toEqual([]);
+    },
+  );
 
   it('[API-6] models of any platform in the shape of any caller', async () => {
     const list = async (path: string, headers: Record<string, string>) =>
@@ -171,6 +200,7 @@ function buildAll(url: string): string {
       { ...group, name: 'both' },
       { ...group, name: 'mixed' },
       { ...group, name: 'claude', platform: 'anthropic' },
+      { ...group, name: 'google', platform: 'gemini' },
       { ...group, name: 'short', platform: 'anthropic', fallback_group_on_invalid_request: 'both' },
     ],
     accounts: [
@@ -178,6 +208,7 @@ function buildAll(url: string): string {
       { ...account, name: 'm1', priority: 1, groups: ['mixed'], upstream_protocol: 'responses' },
       { ...account, name: 'm2', priority: 2, groups: ['mixed'], upstream_protocol: 'chat' },
       { ...account, name: 'c1', platform: 'anthropic', groups: ['claude', 'short'] },
+      { ...account, name: 'g1', platform: 'gemini', groups: ['google'] },
     ],
     users: [{ email: 'u@example.com', balance: '1000.00', concurrency: 50, rpm: 0 }],
     keys: GROUPS.map((name) => ({ user: 'u@example.com', name, groups: [name], key: keyOf(name) })),

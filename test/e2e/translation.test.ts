@@ -36,7 +36,7 @@ describe('translation', () => {
   let gateway: string;
 
   beforeAll(async () => {
-    simulator = await startSimulator();
+    simulator = await startSimulator({ isStrict: true });
     topology = await startTopology('embedded', buildAll(simulator.url), {
       TOLLGATE_STREAM_CHECK_PERCENT: '100',
     });

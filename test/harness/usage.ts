@@ -16,7 +16,7 @@ export async function waitForUsage(
   requestId: string,
   count = 1,
 ): Promise<UsageRow[]> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const { items } = await topology.admin.usage.list.query({ requestId });
     if (items.length >= count || Date.now() > deadline) return items;

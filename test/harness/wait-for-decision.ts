@@ -8,7 +8,7 @@ export async function waitForDecision(
   { admin }: { admin: TollgateClient },
   requestId: string,
 ): Promise<Shown> {
-  for (const deadline = Date.now() + 10_000; ; await sleep(50)) {
+  for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
     const shown = await admin.requests.get.query({ requestId }).catch(() => null);
     if (shown?.request) return shown;
     if (Date.now() > deadline) throw new Error(`no decision record of ${requestId}`);

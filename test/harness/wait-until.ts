@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const STEP_MS = 20;
 
-/** Asks again and again until the answer is yes. Throws with `what` after `timeoutMs` (10 s). */
+/** Asks again and again until the answer is yes. Throws with `what` after `timeoutMs` (30 s: a loaded machine takes its time). */
 export async function waitUntil(
   what: string,
   isTrue: () => boolean | Promise<boolean>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const untilMs = performance.now() + timeoutMs;
   while (!(await isTrue())) {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TollgateClient } from '@tollgate/api';
 import type { UserId } from '@tollgate/core';
 import { countSimulatedTokens, startSimulator, type Script, type Simulator } from '@tollgate/testkit';
@@ -41,14 +40,13 @@ const keyOf = (policy: Policy, platform: string) => `sk-test-hang-up-${policy}-$
 const TEXT = 'All of it. '.repeat(20);
 const WHOLE_OUTPUT = countSimulatedTokens(TEXT);
 /** Long after the client has left, and long before any deadline. */
-const HEADERS_MS = 800;
-const LEAVES_MS = 200;
+const HEADERS_MS = 1_500;
 
 interface Moment {
   name: string;
   stream: boolean;
   script: Script;
-  /** The client leaves when it has read so far; null = after some ms, without a byte. */
+  /** The client leaves when it has read so far; null = without a byte, as soon as the upstream has its request. */
   until: Point | null;
   /** With `abort`; with `drain` the true usage is billed at every moment. */
   abort: Pick<UsageRow, 'state'> & { isBilled: boolean; hasWholeOutput: boolean };
@@ -136,9 +134,11 @@ describe('a client hangs up', () => {
     simulator.setScript(() => script);
     const leaving = new AbortController();
     const posting = ask(protocol, policy, stream, leaving.signal);
-    if (until === null)
-      await Promise.all([sleep(LEAVES_MS).then(() => leaving.abort()), posting.catch(() => {})]);
-    else await readUntil(await posting, POINTS[protocol][until] ?? '', leaving);
+    if (until === null) {
+      await waitUntil('the upstream has it', () => simulator.openRequests > 0);
+      leaving.abort();
+      await posting.catch(() => {});
+    } else await readUntil(await posting, POINTS[protocol][until] ?? '', leaving);
     let row: UsageRow | undefined;
     await waitUntil('its row', async () => {
       const { items } = await admin.usage.list.query({ limit: 100 });

@@ -150,11 +150,16 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     const { code, stdout } = await run(['apply', '--schema'], { TOLLGATE_URL: 'http://127.0.0.1:1' });
     expect(code).toBe(0);
     expect(Object.keys((JSON.parse(stdout) as { properties: object }).properties)).toEqual([
+      'settings',
+      'proxies',
       'groups',
       'accounts',
       'users',
+      'subscriptions',
       'keys',
       'rpm_overrides',
+      'alert_channels',
+      'alert_rules',
     ]);
   });
 

@@ -4,6 +4,7 @@ import { registerAccountBulkCommands } from './commands/account-bulk-commands.ts
 import { registerAccountClear } from './commands/account-clear.ts';
 import { registerAccountStates } from './commands/account-states.ts';
 import { registerAccountTest } from './commands/account-test.ts';
+import { registerAlertCommands } from './commands/alert/alert-commands.ts';
 import { registerAdminCommands } from './commands/admin-commands.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerBalanceCommands } from './commands/balance-commands.ts';
@@ -72,6 +73,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   registerSubscriptionCommands,
   registerRedeemCommands,
   registerReconcile,
+  registerAlertCommands,
   registerSettings,
   registerDoctor,
   registerDemo,

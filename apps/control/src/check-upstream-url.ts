@@ -1,6 +1,7 @@
 import { createOutboundPolicy, type UpstreamUrlProblem } from '@tollgate/outbound';
 
-const TEXTS: Record<UpstreamUrlProblem, string> = {
+/** What an admin reads; nothing of the URL is repeated. */
+export const URL_PROBLEM_TEXTS: Record<UpstreamUrlProblem, string> = {
   'not-a-url': 'not a URL',
   scheme: 'must begin with https:// or http://',
   credentials: 'must not hold a user name or password',
@@ -18,7 +19,7 @@ export function createUpstreamUrlCheck(allow: readonly string[]): (text: string)
   const policy = createOutboundPolicy({ allow });
   return async (text) => {
     const parsed = policy.parseUpstreamUrl(text);
-    if (!parsed.ok) throw new Error(TEXTS[parsed.problem]);
+    if (!parsed.ok) throw new Error(URL_PROBLEM_TEXTS[parsed.problem]);
     return parsed.url.href;
   };
 }

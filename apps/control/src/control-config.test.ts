@@ -54,6 +54,16 @@ it('[OPS-1] keeps all months of usage unless told how many', () => {
   expect(() => parseControlConfig({ TOLLGATE_USAGE_MONTHS: '-1' })).toThrow('TOLLGATE_USAGE_MONTHS');
 });
 
+it('[OPS-5] looks at alert rules twice a minute unless told how often', () => {
+  expect(parseControlConfig({}).alertIntervalMs).toBe(30_000);
+  expect(parseControlConfig({ TOLLGATE_ALERT_INTERVAL_SECONDS: '60' }).alertIntervalMs).toBe(60_000);
+  for (const wrong of ['4', '3601', '1.5', 'soon']) {
+    expect(() => parseControlConfig({ TOLLGATE_ALERT_INTERVAL_SECONDS: wrong })).toThrow(
+      'TOLLGATE_ALERT_INTERVAL_SECONDS',
+    );
+  }
+});
+
 it('[MON-11] sends no mail unless told where and from whom, and never shows the password', () => {
   expect(parseControlConfig({})).toMatchObject({ smtp: null, mailFrom: null });
   const env = { TOLLGATE_SMTP_URL: 'smtp://ann:s3cret@mail:25', TOLLGATE_MAIL_FROM: 'Bills <b@example.com>' };

@@ -145,6 +145,15 @@ export const controlConfigSchema = z.object({
     .max(3_660)
     .default(14)
     .describe('Whole days of decision records that are kept before the present one; 0 = all of them.'),
+  TOLLGATE_ALERT_INTERVAL_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(5)
+    .max(3_600)
+    .default(30)
+    .describe(
+      'How often alert rules are looked at; one whose window is N minutes long, each N seconds at most.',
+    ),
   ...oauthFields,
   TOLLGATE_SMTP_URL: z
     .string()
@@ -158,7 +167,7 @@ export const controlConfigSchema = z.object({
     })
     .optional()
     .describe(
-      'Mail server for notices: `smtp[s]://[user:password@]host[:port]`, with `?starttls=required`, `offered` or `off` (required when there is a password) and `&verify=off` for a certificate that nobody has signed. Without it notices wait.',
+      'Mail server for notices and alerts: `smtp[s]://[user:password@]host[:port]`, with `?starttls=required`, `offered` or `off` (required when there is a password) and `&verify=off` for a certificate that nobody has signed. Without it notices wait.',
     ),
   TOLLGATE_MAIL_FROM: z
     .string()
@@ -199,6 +208,8 @@ export interface ControlConfig {
   usageMonthsKept: number | null;
   /** null = all are kept. */
   decisionDaysKept: number | null;
+  /** OPS-5 */
+  alertIntervalMs: number;
   oauthClients: OauthClients;
   /** null = no mail is sent. */
   smtp: SmtpServerOptions | null;
@@ -236,6 +247,7 @@ export function parseControlConfig(
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
     decisionDaysKept: values.TOLLGATE_DECISION_DAYS === 0 ? null : values.TOLLGATE_DECISION_DAYS,
+    alertIntervalMs: values.TOLLGATE_ALERT_INTERVAL_SECONDS * 1_000,
     oauthClients: readOauthClients(values),
     smtp: values.TOLLGATE_SMTP_URL ?? null,
     mailFrom: values.TOLLGATE_MAIL_FROM ?? null,

@@ -256,7 +256,7 @@ describe('startControl', () => {
       buildOptions({ publish: async (invalidations) => told.push(...invalidations) }),
     );
     await expect
-      .poll(() => told.concat(published), { timeout: 10_000 })
+      .poll(() => told.concat(published))
       .toContainEqual({
         scope: 'group',
         groupId: 'grp_left',

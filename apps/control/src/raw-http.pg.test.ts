@@ -1,45 +1,22 @@
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { silentLogger, type Logger } from '@tollgate/core';
-import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseControlConfig } from './control-config.ts';
-import { ensureFirstAdminToken } from './ensure-first-admin-token.ts';
-import { startControl, type RunningControl } from './start-control.ts';
+import { startTestControl, TEST_TOKEN, type TestControl } from './testing/start-test-control.ts';
 
-const TOKEN = 'tga_raw_0123456789abcdef';
 const JSON_TYPE = 'application/json';
-const { oauthClients, usageMonthsKept } = parseControlConfig({});
 const errors: string[] = [];
 const logger: Logger = {
   ...silentLogger,
   error: (detail, message) => void errors.push(`${message} ${JSON.stringify(detail)}`),
 };
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 beforeAll(async () => {
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 6 });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  control = await startControl({
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: 200_000, oauthClients, usageMonthsKept },
-    db,
-    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-    logger,
-    outboundAllow: [],
-    publish: async () => 0,
-  });
+  control = await startTestControl(inject('postgresUrl'), { logger, config: { bodyBytesMax: 200_000 } });
 });
-afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
-});
+afterAll(() => control.stop());
 
 const url = (path: string) => `${control.url}/trpc/${path}`;
-const headers = (type = JSON_TYPE) => ({ authorization: `Bearer ${TOKEN}`, 'content-type': type });
+const headers = (type = JSON_TYPE) => ({ authorization: `Bearer ${TEST_TOKEN}`, 'content-type': type });
 const input = (value: unknown) => `?input=${encodeURIComponent(JSON.stringify(value))}`;
 
 async function ask(path: string, init: RequestInit = {}): Promise<{ status: number; text: string }> {
@@ -183,7 +160,7 @@ describe('[CTL-1] garbage at /trpc', () => {
   it('a client that leaves in the middle of its body leaves nothing behind', async () => {
     const socket = connect(control.port, '127.0.0.1');
     socket.write(
-      `POST /trpc/users.create HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TOKEN}\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: 100\r\n\r\n{"em`,
+      `POST /trpc/users.create HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TEST_TOKEN}\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: 100\r\n\r\n{"em`,
     );
     await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();

@@ -29,14 +29,20 @@ import {
 import { createOutboundPolicy } from '@tollgate/outbound';
 import manifest from '../package.json' with { type: 'json' };
 import { createAccountTester } from './account-test/test-account.ts';
+import { createNoticeDelivery } from './alerts/channels/deliver-notice.ts';
+import { NodeWatch } from './alerts/node-watch.ts';
 import { createProxyUrlCheck } from './check-proxy-url.ts';
 import { createUpstreamUrlCheck } from './check-upstream-url.ts';
+import { createWebhookUrlCheck } from './check-webhook-url.ts';
 import type { ControlConfig } from './control-config.ts';
+import { createAlertJobs, createNodeWatchJob } from './jobs/evaluate-alerts.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
 import { createSignInJob } from './jobs/forget-sign-ins.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
+import { createAlertSender } from './jobs/send-alerts.ts';
 import { createNoticeJob } from './jobs/send-notices.ts';
 import type { Job } from './jobs/periodic-job.ts';
+import { waitAtMost } from './jobs/wait-at-most.ts';
 import { createTokenRefreshJob, type TokenRefreshJob } from './jobs/refresh-tokens.ts';
 import { createRequestListener } from './create-request-listener.ts';
 
@@ -51,6 +57,7 @@ export interface ControlOptions {
           | 'mailFrom'
           | 'publicUrl'
           | 'trustedProxies'
+          | 'alertIntervalMs'
           | 'sessionIdleMs'
           | 'sessionLifeMs'
         >
@@ -81,7 +88,10 @@ export interface RunningControl {
   port: number;
   /** Applies the text of a configuration file as `system`. Throws with every problem of the file. */
   apply(configText: string): Promise<PlanEntry[]>;
-  /** Stops accepting, waits up to 5 s for running calls, and for refreshes under way; stops the dispatcher. Twice is once. */
+  /**
+   * Stops accepting, waits up to 2.5 s for running calls and jobs, also when the database gives no answer, and for
+   * tokens that an upstream was asked for. Twice is once.
+   */
   close(): Promise<void>;
 }
 
@@ -91,10 +101,13 @@ const OUTBOX_INTERVAL_MS = 1_000;
 const TOKEN_TIMEOUT_MS = 10_000;
 /** OPS-6 */
 const TEST_STEP_TIMEOUT_MS = 10_000;
-const CLOSE_WAIT_MS = 5_000;
+const CLOSE_WAIT_MS = 2_500;
+/** The rows that a silent database keeps are told by the next control plane. */
+const DISPATCHER_WAIT_MS = 500;
 /** The defaults of the configuration. */
 const SESSION_IDLE_MS = 43_200_000;
 const SESSION_LIFE_MS = 604_800_000;
+const ALERT_INTERVAL_MS = 30_000;
 /** A database that gives no answer must not hold the start: the prices are put in force when it does. */
 const PRICES_WAIT_MS = 5_000;
 /** Slow clients must not hold sockets for ever. */
@@ -115,6 +128,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     settingDefaults: buildSettingDefaults(config),
     checkUpstreamUrl: createUpstreamUrlCheck(options.outboundAllow),
     checkProxyUrl: createProxyUrlCheck(options.outboundAllow),
+    checkWebhookUrl: createWebhookUrlCheck(options.outboundAllow),
     testAccount: createAccountTester({
       policy: createOutboundPolicy({ allow: options.outboundAllow }),
       stepTimeoutMs: TEST_STEP_TIMEOUT_MS,
@@ -142,7 +156,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     afterCommit: () => dispatcher.kick(),
   });
   refreshes.start();
-  const jobs = startPeriodicJobs(options, services.clock);
+  const jobs = [...startPeriodicJobs(options, services.clock), ...startAlertJobs(options, services.clock)];
   listenForWishes(options, refreshes);
   const { port } = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -150,7 +164,7 @@ export async function startControl(options: ControlOptions): Promise<RunningCont
     url: buildUrl(config.host, port),
     port,
     apply: (configText) => applyConfig({ services, actor: 'system' }, configText),
-    close: () => (closing ??= closeAll(server, [refreshes, ...jobs], dispatcher)),
+    close: () => (closing ??= closeAll(server, refreshes, jobs, dispatcher)),
   };
 }
 
@@ -188,6 +202,26 @@ function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, cl
   return jobs;
 }
 
+/** OPS-5 */
+function startAlertJobs(options: ControlOptions, clock: Clock): Job[] {
+  const { config, db, logger, secretKey, live = null } = options;
+  const { smtp, mailFrom, alertIntervalMs: intervalMs = ALERT_INTERVAL_MS } = config;
+  const nodeWatch = live && new NodeWatch(live, clock);
+  const deliver = createNoticeDelivery({
+    policy: createOutboundPolicy({ allow: options.outboundAllow }),
+    secretKey,
+    clock,
+    mail: smtp && mailFrom ? { smtp, from: mailFrom } : null,
+  });
+  const jobs = [
+    ...createAlertJobs({ db, clock, logger, live, nodeWatch, intervalMs }),
+    createAlertSender({ db, logger, clock, deliver }),
+    ...(nodeWatch ? [createNodeWatchJob({ nodeWatch, logger })] : []),
+  ];
+  for (const job of jobs) job.start();
+  return jobs;
+}
+
 /** The store may be away: the control plane starts without it, and listens as soon as it is there. */
 function listenForWishes(
   { onTokenRefreshRequest, logger }: ControlOptions,
@@ -200,11 +234,13 @@ function listenForWishes(
 
 async function closeAll(
   server: Server,
-  jobs: readonly Pick<Job, 'stop'>[],
+  refreshes: TokenRefreshJob,
+  jobs: readonly Job[],
   dispatcher: OutboxDispatcher,
 ): Promise<void> {
-  await Promise.all([closeServer(server), ...jobs.map((job) => job.stop())]);
-  await dispatcher.stop();
+  const rounds = Promise.all(jobs.map((job) => job.stop()));
+  await Promise.all([closeServer(server), refreshes.stop(), waitAtMost(rounds, CLOSE_WAIT_MS)]);
+  await waitAtMost(dispatcher.stop(), DISPATCHER_WAIT_MS);
 }
 
 async function closeServer(server: Server): Promise<void> {

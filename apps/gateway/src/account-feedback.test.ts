@@ -75,6 +75,7 @@ function run(
     session: { keep: () => void (kept += 1) },
     hasRefreshedToken: false,
     translation: null,
+    streamOnly: null,
     opened: services.accounts.open(buildAccount()),
   };
   const meaning = reportAttempt(ready, end, options.accepted ?? false, { ...services, store });

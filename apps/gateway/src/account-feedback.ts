@@ -7,8 +7,8 @@ import {
 import type { AccountFinding, Clock } from '@tollgate/core';
 import type { AttemptEnd, RetryReason } from '@tollgate/forward';
 import type { Store } from '@tollgate/store';
-import type { PickedAccount } from './stages/pick-account.ts';
-import type { ReadyAccount } from './stages/send-attempt.ts';
+import type { PickedAccount } from './stages/picked-account.ts';
+import type { ReadyAccount } from './stages/ready-account.ts';
 
 export interface FeedbackServices {
   store: Store;

@@ -130,10 +130,20 @@ async function runModelCall(
   return (
     (parsing instanceof Promise ? await parsing : parsing) ??
     startKeepAlive(context, services) ??
-    (await selectGroup(context, services)) ??
-    (await admit(context, services, options)) ??
+    (await selectAndAdmit(context, services, options)) ??
     (context.clientHasLeft ? null : await (options.slots ? forward : countTokens)(context, services))
   );
+}
+
+/** No promise but admission's where the group is open to all. */
+function selectAndAdmit(
+  context: RequestContext,
+  services: PipelineServices,
+  options: { slots: boolean },
+): Promise<TollgateError | null> {
+  const selecting = selectGroup(context, services);
+  if (selecting === null) return admit(context, services, options);
+  return selecting.then((refusal) => refusal ?? admit(context, services, options));
 }
 
 /** LIM-11: a store that is away is no reason to be restarted, so `/health` only tells of it. */

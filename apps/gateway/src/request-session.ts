@@ -6,8 +6,8 @@ import type { RequestContext } from './request-context.ts';
 export interface RequestSession {
   /** SEL-4: group, key, protocol and session id. */
   stickyName: string;
-  /** LIM-7: scoped by key, so that one client cannot ride on another's. */
-  id: string;
+  /** LIM-7: scoped by key, so that one client cannot ride on another's. Hashed when somebody asks. */
+  readonly id: string;
   /** false = only the text is the same: other conversations of the key may begin with it, too. */
   isNamed: boolean;
 }
@@ -24,9 +24,28 @@ function hashSession({ request, parsed, admitted, dialect }: RequestContext): Re
   const token = selectSessionId({ scan: parsed.scan, header: (name) => request.header(name) });
   if (token === null) return null;
   const keyId = admitted.key.key.id;
-  return {
-    stickyName: hash('sha256', `${admitted.group.id}\n${keyId}\n${dialect.protocol}\n${token}`, 'base64url'),
-    id: hash('sha256', `${keyId}\n${token}`, 'base64url'),
-    isNamed: !isTextSession(token),
-  };
+  const stickyName = `${admitted.group.id}\n${keyId}\n${dialect.protocol}\n${token}`;
+  return new TokenSession(
+    hash('sha256', stickyName, 'base64url'),
+    `${keyId}\n${token}`,
+    !isTextSession(token),
+  );
+}
+
+class TokenSession implements RequestSession {
+  readonly stickyName: string;
+  readonly isNamed: boolean;
+  readonly #scopedToken: string;
+  #id: string | null = null;
+
+  constructor(stickyName: string, scopedToken: string, isNamed: boolean) {
+    this.stickyName = stickyName;
+    this.#scopedToken = scopedToken;
+    this.isNamed = isNamed;
+  }
+
+  get id(): string {
+    this.#id ??= hash('sha256', this.#scopedToken, 'base64url');
+    return this.#id;
+  }
 }

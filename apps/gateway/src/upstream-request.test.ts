@@ -22,6 +22,7 @@ function build(
     opened: { ...OPENED, ...opened },
     upstreamModel: MODEL,
     translation: null,
+    streamOnly: null,
   });
 }
 
@@ -91,6 +92,7 @@ describe('upstream-request', () => {
       opened: { ...OPENED, credentials: { access_token: 't' } },
       upstreamModel: MODEL,
       translation: null,
+      streamOnly: null,
     };
     expect(buildUpstreamRequest(context, sending).headers).toMatchObject({
       authorization: 'Bearer t',

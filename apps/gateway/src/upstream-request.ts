@@ -1,9 +1,9 @@
 import type { UpstreamRequest } from '@tollgate/forward';
 import { isSignatureRefusal, stripSignatures } from '@tollgate/protocol';
 import type { RequestContext } from './request-context.ts';
-import type { ReadyAccount } from './stages/send-attempt.ts';
+import type { ReadyAccount } from './stages/ready-account.ts';
 
-type SendingAccount = Pick<ReadyAccount, 'opened' | 'upstreamModel' | 'translation'> & {
+type SendingAccount = Pick<ReadyAccount, 'opened' | 'upstreamModel' | 'translation' | 'streamOnly'> & {
   account: Pick<ReadyAccount['account'], 'kind' | 'pinnedHeaders'>;
 };
 
@@ -19,11 +19,16 @@ interface Wording {
  * the client's (ACC-9), the account's own credentials, the account's name for the model (API-2).
  */
 export function buildUpstreamRequest(context: RequestContext, sending: SendingAccount): UpstreamRequest {
-  const { account, opened, translation } = sending;
+  const { account, opened, translation, streamOnly } = sending;
   const { credentials, origin, proxyUrl } = opened;
   const dialect = translation?.call.dialect ?? context.dialect;
   const wording = translation === null ? passOn(context, sending) : reword(context, sending, translation);
-  const headers = { ...wording.headers, ...account.pinnedHeaders };
+  // What the client accepts is the answer that is made of the stream.
+  const headers: Record<string, string> = {
+    ...wording.headers,
+    ...(streamOnly?.gathers === true && { accept: 'text/event-stream' }),
+    ...account.pinnedHeaders,
+  };
   return {
     method: 'POST',
     origin,
@@ -39,17 +44,17 @@ export function buildUpstreamRequest(context: RequestContext, sending: SendingAc
   };
 }
 
-function passOn(context: RequestContext, { opened, upstreamModel }: SendingAccount): Wording {
+function passOn(context: RequestContext, { opened, upstreamModel, streamOnly }: SendingAccount): Wording {
   const { request, dialect, parsed } = context;
   return {
     path: dialect.buildPath(request, opened.pathPrefix, parsed.scan, upstreamModel),
     headers: dialect.selectRequestHeaders(request.headers),
-    body: buildPassedBody(context, upstreamModel),
+    body: streamOnly?.body ?? buildPassedBody(context, upstreamModel),
   };
 }
 
 /** SEL-7: as the client sent it, but for what this account cannot read. */
-function buildPassedBody(
+export function buildPassedBody(
   { dialect, parsed, stripsSignatures }: RequestContext,
   upstreamModel: string,
 ): Buffer {
@@ -70,13 +75,13 @@ export function isAboutSignatures(
 /** Of the client's headers only who it is: the others speak of its own protocol. */
 function reword(
   { request }: RequestContext,
-  { opened, upstreamModel }: SendingAccount,
+  { opened, upstreamModel, streamOnly }: SendingAccount,
   { call, body, stream }: NonNullable<SendingAccount['translation']>,
 ): Wording {
   const agent = request.headers.filter(([name]) => name === 'user-agent');
   return {
     path: call.buildPath(opened.pathPrefix, upstreamModel, stream),
     headers: { ...call.dialect.selectRequestHeaders(agent), ...call.headers },
-    body,
+    body: streamOnly?.body ?? body,
   };
 }

@@ -1,3 +1,4 @@
+export { isStreamOnly } from './is-stream-only.ts';
 export { isInModelScopes } from './is-in-model-scopes.ts';
 export { listEligibleAccounts } from './list-eligible-accounts.ts';
 export type {

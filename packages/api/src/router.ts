@@ -1,4 +1,8 @@
 import { accountsRouter } from './accounts/accounts-router.ts';
+import { alertChannelsRouter } from './alerts/channels/alert-channels-router.ts';
+import { alertEventsRouter } from './alerts/events/alert-events-router.ts';
+import { alertRulesRouter } from './alerts/rules/alert-rules-router.ts';
+import { alertSilencesRouter } from './alerts/silences/alert-silences-router.ts';
 import { auditRouter } from './audit/audit-router.ts';
 import { balancesRouter } from './balances/balances-router.ts';
 import { router } from './base/procedures.ts';
@@ -51,6 +55,10 @@ export const appRouter = router({
   audit: auditRouter,
   settings: settingsRouter,
   proxies: proxiesRouter,
+  alertRules: alertRulesRouter,
+  alertChannels: alertChannelsRouter,
+  alertSilences: alertSilencesRouter,
+  alertEvents: alertEventsRouter,
 });
 
 export type AppRouter = typeof appRouter;

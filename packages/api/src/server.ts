@@ -7,6 +7,7 @@ export {
   type ApiServices,
   type ContextOptions,
   type SignInServices,
+  type WebhookUrl,
 } from './base/context.ts';
 export {
   type AccountTester,

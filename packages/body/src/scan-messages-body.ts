@@ -80,19 +80,25 @@ export function scanMessagesBody(body: Buffer): ScanResult {
 }
 
 function readFields(body: Buffer, { found, binaryBytes, binaryBytesCapped }: FoundFields): ScanResult {
-  const [models, ...others] = found;
-  const [messages, stream, maxTokens, metadata, ...ranges] = others.map(selectLast);
-  const [system = null, thinking = null, tools = null, promptCacheKey = null] = ranges;
-  const modelRanges = models ?? [];
+  // By place, in the order of FIELDS: patterns make an iterator for each body.
+  const modelRanges = found[0] ?? [];
+  const messages = selectLast(found[1]);
+  const stream = selectLast(found[2]);
+  const maxTokens = selectLast(found[3]);
+  const metadata = selectLast(found[4]);
+  const system = selectLast(found[5]);
+  const thinking = selectLast(found[6]);
+  const tools = selectLast(found[7]);
+  const promptCacheKey = selectLast(found[8]);
   const model = readModel(body, modelRanges.at(-1) ?? null);
   if (typeof model !== 'string') return model;
   if (!messages) return fail('messages', 'messages: this field is required.');
   if (body[messages.start] !== OPEN_BRACKET) return fail('messages', 'messages: must be an array.');
-  const isStream = readFlag(body, stream ?? null, 'stream');
+  const isStream = readFlag(body, stream, 'stream');
   if (typeof isStream !== 'boolean') return isStream;
-  const maxTokensValue = readCount(body, maxTokens ?? null, 'max_tokens');
+  const maxTokensValue = readCount(body, maxTokens, 'max_tokens');
   if (maxTokensValue !== null && typeof maxTokensValue !== 'number') return maxTokensValue;
-  const userId = readUserId(body, metadata ?? null);
+  const userId = readUserId(body, metadata);
   return {
     ok: true,
     model,
@@ -113,8 +119,8 @@ function readFields(body: Buffer, { found, binaryBytes, binaryBytesCapped }: Fou
 }
 
 /** Of repeated keys the last one counts, as in JSON.parse. */
-function selectLast(ranges: readonly FieldRange[]): FieldRange | null {
-  return ranges.at(-1) ?? null;
+function selectLast(ranges: readonly FieldRange[] | undefined): FieldRange | null {
+  return ranges?.at(-1) ?? null;
 }
 
 type SessionFields = Pick<MessagesScan, 'userId' | 'promptCacheKey' | 'system' | 'messages'>;

@@ -20,6 +20,11 @@ export const ID_PREFIXES = {
   redeemCode: 'rdc',
   reconciliation: 'rec',
   node: 'nod',
+  alertChannel: 'alc',
+  alertRule: 'alr',
+  alertEvent: 'ale',
+  alertSilence: 'als',
+  alertDelivery: 'ald',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

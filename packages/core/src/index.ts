@@ -1,4 +1,6 @@
 export * from './account-report.ts';
+export * from './alert-metrics.ts';
+export * from './alerts.ts';
 export { encodeOutcomeJson } from './attempt-json.ts';
 export {
   LINE_AT_MS_MAX,

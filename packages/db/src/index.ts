@@ -1,3 +1,31 @@
+export {
+  claimAlertRules,
+  type AlertRound,
+  type AlertWindows,
+  type ClaimedEvent,
+  type ClaimedRule,
+} from './alert-runs/claim-rules.ts';
+export {
+  claimDeliveries,
+  type AlertDeliveryClaim,
+  type StoredAlertChannel,
+  type StoredAlertEvent,
+} from './alert-runs/claim-deliveries.ts';
+export { endDelivery, type AlertDeliveryEnd } from './alert-runs/end-delivery.ts';
+export { REQUEST_MS_MAX, type FigureSource } from './alert-runs/figure-statements.ts';
+export {
+  listAlertAccounts,
+  readFigures,
+  type FigureQuestion,
+  type FigureWindow,
+} from './alert-runs/read-figures.ts';
+export {
+  recordQuietSteps,
+  recordRuleStep,
+  type RecordedChange,
+  type RecordedStep,
+} from './alert-runs/record-steps.ts';
+export { resolveOrphans } from './alert-runs/resolve-orphans.ts';
 export { installSecretKey, verifySecretKey } from './check-secret-key.ts';
 export { createUsageSink, type UsageSink, type UsageSinkOptions } from './book-usage.ts';
 export { findDecision, type DetailedDecision } from './decisions/find-decision.ts';

@@ -9,8 +9,8 @@ import * as schema from './schema/index.ts';
  */
 export type Database = PostgresJsDatabase<typeof schema> & {
   readonly sql: postgres.Sql;
-  /** Waits up to 5 s for running statements, then closes the connections. */
-  close(): Promise<void>;
+  /** Waits for running statements, up to 5 s unless told otherwise, then closes the connections. */
+  close(withinMs?: number): Promise<void>;
 };
 
 /** What the callback of `db.transaction` gets. */
@@ -27,7 +27,7 @@ export interface DatabaseOptions {
 
 const connect = loadPostgresDriver();
 const CONNECT_TIMEOUT_S = 10;
-const CLOSE_TIMEOUT_S = 5;
+const CLOSE_WITHIN_MS = 5_000;
 /**
  * Between two tries of a connection, at most. The driver gives statements to one that waits, and its own bound of
  * 20 s is far beyond what a request waits (2 s): it would fail for so long after the database is back.
@@ -50,7 +50,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   });
   return Object.assign(drizzle({ client, schema }), {
     sql: client,
-    close: () => client.end({ timeout: CLOSE_TIMEOUT_S }),
+    close: (withinMs = CLOSE_WITHIN_MS) => client.end({ timeout: withinMs / 1_000 }),
   });
 }
 

@@ -7,6 +7,7 @@ export { createHttp1Client, type Http1ClientOptions, type SocketGuard } from './
 export { createRoutingClient, type RoutedClients } from './routing/create-routing-client.ts';
 export type { RetryReason } from './attempt/map-upstream-error.ts';
 export type {
+  StreamGatherer,
   StreamMeter,
   StreamSink,
   UpstreamCall,

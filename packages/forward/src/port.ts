@@ -80,6 +80,20 @@ export interface StreamMeter {
   readonly isBroken: boolean;
 }
 
+/** Makes one plain answer of a stream. Whatever the cut of the bytes, it must come to the same result. */
+export interface StreamGatherer {
+  /** Told of each chunk right after the meter. Must not keep the buffer. */
+  push(chunk: Buffer): void;
+  /** The upstream has ended: an event without its blank line counts as well. */
+  end(): void;
+  /** What a plain call would have got; null = it is not whole, or another one has begun behind it. */
+  readonly answer: Buffer | null;
+  /** What the stream's error event says, as the body of an HTTP error; null = none came. */
+  readonly errorBody: Buffer | null;
+  /** More has come than may be kept. */
+  readonly isTooLarge: boolean;
+}
+
 /** The client's side of a stream. */
 export interface StreamSink {
   startStream(status: number, headers: Record<string, string>): void;

@@ -21,4 +21,9 @@ export {
   GuardedRequestError,
   sendGuardedRequest,
 } from './send-guarded-request.ts';
-export type { ParsedUpstreamUrl, UpstreamUrl, UpstreamUrlProblem } from './parse-upstream-url.ts';
+export type {
+  ParsedUpstreamUrl,
+  ParsedWholeUrl,
+  UpstreamUrl,
+  UpstreamUrlProblem,
+} from './parse-upstream-url.ts';

@@ -82,3 +82,34 @@ describe('isAllowedAddress', () => {
     expect(() => createOutboundPolicy({ allow: ['10.0.0.0/8', entry] })).toThrow(`"${entry}"`);
   });
 });
+
+describe('parseWholeUrl', () => {
+  it('[OPS-6] keeps path and query as they are, tokens and all', () => {
+    const text = 'https://hooks.example/robot/send?access_token=a%2Fb&x=1';
+    const parsed = policy.parseWholeUrl(` ${text} `);
+    expect(parsed.ok && parsed.url.href).toBe(text);
+  });
+
+  it.each([
+    ['ftp://hooks.example/', 'scheme'],
+    ['https:hooks.example', 'not-a-url'],
+    ['https://hooks.example/a b', 'not-a-url'],
+    ['https://hooks.example/a\nb', 'not-a-url'],
+    ['https://ann:secret@hooks.example/', 'credentials'],
+    ['https://hooks.example/#', 'query-or-fragment'],
+    ['https://hooks.example:0/', 'port'],
+    [`https://hooks.example/${'a'.repeat(2048)}`, 'too-long'],
+    ['http://127.0.0.1:9/x?y', 'forbidden-address'],
+    ['http://0x7f.1/', 'forbidden-address'],
+    ['http://[::1]/', 'forbidden-address'],
+    ['http://[::ffff:169.254.169.254]/', 'forbidden-address'],
+  ])('[OPS-6] refuses %j: %s', (text, problem) => {
+    expect(policy.parseWholeUrl(text)).toEqual({ ok: false, problem });
+  });
+
+  it('[OPS-6] takes an address that is listed', () => {
+    const open = createOutboundPolicy({ allow: ['127.0.0.1', '::1'] });
+    expect(open.parseWholeUrl('http://127.0.0.1:9/x').ok).toBe(true);
+    expect(open.parseWholeUrl('http://[::1]:9/x').ok).toBe(true);
+  });
+});

@@ -5,7 +5,12 @@ import { type ConnectorOptions, createGuardedConnector } from './guarded-connect
 import { openGuardedSocket, type SocketOptions } from './guarded-socket.ts';
 import { isInRange, parseAllowList } from './parse-allow-list.ts';
 import { createProxiedConnector } from './proxy/proxied-connector.ts';
-import { type ParsedUpstreamUrl, parseUrlText } from './parse-upstream-url.ts';
+import {
+  parseUrlText,
+  parseWholeUrlText,
+  type ParsedUpstreamUrl,
+  type ParsedWholeUrl,
+} from './parse-upstream-url.ts';
 
 /** OPS-6: where this installation may connect to when an operator (or an upstream) names the address. */
 export interface OutboundPolicy {
@@ -14,6 +19,8 @@ export interface OutboundPolicy {
    * literal address must be allowed; names are judged when they are dialled.
    */
   parseUpstreamUrl(text: string): ParsedUpstreamUrl;
+  /** The same of a whole URL, of a webhook: path and query are kept as they are, a fragment is refused. */
+  parseWholeUrl(text: string): ParsedWholeUrl;
   /** Textual v4 or v6 address. False for anything else. */
   isAllowedAddress(address: string): boolean;
   /** Opens checked connections for undici, direct or through a proxy; see `createProxiedConnector`. */
@@ -39,6 +46,12 @@ export function createOutboundPolicy({ allow }: { allow: readonly string[] }): O
       const parsed = parseUrlText(text);
       if (!parsed.ok || parseAddress(parsed.url.hostname) === null) return parsed;
       return isAllowedAddress(parsed.url.hostname) ? parsed : { ok: false, problem: 'forbidden-address' };
+    },
+    parseWholeUrl(text) {
+      const parsed = parseWholeUrlText(text);
+      const host = parsed.ok ? parsed.url.hostname : '';
+      if (parseAddress(host) === null || isAllowedAddress(host)) return parsed;
+      return { ok: false, problem: 'forbidden-address' };
     },
     createConnector: ({ proxyUrl, ...options }) =>
       typeof proxyUrl === 'string'

@@ -20,6 +20,8 @@ export type UpstreamUrlProblem =
 
 export type ParsedUpstreamUrl = { ok: true; url: UpstreamUrl } | { ok: false; problem: UpstreamUrlProblem };
 
+export type ParsedWholeUrl = { ok: true; url: URL } | { ok: false; problem: UpstreamUrlProblem };
+
 const URL_CHARS_MAX = 2048;
 /** The WHATWG parser drops these silently, so that what is read is not what was checked by eye. */
 // oxlint-disable-next-line no-control-regex
@@ -32,6 +34,13 @@ export function parseUrlText(text: string): ParsedUpstreamUrl {
   // The text, as `https://host/?` has an empty query that `search` does not show.
   if (/[?#]/u.test(text)) return { ok: false, problem: 'query-or-fragment' };
   return { ok: true, url: buildUpstreamUrl(read.url) };
+}
+
+/** A URL that is asked for as it is: its query may hold a token, a fragment would never be sent. */
+export function parseWholeUrlText(text: string): ParsedWholeUrl {
+  const read = readUrl(text);
+  if ('problem' in read) return { ok: false, problem: read.problem };
+  return text.includes('#') ? { ok: false, problem: 'query-or-fragment' } : { ok: true, url: read.url };
 }
 
 /** The same for a whole URL, of a picture or a redirect: it may have a query; a fragment is never sent. */

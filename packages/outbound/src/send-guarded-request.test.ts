@@ -62,6 +62,20 @@ describe('send-guarded-request', () => {
     }
   });
 
+  it('[OPS-6] a whole URL goes out with its query and the slash at its end; a base URL must have none', async () => {
+    const origin = await serve((request, response) => response.end(request.url));
+    const url = `${origin}/hook/?token=a%2Fb&x=`;
+    const answer = await sendGuardedRequest(policy, post(url, { isWholeUrl: true }));
+    expect(answer.body.toString()).toBe('/hook/?token=a%2Fb&x=');
+    await expect(sendGuardedRequest(policy, post(url))).rejects.toThrow('query-or-fragment');
+    const closed = createOutboundPolicy({ allow: [] });
+    for (const forbidden of [url, url.replace('127.0.0.1', 'localhost'), 'file:///etc/passwd?x']) {
+      await expect(sendGuardedRequest(closed, post(forbidden, { isWholeUrl: true }))).rejects.toThrow(
+        /refused|ERR_OUTBOUND_FORBIDDEN/u,
+      );
+    }
+  });
+
   it('[OPS-6] follows no redirect', async () => {
     const origin = await serve((_request, response) =>
       response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),

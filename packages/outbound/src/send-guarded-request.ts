@@ -1,11 +1,14 @@
 import { Client, type Dispatcher } from 'undici';
 import type { ResolveAll } from './guarded-lookup.ts';
 import type { OutboundPolicy } from './outbound-policy.ts';
+import type { UpstreamUrlProblem } from './parse-upstream-url.ts';
 
 export interface GuardedRequest {
   method: 'GET' | 'POST';
   /** `https://host[:port]/path`, as an operator typed it. */
   url: string;
+  /** Its query, and a slash at its end, are part of it. Else it is a base URL, which has no query. */
+  isWholeUrl?: boolean;
   headers: Record<string, string>;
   body: string | null;
   /** ACC-7; null = direct. */
@@ -40,17 +43,16 @@ export async function sendGuardedRequest(
   policy: OutboundPolicy,
   request: GuardedRequest,
 ): Promise<GuardedAnswer> {
-  const parsed = policy.parseUpstreamUrl(request.url);
-  if (!parsed.ok) throw new GuardedRequestError(`the address is refused: ${parsed.problem}`);
+  const { origin, path } = readTarget(policy, request);
   const { timeoutMs, proxyUrl, ca, resolveAll } = request;
   const given = { ...(ca === undefined ? {} : { ca }), ...(resolveAll === undefined ? {} : { resolveAll }) };
-  const client = new Client(parsed.url.origin, {
+  const client = new Client(origin, {
     connect: policy.createConnector({ timeoutMs, proxyUrl, ...given }),
     allowH2: false,
   });
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await readAnswer(await send(client, request, parsed.url.basePath || '/', signal), request);
+    return await readAnswer(await send(client, request, path, signal), request);
   } catch (fault) {
     if (fault instanceof GuardedRequestError) throw fault;
     const what = signal.aborted ? `no answer within ${timeoutMs} ms` : `no answer: ${describeCode(fault)}`;
@@ -58,6 +60,21 @@ export async function sendGuardedRequest(
   } finally {
     await client.destroy();
   }
+}
+
+function buildRefusal(problem: UpstreamUrlProblem): GuardedRequestError {
+  return new GuardedRequestError(`the address is refused: ${problem}`);
+}
+
+function readTarget(policy: OutboundPolicy, request: GuardedRequest): { origin: string; path: string } {
+  if (request.isWholeUrl === true) {
+    const whole = policy.parseWholeUrl(request.url);
+    if (!whole.ok) throw buildRefusal(whole.problem);
+    return { origin: whole.url.origin, path: whole.url.pathname + whole.url.search };
+  }
+  const parsed = policy.parseUpstreamUrl(request.url);
+  if (!parsed.ok) throw buildRefusal(parsed.problem);
+  return { origin: parsed.url.origin, path: parsed.url.basePath || '/' };
 }
 
 function send(

@@ -12,6 +12,8 @@ export { createUsageChunkFilter, type UsageChunkFilter } from './chat/usage-chun
 export { buildChatUsage, type ChatUsage } from './chat/build-usage.ts';
 export { buildGeminiUsage, type GeminiUsage } from './gemini/build-usage.ts';
 export { buildMessagesUsage, type MessagesUsage } from './messages/build-usage.ts';
+export { createResponsesGatherer, type AnswerGatherer } from './responses/answer-gatherer.ts';
+export { buildStreamOnlyEdits, type StreamOnlyEdits } from './responses/build-stream-only-edits.ts';
 export { buildResponsesUsage, type ResponsesUsage } from './responses/build-usage.ts';
 export { GeminiTap, type GeminiFraming, type GeminiTapHandler } from './gemini/gemini-tap.ts';
 export { applyEdits, type SpliceEdit } from './json/apply-edits.ts';

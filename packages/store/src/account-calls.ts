@@ -11,8 +11,10 @@ export abstract class AccountCalls implements AccountStore {
   protected abstract readonly accounts: AccountStore;
   protected abstract readonly isClosed: boolean;
 
-  async takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    return this.#open().takeAccount(request);
+  /** Asked once a request: no frame of its own. */
+  takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
+    if (this.isClosed) return Promise.reject(new StoreUnavailableError('the store is closed'));
+    return this.accounts.takeAccount(request);
   }
 
   reportAccount(report: AccountReport, probe?: LeaseId): void {

@@ -11,6 +11,9 @@ const BLOCK_MS_MAX = 30 * 24 * 3_600_000;
 const WEIGHT_MAX = 100;
 const PICO_USD_SHAPE = /^\d{1,30}$/;
 
+/** Lists that have passed: callers keep theirs, and ask with the same one for every request. */
+const checkedLists = new WeakSet<readonly AccountCandidate[]>();
+
 /** Throws RangeError on limits that are no whole numbers or below 0, on names that are too long, on an account twice. */
 export function checkTakeAccount({ candidates, weight, sticky, session, wait }: TakeAccountRequest): void {
   checkBetween(weight, 1, WEIGHT_MAX, 'weight');
@@ -20,6 +23,17 @@ export function checkTakeAccount({ candidates, weight, sticky, session, wait }: 
   }
   if (session !== null) checkName(session, 'session');
   if (wait !== null) checkWait(wait);
+  if (Object.isFrozen(candidates)) checkFrozen(candidates);
+  else checkCandidates(candidates);
+}
+
+function checkFrozen(candidates: readonly AccountCandidate[]): void {
+  if (checkedLists.has(candidates)) return;
+  checkCandidates(candidates);
+  checkedLists.add(candidates);
+}
+
+function checkCandidates(candidates: readonly AccountCandidate[]): void {
   for (const candidate of candidates) checkCandidate(candidate);
   checkDistinct(candidates);
 }

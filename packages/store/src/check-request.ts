@@ -45,6 +45,7 @@ function checkQueue({ max, timeoutMs }: QueueRequest, slots: readonly SlotReques
   if (slots.length > 0 && slots[0]?.holder.kind !== 'user') {
     throw new RangeError('a request that may wait begins with a slot of its user');
   }
+  if (slots.length < 2) return;
   const names = new Set(slots.map(({ holder }) => holderName(holder)));
   if (names.size < slots.length) throw new RangeError('a request that may wait names each holder once');
 }

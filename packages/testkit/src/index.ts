@@ -11,6 +11,7 @@ export { startSocksProxy, type SocksProxyOptions } from './proxies/start-socks-p
 export { type TestProxy } from './proxies/test-proxy.ts';
 export { listRecordings, type RecordingFilter } from './recordings/list-recordings.ts';
 export type { ExpectedUsage, Recording, RecordingEntry } from './recordings/recording.ts';
+export { findRequestFault, type RuledProtocol } from './request-rules/check-request.ts';
 export { countSimulatedTokens } from './simulator/messages-answer.ts';
 export { type RecordedRequest } from './simulator/recorded-request.ts';
 export { listOfferedTools, listToolResults, type SimulatedToolResult } from './simulator/read-tools.ts';

@@ -1,7 +1,7 @@
 export { unwrapCodeAssistAnswer } from './code-assist/unwrap-response.ts';
 export { createCodeAssistUnwrapper, type CodeAssistUnwrapper } from './code-assist/unwrapper.ts';
 export {
-  wrapCodeAssistCountTokens,
+  listLeftOut,
   wrapCodeAssistRequest,
   type CodeAssistEnvelope,
   type CodeAssistFlavour,

@@ -1,4 +1,4 @@
-import { listRecordings, type Recording } from '@tollgate/testkit';
+import { findRequestFault, listRecordings, type Recording } from '@tollgate/testkit';
 import { describe, expect, it } from 'vitest';
 import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
@@ -18,6 +18,8 @@ const MODELS: Record<WireProtocol, string> = {
   responses: 'gpt-5',
   gemini: 'gemini-2.5-pro',
 };
+/** Anthropic's for instructions in the midst of a conversation. */
+const BETA = { 'anthropic-beta': 'mid-conversation-system-2026-04-07' };
 /** The client has lost the call of a result: there is nothing to pair it with. */
 const ORPHAN = 'anthropic/request/sdk-py.testsyncruntools.f59a9391.1.json';
 
@@ -52,6 +54,9 @@ for (const from of WIRE_PROTOCOLS) {
       const result = translate(body, from, to);
       const refused = result.ok ? null : findRefused(result.message);
       expect(refused === null || isRefused(refused, to) || refused).toBe(true);
+      const sent: unknown = result.ok ? JSON.parse(Buffer.from(result.body).toString()) : null;
+      const isTaken = findRequestFault(from, body, { model: MODELS[from], headers: BETA }) === null;
+      if (result.ok && isTaken) expect(findRequestFault(to, sent, { model: MODELS[to] })).toBeNull();
     });
 
     it('nearly all go on', () => {

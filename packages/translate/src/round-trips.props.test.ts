@@ -1,3 +1,4 @@
+import { findRequestFault } from '@tollgate/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from './conversation/answer.ts';
@@ -45,6 +46,7 @@ function translate(body: Uint8Array, from: WireProtocol, to: WireProtocol): Uint
   const options = { from, to, upstreamModel: 'some-model', stream: true, outputTokensMax: null };
   const result = translateRequest(body, options);
   expect(result).toMatchObject({ ok: true, dropped: [] });
+  if (result.ok) expect(findRequestFault(to, parse(result.body), { model: 'some-model' })).toBeNull();
   return result.ok ? result.body : Buffer.alloc(0);
 }
 

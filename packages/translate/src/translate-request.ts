@@ -1,14 +1,18 @@
 import type { AnswerContext } from './conversation/answer-context.ts';
+import { placeResults } from './conversation/place-results.ts';
 import type { RequestScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
+import { encodeCount } from './counts/encode-count.ts';
+import { readCounted } from './counts/read-counted.ts';
+import { editOwn } from './edit-own.ts';
 import { isObject, type JsonObject } from './json/json-object.ts';
-import { parseExactJson } from './json/parse-exact-json.ts';
+import { isExactNumber, parseExactJson } from './json/parse-exact-json.ts';
 import { injectMcpXml } from './mcp-xml/inject-mcp-xml.ts';
 import { Findings } from './policy/findings.ts';
 import { selectParts } from './protocols.ts';
 
 export interface RequestTranslationOptions {
-  /** Not the same as `to`: the same protocol passes untouched (API-2). */
+  /** The same as `to` only for gemini with `injectsMcpXml`: elsewhere the same protocol passes untouched (API-2). */
   from: WireProtocol;
   to: WireProtocol;
   /** The upstream's name of the model. */
@@ -21,41 +25,69 @@ export interface RequestTranslationOptions {
   keepsSignatures?: boolean;
   /** Only for `to` gemini: the body goes into the code-assist envelope. Default false. */
   isCodeAssist?: boolean;
+  /** API-5, only `to` messages and gemini: the body of a count instead. Default false. */
+  isCount?: boolean;
   /** API-7: tell the model to call MCP tools in XML, where the request has any. Default false. */
   injectsMcpXml?: boolean;
 }
 
 export type RequestTranslation =
-  | { ok: true; body: Uint8Array; dropped: readonly string[]; context: AnswerContext }
+  | {
+      ok: true;
+      body: Uint8Array;
+      dropped: readonly string[];
+      context: AnswerContext;
+      /** Of a count: it holds something in other words than the request itself would. Absent = false. */
+      isApproximate?: boolean;
+    }
   /** 400 for the client; `param` names the field in the client's own protocol, null = none is to blame. */
   | { ok: false; param: string | null; message: string };
 
 /** A client's request (UTF-8 JSON) as the upstream's protocol wants it. Never throws; `body` is not changed. */
 export function translateRequest(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
+  if (options.from === options.to) return editSame(body, options);
   const parsed = parseExactJson(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  if (!isObject(parsed)) return refuse(null, 'the body must be a JSON object');
+  const request = options.isCount === true && options.from === 'gemini' ? readCounted(parsed) : parsed;
+  if (!isObject(request) || isExactNumber(request)) return refuse(null, 'the body must be a JSON object');
   try {
-    return translateParsed(parsed, buildScope(options), options.injectsMcpXml ?? false);
+    return translateParsed(request, buildScope(options), options);
   } catch (error) {
     // JSON.parse takes any depth; what walks and writes JSON recurses until the stack ends.
-    if (error instanceof RangeError) return refuse(null, 'the body is nested too deeply');
-    throw error;
+    return refuseDepth(error);
   }
+}
+
+/** A Gemini client's own body, of which only what has to be is edited. */
+function editSame(body: Uint8Array, options: RequestTranslationOptions): RequestTranslation {
+  try {
+    return editOwn(body, options, buildScope(options).context);
+  } catch (error) {
+    return refuseDepth(error);
+  }
+}
+
+/** What was thrown on the way through a body, where it is not the client's fault, is thrown on. */
+function refuseDepth(error: unknown): RequestTranslation {
+  if (error instanceof RangeError) return refuse(null, 'the body is nested too deeply');
+  throw error;
 }
 
 /** Builders may refuse too: not every limit is known before the whole request is. */
 function translateParsed(
   parsed: JsonObject,
   scope: RequestScope,
-  injectsMcpXml: boolean,
+  { injectsMcpXml = false, isCount = false }: RequestTranslationOptions,
 ): RequestTranslation {
   const { findings } = scope;
   const request = selectParts(scope.from).decodeRequest(parsed, scope);
+  request.turns = placeResults(request.turns);
   if (injectsMcpXml) injectMcpXml(request, scope.context);
   const built = findings.refusal === null ? selectParts(scope.to).buildRequest(request, scope) : {};
   if (findings.refusal !== null) return refuse(findings.refusal.param, findings.refusal.message);
-  const bytes = Buffer.from(JSON.stringify(built));
-  return { ok: true, body: bytes, dropped: findings.dropped, context: scope.context };
+  const { dropped } = findings;
+  const { context } = scope;
+  if (isCount) return { ok: true, ...encodeCount(built, scope), dropped, context };
+  return { ok: true, body: Buffer.from(JSON.stringify(built)), dropped, context };
 }
 
 function buildScope(options: RequestTranslationOptions): RequestScope {

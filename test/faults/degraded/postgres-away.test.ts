@@ -8,7 +8,7 @@ import { listKnown, ROLES, RPM, SESSIONS, SLOTS } from './postgres-roles.ts';
 import { expectServed, startPostgresSite, type PostgresSite } from './postgres-site.ts';
 
 /** One look in the database, of 2 s, and what a loaded machine adds. */
-const ANSWER_WITHIN_MS = 2_000 + 1_000;
+const ANSWER_WITHIN_MS = 2_000 + 3_000;
 const SHIPPED_WITHIN_MS = 30_000;
 
 /**
@@ -20,7 +20,7 @@ describe('[LIM-11] Postgres', () => {
 
   beforeAll(async () => {
     site = await startPostgresSite(ROLES);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
 
   const findUser = (name: string) => site.admin.users.get.query({ email: buildEmail(name) });
@@ -72,7 +72,7 @@ describe('[LIM-11] Postgres', () => {
       usersToForget = (await findUser(named('expired'))).id;
       accountToForget = await findAccountId(named('lost-cost'));
       site.breakPostgres(outage);
-    }, 60_000);
+    }, 180_000);
     afterAll(() => site.mend());
 
     it('[postgres-away-limits] windows, slots, accounts and sessions are exact as ever', async () => {

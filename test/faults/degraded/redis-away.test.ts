@@ -12,7 +12,7 @@ import { startRedisSite, type RedisSite } from './redis-site.ts';
 /** A node counts the others once in a heartbeat. */
 const COUNTED_MS = 11_000;
 /** The store's time limit, and what a loaded machine adds to requests that take a few ms. */
-const ANSWER_WITHIN_MS = 250 + 400;
+const ANSWER_WITHIN_MS = 250 + 1_750;
 /** L1, with its spread, and a look. */
 const REVOKED_WITHIN_MS = 17_500;
 const DEGRADED = '200 degraded, 200 degraded';
@@ -28,7 +28,7 @@ describe('[LIM-11] Redis', () => {
   beforeAll(async () => {
     site = await startRedisSite(ROLES);
     await sleep(COUNTED_MS);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
 
   it('[redis-slow] below 250 ms a call: exact as ever', async () => {
@@ -80,7 +80,7 @@ describe('[LIM-11] Redis', () => {
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
       slowestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
       await site.waitForState(DEGRADED);
-    }, 60_000);
+    }, 180_000);
     afterAll(() => {
       leave();
       site.simulator.setScript(null);

@@ -52,7 +52,7 @@ describe('[LIM-11] Redis, empty', () => {
     site.simulator.setScript(({ headers }) =>
       headers['x-api-key'] === 'sk-up-barred' ? { status: 429, headers: { 'retry-after': '900' } } : null,
     );
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
 
   async function forget(how: (typeof REDIS_EMPTY)[number]): Promise<void> {

@@ -42,7 +42,7 @@ describe('[LIM-11] Redis, with TOLLGATE_DEGRADED_LIMITS=open', () => {
 
   beforeAll(async () => {
     site = await openSite({ TOLLGATE_DEGRADED_LIMITS: 'open' });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
   afterEach(() => site.mend());
 
@@ -77,7 +77,7 @@ describe('[LIM-11] Redis, with TOLLGATE_DEGRADED_LIMITS=closed', () => {
 
   beforeAll(async () => {
     site = await openSite({ TOLLGATE_DEGRADED_LIMITS: 'closed' });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
   afterEach(() => site.mend());
 
@@ -109,7 +109,7 @@ describe('[LIM-11] Redis, away for longer than TOLLGATE_DEGRADED_GRACE_MS', () =
     await warmUp(site);
     site.breakRedis(outage);
     await site.waitForState('200 degraded, 200 degraded');
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.stop());
 
   it('[redis-away-balance] [redis-away-window-cost] money that nobody has seen for so long lets nobody pass', async () => {

@@ -1,61 +1,29 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import {
-  ensureFirstAdminToken,
-  parseControlConfig,
-  startControl,
-  type RunningControl,
-} from '@tollgate/control';
-import { silentLogger } from '@tollgate/core';
-import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
-import { createTestDatabase, startSimulator, type Simulator, type TestDatabase } from '@tollgate/testkit';
+import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
+import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runInProcess } from '../testing/run-in-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
-const TOKEN = 'tga_test_0123456789abcdef';
 const SECRET = 'sk-planted-0123456789';
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 let simulator: Simulator;
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tollgate-accounts-'));
   simulator = await startSimulator();
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4 });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  const { oauthClients } = parseControlConfig({});
-  control = await startControl({
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: 100_000, oauthClients, usageMonthsKept: null },
-    db,
-    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-    logger: silentLogger,
-    outboundAllow: ['127.0.0.1'],
-    publish: async () => 0,
-  });
+  control = await startTestControl(inject('postgresUrl'), { outboundAllow: ['127.0.0.1'] });
 });
 afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
+  await control.stop();
   await simulator.stop();
   await rm(folder, { recursive: true });
 });
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TOKEN, TOLLGATE_URL: control.url };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, ...args], { env }, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-  });
-}
+const run = (...args: string[]) =>
+  runInProcess(args, { env: { TOLLGATE_TOKEN: TEST_TOKEN, TOLLGATE_URL: control.url } });
 
 describe('tollgate account import, export, update, test', () => {
   it('[CTL-3] imports a file, or says line by line why not', async () => {

@@ -1,60 +1,23 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { createTollgateClient } from '@tollgate/api';
-import {
-  ensureFirstAdminToken,
-  parseControlConfig,
-  startControl,
-  type RunningControl,
-} from '@tollgate/control';
-import { silentLogger } from '@tollgate/core';
-import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { runInProcess, type CommandInput } from '../testing/run-in-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../bin/tollgate.js', import.meta.url));
-const TOKEN = 'tga_test_0123456789abcdef';
 const PASSWORD = 'a password from stdin';
 
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4 });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  const { oauthClients, usageMonthsKept } = parseControlConfig({});
-  control = await startControl({
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: 100_000, oauthClients, usageMonthsKept },
-    db,
-    secretKey: parseSecretKey(Buffer.alloc(32).toString('base64')),
-    logger: silentLogger,
-    outboundAllow: [],
-    publish: async () => 0,
-  });
+  control = await startTestControl(inject('postgresUrl'));
 });
 afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
+  await control.stop();
 });
 
-function run(
-  args: string[],
-  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
-) {
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    const options = { env: { PATH: process.env['PATH'] ?? '', ...env } };
-    const child = execFile(process.execPath, [ENTRY, 'admin', ...args], options, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-    child.stdin?.end(stdin);
-  });
-}
+const run = (args: string[], input?: CommandInput) => runInProcess(['admin', ...args], input);
 
-const overApi = () => ['--url', control.url, '--token', TOKEN];
-const onDatabase = () => ['--database-url', database.url];
+const overApi = () => ['--url', control.url, '--token', TEST_TOKEN];
+const onDatabase = () => ['--database-url', control.databaseUrl];
 const trySignIn = (email: string, password: string) =>
   createTollgateClient({ url: control.url }).auth.signIn.mutate({ email, password });
 
@@ -99,7 +62,7 @@ it.each([
 });
 
 it('[CTL-5] takes the database of the environment, unless a flag says otherwise', async () => {
-  const env = { DATABASE_URL: database.url, TOLLGATE_TOKEN: 'nobody', TOLLGATE_URL: control.url };
+  const env = { DATABASE_URL: control.databaseUrl, TOLLGATE_TOKEN: 'nobody', TOLLGATE_URL: control.url };
   expect(await run(['setup-link'], { env })).toMatchObject({ code: 0, stderr: '' });
   const refused = await run(['setup-link', '--token', 'nobody'], { env });
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('The admin token is missing')]);

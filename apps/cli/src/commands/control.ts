@@ -8,6 +8,9 @@ import { loadSecretKey } from '../load-secret-key.ts';
 import { createNodeId, openRedisStore } from '../open-parts.ts';
 import { waitForSignal } from '../wait-for-signal.ts';
 
+/** By then the control plane has waited for what runs: what is left has no answer from a silent database. */
+const DATABASE_CLOSE_MS = 500;
+
 interface ControlFlags {
   dataDir?: string;
   controlHost?: string;
@@ -39,7 +42,7 @@ async function runControl(flags: ControlFlags): Promise<void> {
   const secretKey = loadSecretKey(config.secretKeyText, join(config.dataDir, 'secret.key'));
   await using parts = new AsyncDisposableStack();
   const db = parts.adopt(openDatabase(databaseUrl, { applicationName: 'tollgate control' }), (it) =>
-    it.close(),
+    it.close(DATABASE_CLOSE_MS),
   );
   await migrate(db);
   await installSecretKey(db, secretKey);

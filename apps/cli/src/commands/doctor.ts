@@ -43,11 +43,12 @@ async function runDoctor(flags: DoctorFlags): Promise<void> {
 async function describeSite(env: NodeJS.ProcessEnv, file: string | undefined): Promise<DoctorSite> {
   const gateway = parseGatewayConfig(env);
   const control = parseControlConfig(env);
-  const { databaseUrl, redisUrl, dataDir, journalDir, journalBytesMax } = gateway;
+  const { databaseUrl, redisUrl, redisIsCluster, dataDir, journalDir, journalBytesMax } = gateway;
   const { secretKeyText, secretKeyFile, outboundAllow } = gateway;
   return {
     databaseUrl,
     redisUrl,
+    redisIsCluster,
     dataDir,
     journalDir,
     journalBytesMax,

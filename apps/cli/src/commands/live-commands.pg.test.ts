@@ -1,19 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { createTollgateClient } from '@tollgate/api';
 import type { LiveNode, LiveStore } from '@tollgate/api/server';
-import {
-  ensureFirstAdminToken,
-  parseControlConfig,
-  startControl,
-  type RunningControl,
-} from '@tollgate/control';
-import { picoUsd, silentLogger, type AccountId } from '@tollgate/core';
-import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
+import { picoUsd, type AccountId } from '@tollgate/core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runInProcess } from '../testing/run-in-process.ts';
 
-const TOKEN = 'tga_test_0123456789abcdef';
 const CONFIG = `
 groups: [{ name: main, platform: openai, rpm: 60 }]
 accounts:
@@ -24,9 +15,7 @@ keys: [{ user: u@example.com, name: k, groups: [main], key: sk-test-0123456789ab
 rpm_overrides: [{ user: u@example.com, group: main, rpm: 90 }]
 `;
 
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 /** The account that a state stands against. */
 let blocked = '' as AccountId;
 const cleared: unknown[] = [];
@@ -59,35 +48,16 @@ const live: LiveStore = {
 };
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4 });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  control = await startControl({
-    config: {
-      host: '127.0.0.1',
-      port: 0,
-      bodyBytesMax: 100_000,
-      oauthClients: parseControlConfig({}).oauthClients,
-      usageMonthsKept: null,
-    },
-    db,
-    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-    logger: silentLogger,
-    outboundAllow: [],
-    publish: async () => 7,
-    live,
-  });
+  control = await startTestControl(inject('postgresUrl'), { publish: async () => 7, live });
   await control.apply(CONFIG);
-  const client = createTollgateClient({ url: control.url, token: TOKEN });
+  const client = createTollgateClient({ url: control.url, token: TEST_TOKEN });
   blocked = (await client.accounts.get.query({ name: 'two' })).id as AccountId;
 });
 afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
+  await control.stop();
 });
 
-const run = (...args: string[]) => runInProcess([...args, '--url', control.url, '--token', TOKEN]);
+const run = (...args: string[]) => runInProcess([...args, '--url', control.url, '--token', TEST_TOKEN]);
 
 describe('tollgate key, tollgate node', () => {
   const node = (id: string, number: number | null, label: string | null): LiveNode => ({
@@ -187,11 +157,11 @@ describe('tollgate settings', () => {
     expect(await lines('show')).toEqual([
       expect.stringMatching(/^setting +value +from$/),
       expect.stringMatching(/^usageMonthsKept +all +configuration$/),
-      expect.stringMatching(/^decisionDaysKept +all +configuration$/),
+      expect.stringMatching(/^decisionDaysKept +14 +configuration$/),
     ]);
     expect((await lines('set', 'decisionDaysKept', '7'))[2]).toMatch(/^decisionDaysKept +7 +set$/);
     expect((await lines('set', 'decisionDaysKept', 'all'))[2]).toMatch(/^decisionDaysKept +all +set$/);
-    expect((await lines('unset', 'decisionDaysKept'))[2]).toMatch(/^decisionDaysKept +all +configuration$/);
+    expect((await lines('unset', 'decisionDaysKept'))[2]).toMatch(/^decisionDaysKept +14 +configuration$/);
   });
 
   it.each([

@@ -1,20 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ensureFirstAdminToken,
-  parseControlConfig,
-  startControl,
-  type RunningControl,
-} from '@tollgate/control';
-import { silentLogger } from '@tollgate/core';
-import { openDatabase, parseSecretKey, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runInProcess } from '../testing/run-in-process.ts';
 
-const TOKEN = 'tga_test_0123456789abcdef';
 const CONFIG = `
 groups: [{ name: pro, platform: anthropic, type: subscription, limit_day: "5" }]
 accounts: [{ name: one, platform: anthropic, kind: api-key, credentials: { api_key: x }, groups: [pro] }]
@@ -22,33 +12,19 @@ users: [{ email: u@example.com, balance: "1" }]
 `;
 
 let folder: string;
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tollgate-money-'));
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4 });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  control = await startControl({
-    config: { ...parseControlConfig({}), port: 0 },
-    db,
-    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-    logger: silentLogger,
-    outboundAllow: [],
-    publish: async () => 0,
-  });
+  control = await startTestControl(inject('postgresUrl'));
   await control.apply(CONFIG);
 });
 afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
+  await control.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const run = (...args: string[]) => runInProcess([...args, '--url', control.url, '--token', TOKEN]);
+const run = (...args: string[]) => runInProcess([...args, '--url', control.url, '--token', TEST_TOKEN]);
 
 const readJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
 

@@ -1,4 +1,5 @@
 import { ok, failure, warning, type Check, type DoctorSite, type Look } from './finding.ts';
+import { listRedisNodes } from './list-redis-nodes.ts';
 import { withDatabase } from './with-database.ts';
 import { withRedis } from './with-redis.ts';
 
@@ -10,10 +11,13 @@ const MEND =
 /** Windows, expiries and leases are read on several clocks. */
 export const checkClocks: Check = {
   name: 'clocks',
-  run: async ({ databaseUrl, redisUrl }: DoctorSite) => {
+  run: async (site: DoctorSite) => {
+    const { databaseUrl } = site;
+    // That it is away is told by its own check.
+    const nodes = await listRedisNodes(site).catch(() => []);
     const looks = await Promise.all([
       databaseUrl === null ? null : lookAt('Postgres', () => readPostgresClock(databaseUrl)),
-      redisUrl === null ? null : lookAt('Redis', () => readRedisClock(redisUrl)),
+      ...nodes.map(({ name, url }) => lookAt(`Redis ${name}`.trimEnd(), () => readRedisClock(url))),
     ]);
     const found = looks.filter((look) => look !== null);
     return found.length > 0 ? found : [ok('one machine, one clock')];

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { describeFailure } from '../describe-failure.ts';
 import { failure, ok, warning, type Check, type DoctorSite, type Look } from './finding.ts';
+import { listRedisNodes, type RedisNode } from './list-redis-nodes.ts';
 import { withRedis } from './with-redis.ts';
 
 const MAJOR_MIN = 6;
@@ -12,27 +13,58 @@ const PINGS = 5;
 const PING_MS_MAX = 5;
 const MESSAGE_WAIT_MS = 2_000;
 
-/** Redis: there, new enough, near, keeps what it is given, and carries messages. */
+/** Redis, each of its nodes: there, new enough, near, keeps what it is given, and carries messages. */
 export const checkRedis: Check = {
   name: 'redis',
-  run: async ({ redisUrl }: DoctorSite) => {
-    if (redisUrl === null) return [ok('in this process: REDIS_URL is not set, so `up` keeps its own state')];
+  run: async (site: DoctorSite) => {
+    if (site.redisUrl === null)
+      return [ok('in this process: REDIS_URL is not set, so `up` keeps its own state')];
     try {
-      return await withRedis(redisUrl, look);
+      const nodes = await listRedisNodes(site);
+      const looks = await Promise.all(nodes.map((node) => lookAtNode(node, nodes)));
+      return [...lookAtTopology(site, nodes), ...looks.flat()];
     } catch (fault) {
-      const text = describeFailure(fault);
-      return [failure(text, selectMend(text))];
+      return [describeFault(fault)];
     }
   },
 };
 
+function describeFault(fault: unknown): Look {
+  const text = describeFailure(fault);
+  return failure(text, selectMend(text));
+}
+
+/** What can be said of the nodes together. */
+function lookAtTopology({ redisIsCluster }: DoctorSite, nodes: readonly RedisNode[]): Look[] {
+  if (!redisIsCluster) {
+    if (nodes.length === 1) return [];
+    const mend = 'set TOLLGATE_REDIS_CLUSTER=true if they are nodes of a Cluster, else name one server';
+    return [failure(`REDIS_URL names ${nodes.length} servers`, mend)];
+  }
+  const masters = nodes.filter(({ role }) => role === 'master').length;
+  return [ok(`Cluster of ${masters} masters and ${nodes.length - masters} replicas`)];
+}
+
+/** Each finding begins with the node's name, where there is more than one. */
+async function lookAtNode(node: RedisNode, nodes: readonly RedisNode[]): Promise<Look[]> {
+  const name = node.name === '' ? '' : `${node.name}: `;
+  const looks = await withRedis(node.url, (redis) => look(redis, node, nodes)).catch((fault: unknown) => [
+    describeFault(fault),
+  ]);
+  if (node.isLost) {
+    looks.push(failure('the Cluster does not reach it', 'look at this node and the bus between the nodes'));
+  }
+  return looks.map((one) => Object.assign(one, { message: `${name}${one.message}` }));
+}
+
 function selectMend(text: string): string {
   if (/WRONGPASS|NOAUTH|invalid.*password/i.test(text)) return 'mend user and password in REDIS_URL';
+  if (/cluster support disabled/i.test(text)) return 'unset TOLLGATE_REDIS_CLUSTER: this is one server';
   if (/NOPERM/.test(text)) return 'the user of REDIS_URL needs all commands (ACL SETUSER … +@all ~* &*)';
   return 'start Redis, or mend host and port in REDIS_URL';
 }
 
-async function look(redis: Redis): Promise<Look[]> {
+async function look(redis: Redis, node: RedisNode, nodes: readonly RedisNode[]): Promise<Look[]> {
   const info = parseInfo(await redis.info());
   const version = info.get('valkey_version') ?? info.get('redis_version') ?? '?';
   return [
@@ -40,16 +72,39 @@ async function look(redis: Redis): Promise<Look[]> {
       ? ok(`${info.has('valkey_version') ? 'Valkey' : 'Redis'} ${version}`)
       : failure(`Redis ${version} is too old: ${MAJOR_MIN}.0 is needed`, 'upgrade Redis'),
     ...lookAtRole(info),
+    ...(await lookAtCluster(redis, info, node)),
     lookAtEviction(info),
     lookAtPersistence(info),
     await lookAtLatency(redis),
-    await lookAtMessages(redis),
+    await lookAtMessages(redis, selectListener(node, nodes)),
   ];
 }
 
 function lookAtRole(info: ReadonlyMap<string, string>): Look[] {
-  if (info.get('role') !== 'slave') return [];
+  // Replicas belong to a Cluster: it writes to their masters.
+  if (info.get('role') !== 'slave' || info.get('cluster_enabled') === '1') return [];
   return [failure('this server is a replica: nothing can be written', 'point REDIS_URL at the primary')];
+}
+
+/** Whether it serves, as its own node of the Cluster sees it. */
+async function lookAtCluster(
+  redis: Redis,
+  info: ReadonlyMap<string, string>,
+  { role }: RedisNode,
+): Promise<Look[]> {
+  if (info.get('cluster_enabled') !== '1') return [];
+  if (role === null)
+    return [failure('this server is a node of a Cluster', 'set TOLLGATE_REDIS_CLUSTER=true')];
+  const state = parseInfo(String(await redis.call('cluster', 'info'))).get('cluster_state');
+  if (state === 'ok') return [];
+  const mend = 'see `redis-cli --cluster check`: a slot without a master, or most masters out of reach';
+  return [failure(`the Cluster does not serve (cluster_state ${state})`, mend)];
+}
+
+/** Messages go to all nodes of a Cluster: what one sends, the next one must hear. */
+function selectListener(node: RedisNode, nodes: readonly RedisNode[]): string {
+  if (node.role === null) return node.url;
+  return (nodes[nodes.indexOf(node) + 1] ?? nodes[0] ?? node).url;
 }
 
 function lookAtEviction(info: ReadonlyMap<string, string>): Look {
@@ -86,21 +141,18 @@ async function lookAtLatency(redis: Redis): Promise<Look> {
 }
 
 /** Invalidations travel as messages (AUTH-6): some proxies in front of Redis do not carry them. */
-async function lookAtMessages(redis: Redis): Promise<Look> {
+async function lookAtMessages(redis: Redis, listenerUrl: string): Promise<Look> {
   const channel = `tollgate:doctor:${randomUUID()}`;
-  const listener = redis.duplicate();
-  const timer = new AbortController();
-  try {
-    await listener.connect();
+  const isHeard = await withRedis(listenerUrl, async (listener) => {
+    const timer = new AbortController();
     const heard = new Promise<boolean>((resolve) => listener.once('message', () => resolve(true)));
     await listener.subscribe(channel);
     await redis.publish(channel, 'hello');
     const late = sleep(MESSAGE_WAIT_MS, false, { signal: timer.signal }).catch(() => false);
-    if (await Promise.race([heard, late])) return ok('messages arrive (pub/sub)');
-  } finally {
-    timer.abort();
-    listener.disconnect();
-  }
+    return Promise.race([heard, late]).finally(() => timer.abort());
+    // That it cannot be reached is a finding of its own.
+  }).catch(() => false);
+  if (isHeard) return ok('messages arrive (pub/sub)');
   const mend =
     'connect to Redis itself, without a proxy that drops pub/sub: changes would take seconds to be in force';
   return failure('a message that was published did not arrive', mend);

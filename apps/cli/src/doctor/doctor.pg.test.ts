@@ -49,6 +49,7 @@ beforeAll(async () => {
   site = {
     databaseUrl: database.url,
     redisUrl: inject('redisUrl'),
+    redisIsCluster: false,
     dataDir: folder,
     journalDir: join(folder, 'journal'),
     journalBytesMax: 1,

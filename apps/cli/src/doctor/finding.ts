@@ -21,7 +21,9 @@ export type Look = Omit<Finding, 'check'>;
 /** What is looked at: the settings of the processes that would run here. */
 export interface DoctorSite {
   databaseUrl: string | null;
+  /** One server, or nodes of a Cluster, comma separated. */
   redisUrl: string | null;
+  redisIsCluster: boolean;
   dataDir: string;
   journalDir: string;
   journalBytesMax: number;

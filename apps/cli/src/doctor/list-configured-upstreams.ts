@@ -12,11 +12,14 @@ export interface Upstream {
 export function listConfiguredUpstreams(config: DoctorSite['config']): Upstream[] {
   if (config === null || 'problem' in config) return [];
   try {
-    return inspectConfig(config.text).config.accounts.map(({ base_url: url, platform, proxy, name }) => ({
-      url: url ?? DEFAULT_BASE_URLS[platform],
-      proxyUrl: proxy ?? null,
-      account: name,
-    }));
+    const { accounts, proxies } = inspectConfig(config.text).config;
+    const named = new Map(proxies.map(({ name, url }) => [name, url]));
+    return accounts.flatMap(({ base_url: url, platform, proxy, proxy_name: proxyName, name }) => {
+      const through = typeof proxyName === 'string' ? named.get(proxyName) : (proxy ?? null);
+      // Its URL is in the database alone: the accounts that are there have a look of their own.
+      if (through === undefined) return [];
+      return [{ url: url ?? DEFAULT_BASE_URLS[platform], proxyUrl: through, account: name }];
+    });
   } catch {
     return [];
   }

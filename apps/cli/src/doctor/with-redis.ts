@@ -2,12 +2,12 @@ import { Redis } from 'ioredis';
 
 const CONNECT_MS = 3_000;
 
-/** One connection for one look; the first node of a Cluster stands for all. Rejects with what is wrong. */
+/** One connection to one server for one look. Rejects with what is wrong. */
 export async function withRedis<Result>(
   url: string,
   look: (redis: Redis) => Promise<Result>,
 ): Promise<Result> {
-  const redis = new Redis(url.split(',')[0]?.trim() ?? url, {
+  const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     maxRetriesPerRequest: 0,

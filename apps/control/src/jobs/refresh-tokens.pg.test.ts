@@ -12,6 +12,8 @@ import { createTokenRefreshJob, type TokenRefreshJob, type TokenRefreshOptions }
 
 const { accounts, audit, outbox } = schema;
 const secretKey = parseSecretKey('ab'.repeat(32));
+/** For answers that come at once, on a machine that may be busy. */
+const PATIENT_MS = 20_000;
 const OLD = { access_token: 'access-old', refresh_token: 'refresh-1', expires_at: '2026-01-01T00:00:00Z' };
 
 /** A token endpoint that turns its refresh tokens over, and takes each of them once. */
@@ -235,7 +237,7 @@ describe('refresh-tokens', () => {
     async (name, answer, reason) => {
       const id = await add('acc_1');
       endpoint.answer = answer;
-      const job = createJob({ timeoutMs: 100 });
+      const job = createJob({ timeoutMs: name === 'slow' ? 100 : PATIENT_MS });
       for (let failures = 1; failures <= 3; failures += 1) {
         await makeDue(id);
         await job.refreshNow(id);
@@ -251,7 +253,7 @@ describe('refresh-tokens', () => {
       expect(logged.join()).not.toMatch(/access-old|refresh-1/u);
       endpoint.answer = null;
       await makeDue(id);
-      await job.refreshNow(id);
+      await createJob({ timeoutMs: PATIENT_MS }).refreshNow(id);
       expect(await read(id)).toMatchObject({ status: 'active', statusReason: null, refreshFailures: 0 });
     },
   );
@@ -295,7 +297,7 @@ describe('refresh-tokens', () => {
     for (let tries = 0; tries < 6; tries += 1) {
       await db.sql`update accounts set next_refresh_at = now(), refresh_lease_until = now() - interval '1 s',
         refresh_failures = ${tries} where id = ${id}`;
-      await createJob({ timeoutMs: 30, db: failOnWrite(db), leaseMs: 10 }).refreshNow(id);
+      await createJob({ timeoutMs: 300, db: failOnWrite(db), leaseMs: 10 }).refreshNow(id);
     }
     expect(endpoint.bodies).toHaveLength(3);
     await db.sql`update accounts set next_refresh_at = now(), refresh_lease_until = now() - interval '1 s'`;
@@ -327,6 +329,24 @@ describe('refresh-tokens', () => {
     await makeDue(id);
     await job.refreshNow(id);
     expect(endpoint.bodies).toHaveLength(1);
+  });
+
+  it('[OPS-11] a stop does not wait for ever for the database, and no token is asked for after it', async () => {
+    const id = await add('acc_1');
+    const job = createJob();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: locked, resolve: noteLocked } = Promise.withResolvers<void>();
+    const holder = db.sql.begin(async (tx) => {
+      await tx`lock table accounts in access exclusive mode`;
+      noteLocked();
+      await released;
+    });
+    await locked;
+    const refresh = job.refreshNow(id);
+    await job.stop();
+    release();
+    await Promise.all([holder, refresh]);
+    expect(endpoint.bodies).toEqual([]);
   });
 
   it.each([

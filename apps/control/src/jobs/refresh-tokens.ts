@@ -11,6 +11,7 @@ import {
 } from '@tollgate/db';
 import { refreshAccount, type RefreshServices } from '../oauth/refresh-account.ts';
 import { createPeriodicJob, type Job } from './periodic-job.ts';
+import { waitAtMost } from './wait-at-most.ts';
 
 export interface TokenRefreshOptions extends RefreshServices {
   db: Database;
@@ -27,7 +28,10 @@ export interface TokenRefreshJob {
   start(): void;
   /** A gateway's wish (401 from the upstream): at once, if it is sensible. Never rejects. */
   refreshNow(accountId: string): Promise<void>;
-  /** Begins nothing more; resolves when what is under way is over: a token that was asked for must be stored. */
+  /**
+   * Begins nothing more; resolves when what is under way is over: a token that was asked for must be stored. For a
+   * database that gives no answer it waits 2.5 s, from the upstream's answer on.
+   */
   stop(): Promise<void>;
 }
 
@@ -41,7 +45,7 @@ const WISHES_MAX = 64;
 const WISH_INTERVAL_MS = 60_000;
 const WRITE_RETRY_MS = 500;
 /** How long a stop waits for a database that is away. */
-const STOP_WRITE_MS = 5_000;
+const STOP_WRITE_MS = 2_500;
 
 /** ACC-6: refreshes tokens ahead of their end and on demand. Any number may run: each account is one's at a time. */
 export function createTokenRefreshJob(options: TokenRefreshOptions): TokenRefreshJob {
@@ -52,9 +56,13 @@ class RefreshTokens implements TokenRefreshJob {
   readonly #options: TokenRefreshOptions;
   readonly #leaseMs: number;
   readonly #running = new Map<string, Promise<void>>();
+  /** Those of them whose upstream has been asked and has not answered. */
+  readonly #asked = new Set<Promise<unknown>>();
   readonly #rounds: Job;
   /** Monotonic ms; null = it goes on. */
   #stoppedAtMs: number | null = null;
+  /** From then on nobody would store what an upstream gives. */
+  #isOver = false;
 
   constructor(options: TokenRefreshOptions) {
     this.#options = options;
@@ -77,8 +85,11 @@ class RefreshTokens implements TokenRefreshJob {
 
   async stop(): Promise<void> {
     this.#stoppedAtMs ??= this.#options.clock.monotonicMs();
-    await this.#rounds.stop();
-    await Promise.all(this.#running.values());
+    const over = Promise.all([this.#rounds.stop(), ...this.#running.values()]);
+    // Each asks within its own time limit, and none begins to ask now.
+    await Promise.allSettled(this.#asked);
+    await waitAtMost(over, STOP_WRITE_MS);
+    this.#isOver = true;
   }
 
   async #runRound(): Promise<void> {
@@ -111,8 +122,8 @@ class RefreshTokens implements TokenRefreshJob {
       wishIntervalMs: WISH_INTERVAL_MS,
       planRetry: planRefreshRetry,
     });
-    if (lease === null) return;
-    const end = await refreshAccount(this.#options, lease);
+    if (lease === null || this.#isOver) return;
+    const end = await this.#ask(lease);
     if (!(await this.#write(lease, end))) {
       logger.warn({ accountId }, 'a refresh came too late: its account has newer credentials, or is gone');
       return;
@@ -124,6 +135,16 @@ class RefreshTokens implements TokenRefreshJob {
         'nodes hear late of a refreshed token: the outbox will tell them',
       );
     });
+  }
+
+  async #ask(lease: RefreshLease): Promise<RefreshEnd> {
+    const asked = refreshAccount(this.#options, lease);
+    this.#asked.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(asked);
+    }
   }
 
   /** The old token may be spent: what came back is written as soon as the database is there, while the lease lasts. */

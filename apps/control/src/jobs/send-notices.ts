@@ -11,6 +11,7 @@ import {
 import { composeNotice } from '../mail/compose-notice.ts';
 import { deliverMail, type Delivery } from '../mail/deliver-mail.ts';
 import type { SmtpServerOptions } from '../mail/parse-smtp-url.ts';
+import { selectAddress } from '../mail/select-address.ts';
 import { createPeriodicJob, type Job } from './periodic-job.ts';
 
 export interface NoticeJobOptions {
@@ -128,9 +129,4 @@ function selectEnd(
   const reason = fault ?? 'stopped';
   if (retryAfterMs === undefined) return { kind: 'failed', pending, fault: reason };
   return { kind: 'later', pending, fault: reason, retryAfterMs };
-}
-
-/** `Name <address>` → the address. */
-function selectAddress(from: string): string {
-  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
 }

@@ -1,6 +1,8 @@
 import type { AnswerModelRewriter } from '@tollgate/body';
 import type { UsageChunkFilter } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
+import { buildDroppedHeader } from '../translation/dropped-header.ts';
+import type { StreamOnlyCall } from '../translation/fit-stream-only.ts';
 import type { AnswerForm, AnswerStream } from './answer-form.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
@@ -13,11 +15,13 @@ export class PassingAnswer implements AnswerForm {
   readonly #context: RequestContext;
   readonly #model: string;
   readonly #isRenamed: boolean;
+  readonly #streamOnly: StreamOnlyCall | null;
 
-  constructor(context: RequestContext, upstreamModel: string) {
+  constructor(context: RequestContext, upstreamModel: string, streamOnly: StreamOnlyCall | null) {
     this.#context = context;
     this.#model = context.parsed.scan.model;
     this.#isRenamed = upstreamModel !== this.#model;
+    this.#streamOnly = streamOnly;
   }
 
   createStream(): AnswerStream | null {
@@ -28,7 +32,15 @@ export class PassingAnswer implements AnswerForm {
   }
 
   selectHeaders(headers: Readonly<Record<string, string>>, status: number): Record<string, string> {
-    return this.#context.dialect.selectResponseHeaders(headers, status);
+    const selected = this.#context.dialect.selectResponseHeaders(headers, status);
+    if (this.#streamOnly === null) return selected;
+    const { dropped, gathers } = this.#streamOnly;
+    const isGathered = gathers && selected['content-type']?.startsWith('text/event-stream') === true;
+    return {
+      ...selected,
+      ...(isGathered && { 'content-type': 'application/json' }),
+      ...buildDroppedHeader(dropped),
+    };
   }
 
   takeAnswer(body: Buffer): Buffer {

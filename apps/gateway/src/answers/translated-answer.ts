@@ -37,9 +37,10 @@ export class TranslatedAnswer implements AnswerForm {
   }
 
   createStream(): AnswerStream {
-    const { answer, isEnveloped, framing } = this.#translation;
+    const { answer, isEnveloped, framing, mcpTools = [] } = this.#translation;
     const parts: StreamPart[] = [];
-    if (isEnveloped) parts.push(createCodeAssistUnwrapper({ framing: answer === null ? framing : 'sse' }));
+    if (isEnveloped)
+      parts.push(createCodeAssistUnwrapper({ framing: answer === null ? framing : 'sse', mcpTools }));
     parts.push(this.#createLastPart());
     return new TranslatedStream(parts);
   }
@@ -58,8 +59,8 @@ export class TranslatedAnswer implements AnswerForm {
   }
 
   takeAnswer(body: Buffer): Buffer | null {
-    const { answer: options, isEnveloped } = this.#translation;
-    const inner = isEnveloped ? unwrapCodeAssistAnswer(body) : body;
+    const { answer: options, isEnveloped, mcpTools } = this.#translation;
+    const inner = isEnveloped ? unwrapCodeAssistAnswer(body, mcpTools) : body;
     const { dialect, model } = this.#client;
     if (inner === null || options === null) return inner && dialect.rewriteAnswer(inner, model);
     const answer = translateAnswer(inner, options);

@@ -8,10 +8,20 @@ import {
   type DecisionRound,
   type GroupId,
 } from '@tollgate/core';
+import { deriveOnce } from '../derive-once.ts';
+
+/** The same list for the same accounts: it is only read. */
+const listNames = deriveOnce((eligible: readonly EligibleAccount[]): readonly AccountId[] =>
+  eligible.slice(0, DECISION_NAMES_MAX).map(({ account }) => account.id),
+);
 
 interface Exclusion {
   accountId: AccountId;
   reason: string;
+}
+
+function isTold({ reason }: Exclusion): boolean {
+  return reason === 'already-tried';
 }
 
 /** What the stages decide about one request, as they go (OPS-9). */
@@ -29,10 +39,10 @@ export class RequestDecision implements DecisionDetail {
   /** A look for an account begins: what may serve, and what may not. */
   beginRound(groupId: GroupId, eligible: readonly EligibleAccount[], exclusions: readonly Exclusion[]): void {
     // Earlier rounds tell of these.
-    const excluded = exclusions.filter(({ reason }) => reason !== 'already-tried');
+    const excluded = exclusions.some(isTold) ? exclusions.filter((each) => !isTold(each)) : exclusions;
     this.rounds.push({
       groupId,
-      candidates: eligible.slice(0, DECISION_NAMES_MAX).map(({ account }) => account.id),
+      candidates: listNames(eligible).slice(),
       candidateCount: eligible.length,
       excluded: excluded.slice(0, DECISION_NAMES_MAX),
       excludedCount: excluded.length,
@@ -63,7 +73,11 @@ export class RequestDecision implements DecisionDetail {
 
   choose(accountId: AccountId, by: ChoiceKind, { isProbe = false, waitedMs = 0 } = {}): void {
     const round = this.rounds.at(-1);
-    if (round !== undefined) Object.assign(round, { accountId, by, isProbe, waitedMs });
+    if (round === undefined) return;
+    round.accountId = accountId;
+    round.by = by;
+    round.isProbe = isProbe;
+    round.waitedMs = waitedMs;
   }
 
   /** An attempt is over. `attemptId` null: it is not billed. */
@@ -71,6 +85,9 @@ export class RequestDecision implements DecisionDetail {
     this.status = status;
     this.error = error;
     const round = this.rounds.at(-1);
-    if (round !== undefined) Object.assign(round, { attemptId, status, error });
+    if (round === undefined) return;
+    round.attemptId = attemptId;
+    round.status = status;
+    round.error = error;
   }
 }

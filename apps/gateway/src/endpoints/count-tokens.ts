@@ -1,29 +1,55 @@
 import { TollgateError, type Platform, type Protocol } from '@tollgate/core';
 import type { AttemptEnd } from '@tollgate/forward';
-import type { AnswerMeaning } from '@tollgate/accounts';
+import { selectUpstreamProtocol, type AnswerMeaning } from '@tollgate/accounts';
 import { reportAttempt } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
-import { estimateCount } from './estimate-count.ts';
-import { forward, type ForwardServices } from '../stages/forward.ts';
+import { forward, type AccountAttempt, type ForwardServices } from '../stages/forward.ts';
 import { Relay } from '../stages/relay.ts';
-import { passClientError, sendAttempt, stopListening, type ReadyAccount } from '../stages/send-attempt.ts';
+import { passClientError, sendAttempt, stopListening } from '../stages/send-attempt.ts';
+import type { ReadyAccount } from '../stages/ready-account.ts';
+import { translateCount } from '../translation/translate-count.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { isAboutSignatures } from '../upstream-request.ts';
+import { countTranslated } from './count-translated.ts';
+import { estimateCount, sendEstimate } from './estimate-count.ts';
+import { logFailure, readStatus } from './log-count.ts';
 
-/** The protocol in which a platform counts tokens; OpenAI has no such call. */
+/** The protocol in which a platform's public API counts tokens; OpenAI has no such call. */
 const COUNTED: Readonly<Partial<Record<Platform, Protocol>>> = { anthropic: 'messages', gemini: 'gemini' };
 
 /**
- * API-5: forwarded to an account without a slot and without a bill, where the group's upstream can count what the client
- * sends; else estimated. No usage row.
+ * API-5: forwarded to an account without a slot and without a bill, in the upstream's own words; estimated where it has
+ * no such call, or fails at one that we have translated. No usage row.
  */
-export function countTokens(
+export async function countTokens(
   context: RequestContext,
   services: ForwardServices,
 ): Promise<TollgateError | null> {
-  if (COUNTED[context.admitted.group.platform] !== context.dialect.protocol)
-    return estimateCount(context, services);
-  return forward(context, services, { slots: false, attempt: countOnAccount });
+  const { platform } = context.admitted.group;
+  if (platform === 'openai') return estimateCount(context, services);
+  let canEstimate = COUNTED[platform] !== context.dialect.protocol;
+  const refusal = await forward(context, services, {
+    slots: false,
+    translate: translateCount,
+    attempt(_, ready) {
+      canEstimate ||= ready.translation !== null;
+      return selectAttempt(context, ready)(context, ready, services);
+    },
+  });
+  return refusal !== null && canEstimate && !context.clientHasLeft
+    ? estimateCount(context, services)
+    : refusal;
+}
+
+function selectAttempt({ dialect }: RequestContext, { account, translation }: ReadyAccount): AccountAttempt {
+  if (translation !== null) return countTranslated;
+  const isSpoken = selectUpstreamProtocol(account, dialect.protocol) === dialect.protocol;
+  return isSpoken ? countOnAccount : estimateInstead;
+}
+
+async function estimateInstead(context: RequestContext): Promise<null> {
+  sendEstimate(context);
+  return null;
 }
 
 async function countOnAccount(
@@ -46,12 +72,6 @@ async function countOnAccount(
   context.decision.noteAttempt(null, readStatus(end), end.kind === 'retryable' ? end.reason : null);
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end, reportAttempt(ready, end, true, services));
-}
-
-/** 502 = there was no answer. */
-function readStatus(end: AttemptEnd): number {
-  if (end.kind === 'client-left') return 499;
-  return 'status' in end && end.status > 0 ? end.status : 502;
 }
 
 function passOn(
@@ -83,14 +103,4 @@ function passOn(
       context.writer.sendError(new TollgateError('internal'));
       return null;
   }
-}
-
-function logFailure(
-  context: RequestContext,
-  { account }: ReadyAccount,
-  { reason, message }: Extract<AttemptEnd, { kind: 'retryable' }>,
-  { logger }: ForwardServices,
-): void {
-  const detail = { requestId: context.request.id, accountId: account.id, reason, detail: message };
-  logger.warn(detail, 'count failed');
 }

@@ -17,6 +17,8 @@ export interface SnapshotCacheOptions<Snapshot> {
   entriesMax: number;
   /** null = there is no such thing. Faults reject. */
   load(name: string): Promise<Snapshot | null>;
+  /** What is kept in place of a snapshot that was loaded. Default: itself. */
+  intern?(snapshot: Snapshot): Snapshot;
   store: Store;
   clock: Clock;
   logger: Logger;
@@ -80,7 +82,9 @@ export class SnapshotCache<Snapshot extends { schemaVersion: number }> {
 
   async #load(name: string): Promise<Snapshot | null> {
     const generation = this.#generation;
-    const snapshot = await this.#loadThroughL2(name);
+    const loaded = await this.#loadThroughL2(name);
+    const { intern } = this.#options;
+    const snapshot = loaded !== null && intern ? intern(loaded) : loaded;
     if (generation === this.#generation) this.#remember(name, snapshot);
     return snapshot;
   }

@@ -10,6 +10,7 @@ import {
   type SnapshotSource,
 } from '@tollgate/core';
 import { groupSnapshotName, keySnapshotName, poolSnapshotName, type Store } from '@tollgate/store';
+import { SharedGroups } from './shared-groups.ts';
 import { SnapshotCache } from './snapshot-cache.ts';
 
 const KEYS_MAX = 100_000;
@@ -30,12 +31,14 @@ export class Snapshots {
 
   constructor(source: SnapshotSource, store: Store, clock: Clock, logger: Logger) {
     const shared = { store, clock, logger };
+    const groups = new SharedGroups();
     this.keys = new SnapshotCache({
       ...shared,
       family: 'key',
       buildL2Name: keySnapshotName,
       entriesMax: KEYS_MAX,
       load: (hash) => source.loadKey(hash),
+      intern: (snapshot) => groups.share(snapshot),
     });
     this.pools = new SnapshotCache({
       ...shared,

@@ -38,6 +38,7 @@ const SEED_TRIES_MAX = 3;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
 const SLOT_RETRY_AFTER_MS = 1_000;
 
+type Unknown = Extract<AdmitResult, { reason: 'purses-unknown' }>;
 type Refusal = Exclude<AdmitResult, { admitted: true } | { reason: 'queued' }>;
 
 /**
@@ -58,7 +59,8 @@ export async function admit(
     const refusal = await services.tokenQuotas.check(request.userId);
     if (refusal) return refusal;
   }
-  const result = await askStore(context, request, services);
+  const first = await services.store.admit(request);
+  const result = isUnknown(first) ? await askAgain(context, request, first, services) : first;
   if (result.admitted) {
     hold(context, result, result);
     addAllLimitHeaders(context, result);
@@ -83,15 +85,19 @@ function buildRequest(
   });
 }
 
+function isUnknown(result: AdmitResult): result is Unknown {
+  return !result.admitted && result.reason === 'purses-unknown';
+}
+
 /** Figures that the store does not know are read from the books and put there. */
-async function askStore(
+async function askAgain(
   context: RequestContext,
   request: AdmitRequest,
+  first: Unknown,
   services: AdmitServices,
 ): Promise<AdmitResult> {
-  let result = await services.store.admit(request);
-  for (let tries = 0; tries < SEED_TRIES_MAX; tries += 1) {
-    if (result.admitted || result.reason !== 'purses-unknown') break;
+  let result: AdmitResult = first;
+  for (let tries = 0; tries < SEED_TRIES_MAX && isUnknown(result); tries += 1) {
     await seedPurses(context, result.purses, result.seedToken, services);
     result = await services.store.admit(request);
   }
@@ -188,7 +194,9 @@ export async function admitToGroup(
   if (money instanceof TollgateError) return money;
   const whole = buildRequest(context, services, money, true);
   const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
-  const result = await askStore(context, { ...whole, windows, slots: [], queue: null }, services);
+  const request = { ...whole, windows, slots: [], queue: null };
+  const first = await services.store.admit(request);
+  const result = isUnknown(first) ? await askAgain(context, request, first, services) : first;
   if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
   hold(context, result, result);
   return null;

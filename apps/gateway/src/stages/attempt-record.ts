@@ -10,7 +10,7 @@ import { findSubscription } from '../money/select-subscription.ts';
 import { readImagePrices } from '../read-image-prices.ts';
 import { readMultiplier } from '../read-multiplier.ts';
 import type { AttemptIdentity, RequestContext } from '../request-context.ts';
-import type { PickedAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { settleAttempt, type AttemptResult, type SettleServices } from './settle.ts';
 
 export interface RecordServices extends SettleServices {

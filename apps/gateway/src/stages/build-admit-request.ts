@@ -48,23 +48,27 @@ function buildWindows(
   shape: WindowName['shape'],
 ): WindowLimit[] {
   const { key, group } = context.admitted;
-  const userId = key.user.id;
-  const user: WindowSubject = { kind: 'user', userId };
-  const inGroup: WindowSubject = { kind: 'user-group', userId, groupId: group.id };
-  const ofKey: WindowSubject = { kind: 'key', userId, keyId: key.key.id };
-  const windows: WindowLimit[] = [];
-  const add = (subject: WindowSubject, unit: WindowName['unit'], limit: number, cost: number) => {
-    if (limit > 0) windows.push({ subject, unit, shape, limit, cost });
-  };
-  add(user, 'requests', key.user.rpm, 1);
-  add(inGroup, 'requests', readGroupRpm(key, group), 1);
-  add(ofKey, 'requests', key.key.rpm, 1);
-  if (!countsTokens || !(key.user.tpm > 0 || group.tpm > 0 || key.key.tpm > 0)) return windows;
+  const rpm = { user: key.user.rpm, group: readGroupRpm(key, group), key: key.key.rpm };
+  const windows = listWindows(context, rpm, { unit: 'requests', shape, cost: 1 }, []);
+  const tpm = { user: key.user.tpm, group: group.tpm, key: key.key.tpm };
+  if (!countsTokens || !(tpm.user > 0 || tpm.group > 0 || tpm.key > 0)) return windows;
   const { body, scan } = context.parsed;
-  const tokens = estimateTokens({ bodyBytes: body.length, scan });
-  add(user, 'tokens', key.user.tpm, tokens);
-  add(inGroup, 'tokens', group.tpm, tokens);
-  add(ofKey, 'tokens', key.key.tpm, tokens);
+  const cost = estimateTokens({ bodyBytes: body.length, scan });
+  return listWindows(context, tpm, { unit: 'tokens', shape, cost }, windows);
+}
+
+/** One for each limit that is set: what is not limited costs nothing, here either. */
+function listWindows(
+  { admitted: { key, group } }: RequestContext,
+  limits: { user: number; group: number; key: number },
+  { unit, shape, cost }: Pick<WindowLimit, 'unit' | 'shape' | 'cost'>,
+  windows: WindowLimit[],
+): WindowLimit[] {
+  const userId = key.user.id;
+  const add = (subject: WindowSubject, limit: number) => windows.push({ subject, unit, shape, limit, cost });
+  if (limits.user > 0) add({ kind: 'user', userId }, limits.user);
+  if (limits.group > 0) add({ kind: 'user-group', userId, groupId: group.id }, limits.group);
+  if (limits.key > 0) add({ kind: 'key', userId, keyId: key.key.id }, limits.key);
   return windows;
 }
 

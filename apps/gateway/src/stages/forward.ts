@@ -1,17 +1,26 @@
-import { TollgateError, type AccountId, type GroupSnapshot, type Platform } from '@tollgate/core';
+import {
+  TollgateError,
+  type AccountId,
+  type AccountSnapshot,
+  type GroupSnapshot,
+  type Platform,
+} from '@tollgate/core';
 import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import type { TokenRefresher } from '../token-refresher.ts';
+import { fitStreamOnly } from '../translation/fit-stream-only.ts';
 import { translateAttempt, type TranslateServices } from '../translation/translate-attempt.ts';
+import type { Translation } from '../translation/translation.ts';
 import { mapUpstreamFailures, type UpstreamFailure } from '../upstream-failures.ts';
 import { admitToGroup, type AdmitServices } from './admit.ts';
 import { holdSession, type SessionHold } from './hold-session.ts';
 import { interceptWarmUp } from './intercept-warm-up.ts';
-import { pickAccount, type PickAccountServices, type PickedAccount } from './pick-account.ts';
+import { pickAccount, type PickAccountServices } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { isServedBy } from './is-served-by.ts';
 import { runAttempt, type AttemptServices } from './run-attempt.ts';
-import type { ReadyAccount } from './send-attempt.ts';
+import type { ReadyAccount } from './ready-account.ts';
 
 export interface ForwardServices
   extends AttemptServices, PickAccountServices, AdmitServices, TranslateServices {
@@ -35,13 +44,42 @@ const SWITCHES_MAX: Readonly<Record<Platform, number>> = {
 /** An account that cannot prove itself fails as one whose key the upstream refuses. */
 const NOT_OPENED: UpstreamFailure = { reason: 'auth', retryAfterMs: null, needsTokenRefresh: false };
 
-interface HeldAccount extends PickedAccount {
-  session: SessionHold | null;
-}
+const NOBODY: ReadonlySet<AccountId> = new Set();
 
 interface ForwardOptions {
   slots: boolean;
   attempt: AccountAttempt;
+  /** How the request is worded for an account. Default: as a call to a model. */
+  translate?: typeof translateAttempt;
+}
+
+const CALL: ForwardOptions = { slots: true, attempt: runAttempt };
+
+/** The account that a request has, and what it has of it by now. */
+interface HeldAccount {
+  picked: PickedAccount;
+  /** With its newest token. */
+  account: AccountSnapshot;
+  session: SessionHold | null;
+  hasRefreshedToken: boolean;
+}
+
+interface FailedTry {
+  options: ForwardOptions;
+  failure: UpstreamFailure;
+}
+
+/** Most requests try one account, and need no set. */
+class TriedAccounts {
+  #ids: Set<AccountId> | null = null;
+
+  get ids(): ReadonlySet<AccountId> {
+    return this.#ids ?? NOBODY;
+  }
+
+  add(id: AccountId): void {
+    (this.#ids ??= new Set()).add(id);
+  }
 }
 
 /**
@@ -52,13 +90,22 @@ interface ForwardOptions {
 export async function forward(
   context: RequestContext,
   services: ForwardServices,
-  options: ForwardOptions = { slots: true, attempt: runAttempt },
+  options: ForwardOptions = CALL,
 ): Promise<TollgateError | null> {
   const interception = options.slots && interceptWarmUp(context, services);
   if (interception !== false && (await interception)) return null;
-  const tried = new Set<AccountId>();
+  const tried = new TriedAccounts();
   const result = await forwardInGroup(context, services, options, tried);
   if (result === null || result instanceof TollgateError) return result;
+  return forwardToFallback(context, services, options, { result, tried });
+}
+
+async function forwardToFallback(
+  context: RequestContext,
+  services: ForwardServices,
+  options: ForwardOptions,
+  { result, tried }: { result: UpstreamFailure; tried: TriedAccounts },
+): Promise<null> {
   const { status, error } = context.decision;
   const hasFallback = await enterFallbackGroup(context, services);
   const second = hasFallback ? await forwardInGroup(context, services, options, tried) : result;
@@ -75,15 +122,15 @@ async function forwardInGroup(
   context: RequestContext,
   services: ForwardServices,
   options: ForwardOptions,
-  tried: Set<AccountId>,
+  tried: TriedAccounts,
 ): Promise<TollgateError | UpstreamFailure | null> {
   const failures: UpstreamFailure[] = [];
   const switchesMax = SWITCHES_MAX[context.admitted.group.platform];
   while (failures.length <= switchesMax) {
     if (isOverdue(context, services)) return new TollgateError('upstream_timeout');
-    const picked = await pickAccount(context, services, { excluded: tried, slots: options.slots });
+    const picked = await pickAccount(context, services, { excluded: tried.ids, slots: options.slots });
     if (picked instanceof TollgateError) return failures.length > 0 ? mapUpstreamFailures(failures) : picked;
-    const failure = await tryAccount(context, picked, services, options.attempt);
+    const failure = await tryAccount(context, picked, services, options);
     if (failure === null || context.clientHasLeft) return null;
     tried.add(picked.account.id);
     if (failure.reason === 'refused-request') return failure;
@@ -126,14 +173,18 @@ async function tryAccount(
   context: RequestContext,
   picked: PickedAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  options: ForwardOptions,
 ): Promise<UpstreamFailure | null> {
   const { store } = services;
   const session = holdSession(picked, services);
   try {
     // It may have left while the slot was taken: nothing is sent for nobody.
     if (context.clientHasLeft) return null;
-    return await tryWithFreshToken(context, { ...picked, session }, services, attempt);
+    const held: HeldAccount = { picked, account: picked.account, session, hasRefreshedToken: false };
+    const trying = tryOnce(context, held, services, options);
+    const failure = trying instanceof Promise ? await trying : trying;
+    // The usual request ends here: what follows costs only those that failed.
+    return failure === null ? null : await tryAgain(context, held, services, { options, failure });
   } finally {
     session?.end();
     endProbe(picked, store);
@@ -142,17 +193,19 @@ async function tryAccount(
 }
 
 /** ACC-3: an account whose token the upstream refuses gets one more try with a new one. */
-async function tryWithFreshToken(
+async function tryAgain(
   context: RequestContext,
-  picked: HeldAccount,
+  held: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
+  { options, failure: first }: FailedTry,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryReadable(context, picked, services, attempt, false);
+  const failure = await tryReadable(context, held, services, { options, failure: first });
   if (failure?.needsTokenRefresh !== true || context.clientHasLeft) return failure;
-  const account = await services.tokenRefresher.refresh(picked.account, context.admitted.group.id);
+  const account = await services.tokenRefresher.refresh(held.account, context.admitted.group.id);
   if (account === null || context.clientHasLeft) return failure;
-  return tryReadable(context, { ...picked, account }, services, attempt, true);
+  const fresh: HeldAccount = { ...held, account, hasRefreshedToken: true };
+  const second = await tryOnce(context, fresh, services, options);
+  return second === null ? null : tryReadable(context, fresh, services, { options, failure: second });
 }
 
 /**
@@ -161,32 +214,55 @@ async function tryWithFreshToken(
  */
 async function tryReadable(
   context: RequestContext,
-  picked: HeldAccount,
+  held: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
-  hasRefreshedToken: boolean,
+  { options, failure }: FailedTry,
 ): Promise<UpstreamFailure | null> {
-  const failure = await tryOnce(context, picked, services, attempt, hasRefreshedToken);
-  if (failure?.reason !== 'refused-signature' || context.clientHasLeft) return failure;
+  if (failure.reason !== 'refused-signature' || context.clientHasLeft) return failure;
   context.stripsSignatures = true;
-  return tryOnce(context, picked, services, attempt, hasRefreshedToken);
+  return tryOnce(context, held, services, options);
 }
 
-async function tryOnce(
+/** Without a promise of its own where nothing is translated. */
+function tryOnce(
   context: RequestContext,
-  picked: HeldAccount,
+  held: HeldAccount,
   services: ForwardServices,
-  attempt: AccountAttempt,
-  hasRefreshedToken: boolean,
-): Promise<UpstreamFailure | null> {
-  const opened = openAccount(context, picked, services);
+  { attempt, translate = translateAttempt }: ForwardOptions,
+): UpstreamFailure | null | Promise<UpstreamFailure | null> {
+  const opened = openAccount(context, held, services);
   if (opened === null) return NOT_OPENED;
-  const wording = translateAttempt(context, picked, services);
-  const translation = wording instanceof Promise ? await wording : wording;
-  if (translation instanceof TollgateError) return refuse(context, translation);
-  // It may have left while a worker had its request.
-  if (context.clientHasLeft) return null;
-  return attempt(context, { ...picked, opened, hasRefreshedToken, translation }, services);
+  const target = { account: held.account, upstreamModel: held.picked.upstreamModel };
+  const wording = translate(context, target, services);
+  const send = (translation: Translation | null | TollgateError) => {
+    if (translation instanceof TollgateError) return refuse(context, translation);
+    // It may have left while a worker had its request.
+    if (context.clientHasLeft) return null;
+    const streamOnly = fitStreamOnly(context, target, translation);
+    if (streamOnly instanceof TollgateError) return refuse(context, streamOnly);
+    return attempt(context, buildReady(held, opened, { translation, streamOnly }), services);
+  };
+  return wording instanceof Promise ? wording.then(send) : send(wording);
+}
+
+function buildReady(
+  { picked, account, session, hasRefreshedToken }: HeldAccount,
+  opened: OpenedAccount,
+  { translation, streamOnly }: Pick<ReadyAccount, 'translation' | 'streamOnly'>,
+): ReadyAccount {
+  return {
+    account,
+    upstreamModel: picked.upstreamModel,
+    lease: picked.lease,
+    isProbe: picked.isProbe,
+    sessionId: picked.sessionId,
+    registeredSession: picked.registeredSession,
+    session,
+    opened,
+    hasRefreshedToken,
+    translation,
+    streamOnly,
+  };
 }
 
 /** What no account of this platform can be asked: the group's other group may know the protocol (SEL-6). */
@@ -199,7 +275,7 @@ function refuse({ writer, decision }: RequestContext, refusal: TollgateError): U
 /** null = the account cannot be used as it is stored; the others still can. */
 function openAccount(
   context: RequestContext,
-  { account }: PickedAccount,
+  { account }: HeldAccount,
   { accounts, logger }: ForwardServices,
 ): OpenedAccount | null {
   try {

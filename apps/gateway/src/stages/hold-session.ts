@@ -1,7 +1,7 @@
 import type { AccountId, Clock } from '@tollgate/core';
 import type { DeadlineTicker, TickTarget } from '@tollgate/forward';
 import type { SessionRegistration, Store } from '@tollgate/store';
-import type { PickedAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 
 export interface HoldSessionServices {
   store: Store;

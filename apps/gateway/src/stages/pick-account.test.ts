@@ -19,7 +19,8 @@ import {
 import { buildServices } from '../testing/build-services.ts';
 import { START_MS } from '../testing/manual-clock.ts';
 import { overrideStore, rejectAsGone } from '../testing/override-store.ts';
-import { pickAccount, type PickedAccount } from './pick-account.ts';
+import { pickAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 
 const account = (id: string, changes: Partial<AccountSnapshot> = {}) =>
   buildAccount({ id: id as AccountId, ...changes });

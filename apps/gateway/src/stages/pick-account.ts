@@ -1,4 +1,4 @@
-import { TollgateError, type AccountId, type AccountSnapshot, type GroupSnapshot } from '@tollgate/core';
+import { TollgateError, type AccountId, type GroupSnapshot, type PoolSnapshot } from '@tollgate/core';
 import {
   isInModelScopes,
   listEligibleAccounts,
@@ -6,9 +6,10 @@ import {
   type EligibleAccount,
 } from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
-import type { Lease, SessionRegistration } from '@tollgate/store';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
+import type { PickedAccount } from './picked-account.ts';
+import { readEligibility, type SharedEligibility } from './read-eligibility.ts';
 import { selectWithoutSlot } from './select-without-slot.ts';
 import { takeAccount, type TakeAccountServices } from './take-account.ts';
 
@@ -17,60 +18,64 @@ export interface PickAccountServices extends TakeAccountServices {
   prices: PriceBook;
 }
 
-export interface PickedAccount {
-  account: AccountSnapshot;
-  /** What the upstream is asked for, after the account's model mapping. */
-  upstreamModel: string;
-  /** null for calls that take no concurrency. */
-  lease: Lease | null;
-  /** This attempt decides whether the account is well again (ACC-3). */
-  isProbe: boolean;
-  /** The request's session, scoped by key (LIM-7); null = it has none, or takes no slot. */
-  sessionId: string | null;
-  /** Set when this request made its session live on the account (LIM-7). */
-  registeredSession: SessionRegistration | null;
+interface PickOptions {
+  excluded: ReadonlySet<AccountId>;
+  slots: boolean;
 }
+
+type Eligible = readonly EligibleAccount[] | TollgateError;
+
+const NONE: readonly { accountId: AccountId; reason: string }[] = [];
 
 /**
  * Eligible accounts of the group, then SEL-1's order; choosing and taking the slot is one store call (SEL-2).
  * Exit: 503 no account, 429 when all are rate limited, 400 for a model that is not offered or has no price.
  */
-export async function pickAccount(
+export function pickAccount(
   context: RequestContext,
   services: PickAccountServices,
-  options: { excluded: ReadonlySet<AccountId>; slots: boolean },
+  { excluded, slots }: PickOptions,
 ): Promise<PickedAccount | TollgateError> {
-  const eligible = await listEligible(context, services, options);
-  if (eligible instanceof TollgateError) return eligible;
-  return options.slots
-    ? takeAccount(context, eligible, services)
-    : selectWithoutSlot(context, eligible, services);
+  const pick = (eligible: Eligible): Promise<PickedAccount | TollgateError> => {
+    if (eligible instanceof TollgateError) return Promise.resolve(eligible);
+    return slots ? takeAccount(context, eligible, services) : selectWithoutSlot(context, eligible, services);
+  };
+  const listing = listEligible(context, services, { excluded, slots });
+  return listing instanceof Promise ? listing.then(pick) : pick(listing);
 }
 
-/** What may serve the request, by all that needs no store (ACC-2, SEL-1, MON-2); never empty. */
-export async function listEligible(
+/**
+ * What may serve the request, by all that needs no store (ACC-2, SEL-1, MON-2); never empty. Without a promise where
+ * the pool is known.
+ */
+export function listEligible(
   context: RequestContext,
   services: PickAccountServices,
-  options: { excluded: ReadonlySet<AccountId>; slots: boolean },
-): Promise<EligibleAccount[] | TollgateError> {
+  options: PickOptions,
+): Eligible | Promise<Eligible> {
   const { group } = context.admitted;
   const model = context.askedModel;
   if (!isInModelScopes(group.modelScopes, model)) return refuseModel(context.parsed.scan.model);
-  const pool = await services.snapshots.pools.get(group.id);
-  const routedTo = selectRoutedAccounts(group.modelRouting, model);
-  const { eligible, exclusions } = listEligibleAccounts(
-    pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] },
-    {
-      model,
-      platform: group.platform,
-      nowMs: services.clock.nowMs(),
-      excluded: options.excluded,
-      routedTo,
-    },
-  );
-  const priced = options.slots ? selectPriced(eligible, group, services) : eligible;
-  context.decision.isRouted = routedTo !== null;
-  context.decision.beginRound(group.id, priced, [...exclusions, ...listUnpriced(eligible, priced)]);
+  const { pools } = services.snapshots;
+  const known = pools.peek(group.id);
+  if (known !== undefined) return selectEligible(context, known, model, services, options);
+  return pools.get(group.id).then((pool) => selectEligible(context, pool, model, services, options));
+}
+
+function selectEligible(
+  context: RequestContext,
+  pool: PoolSnapshot | null,
+  model: string,
+  services: PickAccountServices,
+  { excluded, slots }: PickOptions,
+): Eligible {
+  const { group } = context.admitted;
+  const { eligible, exclusions, isRouted } = readPool(pool, group, model, excluded, services.clock.nowMs());
+  const priced = slots ? selectPriced(eligible, group, services) : eligible;
+  context.decision.isRouted = isRouted;
+  const unpriced = listUnpriced(eligible, priced);
+  const excludedHere = unpriced.length === 0 ? exclusions : [...exclusions, ...unpriced];
+  context.decision.beginRound(group.id, priced, excludedHere);
   if (priced.length > 0) return priced;
   if (eligible.length > 0)
     return new TollgateError('unpriced_model', {
@@ -80,31 +85,52 @@ export async function listEligible(
   return refuse(context.parsed.scan.model, exclusions);
 }
 
+/** The first try asks as all others do; the next ones leave out who was tried. */
+function readPool(
+  pool: PoolSnapshot | null,
+  group: GroupSnapshot,
+  model: string,
+  excluded: ReadonlySet<AccountId>,
+  nowMs: number,
+): SharedEligibility {
+  if (pool !== null && excluded.size === 0) return readEligibility(pool, group, model, nowMs);
+  const routedTo = selectRoutedAccounts(group.modelRouting, model);
+  const lists = listEligibleAccounts(pool ?? { schemaVersion: 1, groupId: group.id, accounts: [] }, {
+    model,
+    platform: group.platform,
+    nowMs,
+    excluded,
+    routedTo,
+  });
+  return { ...lists, isRouted: routedTo !== null };
+}
+
 function listUnpriced(eligible: readonly EligibleAccount[], priced: readonly EligibleAccount[]) {
-  if (priced.length === eligible.length) return [];
+  if (priced.length === eligible.length) return NONE;
   return eligible
     .filter((each) => !priced.includes(each))
     .map(({ account }) => ({ accountId: account.id, reason: 'unpriced' }));
 }
 
-/** MON-2: an unknown price is never 0. */
+/** MON-2: an unknown price is never 0. The list itself where all have one, as they mostly have. */
 function selectPriced(
-  eligible: EligibleAccount[],
+  eligible: readonly EligibleAccount[],
   group: GroupSnapshot,
   { prices, clock }: PickAccountServices,
-): EligibleAccount[] {
+): readonly EligibleAccount[] {
   if (group.unpricedModels === 'allow') return eligible;
   const nowMs = clock.nowMs();
   // Most pools ask all their accounts for one name: one look-up.
   let model: string | null = null;
   let isPriced = false;
-  return eligible.filter(({ upstreamModel }) => {
+  const hasPrice = ({ upstreamModel }: EligibleAccount) => {
     if (upstreamModel !== model) {
       model = upstreamModel;
       isPriced = prices.findPrice(model, nowMs) !== null;
     }
     return isPriced;
-  });
+  };
+  return eligible.every(hasPrice) ? eligible : eligible.filter(hasPrice);
 }
 
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {

@@ -18,7 +18,11 @@ function setUp(upstreamModel = MODEL) {
   context.attempts = 2;
   context.answerHeaders['x-ratelimit-limit-requests'] = '9';
   const clock = new ManualClock();
-  return { relay: new Relay(context, { upstreamModel, translation: null }, clock), writer, clock };
+  return {
+    relay: new Relay(context, { upstreamModel, translation: null, streamOnly: null }, clock),
+    writer,
+    clock,
+  };
 }
 
 describe('relay', () => {

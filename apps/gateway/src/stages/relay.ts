@@ -6,6 +6,7 @@ import { PassingAnswer } from '../answers/passing-answer.ts';
 import { TranslatedAnswer } from '../answers/translated-answer.ts';
 import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { StreamOnlyCall } from '../translation/fit-stream-only.ts';
 import type { Translation } from '../translation/translation.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
@@ -17,6 +18,8 @@ export interface RelayedAttempt {
   upstreamModel: string;
   /** null = client and upstream speak the same. */
   translation: Translation | null;
+  /** null = the upstream answers as it is asked. */
+  streamOnly: StreamOnlyCall | null;
 }
 
 /** The client's end of one attempt: order, held bytes and headers; what the bytes become is the answer form's. */
@@ -40,7 +43,7 @@ export class Relay implements StreamSink {
   /** `checks` null: no stream of this answer is looked at. */
   constructor(
     context: RequestContext,
-    { upstreamModel, translation }: RelayedAttempt,
+    { upstreamModel, translation, streamOnly }: RelayedAttempt,
     clock: Clock,
     checks: Pick<StreamChecks, 'watch'> | null = null,
   ) {
@@ -51,9 +54,9 @@ export class Relay implements StreamSink {
     this.#requestIdHeader = (translation?.call.dialect ?? context.dialect).requestIdHeader;
     this.#form =
       translation === null
-        ? new PassingAnswer(context, upstreamModel)
+        ? new PassingAnswer(context, upstreamModel, streamOnly)
         : new TranslatedAnswer(
-            translation,
+            streamOnly === null ? translation : addDropped(translation, streamOnly),
             { dialect: context.dialect, model: context.parsed.scan.model },
             () => clock.nowMs(),
           );
@@ -142,6 +145,10 @@ export class Relay implements StreamSink {
       'x-tollgate-attempts': String(this.#context.attempts),
     };
   }
+}
+
+function addDropped(translation: Translation, { dropped }: StreamOnlyCall): Translation {
+  return { ...translation, dropped: [...translation.dropped, ...dropped] };
 }
 
 /** Anthropic's body is the event's data; on one line, whatever its layout. */

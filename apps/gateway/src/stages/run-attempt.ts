@@ -7,6 +7,7 @@ import { reportAttempt, type FeedbackServices } from '../account-feedback.ts';
 import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { UpstreamDialect } from '../dialects/dialect.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { ReadyAccount } from './ready-account.ts';
 import type { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import type { UpstreamFailure } from '../upstream-failures.ts';
 import { isAboutSignatures } from '../upstream-request.ts';
@@ -16,13 +17,7 @@ import type { RunningDrains } from '../hang-up/running-drains.ts';
 import { AttemptRecord, type RecordServices } from './attempt-record.ts';
 import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
-import {
-  passClientError,
-  sendAttempt,
-  stopListening,
-  type ReadyAccount,
-  type SendServices,
-} from './send-attempt.ts';
+import { passClientError, sendAttempt, stopListening, type SendServices } from './send-attempt.ts';
 import type { AttemptResult } from './settle.ts';
 
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
@@ -158,7 +153,7 @@ class Attempt {
     const head = { status: end.status, headers: end.headers, firstContentAtMs };
     const metered = this.#plainUsage;
     if (metered) this.#settleWhole(head, 'settled', metered);
-    else this.#settleWhole(head, 'estimated', this.#estimate(end.body.length));
+    else this.#settleWhole(head, 'estimated', this.#estimate(this.#meter.outputBytes || end.body.length));
   }
 
   /** REQ-6: the client's own error, unless it tells of the account, or the group knows where else to ask. */
@@ -172,7 +167,8 @@ class Attempt {
       return { reason: 'forbidden', retryAfterMs, needsTokenRefresh };
     }
     this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
-    if (this.#ready.translation === null && isAboutSignatures(this.#context, end))
+    // A history in the upstream's own protocol, bare or in its envelope.
+    if (!this.#ready.translation?.answer && isAboutSignatures(this.#context, end))
       return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
     const passOn = () => passClientError(this.#context, this.#relay, end);
     const { group } = this.#context.admitted;
@@ -243,7 +239,8 @@ class Attempt {
     const reported = this.#meter.isFinished ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
     const hadContent = this.#relay.firstContentAtMs !== null;
-    if (!this.#hangUp.isPayable(end, { isStream: this.#record.facts.stream, hadContent }))
+    const isStream = this.#record.facts.stream || this.#ready.streamOnly?.gathers === true;
+    if (!this.#hangUp.isPayable(end, { isStream, hadContent }))
       return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
     const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
     this.#settle({ ...LEFT, headers, state: 'estimated', metered });

@@ -3,7 +3,7 @@ import type { Clock, TollgateError } from '@tollgate/core';
 import { StoreUnavailableError, type AccountExclusion, type AccountState, type Store } from '@tollgate/store';
 import { mapExclusions } from './map-exclusions.ts';
 import type { RequestContext } from '../request-context.ts';
-import type { PickedAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 
 export interface SelectServices {
   store: Store;

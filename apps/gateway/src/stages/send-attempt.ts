@@ -1,4 +1,5 @@
 import { TollgateError, type Clock } from '@tollgate/core';
+import { createResponsesGatherer } from '@tollgate/protocol';
 import {
   forwardAttempt,
   type AttemptEnd,
@@ -8,23 +9,9 @@ import {
   type UpstreamClient,
 } from '@tollgate/forward';
 import type { RequestContext } from '../request-context.ts';
-import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
 import { buildUpstreamRequest } from '../upstream-request.ts';
-import type { SessionHold } from './hold-session.ts';
-import type { Translation } from '../translation/translation.ts';
-import type { PickedAccount } from './pick-account.ts';
+import type { ReadyAccount } from './ready-account.ts';
 import type { Relay } from './relay.ts';
-
-/** The account of one attempt, with what it takes to send. */
-export interface ReadyAccount extends PickedAccount {
-  opened: OpenedAccount;
-  /** null = the account speaks the client's protocol. */
-  translation: Translation | null;
-  /** This request has had the account's token refreshed already. */
-  hasRefreshedToken: boolean;
-  /** LIM-7: told when the upstream accepts the request; null = no session counts here. */
-  session: Pick<SessionHold, 'keep'> | null;
-}
 
 export interface SendServices {
   upstream: UpstreamClient;
@@ -60,6 +47,7 @@ export function sendAttempt(
     protocol: dialect.protocol,
     streamMediaType: dialect.streamMediaType,
     wantsStream: parts.wantsStream,
+    gatherer: ready.streamOnly?.gathers === true ? createResponsesGatherer(services.answerBytesMax) : null,
     meter: parts.meter,
     isWholeJson: parts.isWholeJson,
     beforeFinish: parts.beforeFinish,

@@ -12,7 +12,7 @@ import { buildAccount, buildGroup, buildKey, MODEL, USER_ID } from '../testing/b
 import { buildServices } from '../testing/build-services.ts';
 import { overrideStore } from '../testing/override-store.ts';
 import type { RecordingWriter } from '../testing/recording-writer.ts';
-import type { PickedAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { takeAccount } from './take-account.ts';
 
 const A = 'acc_a' as AccountId;

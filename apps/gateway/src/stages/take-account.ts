@@ -7,11 +7,12 @@ import type {
   Store,
   TakeAccountResult,
 } from '@tollgate/store';
+import { deriveOnce } from '../derive-once.ts';
 import type { RequestContext } from '../request-context.ts';
 import { buildRequestSession, type RequestSession } from '../request-session.ts';
 import { mapExclusions } from './map-exclusions.ts';
 import { seedWindowCosts, type SeedServices } from './seed-window-costs.ts';
-import type { PickedAccount } from './pick-account.ts';
+import type { PickedAccount } from './picked-account.ts';
 import { waitForTicket } from './wait-for-ticket.ts';
 
 export interface TakeAccountServices extends SeedServices {
@@ -40,15 +41,15 @@ export async function takeAccount(
   services: TakeAccountServices,
 ): Promise<PickedAccount | TollgateError> {
   const session = buildRequestSession(context);
-  const sessionId = session && session.id;
+  const sessionId = session !== null && countSessions(eligible) ? session.id : null;
   const { key } = context.admitted;
   const { decision } = context;
-  const exclusions = new Map<AccountId, AccountExclusion>();
+  let exclusions: Map<AccountId, AccountExclusion> | null = null;
   const askedAtMs = services.clock.monotonicMs();
   let left = eligible;
   for (let tries = 0; tries < TRIES_MAX && left.length > 0; tries += 1) {
     const result = await services.store.takeAccount({
-      candidates: left.map(buildCandidate),
+      candidates: buildCandidates(left),
       userId: key.user.id,
       weight: key.user.weight,
       sticky: session && { name: session.stickyName, ttlMs: STICKY_TTL_MS },
@@ -56,10 +57,12 @@ export async function takeAccount(
       wait: buildWait(context, session, services.clock),
     });
     if (result.taken) {
-      decision.exclude([...exclusions.values(), ...result.exclusions]);
+      if (exclusions !== null) decision.exclude(exclusions.values());
+      decision.exclude(result.exclusions);
       decision.choose(result.accountId, result.isSticky ? 'sticky' : 'load', result);
-      return buildPicked(eligible, { ...result, sessionId }, services);
+      return buildPicked(eligible, result, sessionId, services);
     }
+    exclusions ??= new Map();
     if (result.reason === 'window-cost-unknown') {
       const open = await seedWindowCosts(left, result, services);
       for (const { account } of left.filter((each) => !open.includes(each)))
@@ -77,15 +80,26 @@ export async function takeAccount(
       decision.choose(granted.accountId, 'wait', {
         waitedMs: Math.round(services.clock.monotonicMs() - askedAtMs),
       });
-      return buildPicked(eligible, { ...granted, sessionId }, services);
+      return buildPicked(eligible, granted, sessionId, services);
     }
     const { accountId } = result;
     exclusions.set(accountId, { accountId, reason: 'full', retryAfterMs: null });
     left = left.filter(({ account }) => account.id !== accountId);
   }
-  decision.exclude(exclusions.values());
-  return mapExclusions([...exclusions.values()]);
+  const all = [...(exclusions?.values() ?? [])];
+  decision.exclude(all);
+  return mapExclusions(all);
 }
+
+/** LIM-7: whether any of them does. */
+const countSessions = deriveOnce((eligible: readonly EligibleAccount[]) =>
+  eligible.some(({ account }) => account.sessionsMax > 0),
+);
+
+/** By priority, as the store takes them: one list for all requests that may go to the same accounts. */
+const buildCandidates = deriveOnce((eligible: readonly EligibleAccount[]) =>
+  Object.freeze(eligible.map(buildCandidate).toSorted((one, other) => one.priority - other.priority)),
+);
 
 /** Only accounts with their own limits pay for them. */
 function buildCandidate({ account, upstreamModel }: EligibleAccount): AccountCandidate {
@@ -143,12 +157,16 @@ async function waitForAccount(
 
 function buildPicked(
   eligible: readonly EligibleAccount[],
-  taken: TakenSlot & Pick<PickedAccount, 'sessionId'>,
+  taken: TakenSlot,
+  sessionId: PickedAccount['sessionId'],
   { store }: TakeAccountServices,
 ): PickedAccount {
   const picked = eligible.find(({ account }) => account.id === taken.accountId);
-  const { lease, isProbe, sessionId, registeredSession } = taken;
-  if (picked !== undefined) return { ...picked, lease, isProbe, sessionId, registeredSession };
+  const { lease, isProbe, registeredSession } = taken;
+  if (picked !== undefined) {
+    const { account, upstreamModel } = picked;
+    return { account, upstreamModel, lease, isProbe, sessionId, registeredSession };
+  }
   store.release([lease]);
   throw new Error('the store took an account that was not offered');
 }

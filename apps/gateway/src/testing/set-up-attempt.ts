@@ -44,6 +44,7 @@ export function setUpAttempt(fields: object = { stream: true }, upstreamModel = 
     hasRefreshedToken: false,
     session: null,
     translation: null,
+    streamOnly: null,
     opened: services.accounts.open(account),
   };
   const run = (answer: (call: FakeCall) => void = () => {}) => {

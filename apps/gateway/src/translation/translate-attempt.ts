@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { selectUpstreamProtocol, type SpeakingAccount } from '@tollgate/accounts';
-import { INLINE_SCAN_BYTES_MAX, type BodyPool, type TranslatedBody } from '@tollgate/body';
+import { selectUpstreamProtocol } from '@tollgate/accounts';
+import type { BodyPool } from '@tollgate/body';
 import { TollgateError, type Clock, type Protocol } from '@tollgate/core';
 import type { PriceBook } from '@tollgate/pricing';
 import type { RequestTranslationOptions, WireProtocol } from '@tollgate/translate';
 import type { RequestContext } from '../request-context.ts';
-import { whileClientStays } from '../while-client-stays.ts';
+import { injectsMcpXml } from './injects-mcp-xml.ts';
+import { runTranslation } from './run-translation.ts';
 import { TRANSLATED_CALLS } from './translated-calls.ts';
-import type { Translation } from './translation.ts';
+import type { Translation, TranslationFrame, TranslationTarget } from './translation.ts';
+import { wrapOwn } from './wrap-own.ts';
 import { wrapTranslation } from './wrap-translation.ts';
 
 export interface TranslateServices {
@@ -15,14 +17,6 @@ export interface TranslateServices {
   prices: PriceBook;
   clock: Clock;
 }
-
-export interface TranslationTarget {
-  account: SpeakingAccount;
-  upstreamModel: string;
-}
-
-/** What all translations to one account have in common. */
-type TranslationFrame = Pick<Translation, 'call' | 'stream' | 'isEnveloped' | 'framing'>;
 
 /**
  * API-3: the client's request in the account's own protocol. null = they speak the same, and the bytes pass. Exit: 400
@@ -43,14 +37,8 @@ export function translateAttempt(
     isEnveloped,
     framing: context.arrayState === null ? 'sse' : 'array',
   };
-  if (isEnveloped && from === 'gemini') return wrapOwn(context, target, frame);
+  if (isEnveloped && from === 'gemini') return wrapOwn(context, target, frame, services);
   return translateTo(context, asWire(from), target, frame, services);
-}
-
-/** The client's own bytes in the envelope. */
-function wrapOwn(context: RequestContext, target: TranslationTarget, frame: TranslationFrame): Translation {
-  const body = wrapTranslation(context, target, context.parsed.body);
-  return { ...frame, body, dropped: [], answer: null };
 }
 
 async function translateTo(
@@ -62,15 +50,11 @@ async function translateTo(
 ): Promise<Translation | TollgateError> {
   const { scan, body } = context.parsed;
   const options = buildOptions(context, from, target, frame, services);
-  const { result, body: kept } = await runTranslation(context, body, options, services.bodies);
-  context.body = kept;
-  if (!result.ok) {
-    const { message, param } = result;
-    return new TollgateError('invalid_request', { message, ...(param !== null && { param }) });
-  }
+  const result = await runTranslation(context, body, options, services.bodies);
+  if (result instanceof TollgateError) return result;
   return {
     ...frame,
-    body: frame.isEnveloped ? wrapTranslation(context, target, result.body) : viewBytes(result.body),
+    body: frame.isEnveloped ? wrapTranslation(context, target, result.body) : result.body,
     dropped: result.dropped,
     answer: {
       // The answer goes the other way round.
@@ -86,7 +70,7 @@ async function translateTo(
 }
 
 function buildOptions(
-  { admitted }: RequestContext,
+  context: RequestContext,
   from: WireProtocol,
   { account, upstreamModel }: TranslationTarget,
   { call, stream, isEnveloped }: TranslationFrame,
@@ -99,22 +83,8 @@ function buildOptions(
     stream,
     outputTokensMax: prices.findMaxOutput(upstreamModel),
     isCodeAssist: isEnveloped,
-    injectsMcpXml: account.platform === 'antigravity' && admitted.group.mcpXmlInject,
+    injectsMcpXml: injectsMcpXml(context, account),
   };
-}
-
-function runTranslation(
-  context: RequestContext,
-  body: Buffer,
-  options: RequestTranslationOptions,
-  bodies: BodyPool,
-): TranslatedBody | Promise<TranslatedBody> {
-  if (body.length <= INLINE_SCAN_BYTES_MAX) return bodies.translate(body, options);
-  return whileClientStays(context, (signal) => bodies.translate(body, options, signal));
-}
-
-function viewBytes(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function asWire(protocol: Protocol): WireProtocol {

@@ -1,3 +1,4 @@
+import type { SpeakingAccount } from '@tollgate/accounts';
 import type { AnswerTranslationOptions } from '@tollgate/translate';
 import type { TranslatedCall } from './translated-calls.ts';
 
@@ -14,4 +15,16 @@ export interface Translation {
   /** null = without their envelope they are in the client's own protocol. */
   answer: AnswerTranslationOptions | null;
   framing: 'sse' | 'array';
+  /** API-7, where `answer` is null: tools whose calls stand as XML in the answer's text. Absent = none. */
+  mcpTools?: readonly string[];
+  /** API-5: of a count: the upstream gets something in other words than the request would have. Absent = false. */
+  isApproximate?: boolean;
 }
+
+export interface TranslationTarget {
+  account: SpeakingAccount;
+  upstreamModel: string;
+}
+
+/** What all translations to one account have in common. */
+export type TranslationFrame = Pick<Translation, 'call' | 'stream' | 'isEnveloped' | 'framing'>;

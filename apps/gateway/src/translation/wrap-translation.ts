@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountSnapshot } from '@tollgate/core';
-import { wrapCodeAssistRequest } from '@tollgate/translate';
+import { wrapCodeAssistRequest, type CodeAssistFlavour } from '@tollgate/translate';
 import type { RequestContext } from '../request-context.ts';
 import { buildRequestSession } from '../request-session.ts';
 
@@ -20,6 +20,11 @@ export function wrapTranslation(
     project: account.project ?? '',
     requestId: randomUUID(),
     sessionId: buildRequestSession(context)?.id ?? null,
-    flavour: account.platform === 'antigravity' ? 'antigravity' : 'gemini-cli',
+    flavour: selectFlavour(account),
   });
+}
+
+/** Whose envelope an account's upstream takes. */
+export function selectFlavour({ platform }: EnvelopedAccount['account']): CodeAssistFlavour {
+  return platform === 'antigravity' ? 'antigravity' : 'gemini-cli';
 }

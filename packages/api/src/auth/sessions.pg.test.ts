@@ -148,6 +148,8 @@ it('[CTL-2] a row that was disabled by other hands lets nobody in either', async
 });
 
 it('[CTL-2] another role is another session: the old one has neither', async () => {
+  // Somebody has to stay one.
+  await addPerson(api, `admin-beside-${email}`, 'admin');
   await api.client.users.update.mutate({ id: userId, role: 'admin' });
   expect(await isSignedIn(browser)).toBe(false);
   const admin = await signInAs(api, email);

@@ -25,6 +25,8 @@ export interface ApiServices {
   checkUpstreamUrl(text: string): Promise<string>;
   /** The same for an account's proxy; `shown` has neither user nor password. */
   checkProxyUrl(text: string): Promise<ProxyUrl>;
+  /** The same for an alert channel's URL, query and all. */
+  checkWebhookUrl(text: string): Promise<WebhookUrl>;
   /** ACC-8 */
   readonly testAccount: AccountTester;
   /** What nodes share; null = this process has no store of theirs. */
@@ -51,6 +53,13 @@ export interface ProxyUrl {
   href: string;
   /** `scheme://host:port` */
   shown: string;
+}
+
+export interface WebhookUrl {
+  /** Whole, in normal form; a secret. */
+  href: string;
+  /** `host[:port]` */
+  host: string;
 }
 
 export interface ApiContext {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServices } from '../base/context.ts';
 import { enqueueInvalidations } from '@tollgate/db';
 import { describeFault } from '../problems/map-fault.ts';
+import { ProblemError, type Problem } from '../problems/problem.ts';
 
 /** One change of configuration: what it writes, who asked, and what nodes must forget. */
 export interface Change {
@@ -17,6 +18,8 @@ export interface Change {
   /** `detail`: what was asked for, without secrets. */
   audit(action: string, target: string, detail: Record<string, unknown>): void;
   invalidate(...invalidations: Invalidation[]): void;
+  /** For what must hold when all of the change is written, not before: its problems refuse the whole change. */
+  checkAtEnd(check: () => Promise<readonly Problem[]>): void;
 }
 
 export interface Actor {
@@ -62,6 +65,7 @@ async function collectChange<Result>(
   const now = new Date(services.clock.nowMs());
   const auditRows: (typeof schema.audit.$inferInsert)[] = [];
   const invalidations = new Map<string, Invalidation>();
+  const endChecks: EndCheck[] = [];
   const result = await work({
     tx,
     services,
@@ -71,10 +75,21 @@ async function collectChange<Result>(
     invalidate(...items) {
       for (const item of items) invalidations.set(JSON.stringify(item), item);
     },
+    checkAtEnd: (check) => void endChecks.push(check),
   });
+  await runEndChecks(endChecks);
   if (auditRows.length > 0) await tx.insert(schema.audit).values(auditRows);
   const rowIds = await enqueueInvalidations(tx, [...invalidations.values()]);
   return { result, invalidations: [...invalidations.values()], rowIds };
+}
+
+type EndCheck = Parameters<Change['checkAtEnd']>[0];
+
+async function runEndChecks(checks: readonly EndCheck[]): Promise<void> {
+  for (const check of checks) {
+    const problems = await check();
+    if (problems.length > 0) throw new ProblemError('conflict', problems);
+  }
 }
 
 /** The number by which the nodes are told; null = they are not yet. */

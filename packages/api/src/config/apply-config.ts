@@ -6,7 +6,8 @@ import { ProblemError, type Problem } from '../problems/problem.ts';
 import { applyRenames, type Renamed } from './apply-renames.ts';
 import { takeKeptSecrets, type KeptSecret } from './keep-secrets.ts';
 import { loadKnownObjects } from './known-objects.ts';
-import { readConfig, readRawConfig, type PlacedConfig } from './parse-config.ts';
+import { readConfig, readRawConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 import { planConfig, type ConfigPlan } from './plan-config.ts';
 import { planPrune } from './plan-prune.ts';
 import type { PlanEntry, PlanStep } from './plan.ts';
@@ -33,7 +34,7 @@ export async function applyConfig(
   try {
     return await runChange(actor, async (change) => {
       rehearsal.plan = await carryOut(change, readRawConfig(yamlText), prune);
-      if (dryRun) throw rehearsal;
+      if (dryRun) change.checkAtEnd(() => Promise.reject(rehearsal));
       return rehearsal.plan;
     });
   } catch (fault) {
@@ -52,7 +53,7 @@ async function carryOut(change: Change, raw: object, prune: boolean): Promise<Pl
   const { renamed, problems } = await applyRenames(change, raw);
   const plan = await preparePlan(change, raw, kept, problems);
   const { config } = plan;
-  const deletion = prune ? await planPrune(change.tx, raw, config) : { steps: [], problems: [] };
+  const deletion = prune ? await planPrune(change, raw, config) : { steps: [], problems: [] };
   if (deletion.problems.length > 0) throw new ProblemError('conflict', deletion.problems);
   await lockUsers(change, plan, deletion.steps);
   const { references } = plan;
@@ -112,7 +113,13 @@ async function checkUrls(
       return { index, entry: { ...entry, base_url: baseUrl ?? undefined, proxy } };
     }),
   );
-  return { config: { ...config, accounts }, problems };
+  const proxies = await Promise.all(
+    config.proxies.map(async ({ index, entry }) => {
+      const url = await check(`proxies[${index}].url`, entry.url, readProxy);
+      return { index, entry: { ...entry, url: url ?? undefined } };
+    }),
+  );
+  return { config: { ...config, accounts, proxies }, problems };
 }
 
 type ReadUrl = (text: string) => Promise<string>;

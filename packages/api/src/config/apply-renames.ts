@@ -7,6 +7,8 @@ import { loadGroup } from '../groups/load-group.ts';
 import { updateGroup } from '../groups/write-group.ts';
 import { loadKey } from '../keys/load-keys.ts';
 import { updateKey } from '../keys/write-key.ts';
+import { loadProxy } from '../proxies/load-proxies.ts';
+import { updateProxy } from '../proxies/write-proxy.ts';
 import type { Problem } from '../problems/problem.ts';
 import { loadUser } from '../users/load-user.ts';
 import { updateUser } from '../users/write-user.ts';
@@ -23,7 +25,7 @@ interface Wish {
   owner: string | null;
 }
 
-type Section = 'groups' | 'accounts' | 'users' | 'keys';
+type Section = 'proxies' | 'groups' | 'accounts' | 'users' | 'keys';
 
 interface Kind {
   object: PlanEntry['object'];
@@ -33,9 +35,15 @@ interface Kind {
   rename(change: Change, id: string, to: string): Promise<unknown>;
 }
 
-const { accounts, groups, keys, users } = schema;
+const { accounts, groups, keys, proxies, users } = schema;
 
 const KINDS: Record<Section, Kind> = {
+  proxies: {
+    object: 'proxy',
+    field: 'name',
+    find: async (tx, name) => firstId(await tx.select().from(proxies).where(eq(proxies.name, name))),
+    rename: async (change, id, name) => updateProxy(change, await loadProxy(change.tx, { id }), { name }),
+  },
   groups: {
     object: 'group',
     field: 'name',
@@ -68,7 +76,7 @@ const KINDS: Record<Section, Kind> = {
 };
 
 /** Users before their keys, which are found by the owner's new address. */
-const ORDER: readonly Section[] = ['groups', 'accounts', 'users', 'keys'];
+const ORDER: readonly Section[] = ['proxies', 'groups', 'accounts', 'users', 'keys'];
 
 /** What was renamed: `<object> <name>` of the plan → the field that has the name, and what was there. */
 export type Renamed = Map<string, { field: string; from: string; to: string }>;

@@ -1,6 +1,6 @@
 import { findGroupProblems, type GroupGraph, type GroupGraphProblem } from '../groups/group-graph.ts';
 import type { Problem } from '../problems/problem.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 
 const FILE_FIELDS = {
   fallback: 'fallback_group',

@@ -3,7 +3,7 @@ import { checkGroupLinks } from './check-group-links.ts';
 import { buildConfigGraph, listRaw } from './config-graph.ts';
 import { hashConfigKey } from './key-secret.ts';
 import type { KnownObjects } from './known-objects.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 import type { GroupGraph } from '../groups/group-graph.ts';
 
 /**
@@ -17,8 +17,15 @@ export function checkReferences(config: PlacedConfig, raw: object, known: KnownO
   for (const { email } of listRaw(raw, 'users')) {
     if (typeof email === 'string') users.add(email.toLowerCase());
   }
+  const proxies = new Set(known.proxies);
+  for (const { name } of listRaw(raw, 'proxies')) if (typeof name === 'string') proxies.add(name);
   return [
     ...findDuplicates(config),
+    ...config.accounts.flatMap(({ index, entry }) => checkProxyName(index, entry, proxies)),
+    ...config.subscriptions.flatMap(({ index, entry }) => [
+      ...requireName(`subscriptions[${index}].user`, 'user', entry.user, users),
+      ...requireName(`subscriptions[${index}].group`, 'group', entry.group, graph.groups),
+    ]),
     ...checkGroupLinks(config, graph),
     ...checkAccountGroups(config.accounts, graph),
     ...checkKeys(config.keys, graph, users),
@@ -31,11 +38,22 @@ export function checkReferences(config: PlacedConfig, raw: object, known: KnownO
 
 function requireName(
   path: string,
-  kind: 'user' | 'group',
+  kind: 'user' | 'group' | 'proxy',
   name: string,
   known: { has(name: string): boolean },
 ): Problem[] {
   return known.has(name) ? [] : [{ path, message: `no such ${kind}: ${name}` }];
+}
+
+function checkProxyName(
+  index: number,
+  { proxy, proxy_name: name }: PlacedConfig['accounts'][number]['entry'],
+  proxies: ReadonlySet<string>,
+): Problem[] {
+  if (typeof name !== 'string') return [];
+  const path = `accounts[${index}].proxy_name`;
+  if (typeof proxy === 'string') return [{ path, message: 'there is a URL as well: give one of them' }];
+  return requireName(path, 'proxy', name, proxies);
 }
 
 function checkAccountGroups(accounts: PlacedConfig['accounts'], { groups }: GroupGraph): Problem[] {
@@ -68,6 +86,13 @@ function checkKeys(
 
 function findDuplicates(config: PlacedConfig): Problem[] {
   return [
+    ...findRepeated('proxies', 'name', config.proxies, ({ name }) => name),
+    ...findRepeated(
+      'subscriptions',
+      'group',
+      config.subscriptions,
+      ({ user, group }) => `${group} for ${user}`,
+    ),
     ...findRepeated('groups', 'name', config.groups, ({ name }) => name),
     ...findRepeated('accounts', 'name', config.accounts, ({ name }) => name),
     ...findRepeated('users', 'email', config.users, ({ email }) => email),
@@ -78,6 +103,8 @@ function findDuplicates(config: PlacedConfig): Problem[] {
       config.rpm_overrides,
       ({ user, group }) => `${group} for ${user}`,
     ),
+    ...findRepeated('alert_channels', 'name', config.alert_channels, ({ name }) => name),
+    ...findRepeated('alert_rules', 'name', config.alert_rules, ({ name }) => name),
     // The text of a key never goes into a message.
     ...findRepeated('keys', 'key', config.keys, hashConfigKey, 'the same key'),
   ];

@@ -1,7 +1,7 @@
 import { PLATFORMS, type Platform } from '@tollgate/core';
 import type { AccountNode, GroupGraph, GroupNode } from '../groups/group-graph.ts';
 import type { ConfigGroup } from './config-schema.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
 
 /**
  * The links of all groups as the file would leave them, by name. `raw` is the unparsed file: entries that are wrong

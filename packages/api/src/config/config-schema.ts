@@ -30,8 +30,14 @@ import { emailField, instantField, ipRangesField, nameField, statusField } from 
 import { groupTypeField, hangUpField, imagePricesField, modelScopesField } from '../groups/group-schemas.ts';
 import { messagesDispatchField } from '../groups/messages-dispatch-field.ts';
 import { namedModelRoutingField } from '../groups/model-routing-field.ts';
+import { configAlertChannelSchema, configAlertRuleSchema } from './alerts/config-alert-schemas.ts';
 import { customKeyField } from '../keys/key-schemas.ts';
 import { noticeEmailsField } from '../users/user-schemas.ts';
+import {
+  configProxySchema,
+  configSettingsSchema,
+  configSubscriptionSchema,
+} from './config-resource-schemas.ts';
 
 const messagesDispatchShape = messagesDispatchField.shape;
 const deadlineField = z.int().min(1).max(86_400_000).optional();
@@ -173,6 +179,9 @@ export const configAccountSchema = z.strictObject({
   proxy: proxyField
     .nullish()
     .describe('http://, https:// or socks5://, user and password allowed; stored sealed. null = direct.'),
+  proxy_name: nameField
+    .nullish()
+    .describe('A proxy of `proxies` in place of a URL of its own; null = none of them.'),
   sessions_max: limitField
     .optional()
     .describe('Live sessions, for kinds oauth and setup-token; 0 = no limit.'),
@@ -258,11 +267,16 @@ export const configRpmOverrideSchema = z.strictObject({
 });
 
 export const configSchema = z.strictObject({
+  settings: configSettingsSchema.default({}),
+  proxies: z.array(configProxySchema).default([]),
   groups: z.array(configGroupSchema).default([]),
   accounts: z.array(configAccountSchema).default([]),
   users: z.array(configUserSchema).default([]),
+  subscriptions: z.array(configSubscriptionSchema).default([]),
   keys: z.array(configKeySchema).default([]),
   rpm_overrides: z.array(configRpmOverrideSchema).default([]),
+  alert_channels: z.array(configAlertChannelSchema).default([]),
+  alert_rules: z.array(configAlertRuleSchema).default([]),
 });
 
 export type Config = z.infer<typeof configSchema>;

@@ -6,17 +6,19 @@ import type { StoredAccount } from '../accounts/load-accounts.ts';
 import type { ApiServices } from '../base/context.ts';
 import { ACCOUNT_DEFAULTS } from './export-defaults.ts';
 import { sortByName } from './sort-by-name.ts';
+import { selectVariablePrefix } from './variable-prefix.ts';
 import { buildExportEntry, type ExportEntry, type ExportOptions } from './export-entry.ts';
 
-/** Gives accounts as files say them. No two have the same variables for their secrets. */
+/** Gives accounts as files say them. `proxyNames`: proxy id → name. No two have the same variables for their secrets. */
 export function createAccountExport(
   services: ApiServices,
+  proxyNames: ReadonlyMap<string, string>,
   options: ExportOptions,
 ): (stored: StoredAccount) => ExportEntry {
   const taken = new Set<string>();
   return (stored) => {
     const { account } = stored;
-    const prefix = selectVariablePrefix(account.name, taken);
+    const prefix = selectVariablePrefix('TOLLGATE_ACCOUNT', account.name, taken);
     const refer = (field: string) => ({ env: `${prefix}_${field.toUpperCase()}`, optional: true });
     const fields = listCredentialFields(services, stored);
     const links: ExportEntry = {
@@ -27,7 +29,9 @@ export function createAccountExport(
       // `error` is what the gateway has found, not what somebody wants.
       status: account.status === 'error' ? undefined : account.status,
     };
-    if (stored.sealedProxyUrl === null) links['proxy'] = null;
+    if (stored.sealedProxyUrl === null) Object.assign(links, { proxy: null, proxy_name: null });
+    const proxyName = proxyNames.get(account.proxyId ?? '');
+    if (proxyName !== undefined) Object.assign(links, { proxy: undefined, proxy_name: proxyName });
     const isUsualUrl = account.baseUrl === DEFAULT_BASE_URLS[account.platform];
     const named = {
       name: account.name,
@@ -38,17 +42,6 @@ export function createAccountExport(
     };
     return buildExportEntry({ named, fields: account, defaults: ACCOUNT_DEFAULTS, links }, options);
   };
-}
-
-/** `main (eu)` → `TOLLGATE_ACCOUNT_MAIN_EU` */
-function selectVariablePrefix(name: string, taken: Set<string>): string {
-  const words = name.toUpperCase().match(/[A-Z0-9]+/g) ?? ['X'];
-  const base = `TOLLGATE_ACCOUNT_${words.join('_')}`;
-  let prefix = base;
-  // Two underscores: no name of an account comes out like this by itself.
-  for (let number = 2; taken.has(prefix); number += 1) prefix = `${base}__${number}`;
-  taken.add(prefix);
-  return prefix;
 }
 
 /** Which secrets there are; those that the kind needs when the seal does not open (another secret key). */

@@ -6,15 +6,26 @@ import { mapGroup } from '../groups/map-group.ts';
 import { loadKeys } from '../keys/load-keys.ts';
 import { loadOverrides } from '../overrides/load-overrides.ts';
 import { mapUser } from '../users/map-user.ts';
+import { exportAlertChannels, exportAlertRules } from './alerts/export-alerts.ts';
+import { exportProxies, exportSettings, exportSubscriptions } from './export-resources.ts';
 import { createAccountExport } from './export-account.ts';
 import { GROUP_DEFAULTS, KEY_DEFAULTS, USER_DEFAULTS } from './export-defaults.ts';
+import { loadProxyNames } from './plan-proxies.ts';
 import { sortByName } from './sort-by-name.ts';
 import { buildExportEntry, renameFields, type ExportEntry, type ExportOptions } from './export-entry.ts';
 
 export type ExportedConfig = Record<
-  'groups' | 'accounts' | 'users' | 'keys' | 'rpm_overrides',
+  | 'proxies'
+  | 'groups'
+  | 'accounts'
+  | 'users'
+  | 'subscriptions'
+  | 'keys'
+  | 'rpm_overrides'
+  | 'alert_channels'
+  | 'alert_rules',
   ExportEntry[]
->;
+> & { settings: ExportEntry };
 
 /**
  * Everything that a file can say, as a file would say it, all as of one moment. Secrets of accounts are optional
@@ -24,13 +35,16 @@ export type ExportedConfig = Record<
 export function exportConfig(services: ApiServices, options: ExportOptions): Promise<ExportedConfig> {
   return services.db.transaction(
     async (tx) => ({
+      settings: await exportSettings(tx, services),
+      proxies: await exportProxies(tx, services),
       groups: await exportGroups(tx, options),
-      accounts: sortByName(await loadAccounts(tx, undefined), ({ account }) => account.name).map(
-        createAccountExport(services, options),
-      ),
+      accounts: await exportAccounts(tx, services, options),
       users: await exportUsers(tx, options),
+      subscriptions: await exportSubscriptions(tx, options),
       keys: await exportKeys(tx, options),
       rpm_overrides: await exportOverrides(tx),
+      alert_channels: await exportAlertChannels(tx, options),
+      alert_rules: await exportAlertRules(tx, options),
     }),
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
@@ -53,6 +67,16 @@ async function exportGroups(tx: Transaction, options: ExportOptions): Promise<Ex
       const named = { name: group.name, platform: group.platform };
       return buildExportEntry({ named, fields: group, defaults: GROUP_DEFAULTS, links }, options);
     });
+}
+
+async function exportAccounts(
+  tx: Transaction,
+  services: ApiServices,
+  options: ExportOptions,
+): Promise<ExportEntry[]> {
+  const proxyNames = await loadProxyNames(tx);
+  const accounts = sortByName(await loadAccounts(tx, undefined), ({ account }) => account.name);
+  return accounts.map(createAccountExport(services, proxyNames, options));
 }
 
 async function exportUsers(tx: Transaction, options: ExportOptions): Promise<ExportEntry[]> {

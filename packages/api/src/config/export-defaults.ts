@@ -40,6 +40,7 @@ export const ACCOUNT_DEFAULTS = {
   expires_at: null,
   model_mapping: {},
   proxy: null,
+  proxy_name: null,
   sessions_max: 0,
   session_idle_minutes: 5,
   window_cost_limit: null,
@@ -62,6 +63,11 @@ export const USER_DEFAULTS = {
   low_balance_threshold: null,
   low_balance_percent: null,
   notice_emails: [],
+};
+
+export const SUBSCRIPTION_DEFAULTS = {
+  status: 'active',
+  note: null,
 };
 
 export const KEY_DEFAULTS = {

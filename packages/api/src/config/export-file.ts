@@ -24,10 +24,11 @@ export const exportFile = adminProcedure
 /** A file that nobody could apply again would be found out when it is needed. */
 function requireSize(config: ExportedConfig): void {
   const problems = Object.entries(config)
-    .filter(([, entries]) => entries.length > ENTRIES_MAX)
-    .map(([path, entries]) => ({
+    .map(([path, entries]) => ({ path, count: Array.isArray(entries) ? entries.length : 0 }))
+    .filter(({ count }) => count > ENTRIES_MAX)
+    .map(({ path, count }) => ({
       path,
-      message: `${entries.length} entries are more than a file may have (${ENTRIES_MAX})`,
+      message: `${count} entries are more than a file may have (${ENTRIES_MAX})`,
     }));
   if (problems.length > 0) throw new ProblemError('conflict', problems);
 }

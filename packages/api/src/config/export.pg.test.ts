@@ -209,7 +209,18 @@ describe('config.exportFile', () => {
   });
 
   it('[CTL-4] as JSON it has the same in it; an empty installation gives empty lists', async () => {
-    const empty = { groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] };
+    const empty = {
+      settings: {},
+      proxies: [],
+      groups: [],
+      accounts: [],
+      users: [],
+      subscriptions: [],
+      keys: [],
+      rpm_overrides: [],
+      alert_channels: [],
+      alert_rules: [],
+    };
     const { config } = await api.client.config.exportFile.query({ format: 'json' });
     expect(JSON.parse(config)).toEqual(empty);
     expect(await exportText(api)).toMatch(/^# What `tollgate export` has found/);

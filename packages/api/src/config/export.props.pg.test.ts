@@ -14,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([api.stop(), other.stop()]));
 
 const RUNS = 15;
-const NOTHING = 'groups: []\naccounts: []\nusers: []\nkeys: []\nrpm_overrides: []';
+const SECTIONS = ['proxies', 'groups', 'accounts', 'users', 'subscriptions', 'keys', 'rpm_overrides'];
+const NOTHING = ['settings: {}', ...SECTIONS.map((section) => `${section}: []`)].join('\n');
 /** Names that YAML would read as something else. */
 const ODD_NAMES = [
   'null',
@@ -57,6 +58,7 @@ const group = fc.record(
 );
 const account = fc.record(
   {
+    proxy_name: some(fc.constantFrom('plain', 'secret')),
     priority: limit,
     schedulable: fc.boolean(),
     expires_at: some(fc.constantFrom('2031-01-01T00:00:00Z', '2031-01-01T01:00:00+01:00')),
@@ -81,12 +83,32 @@ const key = fc.record(
   { requiredKeys: [] },
 );
 
+const moment = fc.constantFrom(
+  '2020-01-01T00:00:00Z',
+  '2031-01-01T01:00:00+01:00',
+  '2040-05-05T05:05:05.005Z',
+);
+const subscription = fc.record(
+  { expires_at: moment, status: fc.constantFrom('active', 'suspended'), note: some(name) },
+  { requiredKeys: ['expires_at'] },
+);
+const settingFields = fc.record(
+  { usage_months_kept: some(fc.constant(3)), decision_days_kept: some(fc.constant(30)) },
+  { requiredKeys: [] },
+);
+const PROXIES = [
+  { name: 'plain', url: 'socks5://proxy.example.com:82' },
+  { name: 'secret', url: 'http://u:p@proxy.example.com:81' },
+];
+
 /** A whole file: everything refers to something that is there, no balances (those cannot be taken back). */
 const file = fc
   .record({
     groups: fc.tuple(names(4), fc.array(group, { minLength: 4, maxLength: 4 })),
     accounts: fc.tuple(names(4), fc.array(account, { minLength: 4, maxLength: 4 })),
     users: fc.array(user, { maxLength: 3 }),
+    subscriptions: fc.array(subscription, { minLength: 3, maxLength: 3 }),
+    settings: settingFields,
     keys: fc.tuple(names(3), fc.array(key, { minLength: 3, maxLength: 3 })),
     links: fc.array(fc.nat(), { minLength: 12, maxLength: 12 }),
     hasRoutes: fc.boolean(),
@@ -97,16 +119,31 @@ interface Parts {
   groups: [string[], object[]];
   accounts: [string[], object[]];
   users: object[];
+  subscriptions: object[];
+  settings: object;
   keys: [string[], object[]];
   links: number[];
   hasRoutes: boolean;
 }
 
-function buildFile({ groups, accounts, users, keys, links, hasRoutes }: Parts) {
+/** A URL of its own and a named one contradict each other. */
+function chooseProxy(entry: { proxy?: unknown; proxy_name?: unknown }): object {
+  const { proxy_name: named, ...rest } = entry;
+  return typeof entry.proxy === 'string' && typeof named === 'string' ? rest : entry;
+}
+
+function buildFile({ groups, accounts, users, subscriptions, settings, keys, links, hasRoutes }: Parts) {
   const [groupNames, accountNames] = [groups[0], accounts[0]];
   const groupAt = (index: number) => groupNames[(links[index] ?? 0) % groupNames.length] ?? '';
   const emails = users.map((_, index) => `u${index}@example.com`);
+  const paid = groupNames.find((_, index) =>
+    Object.entries(groups[1][index] ?? {})
+      .flat()
+      .includes('subscription'),
+  );
   return {
+    settings,
+    proxies: PROXIES,
     groups: groupNames.map((one, index) => ({
       name: one,
       platform: 'anthropic',
@@ -119,9 +156,14 @@ function buildFile({ groups, accounts, users, keys, links, hasRoutes }: Parts) {
       const named = { name: one, platform: 'anthropic', kind: 'api-key' };
       const credentials = { api_key: `sk-up-${index}` };
       const groupLinks = hasRoutes && index === 0 ? groupNames : [link];
-      return Object.assign(named, { credentials, groups: groupLinks }, accounts[1][index]);
+      return Object.assign(named, { credentials, groups: groupLinks }, chooseProxy(accounts[1][index] ?? {}));
     }),
     users: users.map((one, index) => ({ email: emails[index], ...one })),
+    subscriptions: emails.flatMap((email, index) =>
+      paid === undefined
+        ? []
+        : [{ user: email, group: paid, starts_at: '2019-01-01T00:00:00Z', ...subscriptions[index] }],
+    ),
     keys: emails.flatMap((email, owner) =>
       keys[0].map((one, index) => ({
         user: email,
@@ -148,6 +190,7 @@ function withSecrets(text: string, config: ReturnType<typeof buildFile>): string
       const source = config.accounts.find((entry) => entry.name === one);
       const keyName = credentials.api_key.env;
       return [
+        ['TOLLGATE_PROXY_SECRET_URL', 'http://u:p@proxy.example.com:81'],
         [keyName, source?.credentials.api_key ?? ''],
         [keyName.replace(/API_KEY$/, 'PROXY'), 'http://u:p@proxy.example.com:81'],
       ] as [string, string][];
@@ -166,7 +209,11 @@ describe('export of any configuration', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(file, fc.boolean(), async (config, full) => {
-          for (const one of [api, other]) await apply(one, NOTHING, { prune: true });
+          for (const one of [api, other]) {
+            // History: no file takes that back.
+            await one.db.sql`truncate subscriptions`;
+            await apply(one, NOTHING, { prune: true });
+          }
           await apply(api, JSON.stringify(config));
           const yaml = (await api.client.config.exportFile.query({ full })).config;
           const again = await apply(api, yaml, { dryRun: true, prune: true });

@@ -24,9 +24,16 @@ export function takeKeptSecrets(raw: object): KeptSecret[] {
   return places;
 }
 
+const OBJECTS = {
+  proxies: 'proxy',
+  accounts: 'account',
+  keys: 'key',
+  alert_channels: 'alert channel',
+} as const;
+
 /** What a kept secret means for an object that is not there yet. */
 export function describeMissing({ path, reference, section }: KeptSecret): Problem {
-  const object = section === 'accounts' ? 'account' : 'key';
+  const object = OBJECTS[section];
   return { path, message: `${describeReference(reference)} is not there, and a new ${object} needs it` };
 }
 

@@ -2,7 +2,7 @@ import { hashKey } from '@tollgate/db';
 import type { KeySecret } from '../keys/write-key.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ConfigKey } from './config-schema.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 
 /** What `buildKeyPrefix` puts at the end. */
 const ELLIPSIS = '…';

@@ -6,17 +6,25 @@ import { loadGroupGraph, nameGroupGraph } from '../groups/load-group-graph.ts';
 export interface KnownObjects {
   /** Groups and accounts by name. */
   graph: GroupGraph;
+  /** By name. */
+  proxies: ReadonlySet<string>;
   /** E-mail addresses. */
   users: ReadonlySet<string>;
 }
 
 export const NOTHING_KNOWN: KnownObjects = {
   graph: { groups: new Map(), accounts: new Map() },
+  proxies: new Set(),
   users: new Set(),
 };
 
 export async function loadKnownObjects(db: Database | Transaction): Promise<KnownObjects> {
   const graph = nameGroupGraph(await loadGroupGraph(db));
   const users = await db.select({ email: schema.users.email }).from(schema.users);
-  return { graph, users: new Set(users.map(({ email }) => email)) };
+  const proxies = await db.select({ name: schema.proxies.name }).from(schema.proxies);
+  return {
+    graph,
+    proxies: new Set(proxies.map(({ name }) => name)),
+    users: new Set(users.map(({ email }) => email)),
+  };
 }

@@ -14,6 +14,19 @@ keys:
   - { user: u@example.com, name: k1, groups: [main], key: sk-test-0123456789abcdef }
 `;
 
+const EMPTY = {
+  settings: {},
+  proxies: [],
+  groups: [],
+  accounts: [],
+  users: [],
+  subscriptions: [],
+  keys: [],
+  rpm_overrides: [],
+  alert_channels: [],
+  alert_rules: [],
+};
+
 const LIMITS = `
 groups:
   - { name: main, platform: anthropic }
@@ -66,14 +79,8 @@ describe('parseConfig', () => {
   });
 
   it('[CTL-4] sections may be missing or empty', () => {
-    expect(parseConfig('groups:\nkeys: []')).toEqual({
-      groups: [],
-      accounts: [],
-      users: [],
-      keys: [],
-      rpm_overrides: [],
-    });
-    expect(parseConfig('{}')).toEqual({ groups: [], accounts: [], users: [], keys: [], rpm_overrides: [] });
+    expect(parseConfig('groups:\nkeys: []')).toEqual(EMPTY);
+    expect(parseConfig('{}')).toEqual(EMPTY);
   });
 
   it('[CTL-4] names every problem at once, by its path', () => {

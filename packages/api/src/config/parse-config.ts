@@ -14,28 +14,34 @@ import {
   configUserSchema,
   type Config,
 } from './config-schema.ts';
+import { configAlertChannelSchema, configAlertRuleSchema } from './alerts/config-alert-schemas.ts';
+import {
+  configProxySchema,
+  configSettingsSchema,
+  configSubscriptionSchema,
+  listSettings,
+  type ConfigSetting,
+} from './config-resource-schemas.ts';
 import { NOTHING_KNOWN, type KnownObjects } from './known-objects.ts';
 import { takeKeptSecrets } from './keep-secrets.ts';
 import { parseYaml } from './parse-yaml.ts';
+import type { ListName, Placed, PlacedConfig } from './placed-config.ts';
 
+/** The lists of the file; `settings` is none. */
 const SECTIONS = {
+  proxies: configProxySchema,
   groups: configGroupSchema,
   accounts: configAccountSchema,
   users: configUserSchema,
+  subscriptions: configSubscriptionSchema,
   keys: configKeySchema,
   rpm_overrides: configRpmOverrideSchema,
+  alert_channels: configAlertChannelSchema,
+  alert_rules: configAlertRuleSchema,
 } as const;
 
 /** Below the number of parameters that one statement can have. */
 export const ENTRIES_MAX = 10_000;
-
-/** An entry with its place in the file, so that a problem found later can still name it. */
-export interface Placed<Entry> {
-  index: number;
-  entry: Entry;
-}
-
-export type PlacedConfig = { [Section in keyof Config]: Placed<Config[Section][number]>[] };
 
 /**
  * The file as typed data. Throws a ProblemError that names every problem at once: YAML faults with line and
@@ -60,11 +66,18 @@ export function inspectConfig(
   const { config, problems } = readConfig(raw, known);
   return {
     config: {
+      settings: Object.fromEntries(
+        config.settings.map(({ entry }) => [toSnakeCase(entry.name), entry.value]),
+      ),
+      proxies: config.proxies.map(({ entry }) => entry),
       groups: config.groups.map(({ entry }) => entry),
       accounts: config.accounts.map(({ entry }) => entry),
       users: config.users.map(({ entry }) => entry),
+      subscriptions: config.subscriptions.map(({ entry }) => entry),
       keys: config.keys.map(({ entry }) => entry),
       rpm_overrides: config.rpm_overrides.map(({ entry }) => entry),
+      alert_channels: config.alert_channels.map(({ entry }) => entry),
+      alert_rules: config.alert_rules.map(({ entry }) => entry),
     },
     problems,
   };
@@ -76,7 +89,7 @@ export function readRawConfig(yamlText: string): object {
   if ('problems' in yaml) throw new ProblemError('invalid', yaml.problems);
   const { value } = yaml;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  const message = 'expected groups, accounts, users and keys at the top of the file';
+  const message = 'expected sections (groups, accounts, users, keys, …) at the top of the file';
   throw new ProblemError('invalid', [{ path: '', message }]);
 }
 
@@ -86,7 +99,7 @@ export function readConfig(
   known: KnownObjects,
 ): { config: PlacedConfig; problems: Problem[] } {
   const problems = Object.keys(value)
-    .filter((name) => !Object.hasOwn(SECTIONS, name))
+    .filter((name) => name !== 'settings' && !Object.hasOwn(SECTIONS, name))
     .map((name) => ({ path: name, message: 'unknown field' }));
   const config = readSections(new Map(Object.entries(value)), problems);
   problems.push(...config.accounts.flatMap(checkAccountKind), ...config.users.flatMap(checkThresholds));
@@ -123,15 +136,32 @@ function checkThresholds({ index, entry }: PlacedConfig['users'][number]): Probl
 }
 
 function readSections(sections: ReadonlyMap<string, unknown>, problems: Problem[]): PlacedConfig {
-  const read = <Schema extends z.ZodType>(name: keyof Config, schema: Schema) =>
+  const read = <Schema extends z.ZodType>(name: ListName, schema: Schema) =>
     readSection(name, schema, sections.get(name), problems);
   return {
+    settings: readSettings(sections.get('settings'), problems),
+    proxies: read('proxies', SECTIONS.proxies),
     groups: read('groups', SECTIONS.groups),
     accounts: read('accounts', SECTIONS.accounts),
     users: read('users', SECTIONS.users),
+    subscriptions: read('subscriptions', SECTIONS.subscriptions),
     keys: read('keys', SECTIONS.keys),
     rpm_overrides: read('rpm_overrides', SECTIONS.rpm_overrides),
+    alert_channels: read('alert_channels', SECTIONS.alert_channels),
+    alert_rules: read('alert_rules', SECTIONS.alert_rules),
   };
+}
+
+function readSettings(section: unknown, problems: Problem[]): Placed<ConfigSetting>[] {
+  if (section === undefined || section === null) return [];
+  if (typeof section !== 'object' || Array.isArray(section)) {
+    problems.push({ path: 'settings', message: 'expected fields, not a list' });
+    return [];
+  }
+  const parsed = configSettingsSchema.safeParse(section);
+  if (parsed.success) return listSettings(parsed.data).map((entry, index) => ({ index, entry }));
+  problems.push(...mapIssues(parsed.error.issues, ['settings']));
+  return [];
 }
 
 /** An absent or empty section (`keys:`) has no entries. */

@@ -7,7 +7,7 @@ import type { Change } from '../change/run-change.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ConfigAccount } from './config-schema.ts';
 import { dropAbsent } from '../change/drop-absent.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildUpdateStep,
@@ -19,10 +19,11 @@ import { getReference } from './get-reference.ts';
 
 type Links = NonNullable<AccountPatch['groups']>;
 
-/** `existing`: accounts by name. */
+/** `existing`: accounts by name. `proxyNames`: proxy id → name. */
 export async function planAccounts(
   entries: readonly Placed<ConfigAccount>[],
   existing: ReadonlyMap<string, StoredAccount>,
+  proxyNames: ReadonlyMap<string, string>,
   services: ApiServices,
 ): Promise<SectionPlan> {
   const plan: SectionPlan = { steps: [], problems: [] };
@@ -32,7 +33,7 @@ export async function planAccounts(
     else if (!entry.credentials) {
       plan.problems.push({ path: `accounts[${index}].credentials`, message: 'required for a new account' });
     }
-    plan.steps.push(current ? await planUpdate(entry, current, services) : planCreate(entry));
+    plan.steps.push(current ? await planUpdate(entry, current, proxyNames, services) : planCreate(entry));
   }
   return plan;
 }
@@ -44,7 +45,8 @@ function planCreate(entry: ConfigAccount): PlanStep {
       id: getReference(references.groups, group.name),
       priority: group.priority ?? null,
     }));
-    const fields = { name, platform, kind, ...mapSettings(entry), credentials, groups: links };
+    const settings = { ...mapSettings(entry), ...mapProxyName(entry, references) };
+    const fields = { name, platform, kind, ...settings, credentials, groups: links };
     const { account } = await insertAccount(change, fields);
     references.accounts.set(name, account.id);
   });
@@ -53,15 +55,18 @@ function planCreate(entry: ConfigAccount): PlanStep {
 async function planUpdate(
   entry: ConfigAccount,
   current: StoredAccount,
+  proxyNames: ReadonlyMap<string, string>,
   services: ApiServices,
 ): Promise<PlanStep> {
   const settings = mapSettings(entry);
-  const before = { ...current.account, groups: showLinks(current.account.groups) };
+  const proxyName = proxyNames.get(current.account.proxyId ?? '') ?? null;
+  const before = { ...current.account, groups: showLinks(current.account.groups), proxyName };
   const wanted = entry.groups && showLinks(fillLinks(entry.groups, current));
   const isSameGroups = wanted === undefined || isDeepStrictEqual(wanted, before.groups);
   const changes = {
     ...(await selectAccountChanges(services, current, settings)),
     ...(isSameGroups ? {} : { groups: wanted }),
+    ...selectNameChange(entry, current, proxyName),
   };
   return buildUpdateStep(
     'account',
@@ -70,9 +75,29 @@ async function planUpdate(
     changes,
     async (change: Change, references: References) => {
       const groups = entry.groups && buildLinks(entry.groups, current, references);
-      await updateAccount(change, current, dropAbsent({ ...settings, groups }));
+      const proxy = mapProxyName(entry, references);
+      await updateAccount(change, current, dropAbsent({ ...settings, ...proxy, groups }));
     },
   );
+}
+
+/** Said of an account that goes through a URL of its own, null takes that as well. */
+function selectNameChange(
+  { proxy, proxy_name: name }: ConfigAccount,
+  { sealedProxyUrl }: StoredAccount,
+  present: string | null,
+): { proxyName?: string | null } {
+  if (name === undefined) return {};
+  const isLeft = name === null && proxy === undefined && sealedProxyUrl !== null;
+  return name !== present || isLeft ? { proxyName: name } : {};
+}
+
+function mapProxyName(
+  { proxy_name: name }: ConfigAccount,
+  references: References,
+): { proxyId?: string | null } {
+  if (name === undefined) return {};
+  return { proxyId: name === null ? null : getReference(references.proxies, name) };
 }
 
 /** A link that stays keeps its priority when the file says none. */
@@ -122,7 +147,8 @@ function mapSettings(entry: ConfigAccount): Omit<AccountPatch, 'groups'> {
     schedulable: entry.schedulable,
     expiresAt: entry.expires_at,
     modelMapping: entry.model_mapping,
-    proxy: entry.proxy,
+    // null beside a name says that it has no URL of its own.
+    proxy: typeof entry.proxy_name === 'string' ? undefined : entry.proxy,
     sessionsMax: entry.sessions_max,
     sessionIdleMinutes: entry.session_idle_minutes,
     windowCostLimit: entry.window_cost_limit,

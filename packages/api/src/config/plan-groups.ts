@@ -7,7 +7,7 @@ import { loadGroup } from '../groups/load-group.ts';
 import { insertGroup, selectGroupChanges, updateGroup } from '../groups/write-group.ts';
 import type { ConfigGroup } from './config-schema.ts';
 import { getReference } from './get-reference.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildUpdateStep,

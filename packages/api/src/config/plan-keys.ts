@@ -12,7 +12,7 @@ import type { ConfigKey } from './config-schema.ts';
 import { dropAbsent } from '../change/drop-absent.ts';
 import { getReference } from './get-reference.ts';
 import { hashConfigKey, selectKeySecret } from './key-secret.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import {
   buildCreateStep,
   buildUpdateStep,

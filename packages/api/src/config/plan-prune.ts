@@ -6,13 +6,19 @@ import { requireAccountRoutes } from '../groups/require-group-links.ts';
 import { mapGroup } from '../groups/map-group.ts';
 import { removeGroup } from '../groups/write-group.ts';
 import { loadKeys } from '../keys/load-keys.ts';
+import { planAlertPrune } from './alerts/plan-alert-prune.ts';
 import { removeKey } from '../keys/write-key.ts';
 import { loadOverrides } from '../overrides/load-overrides.ts';
 import { removeOverride } from '../overrides/write-override.ts';
 import { findPruneProblems } from './find-prune-problems.ts';
 import { mapUser } from '../users/map-user.ts';
 import { removeUser } from '../users/write-user.ts';
-import type { PlacedConfig } from './parse-config.ts';
+import type { PlacedConfig } from './placed-config.ts';
+import { planProxyDeletions } from './plan-proxies.ts';
+import { planUnsetSettings } from './plan-settings.ts';
+import { planRevocations } from './plan-subscriptions.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import type { ApiServices } from '../base/context.ts';
 import { sortByName } from './sort-by-name.ts';
 import { buildDeleteStep, type PlanStep, type SectionPlan } from './plan.ts';
 
@@ -20,15 +26,29 @@ import { buildDeleteStep, type PlanStep, type SectionPlan } from './plan.ts';
  * What is there and the file does not name, of the kinds whose list the file has (an empty list deletes all of a
  * kind, a missing one none). Keys first and groups last, so that nothing is deleted that something else still needs.
  */
-export async function planPrune(tx: Transaction, raw: object, config: PlacedConfig): Promise<SectionPlan> {
+export async function planPrune(
+  { tx, services }: { tx: Transaction; services: ApiServices },
+  raw: object,
+  config: PlacedConfig,
+): Promise<SectionPlan> {
+  // A section with nothing behind it (`keys:`) is null.
   const isPresent = (section: keyof PlacedConfig) =>
-    Array.isArray(Object.entries(raw).find(([name]) => name === section)?.[1]);
+    Object.entries(raw).some(
+      ([name, value]) => name === section && typeof value === 'object' && value !== null,
+    );
   const steps: PlanStep[] = [];
+  if (isPresent('settings')) {
+    const { set } = await loadSettings(tx, services.settingDefaults);
+    steps.push(...planUnsetSettings(config.settings, set));
+  }
+  if (isPresent('subscriptions')) steps.push(...(await planRevocations(tx, config.subscriptions)));
+  steps.push(...(await planAlertPrune(tx, config, isPresent)));
   if (isPresent('rpm_overrides')) steps.push(...(await planOverrides(tx, config)));
   if (isPresent('keys')) steps.push(...(await planKeys(tx, config)));
   const groups = isPresent('groups') ? await loadUnnamedGroups(tx, config) : [];
   if (groups.length > 0) steps.push(planUnlinking(groups.map(({ id }) => id)));
   if (isPresent('accounts')) steps.push(...(await planAccounts(tx, config)));
+  if (isPresent('proxies')) steps.push(...(await planProxyDeletions(tx, config.proxies)));
   const users = isPresent('users') ? await loadUnnamedUsers(tx, config) : [];
   steps.push(
     ...users.map((user) => buildDeleteStep('user', user.email, (change) => removeUser(change, user))),

@@ -2,7 +2,7 @@ import type { Override } from '../overrides/override-schemas.ts';
 import { setOverride } from '../overrides/write-override.ts';
 import type { ConfigRpmOverride } from './config-schema.ts';
 import { getReference } from './get-reference.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import { buildCreateStep, buildUpdateStep, type PlanStep, type SectionPlan } from './plan.ts';
 
 /** `existing`: the overrides that the users of the file have. */

@@ -5,7 +5,7 @@ import type { User, UserPatch } from '../users/user-schemas.ts';
 import { insertUser, selectUserChanges, updateUser } from '../users/write-user.ts';
 import type { ConfigUser } from './config-schema.ts';
 import { dropAbsent } from '../change/drop-absent.ts';
-import type { Placed } from './parse-config.ts';
+import type { Placed } from './placed-config.ts';
 import { buildCreateStep, buildUpdateStep, type SectionPlan } from './plan.ts';
 
 /** `existing`: users by e-mail. `openings`: user id → the opening balance that was booked, USD. */

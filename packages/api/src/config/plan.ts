@@ -4,8 +4,19 @@ import type { Problem } from '../problems/problem.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 
 export const planEntrySchema = z.strictObject({
-  object: z.enum(['group', 'account', 'user', 'key', 'rpm_override']),
-  /** Name or e-mail; a key is `<e-mail>/<name>`, an override `<e-mail>/<group>`. */
+  object: z.enum([
+    'setting',
+    'proxy',
+    'group',
+    'account',
+    'user',
+    'subscription',
+    'key',
+    'rpm_override',
+    'alert_channel',
+    'alert_rule',
+  ]),
+  /** Name or e-mail; a key is `<e-mail>/<name>`, an override or a subscription `<e-mail>/<group>`. */
   name: z.string(),
   action: z.enum(['create', 'update', 'delete', 'unchanged']),
   /** For updates: fields of the file. Secrets show as "(secret)". */
@@ -18,6 +29,7 @@ export type PlanEntry = z.infer<typeof planEntrySchema>;
 
 /** Ids by name; steps add what they create, so that later steps can refer to it. */
 export interface References {
+  proxies: Map<string, string>;
   groups: Map<string, string>;
   accounts: Map<string, string>;
   users: Map<string, string>;
@@ -38,7 +50,7 @@ export interface SectionPlan {
   problems: Problem[];
 }
 
-const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy']);
+const SECRET_FIELDS = new Set(['credentials', 'key', 'proxy', 'url', 'secret']);
 const SHOWN_SECRET = '(secret)';
 
 export function buildCreateStep(

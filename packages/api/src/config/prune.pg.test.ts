@@ -88,16 +88,6 @@ describe('config.applyFile with prune', () => {
     expect((await api.client.keys.list.query()).items).toHaveLength(2);
   });
 
-  it('[CTL-1] never deletes the last administrator', async () => {
-    const { id } = await api.client.users.get.query({ email: 'v@example.com' });
-    await api.client.users.update.mutate({ id, role: 'admin' });
-    await expect(prune(NOTHING)).rejects.toThrow('user v@example.com is the last administrator');
-    const { id: other } = await api.client.users.get.query({ email: 'u@example.com' });
-    await api.client.users.update.mutate({ id: other, role: 'admin' });
-    const { plan } = await prune('users: [{ email: u@example.com }]');
-    expect(lines(plan)).toEqual(['delete user v@example.com']);
-  });
-
   it('[CTL-4] a wrong file deletes nothing', async () => {
     await expect(prune(`${NOTHING}\nkees: []`)).rejects.toThrow('kees: unknown field');
     expect((await api.client.groups.list.query()).items).toHaveLength(2);

@@ -4,8 +4,10 @@ import { listPlaced } from './config-graph.ts';
 
 /** Where a file may say where a secret is instead of what it is: section → fields of its entries. */
 export const SECRET_FIELDS = {
+  proxies: ['url'],
   accounts: ['credentials.api_key', 'credentials.access_token', 'credentials.refresh_token', 'proxy'],
   keys: ['key'],
+  alert_channels: ['url', 'secret'],
 } as const;
 
 const optionalField = z

@@ -12,6 +12,8 @@ const UNIQUE_FIELDS: Record<string, string> = {
   groups_name_unique: 'name',
   accounts_name_unique: 'name',
   proxies_name_unique: 'name',
+  alert_channels_name_unique: 'name',
+  alert_rules_name_unique: 'name',
   users_email_unique: 'email',
   keys_user_name: 'name',
   keys_hash_unique: 'key',

@@ -11,21 +11,21 @@ export interface StoredProxy {
   proxy: Proxy;
 }
 
-/** Oldest first unless said otherwise. */
+/** Oldest first unless said otherwise; `limit` null = all. */
 export async function loadProxies(
   db: Database | Transaction,
   where: SQL | undefined,
-  limit: number,
+  limit: number | null,
   order: SQL = asc(proxies.id),
 ): Promise<StoredProxy[]> {
-  const rows = await db
+  const query = db
     .select({ ...getTableColumns(proxies), used: count(accounts.id) })
     .from(proxies)
     .leftJoin(accounts, eq(accounts.proxyId, proxies.id))
     .where(where)
     .groupBy(proxies.id)
-    .orderBy(order)
-    .limit(limit);
+    .orderBy(order);
+  const rows = await (limit === null ? query : query.limit(limit));
   return rows.map((row) => ({ sealedUrl: row.sealedUrl, proxy: mapProxy(row, row.used) }));
 }
 

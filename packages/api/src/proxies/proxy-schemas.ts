@@ -24,6 +24,8 @@ export const proxyOutputSchema = z.strictObject({
 
 export const proxyRefSchema = z.union([z.strictObject({ id: idField }), z.strictObject({ name: nameField })]);
 
+export type ProxyCreate = z.infer<typeof proxyCreateSchema>;
+export type ProxyPatch = z.infer<typeof proxyPatchSchema>;
 export type ProxyRef = z.infer<typeof proxyRefSchema>;
 export type Proxy = z.infer<typeof proxyOutputSchema>;
 export type ProxyRow = typeof schema.proxies.$inferSelect;

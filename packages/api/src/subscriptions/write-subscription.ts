@@ -52,6 +52,16 @@ export async function renewSubscription(
   change.invalidate({ scope: 'balance', userId: row.userId });
 }
 
+/** What a file says of one: any of these, whatever they were. Another start or end leaves its windows as they are. */
+export async function rewriteSubscription(
+  change: Change,
+  row: SubscriptionRow,
+  columns: Partial<Pick<SubscriptionRow, 'startsAt' | 'expiresAt' | 'status' | 'note'>>,
+): Promise<void> {
+  await update(change, row, columns);
+  change.audit('subscription.update', row.id, columns);
+}
+
 /** The same status again writes nothing. A suspended one goes on to expire. */
 export async function setSubscriptionStatus(
   change: Change,

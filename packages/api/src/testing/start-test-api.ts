@@ -91,6 +91,7 @@ export async function startTestApi(
     },
     checkUpstreamUrl: checkTestUrl,
     checkProxyUrl: checkTestProxyUrl,
+    checkWebhookUrl: async (text) => ({ href: await checkTestUrl(text), host: new URL(text).host }),
     live: hasLive ? live : null,
     windowShape: 'sliding',
     changeWatch: hasLive ? new ChangeWatch(live, clock) : null,

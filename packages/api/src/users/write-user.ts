@@ -6,6 +6,7 @@ import { normaliseAmount } from '../fields/number-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { endSessions } from '../sign-in/sessions.ts';
 import { mapUser } from './map-user.ts';
+import { canAdminSignIn, requireOtherAdmin } from './require-admin.ts';
 import type { User, UserCreate, UserPatch } from './user-schemas.ts';
 
 const { keys, users } = schema;
@@ -42,7 +43,7 @@ function isNoticeChanged(changes: UserPatch): boolean {
   return changes.lowBalanceThreshold !== undefined || changes.lowBalancePercent !== undefined;
 }
 
-/** Writes only what differs; the balance is never touched. */
+/** Writes only what differs; the balance is never touched. Refuses to take the role from the last admin. */
 export async function updateUser(change: Change, current: User, patch: UserPatch): Promise<User> {
   const changes = selectUserChanges(current, patch);
   if (Object.keys(changes).length === 0) return current;
@@ -56,6 +57,9 @@ export async function updateUser(change: Change, current: User, patch: UserPatch
     .where(eq(users.id, current.id))
     .returning();
   if (!row) throw buildProblem('not-found', '', `no such user: ${current.id}`);
+  const { role, status } = current;
+  const wasAdmin = canAdminSignIn({ role, status, passwordHash: row.passwordHash });
+  if (wasAdmin && !canAdminSignIn(row)) requireOtherAdmin(change, current.email);
   // Whoever is signed in as somebody else than they are now signs in again.
   if (changes.status !== undefined || changes.role !== undefined) await endSessions(change.tx, current.id);
   change.audit('user.update', current.id, changes);
@@ -65,13 +69,14 @@ export async function updateUser(change: Change, current: User, patch: UserPatch
   return mapUser(row);
 }
 
-/** Refuses while the user has keys. Ledger and usage rows outlive the user. */
+/** Refuses while the user has keys, and the last admin. Ledger and usage rows outlive the user. */
 export async function removeUser(change: Change, user: User): Promise<void> {
   const [found] = await change.tx.select({ total: count() }).from(keys).where(eq(keys.userId, user.id));
   if (found && found.total > 0) {
     throw buildProblem('conflict', '', `user ${user.email} still has ${found.total} key(s)`);
   }
-  await change.tx.delete(users).where(eq(users.id, user.id));
+  const [gone] = await change.tx.delete(users).where(eq(users.id, user.id)).returning();
+  if (gone && canAdminSignIn(gone)) requireOtherAdmin(change, user.email);
   change.audit('user.delete', user.id, { email: user.email, balance: user.balance });
   change.invalidate({ scope: 'user', userId: user.id });
 }

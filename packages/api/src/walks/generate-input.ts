@@ -113,6 +113,13 @@ const PREFIXES: Readonly<Record<string, string>> = {
   /** `proxies` without its last letter. */
   proxie: 'prx_',
   batch: 'rdb_',
+  alertRule: 'alr_',
+  rule: 'alr_',
+  alertChannel: 'alc_',
+  channel: 'alc_',
+  fallbackChannel: 'alc_',
+  alertSilence: 'als_',
+  alertEvent: 'ale_',
 };
 
 /** `accounts.get` takes an account's id as `id`, and a group's as `groupId` or in `groupIds`. */

@@ -1,6 +1,7 @@
 import { createId } from '@tollgate/core';
 import { schema } from '@tollgate/db';
 import type { TestApi } from '../testing/start-test-api.ts';
+import { seedAlert } from './seed-alert.ts';
 
 /** What must never come out of any procedure: each of these is in the database, in clear, sealed or hashed. */
 export const PLANTED = {
@@ -8,6 +9,8 @@ export const PLANTED = {
   accessToken: 'planted-access-token-0123456789',
   refreshToken: 'planted-refresh-token-0123456789',
   proxyPassword: 'planted-proxy-password',
+  webhookToken: 'planted-webhook-token-0123456789',
+  signSecret: 'planted-sign-secret-0123456789',
 } as const;
 
 const AT_MS = Date.UTC(2030, 0, 1);
@@ -19,7 +22,9 @@ export async function seedEverything(api: TestApi, count: number): Promise<strin
   return [...known];
 }
 
-async function seedOne({ client, db, live }: TestApi, index: number): Promise<string[]> {
+async function seedOne(api: TestApi, index: number): Promise<string[]> {
+  const { client, db, live } = api;
+  const alerts = await seedAlert(api, index, PLANTED);
   const group = await client.groups.create.mutate({ name: `group ${index}`, platform: 'anthropic' });
   const pro = await client.groups.create.mutate({
     name: `pro ${index}`,
@@ -92,6 +97,7 @@ async function seedOne({ client, db, live }: TestApi, index: number): Promise<st
     batch.id,
     attemptId,
     requestId,
+    ...alerts,
   ];
   const names = [group.name, user.email, account.name, `binding-${index}`];
   return [

@@ -7,6 +7,8 @@ import { seedEverything } from './seed-everything.ts';
 import { Walker } from './walker.ts';
 
 const MANY = 50;
+/** More than a thousand mutations, one after the other, on whatever machine. */
+const SEED_WAIT_MS = 600_000;
 let one: TestApi;
 let many: TestApi;
 const walkers = new Map<TestApi, Walker>();
@@ -15,7 +17,7 @@ beforeAll(async () => {
   many = await startTestApi(inject('postgresUrl'));
   await seedAll(one, 1);
   await seedAll(many, MANY);
-});
+}, SEED_WAIT_MS);
 afterAll(() => Promise.all([one.stop(), many.stop()]));
 
 /** With as many things of one person, for that person's own lists. */

@@ -1,5 +1,6 @@
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './alerts.ts';
 export * from './groups.ts';
 export * from './keys.ts';
 export * from './ledger.ts';

@@ -71,6 +71,33 @@ const REFUSED: readonly [table: string, change: string][] = [
   ['sign_in_tries', 'failures = -1'],
   ['admin_tokens', "scopes = '{}'"],
   ['sessions', "user_id = 'usr_none'"],
+  ['alert_channels', "kind = 'pager'"],
+  ['alert_channels', "kind = 'slack'"],
+  ['alert_channels', "sealed_url = 'v1:x'"],
+  ['alert_channels', "sealed_secret = 'v1:x'"],
+  ['alert_channels', "config = '[]'"],
+  ['alert_rules', 'position = 0'],
+  ['alert_rules', "comparison = 'near'"],
+  ['alert_rules', "threshold = 'NaN'"],
+  ['alert_rules', 'threshold = -1'],
+  ['alert_rules', "filter = '[]'"],
+  ['alert_rules', 'window_minutes = 0'],
+  ['alert_rules', 'window_minutes = 1441'],
+  ['alert_rules', 'for_minutes = 1441'],
+  ['alert_rules', "severity = 'loud'"],
+  ['alert_rules', 'cool_down_minutes = 10081'],
+  ['alert_rules', 'fallback_channel_id = channel_id'],
+  ['alert_rules', "channel_id = null, fallback_channel_id = 'alc_1'"],
+  ['alert_rules', "channel_id = 'alc_none'"],
+  ['alert_rule_states', "state = 'silenced'"],
+  ['alert_events', "state = 'pending'"],
+  ['alert_events', "state = 'resolved'"],
+  ['alert_events', 'resolved_at = now()'],
+  ['alert_silences', "ends_at = starts_at - interval '1 second'"],
+  ['alert_deliveries', "kind = 'test'"],
+  ['alert_deliveries', 'event_id = null'],
+  ['alert_deliveries', "state = 'sent'"],
+  ['alert_deliveries', 'tries = -1'],
   ['rpm_overrides', 'rpm = -1'],
   ['rpm_overrides', 'rpm = 1000000001'],
 ];
@@ -99,6 +126,15 @@ forEachDatabase((database) => {
     await db.sql`insert into admin_tokens (id, name, hash) values ('adm_1', 'x', 'x')`;
     await db.sql`insert into sessions (id, user_id, hash, idle_expires_at, expires_at, address, user_agent)
       values ('ses_1', 'usr_1', 'x', now(), now(), '', '')`;
+    await db.sql`insert into alert_channels (id, name, kind, config) values ('alc_1', 'one', 'email', '{}')`;
+    await db.sql`insert into alert_rules (id, name, position, metric, comparison, threshold, channel_id)
+      values ('alr_1', 'one', 1, 'requests', 'above', 1, 'alc_1')`;
+    await db.sql`insert into alert_rule_states (rule_id, since) values ('alr_1', now())`;
+    await db.sql`insert into alert_events
+      (id, rule_id, rule_name, severity, metric, comparison, threshold, fired_at, value_at_fire)
+      values ('ale_1', 'alr_1', 'one', 'info', 'requests', 'above', 1, now(), 2)`;
+    await db.sql`insert into alert_silences (id, starts_at, ends_at, created_by) values ('als_1', now(), now(), 'x')`;
+    await db.sql`insert into alert_deliveries (id, event_id, kind, channel_name) values ('ald_1', 'ale_1', 'firing', 'one')`;
     await db.sql`insert into rpm_overrides (user_id, group_id, rpm) values ('usr_1', 'grp_1', 1)`;
   });
 
@@ -125,6 +161,30 @@ forEachDatabase((database) => {
     await expect(db.sql`update subscriptions set status = 'active' where id = 'sub_1'`).rejects.toThrow(
       'subscriptions_user_group',
     );
+  });
+
+  it('[OPS-5] a rule has one open event, whoever evaluates; what is over, and of other rules, is not counted', async () => {
+    const { db } = database;
+    const fire = (id: string, ruleId: string | null) =>
+      db.sql`insert into alert_events
+        (id, rule_id, rule_name, severity, metric, comparison, threshold, fired_at, value_at_fire)
+        values (${id}, ${ruleId}, 'one', 'info', 'requests', 'above', 1, now(), 2)`;
+    await expect(fire('ale_2', 'alr_1')).rejects.toThrow('alert_events_open');
+    await db.sql`update alert_events set state = 'resolved', resolved_at = now() where id = 'ale_1'`;
+    const fired = await Promise.allSettled([fire('ale_2', 'alr_1'), fire('ale_3', 'alr_1')]);
+    expect(fired.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await fire('ale_4', null);
+    await fire('ale_5', null);
+  });
+
+  it('[OPS-5] what a rule was is still known when it is gone; what was known of it is not', async () => {
+    const { db } = database;
+    await db.sql`delete from alert_rules where id = 'alr_1'`;
+    const events = await db.sql`select distinct rule_id from alert_events`;
+    expect([...events]).toEqual([{ rule_id: null }]);
+    expect([...(await db.sql`select * from alert_rule_states`)]).toEqual([]);
+    await db.sql`delete from alert_events where id = 'ale_1'`;
+    expect([...(await db.sql`select * from alert_deliveries`)]).toEqual([]);
   });
 
   it('[LIM-1] overrides go with their user and their group', async () => {

@@ -1,5 +1,5 @@
 import type { Clock, GroupDeadlines, Protocol } from '@tollgate/core';
-import type { StreamMeter, StreamSink, UpstreamClient, UpstreamRequest } from '../port.ts';
+import type { StreamGatherer, StreamMeter, StreamSink, UpstreamClient, UpstreamRequest } from '../port.ts';
 import type { DeadlineTicker } from './deadline-ticker.ts';
 
 /** What the upstream's answer began with. Header names in lower case, none removed. */
@@ -15,6 +15,11 @@ export interface AttemptOptions {
   request: UpstreamRequest;
   /** The client asked for a stream. */
   wantsStream: boolean;
+  /**
+   * Where a plain answer is wanted of an upstream that only streams: makes it, a new one for each attempt. An upstream
+   * that answers plainly all the same is taken at its word. Default null.
+   */
+  gatherer?: StreamGatherer | null;
   /** What the upstream speaks, for its errors. Default `messages`. */
   protocol?: Protocol;
   /** What a stream is sent as. Default `text/event-stream`. */
@@ -28,7 +33,7 @@ export interface AttemptOptions {
   totalDeadlineAtMs: number;
   clock: Clock;
   ticker: DeadlineTicker;
-  /** Whether a plain 2xx body is a whole JSON object. */
+  /** Whether a plain 2xx body, or a gathered one, is a whole JSON object. */
   isWholeJson: (body: Buffer) => boolean;
   /**
    * Called before the bytes that end a stream go to the sink: `complete` with the end of the message,

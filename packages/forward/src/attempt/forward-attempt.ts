@@ -9,6 +9,7 @@ import { buildErrorOutcome, buildRetryOutcome, type FailedAnswer } from './build
 import { ByteCollector } from './byte-collector.ts';
 import type { TickTarget } from './deadline-ticker.ts';
 import { EventBoundary } from './event-boundary.ts';
+import { Gathering } from './gathering.ts';
 import { mapFault, mapStreamErrorType, type RetryReason } from './map-upstream-error.ts';
 import { parseErrorBody } from './parse-error-body.ts';
 import { selectExpiredDeadline } from './select-expired-deadline.ts';
@@ -68,6 +69,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   #isUnheard = false;
   /** The answer is no stream. */
   #isPlain = false;
+  /** The stream becomes a plain answer; null = it passes as it is. */
+  #gathering: Gathering | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -102,11 +105,13 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     this.#headers = headers;
     this.#times.headersAtMs = this.#options.clock.monotonicMs();
     this.#hasRead = true;
-    const { wantsStream, streamMediaType = ATTEMPT_DEFAULTS.streamMediaType } = this.#options;
-    const event = selectHeadersEvent(status, headers, wantsStream, streamMediaType);
+    const { wantsStream, gatherer, streamMediaType = ATTEMPT_DEFAULTS.streamMediaType } = this.#options;
+    const wanted = wantsStream ? 'stream' : gatherer ? 'gathered' : 'plain';
+    const event = selectHeadersEvent(status, headers, wanted, streamMediaType);
     if (event === 'bad-answer')
       this.#explain('bad-answer', 'content-encoding although identity was asked for');
     if (event === 'json-headers' || event === 'error-headers') this.#startCollecting(event);
+    if (event === 'gather-headers' && gatherer) this.#gathering = new Gathering(gatherer, this.#options);
     this.#apply(event);
   }
 
@@ -182,6 +187,9 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       case 'ending':
         this.#options.meter.push(chunk);
         return this.#selectStreamEvent(chunk);
+      case 'gathering':
+      case 'gathered':
+        return this.#gather(this.#gathering?.push(chunk) ?? 'bytes');
       case 'collecting-json':
       case 'collecting-error':
         if (this.#held.hasRoomFor(chunk)) return 'bytes';
@@ -190,6 +198,24 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       default:
         return 'bytes';
     }
+  }
+
+  #gather(event: Event): Event {
+    const { meter, clock } = this.#options;
+    if (meter.firstContentAt !== null) this.#noteContent();
+    if (event === 'complete') this.#times.completedAtMs = clock.monotonicMs();
+    else if (event !== 'bytes') this.#explain('bad-answer', this.#gathering?.message ?? '');
+    if (event === 'early-error') this.#takeStreamError(meter.error?.status ?? this.#status);
+    return event;
+  }
+
+  /** Nothing has gone out: what the stream says of its failure is judged like an answer with that status. */
+  #takeStreamError(status: number): void {
+    const body = this.#options.gatherer?.errorBody ?? NO_BYTES;
+    this.#status = status;
+    this.#held = new ByteCollector(body.length);
+    this.#held.push(body);
+    this.#isBodyEnded = true;
   }
 
   #selectStreamEvent(chunk: Buffer): Event {
@@ -225,6 +251,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
 
   #selectEndEvent(): Event {
     if (this.#state === 'holding' || this.#state === 'relaying') return this.#selectStreamEnd();
+    if (this.#state === 'gathering') return this.#gather(this.#gathering?.end() ?? 'end');
     if (this.#state !== 'collecting-json') return 'end';
     const body = this.#held.peek();
     if (!this.#options.isWholeJson(body) || parseErrorBody(body, this.#protocol) !== null) return 'end';
@@ -316,7 +343,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       case 'end-answered':
         return { kind: 'answered', status, headers, stream: true };
       case 'end-json':
-        return { kind: 'answered-json', status, headers, body: this.#held.take() };
+        return { kind: 'answered-json', status, headers, body: this.#gathering?.body ?? this.#held.take() };
       case 'end-error':
         return buildErrorOutcome(this.#describeAnswer());
       case 'end-broken':

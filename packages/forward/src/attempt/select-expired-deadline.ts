@@ -16,6 +16,7 @@ export function selectExpiredDeadline(
     case 'closed':
       return null;
     case 'ending':
+    case 'gathered':
       return nowMs - times.completedAtMs >= times.lingerMs ? 'linger' : null;
     case 'relaying':
       return selectRunning(false, true);
@@ -24,6 +25,8 @@ export function selectExpiredDeadline(
       return sinceStartMs >= deadlines.firstByteMs ? 'first-byte' : selectRunning(true, false);
     case 'collecting-json':
       return selectRunning(true, false);
+    case 'gathering':
+      return selectRunning(times.firstContentAtMs === null, true);
     case 'holding':
     case 'collecting-error':
       return selectRunning(true, true);

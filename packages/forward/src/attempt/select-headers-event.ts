@@ -1,6 +1,12 @@
 import type { Event } from '../machine/states.ts';
 
-type HeadersEvent = Extract<Event, 'stream-headers' | 'json-headers' | 'error-headers' | 'bad-answer'>;
+type HeadersEvent = Extract<
+  Event,
+  'stream-headers' | 'json-headers' | 'gather-headers' | 'error-headers' | 'bad-answer'
+>;
+
+/** What is to come of a good answer. `gathered`: a plain one, of a stream where the upstream sends one. */
+export type WantedForm = 'stream' | 'plain' | 'gathered';
 
 /**
  * What the head of an answer means. A success that is not the stream that was asked for is read as an error, as
@@ -9,13 +15,14 @@ type HeadersEvent = Extract<Event, 'stream-headers' | 'json-headers' | 'error-he
 export function selectHeadersEvent(
   status: number,
   headers: Record<string, string>,
-  wantsStream: boolean,
+  wanted: WantedForm,
   streamMediaType: string,
 ): HeadersEvent {
   if (status < 200 || status > 299) return 'error-headers';
   if (isEncoded(headers)) return 'bad-answer';
-  if (!wantsStream) return 'json-headers';
-  return isOfType(headers, streamMediaType) ? 'stream-headers' : 'error-headers';
+  if (wanted === 'plain') return 'json-headers';
+  if (isOfType(headers, streamMediaType)) return wanted === 'stream' ? 'stream-headers' : 'gather-headers';
+  return wanted === 'stream' ? 'error-headers' : 'json-headers';
 }
 
 /** Identity was asked for; nothing here could read or check another coding. */

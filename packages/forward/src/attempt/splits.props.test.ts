@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { UpstreamClient, UpstreamHandler } from '../port.ts';
 import { isWholeJson } from '../test-upstream/attempt-bench.ts';
 import { RecordingSink } from '../test-upstream/recording-sink.ts';
+import { SampleGatherer } from '../test-upstream/sample-gatherer.ts';
 import { SampleMeter } from '../test-upstream/sample-meter.ts';
 import {
   buildErrorEvent,
@@ -84,6 +85,12 @@ const ANSWERS: [name: string, type: string, status: number, wantsStream: boolean
     PRELUDE + buildErrorEvent('api_error') + CONTENT + ENDING,
   ],
   ['an error after content', SSE, 200, true, PRELUDE + CONTENT + buildErrorEvent('api_error')],
+  ['a gathered stream', SSE, 200, false, WHOLE_STREAM],
+  ['two gathered messages', SSE, 200, false, WHOLE_STREAM + PRELUDE + ENDING],
+  ['a gathered stream without its last blank line', SSE, 200, false, WHOLE_STREAM.slice(0, -1)],
+  ['a gathered stream that is cut', SSE, 200, false, `${PRELUDE}${CONTENT}event: mes`],
+  ['a gathered error', SSE, 200, false, PRELUDE + CONTENT + buildErrorEvent('api_error') + ENDING],
+  ['a gathered error behind the end', SSE, 200, false, WHOLE_STREAM + buildErrorEvent('api_error')],
   ['a plain answer', JSON_TYPE, 200, false, '{"id":"msg","text":"Grüße 👋"}'],
   ['an error answer', JSON_TYPE, 429, true, buildErrorJson('rate_limit_error')],
   ['an error in a 200', JSON_TYPE, 200, true, buildErrorJson('overloaded_error')],
@@ -99,6 +106,7 @@ async function play(answer: Answer, pieces: Buffer[], leftBefore = Number.POSITI
     request: { method: 'POST', origin: 'http://up', path: '/', headers: {}, body: null, connectTimeoutMs: 1 },
     wantsStream: answer.wantsStream,
     meter: new SampleMeter(),
+    gatherer: answer.wantsStream ? null : new SampleGatherer(),
     sink,
     deadlines: DEFAULT_DEADLINES,
     totalDeadlineAtMs: Number.POSITIVE_INFINITY,

@@ -5,7 +5,7 @@
  * Invariants (the tests number them the same way):
  *  1. An attempt ends exactly once: one `end-…` effect over any sequence of events.
  *  2. Nothing goes to the client before the first content of a stream (or an overfull prelude, or its end);
- *     a plain answer goes out only whole.
+ *     a plain answer goes out only whole, gathered from a stream or not.
  *  3. After something went to the client there is no `end-retry`, `end-error` or `end-json`.
  *  4. The owner is told of the end (`announce`) before the bytes of the end are written, and only once.
  *  5. The upstream call is closed exactly once: by its own end or fault, or by `abort`, never by both.
@@ -24,6 +24,10 @@ export const STATES = [
   'collecting-error',
   /** A plain answer: nothing goes out before it is whole. */
   'collecting-json',
+  /** A stream that becomes a plain answer: what it says is kept, and nothing goes out before it is whole. */
+  'gathering',
+  /** That answer is whole: as in `ending`, its stream may end in peace, or begin a second message. */
+  'gathered',
   /** A stream before its first content: its bytes are held back, so that another account can still answer. */
   'holding',
   /** Content has gone out: this attempt is the answer. */
@@ -40,6 +44,8 @@ export type State = (typeof STATES)[number];
 export const EVENTS = [
   'stream-headers',
   'json-headers',
+  /** A stream, where a plain answer is to be made of it. */
+  'gather-headers',
   'error-headers',
   /** Bytes without news. */
   'bytes',

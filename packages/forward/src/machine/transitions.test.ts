@@ -12,17 +12,27 @@ const writes = (effects: readonly Effect[]): boolean =>
 describe('every row of the table', () => {
   it('[SEL-5] retries only while nothing has gone out', () => {
     const retried = rows.filter(({ effects }) => effects.includes('end-retry')).map(({ state }) => state);
-    expect(new Set(retried)).toEqual(new Set(['sending', 'resending', 'collecting-json', 'holding']));
+    expect(new Set(retried)).toEqual(
+      new Set(['sending', 'resending', 'collecting-json', 'gathering', 'holding']),
+    );
   });
 
   it('[SEL-5] every failure before content ends in a retry or a verdict', () => {
     const failures = rows.filter(
       ({ state, event }) =>
-        ['sending', 'resending', 'collecting-error', 'collecting-json', 'holding'].includes(state) &&
-        ['fault', 'deadline', 'end'].includes(event),
+        ['sending', 'resending', 'collecting-error', 'collecting-json', 'gathering', 'holding'].includes(
+          state,
+        ) && ['fault', 'deadline', 'end'].includes(event),
     );
     const silent = failures.filter(({ to, effects }) => to !== 'closed' || !effects.some(isEnd));
     expect(silent).toEqual([]);
+  });
+
+  it('[SEL-5] whatever comes behind a gathered answer, but a second one, the answer stands', () => {
+    const named = rows.filter(({ state, to }) => state === 'gathered' && to !== 'gathered');
+    const others = named.filter(({ event }) => event !== 'bytes' && event !== 'client-left');
+    expect(others.map(({ effects }) => effects.at(-1))).toEqual(others.map(() => 'end-json'));
+    expect(others.map(({ event }) => event)).toEqual(expect.arrayContaining(['fault', 'deadline', 'end']));
   });
 
   it('[REQ-7] a client that leaves aborts the upstream in every state before the end', () => {

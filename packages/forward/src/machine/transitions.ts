@@ -16,11 +16,13 @@ const cutAndFailed = go('closed', 'abort', 'end-retry');
 const broken = go('closed', 'end-broken');
 const cutAndBroken = go('closed', 'abort', 'end-broken');
 
+const cutAndWhole = go('closed', 'abort', 'end-json');
 const whole = go('closed', 'announce', 'flush', 'end-answered');
 
 const waiting: Partial<Record<Event, Transition>> = {
   'stream-headers': go('holding'),
   'json-headers': go('collecting-json'),
+  'gather-headers': go('gathering'),
   'error-headers': go('collecting-error'),
   'bad-answer': cutAndFailed,
   end: failed,
@@ -51,6 +53,31 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     fault: failed,
     'stale-socket': failed,
     deadline: cutAndFailed,
+    'client-left': left,
+  }),
+  gathering: row('gathering', {
+    complete: go('gathered'),
+    'early-error': go('closed', 'abort', 'end-error'),
+    'bad-answer': cutAndFailed,
+    overflow: cutAndFailed,
+    'whole-json': go('closed', 'end-json'),
+    end: failed,
+    fault: failed,
+    'stale-socket': failed,
+    deadline: cutAndFailed,
+    'client-left': left,
+  }),
+  gathered: row('gathered', {
+    // A second message has begun.
+    bytes: go('gathering'),
+    'early-error': cutAndWhole,
+    'bad-answer': cutAndWhole,
+    overflow: cutAndWhole,
+    'whole-json': go('closed', 'end-json'),
+    end: go('closed', 'end-json'),
+    fault: go('closed', 'end-json'),
+    'stale-socket': go('closed', 'end-json'),
+    deadline: cutAndWhole,
     'client-left': left,
   }),
   holding: row('holding', {

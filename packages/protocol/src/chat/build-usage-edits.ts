@@ -1,5 +1,5 @@
 import type { SpliceEdit } from '../json/apply-edits.ts';
-import { listMembers, type JsonMember } from '../json/list-members.ts';
+import { listMembers } from '../json/list-members.ts';
 
 const OPEN_BRACE = 123;
 
@@ -52,9 +52,13 @@ function buildOptionsEdits(
     .map((flag) => ({ start: flag.start, end: flag.end, text: 'true' }));
 }
 
-function listOptions(body: Buffer, start: number, end: number): JsonMember[] | null {
+function listOptions(
+  body: Buffer,
+  start: number,
+  end: number,
+): { key: string; start: number; end: number }[] | null {
   const members = listMembers(body.toString('latin1', start, end));
-  return members && members.map(({ key, ...at }) => ({ key, start: start + at.start, end: start + at.end }));
+  return members && members.map((at) => ({ key: at.key, start: start + at.start, end: start + at.end }));
 }
 
 function readToken(body: Buffer, start: number, end: number): string {

@@ -51,9 +51,11 @@ export function readOpenAiError(body: Buffer, httpStatus: number | null): Upstre
 /** The same of what is parsed already. */
 export function mapOpenAiError(value: unknown, httpStatus: number | null): UpstreamErrorReport | null {
   if (!isObject(value)) return null;
-  const { error } = value;
+  const { error, detail } = value;
   if (typeof error === 'string' && error !== '') return buildReport({ message: error }, httpStatus);
   if (isObject(error)) return buildReport(error, httpStatus);
+  // So the hosts of ChatGPT accounts; an answer may have a field of that name.
+  if (typeof detail === 'string' && httpStatus !== null) return buildReport({ message: detail }, httpStatus);
   return isBareError(value) ? buildReport(value, httpStatus) : null;
 }
 

@@ -100,3 +100,19 @@ describe('errors of upstreams', () => {
     },
   );
 });
+
+describe('hosts of ChatGPT accounts', () => {
+  it('[REQ-6] say what is wrong in `detail`', () => {
+    const body = { detail: 'Unsupported parameter: top_p' };
+    expect(read('responses', body, 400)).toMatchObject({
+      type: 'invalid_request_error',
+      message: 'Unsupported parameter: top_p',
+      status: 400,
+    });
+    expect(read('responses', { detail: [{ msg: 'x' }] }, 422)).toBeNull();
+  });
+
+  it('[REQ-6] an answer with a field of that name is no error', () => {
+    expect(read('responses', { detail: 'high' }, null)).toBeNull();
+  });
+});

@@ -1,9 +1,11 @@
 import { parseText } from './json-object.ts';
 import { skipSpace, skipString, skipValue } from './walk-text.ts';
 
-/** One member of an object: its key decoded, and where its value stands. */
+/** One member of an object: its key decoded, and where that and its value stand. */
 export interface JsonMember {
   key: string;
+  /** Of the opening quote. */
+  keyStart: number;
   start: number;
   end: number;
 }
@@ -21,7 +23,7 @@ export function listMembers(text: string): JsonMember[] | null {
     const start = skipSpace(text, colon + 1);
     const end = skipValue(text, start);
     if (end === -1) return null;
-    members.push({ key: String(parseText(text.slice(keyAt, keyEnd))), start, end });
+    members.push({ key: String(parseText(text.slice(keyAt, keyEnd))), keyStart: keyAt, start, end });
     next = skipSpace(text, end);
   } while (text[next] === ',');
   return members;

@@ -6,6 +6,7 @@ import { parseObject, parseText } from '../json/json-object.ts';
 import { MeterState } from '../meters/meter-state.ts';
 import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { SseTap } from '../sse/sse-tap.ts';
+import { sniffEventType } from './sniff-event-type.ts';
 import { ResponsesUsageFold } from './usage-fold.ts';
 
 /** Deltas are far smaller; of what is larger, and cut by chunk borders, the rest is counted as text unseen. */
@@ -62,7 +63,7 @@ class ResponsesStreamMeter extends MeterState {
   #onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
     // Nothing counts behind an error, so that the cut of the bytes cannot matter.
     if (this.error !== null) return;
-    const type = name === '' ? sniffType(data) : name;
+    const type = name === '' ? sniffEventType(data) : name;
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -175,14 +176,6 @@ function hasDeltaAt(data: Buffer, at: number): boolean {
     if (data[from + index] !== DELTA.charCodeAt(index)) return false;
   }
   return true;
-}
-
-/** The type of an event that has no `event:` line; some compatible vendors leave it out. */
-function sniffType(data: Buffer): string {
-  const text = data.toString('latin1');
-  const type = readField(text, 'type');
-  if (typeof type === 'string') return type;
-  return findField(text, ['error'])?.startsWith('{') ? 'error' : '';
 }
 
 function readField(text: string, key: string): unknown {

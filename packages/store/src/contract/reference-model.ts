@@ -161,6 +161,11 @@ export class ReferenceModel {
     return slots.every(({ holder, max }) => max <= 0 || this.countLive(holder) < max);
   }
 
+  /** Some of those who wait have asked for figures, at their next look. */
+  waitsForFigures(): boolean {
+    return this.waiting.some(({ money }) => money !== null && this.money.look(money) === 'unknown');
+  }
+
   /** In order, whoever has all slots free and money that is not held; until nobody has. */
   grantAll(): void {
     for (const user of new Set(this.waiting.map((ticket) => ticket.user))) while (!this.#grantNext(user));
@@ -181,9 +186,17 @@ export class ReferenceModel {
         this.#end(ticket, looked === 'fits');
         return null;
       }
+      if (looked === 'unknown') this.#askForFigures(ticket, closed);
       if (ticket.money) for (const purse of this.money.listShort(ticket.money)) closed.add(purse);
     }
     return closed;
+  }
+
+  /** Who waits for a figure that went asks for it: that token takes the place of one that is spent for it. */
+  #askForFigures({ user, money }: ModelTicket, closed: ReadonlySet<string>): void {
+    const unasked =
+      money?.purses.map(({ purse }) => purse).filter((purse) => !closed.has(nameOf(purse))) ?? [];
+    if (unasked.some((purse) => this.money.read(purse) === null)) this.money.askToken(user, unasked);
   }
 
   #end(ticket: ModelTicket, isGranted: boolean): void {

@@ -3,7 +3,7 @@ import { picoUsd } from '@tollgate/core';
 import type { AccountCandidate, AccountExclusion, AccountState, AccountStore } from '../account-port.ts';
 import type { SessionRegistration, StickyPage, StickySelection, WindowCost } from '../account-port.ts';
 import type { TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
-import type { Store } from '../port.ts';
+import { StoreUnavailableError, type Store } from '../port.ts';
 import { END_TOLERANCE_MS, select5hEnd } from '../rules/upstream-windows.ts';
 import { mapCostBand } from '../rules/window-cost.ts';
 import { divideTakeRequest, type Share } from './divide-request.ts';
@@ -20,6 +20,8 @@ export interface ResilientAccountsContext {
   graceMs: number;
   /** `call` on the primary; where that is away, `instead`, unless the policy is `closed`. */
   ask<T>(call: () => Promise<T>, instead: (share: Share) => Promise<T>): Promise<T>;
+  /** `instead` of a call that the primary has rejected with this, as `ask`; other faults reject. */
+  fallBack<T>(fault: unknown, instead: (share: Share) => Promise<T>): Promise<T>;
 }
 
 /** The part of the resilient store that is about accounts. */
@@ -42,9 +44,12 @@ export class ResilientAccounts implements AccountStore {
   }
 
   takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    return this.#context.ask(
-      () => this.#takeFromPrimary(request),
-      (share) => this.#takeLocally(request, share),
+    const { circuit, fallBack } = this.#context;
+    const instead = (share: Share) => this.#takeLocally(request, share);
+    if (circuit.isOpen) return fallBack(new StoreUnavailableError('the store is away'), instead);
+    return this.#primary.takeAccount(request).then(
+      (result) => this.#wantCosts(request, result),
+      (fault: unknown) => fallBack(fault, instead),
     );
   }
 
@@ -139,10 +144,11 @@ export class ResilientAccounts implements AccountStore {
     this.#costs.close();
   }
 
-  async #takeFromPrimary(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    const result = await this.#primary.takeAccount(request);
-    for (const { accountId, windowCost } of request.candidates) {
-      if (windowCost !== null) this.#costs.want(accountId);
+  #wantCosts({ candidates }: TakeAccountRequest, result: TakeAccountResult): TakeAccountResult {
+    // By place: an iterator for each request is garbage.
+    for (let place = 0; place < candidates.length; place += 1) {
+      const candidate = candidates[place];
+      if (candidate !== undefined && candidate.windowCost !== null) this.#costs.want(candidate.accountId);
     }
     return result;
   }

@@ -79,6 +79,7 @@ class ResilientStore extends AccountCalls implements Store {
       circuit: this.#circuit,
       marks: this.#marks,
       ask: (call, instead) => this.#ask(call, instead),
+      fallBack: (fault, instead) => this.#fallBack(fault, instead),
     });
   }
 
@@ -90,10 +91,13 @@ class ResilientStore extends AccountCalls implements Store {
     return this.#primary.nodeCount;
   }
 
+  /** Asked once a request, as `takeAccount`: one promise on the way. */
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    return this.#ask(
-      () => this.#admitAtPrimary(request),
-      (share) => this.#admitLocally(request, share),
+    const instead = (share: Share) => this.#admitLocally(request, share);
+    if (this.#circuit.isOpen) return this.#fallBack(new StoreUnavailableError('the store is away'), instead);
+    return this.#primary.admit(request).then(
+      (result) => this.#money.learn(request, result),
+      (fault: unknown) => this.#fallBack(fault, instead),
     );
   }
 
@@ -211,14 +215,14 @@ class ResilientStore extends AccountCalls implements Store {
     try {
       return await this.#circuit.ask(call);
     } catch (fault) {
-      if (!(fault instanceof StoreUnavailableError) || this.isClosed || this.#policy === 'closed')
-        throw fault;
-      return instead({ policy: this.#policy, nodeCount: this.#primary.nodeCount });
+      return this.#fallBack(fault, instead);
     }
   }
 
-  async #admitAtPrimary(request: AdmitRequest): Promise<AdmitResult> {
-    return this.#money.learn(request, await this.#primary.admit(request));
+  async #fallBack<T>(fault: unknown, instead: (share: Share) => Promise<T>): Promise<T> {
+    this.#circuit.note(fault);
+    if (!(fault instanceof StoreUnavailableError) || this.isClosed || this.#policy === 'closed') throw fault;
+    return instead({ policy: this.#policy, nodeCount: this.#primary.nodeCount });
   }
 
   async #admitLocally(request: AdmitRequest, share: Share): Promise<AdmitResult> {

@@ -12,7 +12,8 @@ interface SeenPurse extends PurseState {
   heldByOthers: PicoUsd;
 }
 
-type Figures = ReadonlyMap<string, SeenPurse>;
+/** Of one user, by field; moved in place. */
+type Figures = Map<string, SeenPurse>;
 
 interface Settlement {
   purses: readonly PurseName[];
@@ -143,12 +144,12 @@ export class SeenPurses {
   }
 
   #move(figures: Figures, { purses, cost }: Settlement): Figures {
-    const moved = new Map(figures);
     for (const purse of purses) {
-      const known = figures.get(purseField(purse));
-      if (known) moved.set(purseField(purse), this.#spend(purse, this.#endWindow(purse, known), cost));
+      const field = purseField(purse);
+      const known = figures.get(field);
+      if (known) figures.set(field, this.#spend(purse, this.#endWindow(purse, known), cost));
     }
-    return moved;
+    return figures;
   }
 
   #spend(purse: PurseName, state: SeenPurse, cost: PicoUsd): SeenPurse {

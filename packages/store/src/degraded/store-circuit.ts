@@ -51,9 +51,14 @@ export class StoreCircuit {
     try {
       return await call();
     } catch (fault) {
-      if (fault instanceof StoreUnavailableError) this.#open(fault);
+      this.note(fault);
       throw fault;
     }
+  }
+
+  /** What a call to the store was rejected with, where it was not made by `ask`. */
+  note(fault: unknown): void {
+    if (fault instanceof StoreUnavailableError) this.#open(fault);
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { accountHolder, accountId, askAccounts, candidate, takenOf } from '../co
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 
-const BACK = { timeout: 10_000, interval: 25 };
+const BACK = { timeout: 30_000, interval: 25 };
 const X = accountId('x');
 const WAIT = { stickyMax: 3, stickyTimeoutMs: 45_000, max: 100, timeoutMs: 30_000 };
 const isBack = (store: Store) => vi.waitFor(() => store.ping(), BACK);

@@ -11,7 +11,7 @@ import {
   type FakeRedis,
 } from './resp/testing/start-fake-redis.ts';
 
-const SOON = { timeout: 8_000, interval: 5 };
+const SOON = { timeout: 30_000, interval: 5 };
 const GET = { command: 'GET', args: ['a'] };
 const RUN = { script: SCRIPTS.readNumber, keys: ['k'], args: [1] };
 

@@ -7,7 +7,7 @@ import { randomPrefix, startNode } from './redis-harness.ts';
 import { startWire } from './redis-wire.ts';
 import { TEST_TIMINGS } from '../contract/harness.ts';
 
-const BACK = { timeout: 10_000, interval: 25 };
+const BACK = { timeout: 30_000, interval: 25 };
 const ABOUT: NodeAbout = { startedAtMs: 1.7e12, version: '1.2.3', label: null, inFlight: 0 };
 const LOST = 5;
 

@@ -17,7 +17,7 @@ import type { Timings } from '../timings.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
 import { startWire, type Wire } from './redis-wire.ts';
 
-const BACK = { timeout: 10_000, interval: 25 };
+const BACK = { timeout: 30_000, interval: 25 };
 const QUEUE = { max: 10, timeoutMs: 60_000 };
 const wait = (name: string) => askSlot(name, 1, QUEUE);
 

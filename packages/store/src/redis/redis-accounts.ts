@@ -63,15 +63,16 @@ export class RedisAccounts implements AccountStore {
   }
 
   takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    checkTakeAccount(request);
-    if (request.candidates.length === 0) {
-      return Promise.resolve({ taken: false, reason: 'none', exclusions: [] });
-    }
-    const { keys, keeper, tickets, clock, batcher, random } = this.#context;
-    if (request.wait) this.#context.openInbox();
-    const leaseId = createId('lease', clock.nowMs());
-    const turn = Math.floor(random() * TURNS);
     return new Promise((resolve, reject) => {
+      checkTakeAccount(request);
+      if (request.candidates.length === 0) {
+        resolve({ taken: false, reason: 'none', exclusions: [] });
+        return;
+      }
+      const { keys, keeper, tickets, clock, batcher, random } = this.#context;
+      if (request.wait) this.#context.openInbox();
+      const leaseId = createId('lease', clock.nowMs());
+      const turn = Math.floor(random() * TURNS);
       batcher.add(new TakeOp({ keys, keeper, tickets, batcher, leaseId, turn }, request, resolve, reject));
     });
   }

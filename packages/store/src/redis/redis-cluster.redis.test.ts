@@ -71,7 +71,7 @@ describe('the Redis store on a Cluster', () => {
       cluster.nodes[1].signal('SIGCONT');
     }
     await vi.waitFor(() => Promise.all(names.map((name) => store.admit(askSlot(name, 0)))), {
-      timeout: 15_000,
+      timeout: 60_000,
       interval: 50,
     });
     await store.close();

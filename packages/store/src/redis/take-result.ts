@@ -23,22 +23,23 @@ export function decodeTake(
   candidates: readonly AccountCandidate[],
   leaseId: LeaseId,
 ): Answer {
-  const [code, ...rest] = result as [number, ...unknown[]];
-  if (code === CODES.windowCostUnknown) return decodeUnknown(rest[0], candidates);
+  // Not taken apart by patterns: these make an iterator for each answer.
+  const answer = result as readonly unknown[];
+  const code = answer[0];
+  if (code === CODES.windowCostUnknown) return decodeUnknown(answer[1], candidates);
   if (code === CODES.none)
-    return { taken: false, reason: 'none', exclusions: decodeExclusions(rest[0], candidates) };
-  const [index, flags, sessionUntilMs, exclusions] = rest as [number, number, number, unknown];
-  const accountId = idAt(candidates, index);
-  const isRegistered = sessionUntilMs > 0 && session !== null;
-  const settled = {
-    accountId,
-    isSticky: (flags & FLAGS.sticky) !== 0,
-    registeredSession: isRegistered ? { accountId, session, untilMs: sessionUntilMs } : null,
-    exclusions: decodeExclusions(exclusions, candidates),
-  };
-  if (code === CODES.queued) return { taken: false, reason: 'queued', ...settled };
+    return { taken: false, reason: 'none', exclusions: decodeExclusions(answer[1], candidates) };
+  const accountId = idAt(candidates, answer[1] as number);
+  const flags = answer[2] as number;
+  const untilMs = answer[3] as number;
+  const isSticky = (flags & FLAGS.sticky) !== 0;
+  const registeredSession = untilMs > 0 && session !== null ? { accountId, session, untilMs } : null;
+  const exclusions = decodeExclusions(answer[4], candidates);
+  if (code === CODES.queued)
+    return { taken: false, reason: 'queued', accountId, isSticky, registeredSession, exclusions };
   const lease = { id: leaseId, holder: { kind: 'account' as const, accountId } };
-  return { taken: true, ...settled, lease, isProbe: (flags & FLAGS.probe) !== 0 };
+  const isProbe = (flags & FLAGS.probe) !== 0;
+  return { taken: true, accountId, isSticky, registeredSession, exclusions, lease, isProbe };
 }
 
 function decodeUnknown(list: unknown, candidates: readonly AccountCandidate[]): Answer {
@@ -53,7 +54,7 @@ function decodeUnknown(list: unknown, candidates: readonly AccountCandidate[]): 
 }
 
 function decodeExclusions(list: unknown, candidates: readonly AccountCandidate[]): AccountExclusion[] {
-  const flat = toArray(list) as number[];
+  const flat = toArray(list) as readonly number[];
   const exclusions: AccountExclusion[] = [];
   for (let position = 0; position < flat.length; position += 3) {
     const restMs = at(flat, position + 2);
@@ -71,6 +72,8 @@ function idAt(candidates: readonly AccountCandidate[], index: number): AccountId
 }
 
 /** Lua's JSON has one empty table for lists and objects: `{}`. */
-function toArray(list: unknown): unknown[] {
-  return Array.isArray(list) ? list : [];
+function toArray(list: unknown): readonly unknown[] {
+  return Array.isArray(list) ? list : NOTHING;
 }
+
+const NOTHING: readonly unknown[] = [];

@@ -1,3 +1,4 @@
+import { envelopAnswer } from './envelop-answer.ts';
 import { buildProtocolError } from './protocol-error.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { parseSimulatedCall, type SimulatedCall } from './simulated-call.ts';
@@ -6,6 +7,7 @@ import { buildChatEvents, buildChatJson } from './chat-answer.ts';
 import { buildGeminiChunks, buildGeminiJson } from './gemini-answer.ts';
 import { buildResponsesEvents, buildResponsesJson } from './responses-answer.ts';
 import { countSimulatedTokens } from './messages-answer.ts';
+import { findStreamOnlyFault } from './stream-only-host.ts';
 
 /** The same shape for all protocols: what goes out, in its natural pieces. */
 export interface ProtocolAnswer {
@@ -29,13 +31,21 @@ export function buildProtocolAnswer(
   if (call === null) return null;
   if (call.isKeyMissing) return buildError(call, 401, 'No key was given.');
   if (call.wrong !== null) return buildError(call, 400, call.wrong);
+  const fault = script.streamOnly === true ? findStreamOnlyFault(call.protocol, request.json) : null;
+  if (fault !== null) return { ...buildJson({ detail: fault }), status: 400 };
   if (call.isCount) return buildJson({ totalTokens: countSimulatedTokens(call.inputText) });
+  const answer = buildAnswer(call, script, number);
+  return call.isEnveloped ? envelopAnswer(answer) : answer;
+}
+
+function buildAnswer(call: SimulatedCall, script: Script, number: number): ProtocolAnswer {
   const answer = {
     ...call,
     text: script.text ?? (script.toolCalls ? '' : `You said: ${call.lastUserText}`),
     toolCalls: script.toolCalls ?? [],
     number,
     usage: script.usage,
+    omitsOutput: script.streamOnly === true,
   };
   if (!call.stream) return buildJson(BUILDERS[call.protocol].json(answer));
   const events = BUILDERS[call.protocol].events(answer);

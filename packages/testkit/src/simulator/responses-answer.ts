@@ -25,7 +25,9 @@ export function buildResponsesEvents(answer: SimulatedAnswer): StreamPieces {
           ? listTextEvents(item, answer.text, event)
           : listCallEvents(item, index, event),
       ),
-      event('response.completed', { response: buildResponsesJson(answer) }),
+      event('response.completed', {
+        response: { ...buildResponsesJson(answer), ...(answer.omitsOutput === true && { output: [] }) },
+      }),
     ],
     endingPieces: 4,
   };

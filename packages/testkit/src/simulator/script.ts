@@ -60,6 +60,11 @@ export interface Script {
   failTimes?: number;
   /** Closes the connection after the answer, though it was kept alive: the race of every pool. */
   closeIdle?: boolean;
+  /**
+   * Responses as the hosts of ChatGPT accounts speak it: 400 unless the request streams, stores nothing and has
+   * instructions, or where it has a field that they take from nobody; the end of a stream repeats no items.
+   */
+  streamOnly?: boolean;
   /** A prepared answer, written in one go: no echo, the same bytes each time. */
   fast?: boolean;
 }

@@ -9,6 +9,8 @@ export interface SimulatedAnswer extends SimulatedCall {
   number: number;
   /** Replaces or adds fields of the usage. */
   usage: Record<string, unknown> | undefined;
+  /** Responses: the end of a stream repeats no items. */
+  omitsOutput?: boolean;
 }
 
 /** The text that an answer's output tokens are counted in. */

@@ -1,5 +1,7 @@
 import type { RecordedRequest } from './recorded-request.ts';
+import { parseCodeAssistCall } from './code-assist-call.ts';
 import { readObject } from './read-json.ts';
+import { readTexts } from './read-texts.ts';
 import { readApiKey } from './select-script.ts';
 
 export type SimulatedProtocol = 'chat' | 'responses' | 'gemini';
@@ -12,6 +14,8 @@ export interface SimulatedCall {
   /** Gemini without `alt=sse`. */
   isArray: boolean;
   isCount: boolean;
+  /** Google's v1internal: the answer goes out in its envelope. */
+  isEnveloped: boolean;
   /** Chat: `stream_options.include_usage`. */
   wantsUsage: boolean;
   inputText: string;
@@ -30,7 +34,7 @@ export function parseSimulatedCall(request: RecordedRequest): SimulatedCall | nu
   const path = request.path.split('?')[0] ?? '';
   if (path === '/v1/chat/completions') return parseOpenAi('chat', request, 'messages');
   if (path === '/v1/responses') return parseOpenAi('responses', request, 'input');
-  return parseGemini(request);
+  return parseGemini(request) ?? parseCodeAssistCall(request);
 }
 
 function parseOpenAi(
@@ -47,6 +51,7 @@ function parseOpenAi(
     stream: body['stream'] === true,
     isArray: false,
     isCount: false,
+    isEnveloped: false,
     wantsUsage: readObject(body['stream_options'])['include_usage'] === true,
     ...readTexts(turns),
     isKeyMissing: readApiKey(headers) === undefined || headers['x-api-key'] !== undefined,
@@ -71,24 +76,10 @@ function parseGemini({ path, json, headers }: RecordedRequest): SimulatedCall | 
     stream,
     isArray: stream && new URLSearchParams(parts['query'] ?? '').get('alt') !== 'sse',
     isCount: parts['method'] === 'countTokens',
+    isEnveloped: false,
     wantsUsage: true,
     ...readTexts(body['contents']),
     isKeyMissing: headers['x-goog-api-key'] === undefined,
     wrong: Array.isArray(body['contents']) ? null : 'contents is not specified',
   };
-}
-
-function readTexts(turns: unknown): Pick<SimulatedCall, 'inputText' | 'lastUserText'> {
-  if (typeof turns === 'string') return { inputText: turns, lastUserText: turns };
-  const list = Array.isArray(turns) ? turns : [];
-  const last = list.findLast((turn) => (readObject(turn)['role'] ?? 'user') === 'user');
-  return { inputText: collectText(list), lastUserText: collectText(last) };
-}
-
-/** Every string under `text`, `content` or `parts`, at any depth. */
-function collectText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return value.map(collectText).join('');
-  const { text, content, parts } = readObject(value);
-  return [text, content, parts].map((each) => (each === undefined ? '' : collectText(each))).join('');
 }

@@ -102,6 +102,31 @@ describe('the simulator, well behaved', () => {
     }
   });
 
+  it('streams only, as the hosts of ChatGPT accounts do', async () => {
+    const ask = (fields: object) =>
+      fetch(`${simulator.url}/v1/responses`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${buildScriptKey({ streamOnly: true })}` },
+        body: JSON.stringify({ model: 'gpt-5', input: [{ role: 'user', content: 'Hi' }], ...fields }),
+      });
+    const good = { stream: true, store: false, instructions: '' };
+    const wrong = [
+      {},
+      { ...good, store: true },
+      { ...good, instructions: null },
+      { ...good, temperature: 1 },
+      { ...good, input: 'Hi' },
+    ];
+    for (const fields of wrong) {
+      const answer = await ask(fields);
+      expect([answer.status, await answer.json()]).toEqual([400, { detail: expect.any(String) as string }]);
+    }
+    const text = await (await ask(good)).text();
+    const end: unknown = JSON.parse(text.slice(text.lastIndexOf('data: ') + 6));
+    expect(end).toMatchObject({ type: 'response.completed', response: { output: [], usage: {} } });
+    expect(text).toContain('response.output_item.done');
+  });
+
   it('records what it saw, within its bound, and notices a client that leaves', async () => {
     const small = await startSimulator({ recordMax: 2 });
     for (const path of ['/a', '/b', '/c?d=e'])

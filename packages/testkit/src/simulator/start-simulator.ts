@@ -12,6 +12,7 @@ import { answerRequest } from './answer-request.ts';
 import { buildErrorBody } from './error-body.ts';
 import { PREPARED_JSON, PREPARED_STREAM } from './prepared-answers.ts';
 import type { RecordedRequest } from './recorded-request.ts';
+import { judgeRequest } from './judge-request.ts';
 import { ScriptSelector, type ScriptSource } from './select-script.ts';
 
 export interface SimulatorOptions {
@@ -21,6 +22,8 @@ export interface SimulatorOptions {
   tls?: { key: string; cert: string };
   /** How many requests `requests` keeps, the newest; 1,000. */
   recordMax?: number;
+  /** Answers 400 to what the provider itself would refuse, before any script is asked. Default false: it reads loosely. */
+  isStrict?: boolean;
 }
 
 export interface Simulator {
@@ -28,6 +31,8 @@ export interface Simulator {
   url: string;
   port: number;
   requests: RecordedRequest[];
+  /** What a strict one has refused, in the provider's words; `reset` keeps them. */
+  refusals: string[];
   /** Requests that are being answered now. */
   readonly openRequests: number;
   /** Decides for each request before any other way of scripting does; null in the answer leaves it to them. */
@@ -48,6 +53,12 @@ const KEEP_ALIVE_MS = 300_000;
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const scripts = new ScriptSelector();
   const requests: RecordedRequest[] = [];
+  const refusals: string[] = [];
+  const refuses = (request: RecordedRequest): object | null => {
+    const verdict = options.isStrict === true ? judgeRequest(request) : null;
+    if (verdict !== null) refusals.push(`${request.path}: ${verdict.message}`);
+    return verdict?.body ?? null;
+  };
   const recordMax = options.recordMax ?? RECORD_MAX;
   let count = 0;
   let openRequests = 0;
@@ -62,6 +73,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       while (requests.length > 1 && (requests.length > recordMax || recordedBytes > RECORDED_BYTES_MAX)) {
         recordedBytes -= requests.shift()?.body.length ?? 0;
       }
+      return refuses(request);
     });
   });
   server.listen(options.port ?? 0, '127.0.0.1');
@@ -71,6 +83,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     port,
     requests,
+    refusals,
     get openRequests() {
       return openRequests;
     },
@@ -104,17 +117,18 @@ async function serve(
   response: ServerResponse,
   scripts: ScriptSelector,
   number: number,
-  record: (request: RecordedRequest) => void,
+  /** The body of a 400, or null. */
+  record: (request: RecordedRequest) => object | null,
 ): Promise<void> {
   // A socket that breaks under a scripted answer is expected, not news.
   response.on('error', () => {});
   try {
     const request = await readRequest(incoming);
-    record(request);
+    const refusal = record(request);
     response.once('close', () => {
       request.wasAborted = !response.writableFinished;
     });
-    const script = scripts.select(request);
+    const script = refusal === null ? scripts.select(request) : { status: 400, body: refusal };
     if (script.fast) writePrepared(response, isStream(request.json));
     else await answerRequest(request, response, script, number);
   } catch (error) {

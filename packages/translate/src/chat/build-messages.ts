@@ -11,18 +11,20 @@ import { fitToolName, OPENAI_NAMES } from '../conversation/fit-tool-name.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import { buildDocumentText } from '../conversation/build-document-text.ts';
 import type { ConversationRequest, Turn } from '../conversation/conversation-request.ts';
-import { joinText } from '../conversation/join-turns.ts';
+import { JSON_INSTRUCTION, needsJsonWord } from '../conversation/json-instruction.ts';
+import { EMPTY_TEXT, joinText } from '../conversation/join-turns.ts';
 import type { JsonObject } from '../json/json-object.ts';
 
 const AUDIO_FORMATS: Readonly<Record<string, string>> = { 'audio/wav': 'wav', 'audio/mpeg': 'mp3' };
 
 /** `messages`: the system text first, then the turns in their order. */
-export function buildChatMessages(
-  { system, turns }: ConversationRequest,
-  { context }: RequestScope,
-): JsonObject[] {
-  const head = system.length > 0 ? [{ role: 'system', content: joinText(system) }] : [];
-  return [...head, ...turns.flatMap((turn) => buildTurn(turn, context))];
+export function buildChatMessages(request: ConversationRequest, { context }: RequestScope): JsonObject[] {
+  const head = joinText(request.system);
+  const system = needsJsonWord(request, head) ? `${head}\n\n${JSON_INSTRUCTION}`.trimStart() : head;
+  const messages = request.turns.flatMap((turn) => buildTurn(turn, context));
+  if (system !== '') return [{ role: 'system', content: system }, ...messages];
+  // An empty list is refused.
+  return messages.length > 0 ? messages : [{ role: 'user', content: EMPTY_TEXT }];
 }
 
 function buildTurn(turn: Turn, context: AnswerContext): JsonObject[] {

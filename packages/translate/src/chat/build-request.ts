@@ -6,6 +6,7 @@ import {
   selectSampling,
   takesStops,
 } from '../conversation/openai-models.ts';
+import { giveItems } from '../conversation/function-schema.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import { buildChatMessages } from './build-messages.ts';
@@ -69,6 +70,6 @@ function buildOutputFormat(format: OutputFormat): JsonObject {
   const { name, schema, isStrict } = format;
   return {
     type: 'json_schema',
-    json_schema: { name, schema, ...(isStrict !== null && { strict: isStrict }) },
+    json_schema: { name, schema: giveItems(schema), ...(isStrict !== null && { strict: isStrict }) },
   };
 }

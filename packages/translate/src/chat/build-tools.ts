@@ -1,4 +1,5 @@
 import type { AnswerContext } from '../conversation/answer-context.ts';
+import { fitOpenAiSchema, takesStrict } from '../conversation/function-schema.ts';
 import { fitToolName, OPENAI_NAMES } from '../conversation/fit-tool-name.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type {
@@ -9,12 +10,13 @@ import type {
 import type { JsonObject } from '../json/json-object.ts';
 
 /** `tools` and what belongs to them: a choice without tools is refused. */
-export function buildChatTools(request: ConversationRequest, { context }: RequestScope): JsonObject {
+export function buildChatTools(request: ConversationRequest, scope: RequestScope): JsonObject {
+  const { context } = scope;
   const { tools, toolChoice, allowsParallelCalls, hasWebSearch } = request;
   const search = hasWebSearch ? { web_search_options: {} } : {};
   if (tools.length === 0) return search;
   return {
-    tools: tools.map((tool) => buildTool(tool, context)),
+    tools: tools.map((tool) => buildTool(tool, scope)),
     ...(toolChoice !== null && { tool_choice: buildToolChoice(toolChoice, context) }),
     ...(allowsParallelCalls === false && { parallel_tool_calls: false }),
     ...search,
@@ -23,13 +25,14 @@ export function buildChatTools(request: ConversationRequest, { context }: Reques
 
 function buildTool(
   { name, description, schema, isStrict }: ToolDefinition,
-  context: AnswerContext,
+  { context, findings }: RequestScope,
 ): JsonObject {
+  const isTaken = isStrict === true && takesStrict(schema, findings);
   const described = {
     name: fitToolName(name, OPENAI_NAMES, context),
     ...(description !== null && { description }),
-    ...(schema !== null && { parameters: schema }),
-    ...(isStrict === true && { strict: true }),
+    ...(schema !== null && { parameters: fitOpenAiSchema(schema) }),
+    ...(isTaken && { strict: true }),
   };
   return { type: 'function', function: described };
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { cutBytes } from '../testing/translate-stream.ts';
 import { createCodeAssistUnwrapper } from './unwrapper.ts';
 import { unwrapCodeAssistAnswer } from './unwrap-response.ts';
-import { wrapCodeAssistCountTokens, wrapCodeAssistRequest, type CodeAssistEnvelope } from './wrap-request.ts';
+import { wrapCodeAssistRequest, type CodeAssistEnvelope } from './wrap-request.ts';
 
 const CLI: CodeAssistEnvelope = {
   model: 'gemini-2.5-pro',
@@ -53,13 +53,6 @@ describe('[API-3] requests in the code-assist envelope', () => {
 
   it('what is no object is put in as it is', () => {
     expect(wrap('[1]', CLI)).toContain('"request":[1]}');
-  });
-
-  it('counts tokens of a model inside of the request', () => {
-    const body = wrapCodeAssistCountTokens(Buffer.from('{"contents":[]}'), 'gemini-2.5-pro');
-    expect(JSON.parse(body.toString())).toEqual({
-      request: { model: 'models/gemini-2.5-pro', contents: [] },
-    });
   });
 
   it('any object survives', () => {

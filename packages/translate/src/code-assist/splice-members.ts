@@ -27,6 +27,10 @@ export function removeMembers(object: Buffer, keys: ReadonlySet<string>): Buffer
   return Buffer.from(`{${kept.join(',')}}`, 'latin1');
 }
 
+export function hasMember(object: Buffer, key: string): boolean {
+  return listObjectMembers(object.toString('latin1'))?.some((member) => member.key === key) ?? false;
+}
+
 /** null = not an object. */
 function listObjectMembers(text: string): ReturnType<typeof listMembers> {
   return text.trimStart().startsWith('{') ? listMembers(text) : null;

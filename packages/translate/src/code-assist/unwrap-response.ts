@@ -1,4 +1,5 @@
 import { findField } from '@tollgate/protocol';
+import { GeminiXmlCalls } from '../mcp-xml/gemini-xml-calls.ts';
 import { insertMember } from './splice-members.ts';
 
 const LINE_FEED = 10;
@@ -17,9 +18,11 @@ export function unwrapResponse(envelope: Buffer): Buffer | null {
   return trace === null ? inner : insertMember(inner, 'responseId', trace);
 }
 
-/** Not streamed: a whole answer without its envelope; null = it has none. */
-export function unwrapCodeAssistAnswer(body: Uint8Array): Buffer | null {
-  return unwrapResponse(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+/** Not streamed: a whole answer without its envelope; null = it has none. `mcpTools`: as for a stream. */
+export function unwrapCodeAssistAnswer(body: Uint8Array, mcpTools: readonly string[] = []): Buffer | null {
+  const response = unwrapResponse(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  if (response === null || mcpTools.length === 0) return response;
+  return new GeminiXmlCalls(mcpTools).edit(response);
 }
 
 /** In one line: what is no string of JSON is only white space there. */

@@ -1,4 +1,5 @@
 import { SseTap } from '@tollgate/protocol';
+import { GeminiXmlCalls } from '../mcp-xml/gemini-xml-calls.ts';
 import { joinLines, unwrapResponse } from './unwrap-response.ts';
 
 /** A generated image in base64 is the largest thing that an event holds. */
@@ -22,13 +23,20 @@ export interface CodeAssistUnwrapper {
   end(): Buffer;
 }
 
-/** `array`: the client asked without `alt=sse`; the upstream always sends server-sent events. Default `sse`. */
-export function createCodeAssistUnwrapper(options: { framing?: 'sse' | 'array' } = {}): CodeAssistUnwrapper {
-  return new Unwrapper(options.framing === 'array');
+export interface UnwrapOptions {
+  /** `array`: the client asked without `alt=sse`; the upstream always sends server-sent events. Default `sse`. */
+  framing?: 'sse' | 'array';
+  /** API-7: MCP tools that the model was told to call in XML: such calls become parts of the answer. Default none. */
+  mcpTools?: readonly string[];
+}
+
+export function createCodeAssistUnwrapper(options: UnwrapOptions = {}): CodeAssistUnwrapper {
+  return new Unwrapper(options);
 }
 
 class Unwrapper implements CodeAssistUnwrapper {
   readonly #isArray: boolean;
+  readonly #xmlCalls: GeminiXmlCalls | null;
   #out: Buffer[] = [];
   #chunks = 0;
   #isWhole = false;
@@ -40,8 +48,9 @@ class Unwrapper implements CodeAssistUnwrapper {
     onForeignText: (line) => this.#onForeignText(line),
   });
 
-  constructor(isArray: boolean) {
-    this.#isArray = isArray;
+  constructor({ framing = 'sse', mcpTools = [] }: UnwrapOptions) {
+    this.#isArray = framing === 'array';
+    this.#xmlCalls = mcpTools.length === 0 ? null : new GeminiXmlCalls(mcpTools);
   }
 
   push(chunk: Uint8Array): Buffer {
@@ -57,7 +66,8 @@ class Unwrapper implements CodeAssistUnwrapper {
 
   /** What has no response in it, an error for one, passes as it is; half an event, where the stream was cut, does not. */
   #onEvent(data: Buffer): void {
-    const response = unwrapResponse(data);
+    const unwrapped = unwrapResponse(data);
+    const response = unwrapped === null ? null : (this.#xmlCalls?.edit(unwrapped) ?? unwrapped);
     this.#isWhole = response !== null && (response.includes(FINISH) || response.includes(BLOCKED));
     if (response === null && !isJson(data)) return;
     const inner = joinLines(response ?? Buffer.from(data));

@@ -1,4 +1,5 @@
-import { insertMember, removeMembers } from './splice-members.ts';
+import type { RequestFeature } from '../policy/request-features.ts';
+import { hasMember, insertMember, removeMembers } from './splice-members.ts';
 
 /** Whose envelope: that of Google's CLI, or that of Antigravity. */
 export type CodeAssistFlavour = 'gemini-cli' | 'antigravity';
@@ -21,9 +22,10 @@ const SESSION_KEYS: Readonly<Record<CodeAssistFlavour, string>> = {
 };
 
 /** The model stands in the envelope; Antigravity knows no safety settings. */
+const SAFETY = ['safetySettings', 'safety_settings'];
 const LEFT_OUT: Readonly<Record<CodeAssistFlavour, ReadonlySet<string>>> = {
   'gemini-cli': new Set(['model']),
-  antigravity: new Set(['model', 'safetySettings', 'safety_settings']),
+  antigravity: new Set(['model', ...SAFETY]),
 };
 
 /**
@@ -35,11 +37,12 @@ export function wrapCodeAssistRequest(body: Uint8Array, envelope: CodeAssistEnve
   return Buffer.concat([Buffer.from(`${buildHead(envelope)}"request":`), inner, Buffer.from('}')]);
 }
 
-/** The body of `:countTokens`, where the model stands inside. */
-export function wrapCodeAssistCountTokens(body: Uint8Array, model: string): Buffer {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const inner = insertMember(removeMembers(bytes, new Set(['model'])), 'model', `models/${model}`);
-  return Buffer.concat([Buffer.from('{"request":'), inner, Buffer.from('}')]);
+/** API-3: what of a client's own generateContent body the envelope has no room for, by the policy's names. */
+export function listLeftOut(body: Buffer, flavour: CodeAssistFlavour): RequestFeature[] {
+  const isLeftOut = SAFETY.some(
+    (key) => LEFT_OUT[flavour].has(key) && body.includes(`"${key}"`) && hasMember(body, key),
+  );
+  return isLeftOut ? ['safety'] : [];
 }
 
 function buildHead({ model, project, requestId, flavour }: CodeAssistEnvelope): string {

@@ -10,6 +10,23 @@ export function camelKeys(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [toCamel(key), value]));
 }
 
+/** What stands under the key in either spelling; undefined = nothing. */
+export function getCamel(object: JsonObject, key: string): unknown {
+  const found = findCamelKey(object, key);
+  return found === undefined ? undefined : object[found];
+}
+
+/** The object with another value under the key, in the spelling that it has; undefined = without it. */
+export function setCamel(object: JsonObject, key: string, value: unknown): JsonObject {
+  const found = findCamelKey(object, key) ?? key;
+  if (value !== undefined) return { ...object, [found]: value };
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== found));
+}
+
+function findCamelKey(object: JsonObject, key: string): string | undefined {
+  return Object.keys(object).find((name) => name === key || toCamel(name) === key);
+}
+
 function toCamel(key: string): string {
   return key.replace(SNAKE, (_match, letter: string) => letter.toUpperCase());
 }

@@ -2,10 +2,11 @@ import type { AssistantBlock, ToolResultBlock, UserBlock } from '../conversation
 import type { Turn } from '../conversation/conversation-request.ts';
 import { ToolCallIds, type CallRef } from '../conversation/tool-call-ids.ts';
 import type { Fields } from '../json/fields.ts';
-import { isObject, type JsonObject } from '../json/json-object.ts';
+import type { JsonObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';
 import { readCamel, readCamelField } from './camel-keys.ts';
 import { decodeFileData, decodeInlineData } from './decode-media.ts';
+import { readFunctionResult } from './read-function-result.ts';
 
 /** What Google's own tools leave in a conversation. */
 const SERVER_PARTS = ['executableCode', 'codeExecutionResult', 'toolCall', 'toolResponse'];
@@ -85,7 +86,7 @@ export class ContentDecoder {
       this.#findings.refuse(param, `${param}: no functionCall of this id or name waits for a response`);
       return null;
     }
-    const { text, isError } = readResponse(response.object('response') ?? {});
+    const { text, isError } = readFunctionResult(response.object('response') ?? {});
     const media = this.#decodeResponseMedia(response);
     return {
       type: 'tool-result',
@@ -126,18 +127,4 @@ export class ContentDecoder {
     this.#findings.carries(isServerPart ? 'server-tool-history' : 'unknown-block', path);
     return null;
   }
-}
-
-/** Google's convention: `output` or `error`, alone; anything else is the tool's own object. */
-function readResponse(response: JsonObject): { text: string; isError: boolean } {
-  const [key, ...others] = Object.keys(response);
-  if (key === undefined) return { text: '', isError: false };
-  const isWrapped = others.length === 0 && (key === 'output' || key === 'result' || key === 'error');
-  const value = isWrapped ? response[key] : response;
-  return { text: writeText(value), isError: isWrapped && key === 'error' };
-}
-
-function writeText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return isObject(value) || Array.isArray(value) ? JSON.stringify(value) : String(value ?? '');
 }

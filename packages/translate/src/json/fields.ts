@@ -1,5 +1,6 @@
 import type { Findings } from '../policy/findings.ts';
 import { isObject, type JsonObject } from './json-object.ts';
+import { isExactNumber } from './parse-exact-json.ts';
 
 /**
  * Reads the fields of one object of a client's request. Absent and null are the same: not said. A wrong type is a
@@ -59,7 +60,8 @@ export class Fields {
 
   object(key: string): JsonObject | null {
     const value = this.raw(key);
-    return isObject(value) || value === null ? value : this.#refuse(key, 'an object');
+    if (value === null) return value;
+    return isObject(value) && !isExactNumber(value) ? value : this.#refuse(key, 'an object');
   }
 
   /** An absent list is empty. */
@@ -74,7 +76,7 @@ export class Fields {
   objects(key: string): { object: JsonObject; path: string }[] {
     return this.list(key).flatMap((object, index) => {
       const path = `${this.param(key)}.${index}`;
-      if (isObject(object)) return [{ object, path }];
+      if (isObject(object) && !isExactNumber(object)) return [{ object, path }];
       this.#findings.refuse(path, `${path}: must be an object`);
       return [];
     });

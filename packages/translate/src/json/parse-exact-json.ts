@@ -11,6 +11,7 @@ interface SourceJson {
     reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
   ): unknown;
   rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): boolean;
 }
 
 const SOURCE_JSON = JSON as unknown as SourceJson;
@@ -25,6 +26,11 @@ export function parseExactJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value is such an opaque number: to everything else it looks like an object. */
+export function isExactNumber(value: unknown): boolean {
+  return SOURCE_JSON.isRawJSON(value);
 }
 
 function keepSource(_key: string, value: unknown, { source }: { source?: string }): unknown {

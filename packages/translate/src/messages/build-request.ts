@@ -1,5 +1,6 @@
 import type { ConversationRequest } from '../conversation/conversation-request.ts';
 import { joinText } from '../conversation/join-turns.ts';
+import { JSON_INSTRUCTION } from '../conversation/json-instruction.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import { buildMessagesTurns } from './build-turns.ts';
@@ -8,7 +9,6 @@ import { buildToolChoice, buildTools } from './build-tools.ts';
 
 /** What Anthropic must be told when neither the client nor the price book knows better: every model takes it. */
 const OUTPUT_TOKENS_DEFAULT = 8192;
-const JSON_INSTRUCTION = 'Answer with one JSON object and nothing else: no explanation, no code fence.';
 
 /** The neutral request in Anthropic's words (version 2023-06-01, which still knows sampling). */
 export function buildMessagesRequest(request: ConversationRequest, scope: RequestScope): JsonObject {

@@ -69,6 +69,7 @@ function isForced({ toolChoice }: ConversationRequest): boolean {
  * history from another protocol never has.
  */
 function endsInToolLoop(turns: readonly Turn[]): boolean {
-  const last = turns.findLast(({ role }) => role !== 'system');
-  return last?.role === 'user' && last.blocks.some(({ type }) => type === 'tool-result');
+  const answered = turns.findLastIndex(({ role }) => role === 'assistant');
+  // What the user says behind the results becomes part of the same message.
+  return turns.slice(answered + 1).some(({ blocks }) => blocks.some(({ type }) => type === 'tool-result'));
 }

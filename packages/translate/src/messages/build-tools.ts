@@ -1,5 +1,6 @@
 import type { ConversationRequest, ToolDefinition } from '../conversation/conversation-request.ts';
 import { fitToolName, type ToolNameRule } from '../conversation/fit-tool-name.ts';
+import { joinRootChoices } from '../conversation/function-schema.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
 
@@ -31,7 +32,7 @@ function buildTool(
     name: fitToolName(name, MESSAGES_NAMES, context),
     ...(description !== null && { description }),
     // Every schema of Anthropic's is one of an object.
-    input_schema: { ...(schema ?? { properties: {} }), type: 'object' },
+    input_schema: { ...(schema === null ? { properties: {} } : joinRootChoices(schema)), type: 'object' },
     ...(isStrict === true && { strict: true }),
   };
 }

@@ -1,3 +1,4 @@
+import { findRequestFault } from '@tollgate/testkit';
 import { describe, expect, it } from 'vitest';
 import type { WireProtocol } from '../conversation/wire-protocol.ts';
 import { buildOptions } from '../testing/translate-stream.ts';
@@ -44,6 +45,8 @@ function runRequest({ from, to }: PolicyRow, base: object, sample: FeatureSample
     outputTokensMax: null,
   });
   if (!result.ok) return { isRefused: true, param: result.param, body: '', dropped: [] };
+  const sent: unknown = JSON.parse(Buffer.from(result.body).toString());
+  expect(findRequestFault(to, sent, { model: selectModel(sample, to) })).toBeNull();
   return {
     isRefused: false,
     param: null,

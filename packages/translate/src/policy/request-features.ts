@@ -55,7 +55,7 @@ export const REQUEST_FEATURES = {
   'tool-strict': {
     from: ['messages', 'chat', 'responses'],
     to: { chat: 'kept', responses: 'kept', else: 'dropped' },
-    note: 'strict schemas have other rules at each provider',
+    note: 'strict schemas have other rules at each provider; dropped where OpenAI would refuse the schema for it',
   },
   'custom-tool': {
     from: ['responses'],
@@ -130,7 +130,7 @@ export const REQUEST_FEATURES = {
   'json-object': {
     from: ['chat', 'responses', 'gemini'],
     to: { messages: 'translated', else: 'kept' },
-    note: 'Anthropic has no such switch: an instruction in the system text',
+    note: 'Anthropic has no such switch: an instruction in the system text; OpenAI wants the word JSON: said where it is missing',
   },
   'max-tokens': {
     from: ALL,

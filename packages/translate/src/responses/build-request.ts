@@ -1,5 +1,7 @@
 import type { ConversationRequest, OutputFormat } from '../conversation/conversation-request.ts';
 import { joinText } from '../conversation/join-turns.ts';
+import { giveItems } from '../conversation/function-schema.ts';
+import { JSON_INSTRUCTION, needsJsonWord } from '../conversation/json-instruction.ts';
 import { selectEffort, selectOutputTokensMax, selectSampling } from '../conversation/openai-models.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
@@ -22,8 +24,8 @@ export function buildResponsesRequest(request: ConversationRequest, scope: Reque
   return {
     model: scope.upstreamModel,
     ...(instructions !== '' && { instructions }),
-    input: buildInput(request.turns, scope.context),
-    ...buildToolFields(request, scope.context),
+    input: [...buildJsonWord(request), ...buildInput(request.turns, scope.context)],
+    ...buildToolFields(request, scope),
     ...buildReasoning(request, effort),
     ...(Object.keys(text).length > 0 && { text }),
     ...buildMaxTokens(request, scope),
@@ -33,6 +35,13 @@ export function buildResponsesRequest(request: ConversationRequest, scope: Reque
     ...(scope.isStream && { stream: true }),
     store: false,
   };
+}
+
+/** In the input: what the instructions say does not count. */
+function buildJsonWord(request: ConversationRequest): JsonObject[] {
+  return needsJsonWord(request, '')
+    ? [{ type: 'message', role: 'developer', content: [{ type: 'input_text', text: JSON_INSTRUCTION }] }]
+    : [];
 }
 
 function buildMaxTokens(request: ConversationRequest, scope: RequestScope): JsonObject {
@@ -49,5 +58,10 @@ function buildReasoning({ reasoning }: ConversationRequest, effort: string | nul
 function buildFormat(format: OutputFormat): JsonObject {
   if (format.type === 'json') return { type: 'json_object' };
   const { name, schema, isStrict } = format;
-  return { type: 'json_schema', name, schema, ...(isStrict !== null && { strict: isStrict }) };
+  return {
+    type: 'json_schema',
+    name,
+    schema: giveItems(schema),
+    ...(isStrict !== null && { strict: isStrict }),
+  };
 }

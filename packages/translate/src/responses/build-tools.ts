@@ -3,15 +3,20 @@ import type {
   ToolChoice,
   ToolDefinition,
 } from '../conversation/conversation-request.ts';
+import type { RequestScope } from '../conversation/translation-scope.ts';
+import { fitOpenAiSchema, takesStrict } from '../conversation/function-schema.ts';
 import type { AnswerContext } from '../conversation/answer-context.ts';
 import { fitToolName, OPENAI_NAMES } from '../conversation/fit-tool-name.ts';
 import type { JsonObject } from '../json/json-object.ts';
 
+const NO_INPUT = { type: 'object', properties: {}, additionalProperties: false };
+
 /** `tools`, `tool_choice` and `parallel_tool_calls`, where there are tools. */
-export function buildToolFields(request: ConversationRequest, context: AnswerContext): JsonObject {
+export function buildToolFields(request: ConversationRequest, scope: RequestScope): JsonObject {
+  const { context } = scope;
   const { tools, hasWebSearch, toolChoice, allowsParallelCalls } = request;
   const list = [
-    ...tools.map((tool) => buildTool(tool, context)),
+    ...tools.map((tool) => buildTool(tool, scope)),
     ...(hasWebSearch ? [{ type: 'web_search' }] : []),
   ];
   if (list.length === 0) return {};
@@ -25,14 +30,14 @@ export function buildToolFields(request: ConversationRequest, context: AnswerCon
 /** Not strict unless the client says so: strict schemas have rules of their own. */
 function buildTool(
   { name, description, schema, isStrict }: ToolDefinition,
-  context: AnswerContext,
+  { context, findings }: RequestScope,
 ): JsonObject {
   return {
     type: 'function',
     name: fitToolName(name, OPENAI_NAMES, context),
     ...(description !== null && { description }),
-    parameters: schema ?? { type: 'object', properties: {} },
-    strict: isStrict ?? false,
+    parameters: fitOpenAiSchema(schema ?? NO_INPUT),
+    strict: isStrict === true && takesStrict(schema ?? NO_INPUT, findings),
   };
 }
 

@@ -1,51 +1,27 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import {
-  ensureFirstAdminToken,
-  parseControlConfig,
-  startControl,
-  type RunningControl,
-} from '@tollgate/control';
-import { createId, silentLogger } from '@tollgate/core';
-import { openDatabase, parseSecretKey, schema, type Database } from '@tollgate/db';
-import { createTestDatabase, type TestDatabase } from '@tollgate/testkit';
+import { startTestControl, TEST_TOKEN, type TestControl } from '@tollgate/control/testing';
+import { createId } from '@tollgate/core';
+import { schema } from '@tollgate/db';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runInProcess } from '../../testing/run-in-process.ts';
 
-const ENTRY = fileURLToPath(new URL('../../../bin/tollgate.js', import.meta.url));
 const FILE = fileURLToPath(
   new URL('../../../../../packages/pricing/src/lite-llm/fixtures/model-prices.json', import.meta.url),
 );
-const TOKEN = 'tga_test_0123456789abcdef';
 const AT_MS = Date.UTC(2026, 10, 22, 12);
 
-let database: TestDatabase;
-let db: Database;
-let control: RunningControl;
+let control: TestControl;
 
 beforeAll(async () => {
-  database = await createTestDatabase(inject('postgresUrl'));
-  db = openDatabase(database.url, { max: 4 });
-  await ensureFirstAdminToken(db, { given: TOKEN });
-  const [user] = await db
+  control = await startTestControl(inject('postgresUrl'));
+  const [user] = await control.db
     .insert(schema.users)
     .values({ id: createId('user', AT_MS), email: 'payer@example.com' })
     .returning();
-  await db.insert(schema.usage).values(buildUsage(user!.id));
-  const { oauthClients, usageMonthsKept } = parseControlConfig({});
-  control = await startControl({
-    config: { host: '127.0.0.1', port: 0, bodyBytesMax: 8_000_000, oauthClients, usageMonthsKept },
-    db,
-    secretKey: parseSecretKey(randomBytes(32).toString('base64')),
-    logger: silentLogger,
-    outboundAllow: [],
-    publish: async () => 0,
-  });
+  await control.db.insert(schema.usage).values(buildUsage(user!.id));
 });
 afterAll(async () => {
-  await control.close();
-  await db.close();
-  await database.drop();
+  await control.stop();
 });
 
 /** Served while nobody knew the price: 1,000,000 tokens in, 100,000 out. */
@@ -80,14 +56,8 @@ function buildUsage(userId: string): typeof schema.usage.$inferInsert {
   };
 }
 
-function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', TOLLGATE_TOKEN: TOKEN, TOLLGATE_URL: control.url };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [ENTRY, 'prices', ...args], { env }, (fault, stdout, stderr) => {
-      resolve({ code: fault ? Number(fault.code) : 0, stdout, stderr });
-    });
-  });
-}
+const run = (...args: string[]) =>
+  runInProcess(['prices', ...args], { env: { TOLLGATE_TOKEN: TEST_TOKEN, TOLLGATE_URL: control.url } });
 
 const PERIOD = [
   '--from',
@@ -145,7 +115,7 @@ describe('tollgate prices', () => {
       `${id}: 1 attempts, booked before; nothing moved now\n`,
     );
     expect((await run('rerate', 'show', id)).stdout).toMatch(/\nBooked at 20\S+\.\n$/);
-    const [user] = await db.select({ balance: schema.users.balance }).from(schema.users);
+    const [user] = await control.db.select({ balance: schema.users.balance }).from(schema.users);
     expect(user?.balance).toBe('-28.000000000000');
   });
 
@@ -153,7 +123,7 @@ describe('tollgate prices', () => {
     const missing = await run('import', '/nowhere/prices.json');
     expect([missing.code, missing.stdout]).toEqual([1, '']);
     expect(missing.stderr).toMatch(/^tollgate: ENOENT/);
-    expect(await run('import', ENTRY)).toMatchObject({
+    expect(await run('import', fileURLToPath(import.meta.url))).toMatchObject({
       code: 1,
       stderr: 'tollgate: file: the file is not JSON\n',
     });

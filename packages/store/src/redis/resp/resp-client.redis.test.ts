@@ -10,7 +10,7 @@ import { encodeCommands, type Word } from './encode-command.ts';
 import type { RespOutcome } from './reply.ts';
 import { RespClient } from './resp-client.ts';
 
-const SOON = { timeout: 5_000, interval: 5 };
+const SOON = { timeout: 30_000, interval: 5 };
 
 describe('a real Redis', () => {
   let server: RedisServer;

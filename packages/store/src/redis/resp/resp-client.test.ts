@@ -4,7 +4,7 @@ import { ConnectionLostError, RespError, type RespOutcome } from './reply.ts';
 import { RespClient, type RespClientOptions } from './resp-client.ts';
 import { answerHandshake, startFakeRedis, type Answer, type FakeRedis } from './testing/start-fake-redis.ts';
 
-const SOON = { timeout: 5_000, interval: 5 };
+const SOON = { timeout: 30_000, interval: 5 };
 const LOST = expect.any(ConnectionLostError);
 
 const open: { close(): unknown }[] = [];

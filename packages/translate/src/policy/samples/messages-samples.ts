@@ -7,6 +7,7 @@ const TOOL = {
   description: 'Looks it up',
   input_schema: { type: 'object', properties: {} },
 };
+const STRICT_SCHEMA = { type: 'object', properties: {}, additionalProperties: false };
 const CALL = { type: 'tool_use', id: 'toolu_01', name: 'look_up', input: { word: 'needle-input' } };
 
 function say(...content: JsonObject[]): JsonObject {
@@ -96,7 +97,10 @@ export const MESSAGES_SAMPLES: ProtocolSamples = {
       param: 'messages.0.content.0',
     },
     tools: { body: { tools: [TOOL] }, needle: 'Looks it up' },
-    'tool-strict': { body: { tools: [{ ...TOOL, strict: true }] }, needle: '"strict":true' },
+    'tool-strict': {
+      body: { tools: [{ ...TOOL, input_schema: STRICT_SCHEMA, strict: true }] },
+      needle: '"strict":true',
+    },
     'web-search': {
       body: { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 8 }] },
       needle: { chat: 'web_search_options', responses: 'web_search', gemini: 'googleSearch' },

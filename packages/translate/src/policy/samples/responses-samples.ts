@@ -8,6 +8,7 @@ const TOOL = {
   description: 'Looks it up',
   parameters: { type: 'object', properties: { word: { type: 'string' } } },
 };
+const STRICT_SCHEMA = { type: 'object', properties: {}, additionalProperties: false };
 const CALL = {
   type: 'function_call',
   call_id: 'call_01',
@@ -91,7 +92,10 @@ export const RESPONSES_SAMPLES: ProtocolSamples = {
       param: 'input.0.content.0.file_id',
     },
     tools: { body: { tools: [TOOL] }, needle: 'Looks it up' },
-    'tool-strict': { body: { tools: [{ ...TOOL, strict: true }] }, needle: '"strict":true' },
+    'tool-strict': {
+      body: { tools: [{ ...TOOL, parameters: STRICT_SCHEMA, strict: true }] },
+      needle: '"strict":true',
+    },
     'custom-tool': {
       body: { tools: [{ type: 'custom', name: 'patch', format: { definition: 'needle-grammar' } }] },
       needle: 'needle-grammar',

@@ -1,0 +1,4 @@
+/** `Name <address>` → the address. */
+export function selectAddress(from: string): string {
+  return /<([^<>]+)>\s*$/.exec(from)?.[1] ?? from;
+}

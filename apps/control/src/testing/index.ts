@@ -1,0 +1,1 @@
+export { startTestControl, TEST_TOKEN, type TestControl } from './start-test-control.ts';

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgresServer, type PostgresServer } from '@tollgate/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN_TOKEN, connectAdmin, prepareFleet, type Fleet } from '../harness/fleet.ts';
+import type { TollgateProcess } from '../harness/tollgate-process.ts';
+
+/** What an orchestrator with little patience gives; a process that goes on is killed (null). */
+const STOP_WITHIN_MS = 6_000;
+
+/** SIGTERM to a control plane whose Postgres takes what it is sent and never answers. */
+describe('stopping a control plane', () => {
+  let postgres: PostgresServer;
+  let fleet: Fleet;
+  let control: TollgateProcess;
+  beforeAll(async () => {
+    postgres = await startPostgresServer();
+    fleet = await prepareFleet({ postgresUrl: postgres.url, env: { TOLLGATE_LOG_LEVEL: 'silent' } });
+    control = await fleet.startControl();
+  });
+  afterAll(async () => {
+    postgres.signal('SIGCONT');
+    await control.kill();
+    await fleet.cleanUp();
+    await postgres.stop();
+  });
+
+  it('[OPS-11] a frozen Postgres does not hold it: calls under way are cut, and it leaves by itself', async () => {
+    const admin = connectAdmin(control);
+    const group = { name: 'main', platform: 'openai' } as const;
+    await admin.groups.create.mutate(group);
+    postgres.signal('SIGSTOP');
+    const calls = [
+      admin.groups.list.query(),
+      admin.groups.create.mutate({ ...group, name: 'late' }),
+      fetch(`${control.ready['control']}/trpc/users.list`, {
+        headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      }),
+    ].map((call) =>
+      call.then(
+        () => 'answered',
+        () => 'cut',
+      ),
+    );
+    // Its jobs look into the database each second: by then they wait for it too.
+    await sleep(1_500);
+    control.child.kill('SIGTERM');
+    const timer = setTimeout(() => control.child.kill('SIGKILL'), STOP_WITHIN_MS);
+    const code = await new Promise((resolve) => control.child.once('exit', resolve));
+    clearTimeout(timer);
+    expect({ code, calls: await Promise.all(calls) }).toEqual({ code: 0, calls: ['cut', 'cut', 'cut'] });
+  });
+});
