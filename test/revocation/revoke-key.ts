@@ -22,6 +22,8 @@ export interface RevokeOptions {
   deadWithinMs: number;
   /** A pause between two requests with the key on one node: for modes that take seconds. */
   pauseMs: number;
+  /** From the moment in which every node accepts the key to its revocation. Default: none. */
+  leadMs?: () => number;
 }
 
 /** Refusals in a row after which a node is believed. */
@@ -36,6 +38,7 @@ export async function revokeKey(
   const probes = site.gateways.map((gateway) => new KeyProbe(gateway, plainKey, options));
   const running = probes.map((probe) => probe.run());
   await waitUntil('every node accepts the key', () => probes.every((probe) => probe.isAccepted), 30_000);
+  await sleep(options.leadMs?.() ?? 0);
   let change: ChangeSeen | null = null;
   const admin = createTollgateClient({
     url: site.control.ready['control'] ?? '',
