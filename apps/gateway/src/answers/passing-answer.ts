@@ -2,7 +2,7 @@ import type { AnswerModelRewriter } from '@tollgate/body';
 import type { UsageChunkFilter } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
 import { buildDroppedHeader } from '../translation/dropped-header.ts';
-import type { StreamOnlyCall } from '../translation/fit-stream-only.ts';
+import type { StreamOnlyCall } from '../translation/stream-only-call.ts';
 import type { AnswerForm, AnswerStream } from './answer-form.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);

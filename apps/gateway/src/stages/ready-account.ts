@@ -1,5 +1,5 @@
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
-import type { StreamOnlyCall } from '../translation/fit-stream-only.ts';
+import type { StreamOnlyCall } from '../translation/stream-only-call.ts';
 import type { Translation } from '../translation/translation.ts';
 import type { SessionHold } from './hold-session.ts';
 import type { PickedAccount } from './picked-account.ts';

@@ -6,7 +6,7 @@ import { PassingAnswer } from '../answers/passing-answer.ts';
 import { TranslatedAnswer } from '../answers/translated-answer.ts';
 import type { StreamChecks } from '../conformance/stream-checks.ts';
 import type { RequestContext } from '../request-context.ts';
-import type { StreamOnlyCall } from '../translation/fit-stream-only.ts';
+import type { StreamOnlyCall } from '../translation/stream-only-call.ts';
 import type { Translation } from '../translation/translation.ts';
 
 const NO_BYTES: Buffer = Buffer.alloc(0);

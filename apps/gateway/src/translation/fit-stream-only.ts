@@ -3,16 +3,8 @@ import { TollgateError } from '@tollgate/core';
 import { applyEdits, buildStreamOnlyEdits } from '@tollgate/protocol';
 import type { RequestContext } from '../request-context.ts';
 import { buildPassedBody } from '../upstream-request.ts';
+import type { StreamOnlyCall } from './stream-only-call.ts';
 import type { Translation } from './translation.ts';
-
-/** A request as an upstream takes it that only streams. */
-export interface StreamOnlyCall {
-  body: Buffer;
-  /** Fields, by their names in Responses, of which the client gets nothing. */
-  dropped: readonly string[];
-  /** The client wants a plain answer: it is gathered from the stream. */
-  gathers: boolean;
-}
 
 export interface StreamOnlyTarget {
   account: Pick<SpeakingAccount, 'platform' | 'kind'>;
