@@ -1,39 +1,17 @@
-import { startSimulator, type ScriptSource, type Simulator } from '@tollgate/testkit';
-import { clearAccountMemory } from './clear-account-memory.ts';
-import type { ClientSite } from './clients-page.ts';
+import type { ScriptSource } from '@tollgate/testkit';
 import { buildConfig } from './config.ts';
+import { startGatewaySite, type GatewaySite } from './gateway-site.ts';
 import { MCP_TOOL, writeCall } from './mcp-conversation.ts';
-import { startTopology, type Topology } from './topology.ts';
 
 export const MCP_MODEL = 'gemini-3-pro';
 const GROUPS = ['xml', 'plain'] as const;
 export type McpGroup = (typeof GROUPS)[number];
 
-/** One gateway with two antigravity groups on one account, of which `xml` has its MCP tools called in XML. */
-export interface McpXmlSite {
-  simulator: Simulator;
-  topology: Topology;
-  at(group: McpGroup): ClientSite;
-  reset(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type McpXmlSite = GatewaySite<McpGroup>;
 
-export async function startMcpXmlSite(): Promise<McpXmlSite> {
-  const simulator = await startSimulator();
-  const topology = await startTopology('embedded', buildAll(simulator.url));
-  return {
-    simulator,
-    topology,
-    at: (group) => ({ gateway: topology.gateways[0] ?? '', key: buildKey(group) }),
-    async reset() {
-      simulator.reset();
-      await clearAccountMemory(topology.admin);
-    },
-    async stop() {
-      await topology.stop();
-      await simulator.stop();
-    },
-  };
+/** Two antigravity groups on one account, of which `xml` has its MCP tools called in XML. */
+export function startMcpXmlSite(): Promise<McpXmlSite> {
+  return startGatewaySite({ buildConfig: buildAll, buildKey });
 }
 
 const RESULT = new RegExp(`<tool_result name="${MCP_TOOL}">\\n([^]*?)\\n</tool_result>`, 'u');

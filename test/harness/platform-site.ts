@@ -1,8 +1,5 @@
-import { startSimulator, type Simulator } from '@tollgate/testkit';
-import { clearAccountMemory } from './clear-account-memory.ts';
-import type { ClientSite } from './clients-page.ts';
 import { buildConfig } from './config.ts';
-import { startTopology, type Topology } from './topology.ts';
+import { startGatewaySite, type GatewaySite } from './gateway-site.ts';
 
 /** Whose groups a client can be sold into, each with a model that has a price. */
 export const PLATFORM_MODELS = {
@@ -22,33 +19,11 @@ export const UPSTREAM_PATHS: Readonly<Record<TestPlatform, RegExp>> = {
 export const CODE_MODE_MODEL = 'gpt-6.1-sol';
 export const PLATFORMS = Object.keys(PLATFORM_MODELS) as TestPlatform[];
 
-/** One gateway with a group, an account and a key for each platform, all answered by one simulator. */
-export interface PlatformSite {
-  simulator: Simulator;
-  topology: Topology;
-  /** Where and with which key a client is served by `platform`. */
-  at(platform: TestPlatform): ClientSite;
-  /** The simulator behaves again, and no account remembers what it did. */
-  reset(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type PlatformSite = GatewaySite<TestPlatform>;
 
-export async function startPlatformSite(): Promise<PlatformSite> {
-  const simulator = await startSimulator({ isStrict: true });
-  const topology = await startTopology('embedded', buildPlatformConfig(simulator.url));
-  return {
-    simulator,
-    topology,
-    at: (platform) => ({ gateway: topology.gateways[0] ?? '', key: buildKey(platform) }),
-    async reset() {
-      simulator.reset();
-      await clearAccountMemory(topology.admin);
-    },
-    async stop() {
-      await topology.stop();
-      await simulator.stop();
-    },
-  };
+/** A group, an account and a key for each platform; what the vendors refuse is refused. */
+export function startPlatformSite(): Promise<PlatformSite> {
+  return startGatewaySite({ buildConfig: buildPlatformConfig, buildKey, simulator: { isStrict: true } });
 }
 
 function buildPlatformConfig(base_url: string): string {
