@@ -32,10 +32,10 @@ export async function openStore(
 
 /** One Redis, or several nodes of a Cluster, comma separated. */
 export function openRedisStore(
-  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string },
+  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string; redisTimeoutMs: number },
   options: { nodeId: NodeId; logger: Logger; isNode?: boolean },
 ): Store {
-  const shared = { ...options, prefix: config.redisPrefix };
+  const shared = { ...options, prefix: config.redisPrefix, callTimeoutMs: config.redisTimeoutMs };
   if (!config.redisIsCluster) return createRedisStore({ ...shared, url: config.redisUrl });
   const [first = '', ...others] = config.redisUrl.split(',').map((url) => url.trim());
   return createRedisStore({ ...shared, isCluster: true, urls: [first, ...others] });

@@ -123,6 +123,7 @@ export const controlConfigSchema = z.object({
   TOLLGATE_REDIS_PREFIX: sharedStoreFields.TOLLGATE_REDIS_PREFIX.describe(
     'In front of every Redis key and channel; the same as the gateways have.',
   ),
+  TOLLGATE_REDIS_TIMEOUT_MS: sharedStoreFields.TOLLGATE_REDIS_TIMEOUT_MS,
   TOLLGATE_SECRET_KEY: z
     .string()
     .min(1)
@@ -201,6 +202,7 @@ export interface ControlConfig {
   redisUrl: string | null;
   redisIsCluster: boolean;
   redisPrefix: string;
+  redisTimeoutMs: number;
   windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
@@ -242,6 +244,7 @@ export function parseControlConfig(
     redisUrl: values.REDIS_URL ?? null,
     redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    redisTimeoutMs: values.TOLLGATE_REDIS_TIMEOUT_MS,
     windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
