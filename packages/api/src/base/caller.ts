@@ -1,4 +1,6 @@
-import { hashKey, type Database } from '@tollgate/db';
+import { TRPCError } from '@trpc/server';
+import { hashKey, type Database, type Transaction } from '@tollgate/db';
+import { sql } from 'drizzle-orm';
 import { loadPerson, type Person } from '../sign-in/sessions.ts';
 import { readSessionCookie } from '../web/session-cookie.ts';
 import type { WebRequest } from '../web/web-request.ts';
@@ -29,6 +31,30 @@ export async function loadCaller(
   const token = web && readSessionCookie(web);
   const person = token ? await loadPerson(services.db, token, services.signIn) : null;
   return person && { kind: 'person', person };
+}
+
+/** Throws UNAUTHORIZED when the token was revoked, or the session has ended, since the caller was let in. null = nobody was. */
+export async function requireStanding(tx: Transaction, caller: Caller | null): Promise<void> {
+  if (caller === null) return;
+  const rows = await tx.execute(
+    caller.kind === 'token' ? selectToken(caller.admin) : selectSession(caller.person),
+  );
+  if (rows.length > 0) return;
+  throw new TRPCError({
+    code: 'UNAUTHORIZED',
+    message: 'What let you in has ended meanwhile: nothing was changed.',
+  });
+}
+
+function selectToken({ id }: Admin) {
+  return sql`select 1 from admin_tokens where id = ${id}`;
+}
+
+/** Sessions end with the role and the status of their person. */
+function selectSession({ id, role, sessionId }: Person) {
+  return sql`
+    select 1 from sessions join users on users.id = sessions.user_id
+    where sessions.id = ${sessionId} and users.id = ${id} and users.role = ${role} and users.status = 'active'`;
 }
 
 /** A person of role admin may do everything. */
