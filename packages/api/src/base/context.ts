@@ -44,6 +44,8 @@ export interface ApiServices {
    * let in is nobody any more. Of one request alone.
    */
   requireCaller?(tx: Transaction): Promise<void>;
+  /** True = the caller was told that nothing came of it. Of one request alone. */
+  isGivenUp?(): boolean;
 }
 
 /** How persons sign in (CTL-2). */
@@ -76,6 +78,8 @@ export interface ApiContext {
   readonly changes: ChangeNotes;
   /** Who the bearer token or the session cookie says this is; null = nobody. Looked up once a request. */
   loadCaller(): Promise<Caller | null>;
+  /** What is under way is not to be committed any more. */
+  giveUp(): void;
 }
 
 export interface ContextOptions {
@@ -92,15 +96,18 @@ export function createApiContext(options: ContextOptions): ApiContext {
   const { services, requestId, authorization, web } = options;
   const changes = new ChangeNotes(services.changeWatch, options.waitHeader);
   let caller: Promise<Caller | null> | undefined;
+  let isGivenUp = false;
   return {
     services: {
       ...services,
       noteChange: (number) => changes.note(number),
       requireCaller: async (tx) => requireStanding(tx, (await caller) ?? null),
+      isGivenUp: () => isGivenUp,
     },
     changes,
     requestId,
     web: web ?? null,
+    giveUp: () => void (isGivenUp = true),
     loadCaller: () => (caller ??= loadCaller(services, authorization, web ?? null)),
   };
 }

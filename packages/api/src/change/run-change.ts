@@ -1,3 +1,4 @@
+import { TRPCError } from '@trpc/server';
 import { createId, type Invalidation, type UserId } from '@tollgate/core';
 import { schema, type Transaction } from '@tollgate/db';
 import { sql } from 'drizzle-orm';
@@ -54,7 +55,9 @@ export async function runChange<Result>(
           set_config('idle_in_transaction_session_timeout', ${String(IDLE_MS_MAX)}, true)`);
       await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
       await services.requireCaller?.(tx);
-      return collectChange(tx, services, actor, work);
+      const collected = await collectChange(tx, services, actor, work);
+      if (services.isGivenUp?.()) throw buildGivenUp();
+      return collected;
     }),
   );
   if (rowIds.length > 0) {
@@ -63,6 +66,14 @@ export async function runChange<Result>(
   }
   await clearQuotaFlags(services, invalidations);
   return result;
+}
+
+/** The caller has heard that there is no answer, and may try again: twice would be worse than not at all. */
+function buildGivenUp(): TRPCError {
+  return new TRPCError({
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'the caller was told that nothing came of it',
+  });
 }
 
 async function collectChange<Result>(
