@@ -17,7 +17,7 @@ it('[OPS-5] a control plane forgets alerts that were over 90 days ago, or as lon
     const admin = createTollgateClient({ url: control.url, token: TEST_TOKEN });
     expect((await admin.settings.get.query()).values.alertDaysKept).toBe(90);
     for (const days of [5, 50, 91]) await addEvent(db, `ale_${days}`, days);
-    const readIds = async () => (await admin.alertEvents.list.query()).items.map(({ id }) => id);
+    const readIds = async () => (await admin.alertEvents.list.query()).items.map(({ id }) => id).toSorted();
     /** What is left after two rounds, the first of which is over by then. */
     const keep = async (kept: number | null) => {
       const readKept = vi.fn<() => Promise<number | null>>(() => Promise.resolve(kept));
