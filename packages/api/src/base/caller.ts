@@ -1,10 +1,10 @@
+import type { Clock } from '@tollgate/core';
 import { TRPCError } from '@trpc/server';
 import { hashKey, type Database, type Transaction } from '@tollgate/db';
 import { sql } from 'drizzle-orm';
-import { loadPerson, type Person } from '../sign-in/sessions.ts';
+import { loadPerson, type Person, type SessionLife } from '../sign-in/sessions.ts';
 import { readSessionCookie } from '../web/session-cookie.ts';
 import type { WebRequest } from '../web/web-request.ts';
-import type { ApiServices } from './context.ts';
 import { FULL_SCOPE } from './token-scopes.ts';
 
 export interface Admin {
@@ -18,9 +18,15 @@ export interface Admin {
 /** Who calls: a program with a token, or a person with a session. */
 export type Caller = { kind: 'token'; admin: Admin } | { kind: 'person'; person: Person };
 
+interface CallerSources {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly signIn: SessionLife;
+}
+
 /** A request with an Authorization header is that token's alone: its cookie is not looked at. null = nobody. */
 export async function loadCaller(
-  services: ApiServices,
+  services: CallerSources,
   authorization: string | undefined,
   web: WebRequest | null,
 ): Promise<Caller | null> {
@@ -74,7 +80,7 @@ interface TokenRow {
  * The same work for every header: hash and look up, so that time tells nothing about the token. The table holds
  * hashes of long random tokens, so the index look-up leaks nothing either.
  */
-async function loadToken({ db, clock }: ApiServices, authorization: string): Promise<Admin | null> {
+async function loadToken({ db, clock }: CallerSources, authorization: string): Promise<Admin | null> {
   const token = /^Bearer +([\x21-\x7e]+)$/i.exec(authorization)?.[1] ?? '';
   const [row] = await db.sql<TokenRow[]>`
     select id, name, scopes, extract(epoch from expires_at) * 1000 as expires_at_ms,
