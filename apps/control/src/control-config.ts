@@ -146,6 +146,13 @@ export const controlConfigSchema = z.object({
     .max(3_660)
     .default(14)
     .describe('Whole days of decision records that are kept before the present one; 0 = all of them.'),
+  TOLLGATE_ALERT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_660)
+    .default(90)
+    .describe('Whole days that alert events which are over are kept, with their messages; 0 = all of them.'),
   TOLLGATE_ALERT_INTERVAL_SECONDS: z.coerce
     .number()
     .int()
@@ -210,6 +217,8 @@ export interface ControlConfig {
   usageMonthsKept: number | null;
   /** null = all are kept. */
   decisionDaysKept: number | null;
+  /** null = all are kept. */
+  alertDaysKept: number | null;
   /** OPS-5 */
   alertIntervalMs: number;
   oauthClients: OauthClients;
@@ -250,6 +259,7 @@ export function parseControlConfig(
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
     decisionDaysKept: values.TOLLGATE_DECISION_DAYS === 0 ? null : values.TOLLGATE_DECISION_DAYS,
+    alertDaysKept: values.TOLLGATE_ALERT_DAYS === 0 ? null : values.TOLLGATE_ALERT_DAYS,
     alertIntervalMs: values.TOLLGATE_ALERT_INTERVAL_SECONDS * 1_000,
     oauthClients: readOauthClients(values),
     smtp: values.TOLLGATE_SMTP_URL ?? null,
