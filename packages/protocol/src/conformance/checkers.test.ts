@@ -202,6 +202,10 @@ describe('Responses', () => {
     const failed = { type: 'response.failed', response: { id: 'r', error: { code: 'x' } } };
     expect(check('responses', numbered([...body.slice(0, 5), failed]))).toEqual([]);
     expect(check('responses', [...numbered(body.slice(0, 5)), { type: 'error', message: 'x' }])).toEqual([]);
+    expect(check('responses', numbered([...body.slice(0, 5), { type: 'error' }, failed]))).toEqual([]);
+    expect(check('responses', numbered([...body.slice(0, 5), { type: 'error' }, failed, failed]))).toContain(
+      'after-end',
+    );
   });
 
   it.each<[string, Event[], string]>([
