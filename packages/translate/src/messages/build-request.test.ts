@@ -34,7 +34,22 @@ describe('thinking', () => {
 
   it('a budget leaves room for the answer, and too little room is no thinking', () => {
     const { body } = build({ reasoning_effort: 'high', max_completion_tokens: 5000 });
-    expect(body).toMatchObject({ max_tokens: 5000, thinking: { budget_tokens: 4999 } });
+    expect(body).toMatchObject({ max_tokens: 5000, thinking: { budget_tokens: 4000 } });
+    const stated = {
+      contents: [{ parts: [{ text: 'x' }] }],
+      generationConfig: { maxOutputTokens: 5000, thinkingConfig: { thinkingBudget: 9000 } },
+    };
+    const result = translateRequest(Buffer.from(JSON.stringify(stated)), {
+      from: 'gemini',
+      to: 'messages',
+      upstreamModel: 'claude-sonnet-4-5',
+      stream: false,
+      outputTokensMax: null,
+    });
+    expect(result.ok && JSON.parse(Buffer.from(result.body).toString())).toMatchObject({
+      max_tokens: 5000,
+      thinking: { budget_tokens: 4999 },
+    });
     const small = build({ reasoning_effort: 'high', max_completion_tokens: 500 });
     expect([small.body['thinking'], small.dropped]).toEqual([undefined, ['reasoning']]);
   });
