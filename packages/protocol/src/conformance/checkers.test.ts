@@ -85,6 +85,11 @@ describe('Messages', () => {
     expect(check('messages', events)).toContain(rule);
   });
 
+  it('input that is cut off with the answer is clean', () => {
+    const cut = { ...end, delta: { stop_reason: 'max_tokens' } };
+    expect(check('messages', [...replace(good, 7).slice(0, -2), cut, last])).toEqual([]);
+  });
+
   it('a second message is clean where it may be', () => {
     const second = [{ ...start, message: { id: 'n', content: [], usage: {} } }, end, last];
     expect(check('messages', [...good, ...second], { allowsSecondAnswer: true })).toEqual([]);
@@ -117,6 +122,8 @@ describe('Chat Completions', () => {
     expect(check('chat', good)).toEqual([]);
     expect(check('chat', [': ping\n\n', ...good])).toEqual([]);
     expect(check('chat', [role, { error: { message: 'x' } }])).toEqual([]);
+    // Cut off in the middle of a call.
+    expect(check('chat', [role, first(0), choice({}, 'length'), usage, done])).toEqual([]);
   });
 
   it.each<[string, (Event | string)[], ConformanceOptions, string]>([

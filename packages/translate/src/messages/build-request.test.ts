@@ -94,6 +94,19 @@ describe('limits of Anthropic', () => {
     expect([body['temperature'], body['top_p'], dropped]).toEqual([1, undefined, ['top-p']]);
   });
 
+  it.each(['image/jpg', 'IMAGE/JPEG'])('[API-3] an image as %s is one as Anthropic names it', (type) => {
+    const url = `data:${type};base64,AAAA`;
+    const { body } = build({
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+    });
+    expect(body['messages']).toEqual([
+      {
+        role: 'user',
+        content: [{ type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: 'AAAA' } }],
+      },
+    ]);
+  });
+
   it('stop sequences of white space are dropped', () => {
     const { body, dropped } = build({ stop: ['\n', 'END'] });
     expect([body['stop_sequences'], dropped]).toEqual([['END'], ['stop-sequences']]);
