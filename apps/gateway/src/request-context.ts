@@ -10,6 +10,7 @@ import {
 import { splitForcedPlatform } from './forced-platform.ts';
 import type { Lease, Reservation } from '@tollgate/store';
 import type { JsonArrayState } from './json-array-state.ts';
+import type { ResponsesStreamState } from './responses-stream-state.ts';
 import { messagesDialect } from './dialects/messages-dialect.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { RequestDecision } from './decisions/request-decision.ts';
@@ -51,6 +52,8 @@ export class RequestContext {
   dialect: Dialect = messagesDialect;
   /** Of an answer that is one JSON array: how far it has come; null = it is none. */
   arrayState: JsonArrayState | null = null;
+  /** Of a Responses answer: how far its stream has come; null = it is none. */
+  responsesState: ResponsesStreamState | null = null;
   /** The client's address after trusted proxies; '' where nothing depends on it. */
   clientAddress = '';
   key: KeySnapshot | null = null;

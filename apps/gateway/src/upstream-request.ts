@@ -59,17 +59,18 @@ export function buildPassedBody(
   upstreamModel: string,
 ): Buffer {
   const body = dialect.buildBody(parsed.body, parsed.scan, upstreamModel);
-  return stripsSignatures ? (stripSignatures(dialect.protocol, body) ?? body) : body;
+  return stripsSignatures ? (stripSignatures(dialect.protocol, body, upstreamModel) ?? body) : body;
 }
 
 /** Whether a refusal speaks of signed thinking that the request can do without. */
 export function isAboutSignatures(
   context: RequestContext,
   { status, body }: { status: number; body: Buffer },
+  upstreamModel = '',
 ): boolean {
   const { dialect, parsed, stripsSignatures } = context;
   if (stripsSignatures || !isSignatureRefusal(dialect.protocol, status, body)) return false;
-  return stripSignatures(dialect.protocol, parsed.body) !== null;
+  return stripSignatures(dialect.protocol, parsed.body, upstreamModel) !== null;
 }
 
 /** Of the client's headers only who it is: the others speak of its own protocol. */

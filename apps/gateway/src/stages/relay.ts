@@ -76,6 +76,7 @@ export class Relay implements StreamSink {
   write(chunk: Buffer): boolean {
     const bytes = this.#stream === null ? chunk : this.#stream.push(chunk);
     this.#context.arrayState?.push(bytes);
+    this.#context.responsesState?.push(bytes);
     if (this.#last === null) return this.#context.writer.write(bytes);
     this.#last = Buffer.concat([this.#last, bytes]);
     return true;

@@ -168,7 +168,7 @@ class Attempt {
     }
     this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
     // A history in the upstream's own protocol, bare or in its envelope.
-    if (!this.#ready.translation?.answer && isAboutSignatures(this.#context, end))
+    if (!this.#ready.translation?.answer && isAboutSignatures(this.#context, end, this.#ready.upstreamModel))
       return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
     const passOn = () => passClientError(this.#context, this.#relay, end);
     const { group } = this.#context.admitted;

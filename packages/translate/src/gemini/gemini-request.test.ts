@@ -230,6 +230,26 @@ describe('[API-3] requests to a Gemini upstream', () => {
     expect(result.ok && result.dropped).toEqual(expected === undefined ? ['reasoning'] : []);
   });
 
+  it('Claude behind Google keeps Anthropic’s rules: a budget below the output, none in a tool loop', () => {
+    const model = { upstreamModel: 'claude-sonnet-4-5-thinking', isCodeAssist: true };
+    const asked = { model: 'x', messages: [{ role: 'user', content: 'x' }], reasoning_effort: 'high' };
+    const budget = (result: RequestTranslation) =>
+      (read(result)['generationConfig'] as JsonObject | undefined)?.['thinkingConfig'];
+    const chat = (fields: JsonObject) => translate({ ...asked, ...fields }, 'chat', 'gemini', model);
+    expect(budget(chat({}))).toEqual({ thinkingBudget: 24_576, includeThoughts: true });
+    expect(budget(chat({ max_tokens: 10_000 }))).toEqual({ thinkingBudget: 8000, includeThoughts: true });
+    const loop = translate(
+      { ...CALLS, thinking: { type: 'enabled', budget_tokens: 2000 } },
+      'messages',
+      'gemini',
+      model,
+    );
+    for (const result of [chat({ max_tokens: 1000 }), loop]) {
+      expect(budget(result)).toBeUndefined();
+      expect(result.ok && result.dropped).toContain('reasoning');
+    }
+  });
+
   it('what older models refuse together is left out, and said so', () => {
     const body = {
       messages: [{ role: 'user', content: 'x' }],
