@@ -66,6 +66,9 @@ function checkDistinct(candidates: readonly AccountCandidate[]): void {
 /** Throws RangeError on a length that is no whole number or over 30 days. Gives the report with its texts cut. */
 export function checkReport(report: AccountReport): AccountReport {
   if (report.kind === 'block') checkBetween(report.untilMs, 0, BLOCK_MS_MAX, 'untilMs');
+  // Mostly a success, with a name of usual length: the report as it is.
+  const hasCutModel = report.upstreamModel === null || report.upstreamModel.length <= MODEL_CHARS_MAX;
+  if (report.kind === 'success' && hasCutModel) return report;
   const upstreamModel = cutModel(report.upstreamModel);
   if (report.kind === 'success' || report.kind === 'undecided') return { ...report, upstreamModel };
   return { ...report, upstreamModel, reason: report.reason.slice(0, REASON_CHARS_MAX) };

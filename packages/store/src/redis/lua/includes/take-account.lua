@@ -12,6 +12,7 @@
        exclusions
     2  window costs are not known: a list with index and seed token of each
     3  waits: as 1
+  Mostly the index of the account alone: taken, and nothing else to say.
   Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
   itself (-1 = not known).
   Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token.
@@ -146,6 +147,7 @@ local function settleOn(clock, pool, ask, candidate, isSticky, code)
   end
   local flags = isSticky and 1 or 0
   if code == 1 and candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
+  if code == 1 and flags == 0 and sessionUntilMs == 0 and #ask.exclusions == 0 then return candidate.index end
   return { code, candidate.index, flags, sessionUntilMs, ask.exclusions }
 end
 
