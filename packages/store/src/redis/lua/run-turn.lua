@@ -88,6 +88,9 @@ local clock = {
   windowMs = tonumber(args[2]),
   seedTokenTtlMs = tonumber(args[3]),
   ticketTtlMs = tonumber(args[4]),
+  -- As Redis is told it with every lease: a number would be spelled anew each time.
+  leaseEndText = string.format('%.0f', nowMs + args[1]),
+  leaseTtlText = string.format('%.0f', args[1]),
   node = args[5],
 }
 local registerCount = tonumber(args[6])
@@ -120,6 +123,8 @@ local somebodyWaits, loadFamily
 -- What the look at a queue, and at holds that have ended, has found: holds for the admissions that follow one another,
 -- as they free nothing. nil = not looked yet. Register -> { closed, seen }; key of a user's purses -> true.
 local passes, swept = nil, nil
+-- Writes what the takes have left to the end; nil = there were none.
+local finishTakes = nil
 
 --- @include "includes/take-slot.lua"
 --- @include "includes/find-queue.lua"
@@ -203,6 +208,7 @@ while argAt < #args do
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end
 end
+if finishTakes then finishTakes() end
 grantFreed()
 if queues then queues.sendNews(clock.node, results) end
 return isPacked and cjson.encode(results) or results
