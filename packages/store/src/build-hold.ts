@@ -19,7 +19,7 @@ export function buildHold(
     id: slotId ?? createId('lease', nowMs),
     userId,
     amount: money.hold,
-    purses: listNames(money.purses),
+    purses: money.purses.map(nameOf),
     keptBy: isRecorded(money) ? (slotId === undefined ? 'itself' : 'slot') : 'nothing',
   });
 }
@@ -30,10 +30,8 @@ function findUserSlot(slots: readonly SlotRequest[]): number {
   return slots.findIndex(({ holder }) => holder.kind === 'user');
 }
 
-function listNames(purses: readonly PurseLimit[]): PurseName[] {
-  const names: PurseName[] = [];
-  for (const { purse } of purses) names.push(purse);
-  return names;
+function nameOf({ purse }: PurseLimit): PurseName {
+  return purse;
 }
 
 function isRecorded({ hold, note }: MoneyRequest): boolean {

@@ -13,6 +13,8 @@ const PICO_USD_SHAPE = /^\d{1,30}$/;
 
 /** Lists that have passed: callers keep theirs, and ask with the same one for every request. */
 const checkedLists = new WeakSet<readonly AccountCandidate[]>();
+/** Mostly the next request's as well. */
+let lastChecked: readonly AccountCandidate[] | null = null;
 
 /** Throws RangeError on limits that are no whole numbers or below 0, on names that are too long, on an account twice. */
 export function checkTakeAccount({ candidates, weight, sticky, session, wait }: TakeAccountRequest): void {
@@ -28,9 +30,10 @@ export function checkTakeAccount({ candidates, weight, sticky, session, wait }: 
 }
 
 function checkFrozen(candidates: readonly AccountCandidate[]): void {
-  if (checkedLists.has(candidates)) return;
-  checkCandidates(candidates);
+  if (candidates === lastChecked) return;
+  if (!checkedLists.has(candidates)) checkCandidates(candidates);
   checkedLists.add(candidates);
+  lastChecked = candidates;
 }
 
 function checkCandidates(candidates: readonly AccountCandidate[]): void {

@@ -196,8 +196,7 @@ class RedisStore extends AccountCalls implements DirectStore {
       return;
     }
     const nowMs = this.#clock.nowMs();
-    const leases: HeldLease<SlotHolder>[] = [];
-    for (const { holder } of request.slots) leases.push(new HeldLease(createId('lease', nowMs), holder));
+    const leases = request.slots.map(({ holder }) => new HeldLease(createId('lease', nowMs), holder));
     if (request.queue) this.#subscriber.open();
     const hold = buildHold(request, leases, nowMs);
     if (request.money !== null && request.money.note !== null) this.#money.noteHolder(request.userId);

@@ -6,7 +6,8 @@
           after the other, in the order in which each names them below
     ARGV  the arguments
   On a single Redis, one call holds the whole turn: no KEYS, and ARGV[1] is both lists as JSON, [keys, arguments],
-  which is cheaper to build, to send and to read than hundreds of strings. The result is JSON as well.
+  which is cheaper to build, to send and to read than hundreds of strings. Texts are not in it but behind it, each an
+  ARGV of its own, in their order. The result is JSON as well.
 
   Arguments:
   1  lease TTL, ms
@@ -41,9 +42,9 @@
     a  admit a request             KEYS windows…, token quota flag and purses when asked for, slot sets…
                                    ARGV 1 = asks for the token quota, money (0 none, 1 a balance alone, which goes with
                                         the first slot set, 2 any), number of windows, (kind as 0
-                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money 1: amount, text
-                                        of the hold (see purses); with money 2: number of
-                                        purses, (name, room, window ms)…, amount, text of the hold, index of the slot
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money 1: the text of
+                                        the hold (see purses), amount; with money 2: that text, number of
+                                        purses, (name, room, window ms)…, amount, index of the slot
                                         set whose lease keeps it (0 = its own: then its id), number of slot sets,
                                         (max, lease id)…, and with slot sets: number of the register, length of the
                                         queue at most (-1 = does not wait)
@@ -105,6 +106,13 @@ end
 local function nextArg()
   argAt = argAt + 1
   return args[argAt]
+end
+
+local textAt = 1
+local function nextText()
+  if not isPacked then return nextArg() end
+  textAt = textAt + 1
+  return ARGV[textAt]
 end
 
 -- The sum turns the text of a Cluster's argument into a number, for less than a call of tonumber.

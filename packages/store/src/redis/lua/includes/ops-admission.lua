@@ -1,17 +1,17 @@
 -- The operation that admits. Its money is mostly a balance alone, whose hold goes with the first slot: that is spelled
 -- short.
 local function readBalance()
-  local key, hold = nextKey(), nextArg()
+  local key, text, hold = nextKey(), nextText(), nextArg()
   return {
-    key = key, hold = hold, text = nextArg(), slotIndex = 1, isOwn = false,
+    key = key, hold = hold, text = text, slotIndex = 1, isOwn = false,
     { name = 'b', room = hold == '0' and '-1' or '-' .. hold, windowMs = 0 },
   }
 end
 
 local function readMoney()
-  local money = { key = nextKey() }
+  local money = { key = nextKey(), text = nextText() }
   for i = 1, nextNumber() do money[i] = { name = nextArg(), room = nextArg(), windowMs = nextNumber() } end
-  money.hold, money.text, money.slotIndex = nextArg(), nextArg(), nextNumber()
+  money.hold, money.slotIndex = nextArg(), nextNumber()
   money.isOwn = money.slotIndex == 0
   if money.isOwn then money.id = nextArg() end
   return money
