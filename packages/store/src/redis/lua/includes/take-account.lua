@@ -12,6 +12,7 @@
        exclusions
     2  window costs are not known: a list with index and seed token of each
     3  waits: as 1
+  Mostly the index of the account alone: taken, and nothing else to say.
   Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
   itself (-1 = not known).
   Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token.
@@ -48,6 +49,34 @@ local function readTakenNumbers(pool, first, last)
   local fields = {}
   for i = first, last do fields[#fields + 1] = pool[i].accountId end
   readFields(pool.lruKey, fields, function(i, number) pool[first + i - 1].takenNumber = tonumber(number or 0) end)
+end
+
+-- The order of use is written when the turn's takes of these accounts are over.
+local function noteTaken(pool, candidate)
+  if not pool.firstNumber then
+    pool.firstNumber = redis.call('INCR', pool.sequenceKey)
+    pool.lastNumber = pool.firstNumber
+  else
+    pool.lastNumber = pool.lastNumber + 1
+  end
+  candidate.takenNumber, candidate.isTaken = pool.lastNumber, true
+end
+
+local function writeTaken(pool)
+  if not pool or not pool.firstNumber then return end
+  if pool.lastNumber > pool.firstNumber then
+    redis.call('INCRBY', pool.sequenceKey, pool.lastNumber - pool.firstNumber)
+  end
+  local fields = {}
+  for i = 1, #pool do
+    if pool[i].isTaken then
+      fields[#fields + 1] = pool[i].accountId
+      fields[#fields + 1] = pool[i].takenNumber
+    end
+  end
+  for at = 1, #fields, HMGET_MAX do
+    redis.call('HSET', pool.lruKey, unpack(fields, at, math.min(at + HMGET_MAX - 1, #fields)))
+  end
 end
 
 local function exclude(ask, candidate, reason, restMs)
@@ -135,8 +164,7 @@ end
 
 -- What a take and a place in the queue have in common. Result: the answer.
 local function settleOn(clock, pool, ask, candidate, isSticky, code)
-  candidate.takenNumber = redis.call('INCR', pool.sequenceKey)
-  redis.call('HSET', pool.lruKey, candidate.accountId, candidate.takenNumber)
+  noteTaken(pool, candidate)
   if ask.stickyKey then bindSticky(clock, pool, ask, candidate.accountId) end
   local sessionUntilMs = 0
   if candidate.sessionsKey and ask.session ~= '' then
@@ -146,13 +174,14 @@ local function settleOn(clock, pool, ask, candidate, isSticky, code)
   end
   local flags = isSticky and 1 or 0
   if code == 1 and candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
+  if code == 1 and flags == 0 and sessionUntilMs == 0 and #ask.exclusions == 0 then return candidate.index end
   return { code, candidate.index, flags, sessionUntilMs, ask.exclusions }
 end
 
 local function takeFrom(clock, pool, ask, candidate, isSticky)
   for i = 1, #ask.full do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
   if ask.isStickyFull then exclude(ask, ask.sticky, EXCLUSIONS.full, -1) end
-  takeSlot(candidate.key, ask.leaseId, clock.nowMs, clock.leaseTtlMs)
+  takeSlot(clock, candidate.key, ask.leaseId)
   candidate.running = candidate.running + 1
   return settleOn(clock, pool, ask, candidate, isSticky, 1)
 end
