@@ -156,7 +156,7 @@ export class SseTap {
     let start = at;
     if (this.#isFirstLine) {
       this.#isFirstLine = false;
-      if (source.subarray(at, at + 3).equals(BOM) && end - at >= 3) start += 3;
+      if (end - at >= 3 && hasBom(source, at)) start += 3;
     }
     if (start === end) {
       this.#endEvent();
@@ -245,6 +245,10 @@ export class SseTap {
   }
 }
 
+function hasBom(source: Buffer, at: number): boolean {
+  return source[at] === BOM[0] && source[at + 1] === BOM[1] && source[at + 2] === BOM[2];
+}
+
 /** `event` and `data` matter; `id` and `retry` say nothing to a meter; any other name is foreign. */
 function selectField(line: Buffer, at: number, end: number): 'event' | 'data' | 'other' | 'foreign' {
   if (hasName(line, at, end, DATA)) return 'data';
@@ -264,9 +268,9 @@ function hasName(line: Buffer, at: number, end: number, name: Buffer): boolean {
 
 /** Whether the beginning of an unfinished line can still become a field: tells HTML from SSE at once. */
 function isFieldStart(line: Buffer, bytes: number, isFirstLine: boolean): boolean {
-  const hasBom = isFirstLine && line[0] === BOM[0];
-  if (hasBom && bytes < BOM.length) return true;
-  const at = hasBom ? BOM.length : 0;
+  const beginsWithBom = isFirstLine && line[0] === BOM[0];
+  if (beginsWithBom && bytes < BOM.length) return true;
+  const at = beginsWithBom ? BOM.length : 0;
   if (bytes === at || line[at] === COLON) return true;
   return FIELDS.some((name) => {
     const length = Math.min(bytes - at, name.length);
