@@ -17,7 +17,9 @@ describe('buildResponseHead', () => {
     const text = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(text, text, (name, value) => {
-        const [first, ...lines] = buildResponseHead(200, { [name]: value, a: value }, 'r').lines.split('\r\n');
+        const [first, ...lines] = buildResponseHead(200, { [name]: value, a: value }, 'r').lines.split(
+          '\r\n',
+        );
         expect(first).toBe('r');
         expect(lines.length).toBeLessThanOrEqual(2);
         for (const line of lines) expect(line).toMatch(/^[^\s:\0]+: [^\0\r\n]*$/u);
