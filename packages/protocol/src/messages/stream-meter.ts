@@ -13,6 +13,7 @@ export type MessagesStreamMeter = ProtocolStreamMeter;
 const PARSED_BYTES_MAX = 1 << 20;
 /** Enough of a delta to find where its text begins. */
 const COUNTED_BYTES_MAX = 256;
+const CLOSE_BRACE = 0x7d;
 
 export function createMessagesStreamMeter(): MessagesStreamMeter {
   return new StreamMeter();
@@ -150,7 +151,7 @@ function sniffEventType(data: Buffer): string {
 }
 
 function isObjectEnd(data: Buffer): boolean {
-  return data.toString('latin1').trimEnd().endsWith('}');
+  return data.at(-1) === CLOSE_BRACE || data.toString('latin1').trimEnd().endsWith('}');
 }
 
 function isJsonObjectStart(data: Buffer): boolean {
