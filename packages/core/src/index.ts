@@ -18,6 +18,7 @@ export {
   decodeOutcome,
   encodeFacts,
   encodeOutcome,
+  encodeOutcomeOf,
   splitAttemptBatch,
   type AttemptBatch,
 } from './attempt-text.ts';
@@ -27,6 +28,7 @@ export * from './decision.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './invalidation.ts';
+export { isSameAttempt } from './is-same-attempt.ts';
 export * from './logger.ts';
 export * from './money.ts';
 export * from './platforms.ts';

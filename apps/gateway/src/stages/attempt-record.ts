@@ -37,10 +37,10 @@ export class AttemptRecord {
     return this.#isOpen;
   }
 
-  /** Throws TollgateError `unavailable` when the journal is full. */
-  open(): void {
+  /** Not to be sent before. Rejects with TollgateError `unavailable` when the journal is full. */
+  async open(): Promise<void> {
     try {
-      this.#services.journal.open(this.facts);
+      await this.#services.journal.open(this.facts);
     } catch (cause) {
       if (!(cause instanceof JournalFullError)) throw cause;
       throw new TollgateError('unavailable', { cause, retryAfterMs: 5_000 });

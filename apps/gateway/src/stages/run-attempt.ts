@@ -43,6 +43,7 @@ export async function runAttempt(
 ): Promise<UpstreamFailure | null> {
   const attempt = new Attempt(context, ready, services);
   try {
+    await attempt.open();
     return attempt.finish(await attempt.send());
   } finally {
     stopListening(context);
@@ -76,9 +77,12 @@ class Attempt {
     this.#hangUp = new HangUp(context.admitted.group, this.#meter, services.drains);
   }
 
-  /** Writes the attempt down, then sends it. */
+  /** Writes the attempt down, before anything else. */
+  open(): Promise<void> {
+    return this.#record.open();
+  }
+
   send(): Promise<AttemptEnd> {
-    this.#record.open();
     this.#context.attempts += 1;
     const running = sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
