@@ -86,9 +86,9 @@ export async function runPipeline(
   let refusal: TollgateError | null;
   try {
     refusal = receive(context, services.isDraining());
-    for (const stage of selectStages(context)) {
-      if (refusal !== null) break;
-      const passing = stage(context, services);
+    const stages = selectStages(context);
+    for (let at = 0; refusal === null && at < stages.length; at += 1) {
+      const passing = stages[at]?.(context, services) ?? null;
       refusal = passing instanceof Promise ? await passing : passing;
     }
   } catch (fault) {

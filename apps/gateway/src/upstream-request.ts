@@ -10,6 +10,7 @@ type SendingAccount = Pick<ReadyAccount, 'opened' | 'upstreamModel' | 'translati
 /** What of a request depends on whether it is translated. */
 interface Wording {
   path: string;
+  /** Made anew for each request: the account's own go into it. */
   headers: Record<string, string>;
   body: Buffer;
 }
@@ -23,21 +24,17 @@ export function buildUpstreamRequest(context: RequestContext, sending: SendingAc
   const { credentials, origin, proxyUrl } = opened;
   const dialect = translation?.call.dialect ?? context.dialect;
   const wording = translation === null ? passOn(context, sending) : reword(context, sending, translation);
+  const { headers } = wording;
   // What the client accepts is the answer that is made of the stream.
-  const headers: Record<string, string> = {
-    ...wording.headers,
-    ...(streamOnly?.gathers === true && { accept: 'text/event-stream' }),
-    ...account.pinnedHeaders,
-  };
+  if (streamOnly?.gathers === true) headers['accept'] = 'text/event-stream';
+  Object.assign(headers, account.pinnedHeaders);
+  const own = dialect.buildAuthHeaders(account, credentials, headers);
+  headers['content-type'] = 'application/json';
   return {
     method: 'POST',
     origin,
     path: wording.path,
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      ...dialect.buildAuthHeaders(account, credentials, headers),
-    },
+    headers: Object.assign(headers, own),
     body: wording.body,
     connectTimeoutMs: context.admitted.group.deadlines.connectMs,
     proxyUrl,
