@@ -34,14 +34,22 @@ const NONE: readonly { accountId: AccountId; reason: string }[] = [];
 export function pickAccount(
   context: RequestContext,
   services: PickAccountServices,
-  { excluded, slots }: PickOptions,
-): Promise<PickedAccount | TollgateError> {
-  const pick = (eligible: Eligible): Promise<PickedAccount | TollgateError> => {
-    if (eligible instanceof TollgateError) return Promise.resolve(eligible);
-    return slots ? takeAccount(context, eligible, services) : selectWithoutSlot(context, eligible, services);
-  };
-  const listing = listEligible(context, services, { excluded, slots });
-  return listing instanceof Promise ? listing.then(pick) : pick(listing);
+  options: PickOptions,
+): TollgateError | Promise<PickedAccount | TollgateError> {
+  const listing = listEligible(context, services, options);
+  return listing instanceof Promise
+    ? listing.then((eligible) => pickFrom(context, eligible, services, options))
+    : pickFrom(context, listing, services, options);
+}
+
+function pickFrom(
+  context: RequestContext,
+  eligible: Eligible,
+  services: PickAccountServices,
+  { slots }: PickOptions,
+): TollgateError | Promise<PickedAccount | TollgateError> {
+  if (eligible instanceof TollgateError) return eligible;
+  return slots ? takeAccount(context, eligible, services) : selectWithoutSlot(context, eligible, services);
 }
 
 /**

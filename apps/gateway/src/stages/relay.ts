@@ -140,11 +140,10 @@ export class Relay implements StreamSink {
   }
 
   #buildHeaders(status: number, headers: Record<string, string>): Record<string, string> {
-    return {
-      ...this.#form.selectHeaders(headers, status),
-      ...this.#context.answerHeaders,
-      'x-tollgate-attempts': String(this.#context.attempts),
-    };
+    // The form makes it anew for each answer.
+    const built = Object.assign(this.#form.selectHeaders(headers, status), this.#context.answerHeaders);
+    built['x-tollgate-attempts'] = String(this.#context.attempts);
+    return built;
   }
 }
 
