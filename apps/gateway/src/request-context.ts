@@ -27,6 +27,8 @@ export interface AttemptIdentity {
   atMs: number;
 }
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
 export class RequestContext {
   readonly request: ClientRequest;
@@ -38,9 +40,9 @@ export class RequestContext {
   /** Headers that go on every answer of this request, e.g. the rate limit's state. */
   readonly answerHeaders: Record<string, string> = {};
   /** What this request holds in the store until it is settled. */
-  readonly leases: Lease[] = [];
+  leases: readonly Lease[] = NONE;
   /** What admission has counted in token windows, for settlement (LIM-2). */
-  readonly reservations: Reservation[] = [];
+  reservations: readonly Reservation[] = NONE;
   /** What it holds of its payers' money. */
   readonly money = new RequestMoney();
   /** What is decided about it on the way (OPS-9). */

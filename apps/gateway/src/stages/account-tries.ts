@@ -25,9 +25,9 @@ interface Refusal {
 
 /** The accounts that one request tries, one after the other, in its group and perhaps in a second one. */
 export class AccountTries {
-  readonly options: ForwardOptions;
   readonly #context: RequestContext;
   readonly #services: ForwardServices;
+  readonly #options: ForwardOptions;
   /** Most requests try one account, and need no set. */
   #tried: Set<AccountId> | null = null;
   /** In the present group. */
@@ -38,20 +38,20 @@ export class AccountTries {
   constructor(context: RequestContext, services: ForwardServices, options: ForwardOptions) {
     this.#context = context;
     this.#services = services;
-    this.options = options;
+    this.#options = options;
   }
 
   /** null = the client has its answer, or has left. The one frame of the usual request from here to its end. */
   async run(): Promise<TollgateError | null> {
     const context = this.#context;
-    const { slots } = this.options;
+    const { slots } = this.#options;
     while (this.#failures.length <= SWITCHES_MAX[context.admitted.group.platform]) {
       if (this.#isOverdue()) return this.#end(new TollgateError('upstream_timeout'));
       const options = { excluded: this.#tried ?? NOBODY, slots };
       const picking = pickAccount(context, this.#services, options);
       const picked = picking instanceof Promise ? await picking : picking;
       if (picked instanceof TollgateError) return this.#end(this.#failures.length > 0 ? null : picked);
-      const account = new AccountTry(context, picked, this.#services, this.options);
+      const account = new AccountTry(context, picked, this.#services, this.#options);
       let failure: UpstreamFailure | null;
       try {
         // It may have left while the slot was taken: nothing is sent for nobody.
@@ -77,7 +77,7 @@ export class AccountTries {
     return this.#services.clock.monotonicMs() - startedAtMonotonicMs >= admitted.group.deadlines.totalMs;
   }
 
-  /** Nobody has answered. null = REQ-6's error of the failures. */
+  /** Nobody has answered. `refusal` null: the failures say why (REQ-6). */
   #end(refusal: TollgateError | null): TollgateError | null {
     if (this.#refusal === null) return refusal ?? mapUpstreamFailures(this.#failures);
     return this.#passOn(this.#refusal);

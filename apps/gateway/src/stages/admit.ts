@@ -175,9 +175,15 @@ function hold(
   granted: { leases: readonly Lease[]; hold: Hold | null },
   { reservations }: Counted,
 ): void {
-  for (const lease of granted.leases) context.leases.push(lease);
+  context.leases = join(context.leases, granted.leases);
   context.money.take(granted.hold);
-  for (const reservation of reservations) context.reservations.push(reservation);
+  context.reservations = join(context.reservations, reservations);
+}
+
+/** The list itself where the other one has nothing: most requests are admitted once. */
+function join<Held>(held: readonly Held[], more: readonly Held[]): readonly Held[] {
+  if (more.length === 0) return held;
+  return held.length === 0 ? more : [...held, ...more];
 }
 
 /**

@@ -16,10 +16,10 @@ const CALL: ForwardOptions = { slots: true, attempt: runAttempt, translate: tran
 export function forward(
   context: RequestContext,
   services: ForwardServices,
-  options: Partial<ForwardOptions> = CALL,
+  options: ForwardOptions = CALL,
 ): Promise<TollgateError | null> {
-  const tries = new AccountTries(context, services, options === CALL ? CALL : { ...CALL, ...options });
-  const interception = tries.options.slots && interceptWarmUp(context, services);
+  const tries = new AccountTries(context, services, options);
+  const interception = options.slots && interceptWarmUp(context, services);
   if (interception === false) return tries.run();
   return interception.then((isAnswered) => (isAnswered ? null : tries.run()));
 }

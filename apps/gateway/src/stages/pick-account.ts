@@ -128,17 +128,20 @@ function selectPriced(
 ): readonly EligibleAccount[] {
   if (group.unpricedModels === 'allow') return eligible;
   const nowMs = clock.nowMs();
-  // Most pools ask all their accounts for one name: one look-up.
-  let model: string | null = null;
-  let isPriced = false;
-  const hasPrice = ({ upstreamModel }: EligibleAccount) => {
-    if (upstreamModel !== model) {
-      model = upstreamModel;
-      isPriced = prices.findPrice(model, nowMs) !== null;
-    }
-    return isPriced;
-  };
-  return eligible.every(hasPrice) ? eligible : eligible.filter(hasPrice);
+  return areAllPriced(eligible, prices, nowMs)
+    ? eligible
+    : eligible.filter(({ upstreamModel }) => prices.findPrice(upstreamModel, nowMs) !== null);
+}
+
+/** Most pools ask all their accounts for one name: one look-up. */
+function areAllPriced(eligible: readonly EligibleAccount[], prices: PriceBook, nowMs: number): boolean {
+  let pricedModel: string | null = null;
+  for (const { upstreamModel } of eligible) {
+    if (upstreamModel === pricedModel) continue;
+    if (prices.findPrice(upstreamModel, nowMs) === null) return false;
+    pricedModel = upstreamModel;
+  }
+  return true;
 }
 
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {
