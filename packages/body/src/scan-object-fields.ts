@@ -56,7 +56,7 @@ export function buildFieldTable(names: readonly string[]): FieldTable {
  */
 export function scanObjectFields(body: Buffer, table: FieldTable): FieldScan {
   const scanner = new JsonScanner(body);
-  const found = new Array<readonly FieldRange[]>(table.names.length).fill(NOT_FOUND);
+  const found: (readonly FieldRange[])[] = table.names.map(() => NOT_FOUND);
   const start = scanner.skipWhitespace(0);
   if (start < body.length && body[start] !== OPEN_BRACE) {
     return { ok: false, fault: { kind: 'not-an-object', offset: start } };

@@ -234,7 +234,7 @@ export class SseTap {
 }
 
 /** The name that each place has seen last: streams use the same few, and bytes compare faster than strings are made. */
-const names: string[] = new Array<string>(128).fill('');
+const names: string[] = Array.from({ length: 128 }, () => '');
 const NAME_BYTES_KEPT = 64;
 
 function readName(source: Buffer, at: number, end: number): string {
