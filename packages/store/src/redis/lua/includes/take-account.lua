@@ -99,6 +99,11 @@ local function checkCost(clock, ask, candidate, isSticky)
   return false
 end
 
+-- Nothing can keep it out.
+local function isPlain(candidate)
+  return not candidate.blockedBy and not candidate.sessionsKey and not candidate.costKey
+end
+
 -- State, then sessions, then window cost.
 local function mayUse(clock, ask, candidate, isSticky)
   local verdict = ask.verdicts[candidate.index]
@@ -118,7 +123,6 @@ end
 
 -- Those who wait for it go first; what is free after that, none of them can use. The dead are not counted.
 local function readUse(clock, ask, candidate)
-  if candidate.running then return end
   local queue = findQueue(ask.register, candidate.accountId)
   if queue then
     queues.noteMax(queue, { candidate })
@@ -138,9 +142,10 @@ end
 
 -- (running + waiting) / maximum, and whether a slot is free.
 local function readLoad(clock, ask, candidate)
-  readUse(clock, ask, candidate)
-  if candidate.max <= 0 then return 0, true end
-  return (candidate.running + candidate.waiting) / candidate.max, candidate.running < candidate.max
+  if not candidate.running then readUse(clock, ask, candidate) end
+  local running, max = candidate.running, candidate.max
+  if max <= 0 then return 0, true end
+  return (running + candidate.waiting) / max, running < max
 end
 
 local function bindSticky(clock, pool, ask, accountId)
@@ -215,7 +220,9 @@ local function selectRested(clock, pool, ask, first, last)
     local candidate = pool[i]
     if candidate.blockedBy then
       mayUse(clock, ask, candidate, false)
-    elseif not rested or isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
+    elseif not rested or candidate.takenNumber < rested.takenNumber then
+      rested = candidate
+    elseif candidate.takenNumber == rested.takenNumber and isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
       rested = candidate
     end
   end
@@ -232,12 +239,14 @@ local function selectBest(clock, pool, ask, first, last)
   best = nil
   for i = first, last do
     local candidate = pool[i]
-    if mayUse(clock, ask, candidate, candidate == ask.sticky) then
+    if isPlain(candidate) or mayUse(clock, ask, candidate, candidate == ask.sticky) then
       local load, isFree = readLoad(clock, ask, candidate)
       if not isFree then
         ask.full[#ask.full + 1] = candidate
-      elseif not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+      elseif not best or load < bestLoad then
         best, bestLoad = candidate, load
+      elseif load == bestLoad and isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+        best = candidate
       end
     end
   end
