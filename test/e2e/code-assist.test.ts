@@ -132,11 +132,10 @@ describe('code assist', () => {
       });
       expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining(SAID) as string]);
       expect(simulator.requests).toHaveLength(2);
-      const { request } = sent()?.json as { request: { contents: { parts: object[] }[] } };
-      expect(request).toMatchObject({ generationConfig: { thinkingConfig: {} } });
-      expect(request.contents[1]?.parts).toEqual([
-        { functionCall: { name: 'read_file', args: {} }, thoughtSignature: '' },
-      ]);
+      const parts = [{ functionCall: { name: 'read_file', args: {} }, thoughtSignature: '' }];
+      expect(sent()?.json).toMatchObject({
+        request: { contents: [{}, { parts }, {}], generationConfig: { thinkingConfig: {} } },
+      });
     },
   );
 
