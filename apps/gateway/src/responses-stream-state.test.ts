@@ -19,6 +19,15 @@ describe('ResponsesStreamState', () => {
     expect(read(CREATED.replaceAll('":', '": '))).toEqual(['resp_1', 1]);
   });
 
+  it('the number of an event that is larger than what is kept, whole or in pieces', () => {
+    const huge = DELTA(7, 'y'.repeat(5000));
+    expect(read(CREATED, huge)).toEqual(['resp_1', 8]);
+    expect(read(CREATED, huge.slice(0, 3000), huge.slice(3000))).toEqual(['resp_1', 8]);
+    expect(read(CREATED, huge, DELTA(8))).toEqual(['resp_1', 9]);
+    const small = Array.from({ length: 300 }, (_, index) => DELTA(index + 1));
+    expect(read(CREATED, ...small)).toEqual(['resp_1', 301]);
+  });
+
   it('what a model says is no number', () => {
     expect(read(CREATED, DELTA(1, '"sequence_number":99'))).toEqual(['resp_1', 2]);
   });

@@ -87,6 +87,17 @@ describe('[API-3] requests of Gemini clients', () => {
     });
   });
 
+  it('a response with an id of the client’s own answers the call of its name, and no other', () => {
+    const contents = (name: string) => [
+      { role: 'user', parts: [{ text: 'Go.' }] },
+      { role: 'model', parts: [call('f', {})] },
+      { role: 'user', parts: [{ function_response: { id: 'f_1700_0', name, response: { output: 'x' } } }] },
+    ];
+    const { messages } = read(translate({ contents: contents('f') }, 'gemini', 'messages'));
+    expect(JSON.stringify(messages).match(/"(?:tool_use_)?id":"call_0"/gu)).toHaveLength(2);
+    expect(translate({ contents: contents('g') }, 'gemini', 'messages')).toMatchObject({ ok: false });
+  });
+
   it('calls without ids get dense and stable ones, and are answered in their order', () => {
     const body = {
       contents: [
