@@ -25,6 +25,7 @@ export {
 export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
 export * from './decision.ts';
+export { encodeDecisionRecord, unpackDetail, type StoredDetail } from './decision-text.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './invalidation.ts';
