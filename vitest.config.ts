@@ -30,6 +30,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'system',
+          globalSetup: ['test/harness/find-browser.ts'],
           include: ['test/**/*.test.ts'],
           exclude: CLIENT_TESTS,
           setupFiles: [PATIENCE, './test/harness/kill-left-overs.ts'],

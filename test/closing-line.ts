@@ -1,22 +1,38 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** Prints `N passed, N failed` alone on the last line: what CI and people read first. */
+/**
+ * Prints what failed, a line each, and `N passed, N failed` alone on the last line: what CI and people read first. The
+ * failures stand there again because a long log is often read, or kept, from its end.
+ */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const failures = unhandledErrors.map((error) => `outside any test: ${firstLine(error)}`);
     let passed = 0;
-    let failed = unhandledErrors.length;
     let skipped = 0;
     for (const module of modules) {
-      failed += module.errors().length;
+      for (const error of module.errors()) {
+        failures.push(`${module.relativeModuleId}: ${firstLine(error)}`);
+      }
       for (const test of module.children.allTests()) {
         const state = test.result().state;
         if (state === 'passed') passed += 1;
         else if (state === 'skipped') skipped += 1;
-        else failed += 1;
+        else failures.push(describeFailure(test));
       }
     }
-    const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    const counts = `${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    const lines = [...failures.map((failure) => `FAILED: ${failure}`), counts];
     // After the default reporter's own summary.
-    process.on('exit', () => process.stdout.write(`${line}\n`));
+    process.on('exit', () => process.stdout.write(`${lines.join('\n')}\n`));
   }
+}
+
+function describeFailure(test: TestCase): string {
+  const reasons = test.result().errors?.map(firstLine) ?? [];
+  return `${test.module.relativeModuleId} > ${test.fullName}: ${reasons.join('; ')}`;
+}
+
+function firstLine(error: unknown): string {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error;
+  return String(message).split('\n', 1)[0] ?? '';
 }

@@ -93,7 +93,7 @@ function tick(count: number): void {
   running = Array.from({ length: count }, () => {
     attempts += 1;
     const facts = buildFacts(attempts);
-    if (isFull) journal.open(facts);
+    if (isFull) void journal.open(facts);
     return facts;
   });
 }

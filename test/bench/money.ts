@@ -72,7 +72,7 @@ async function measureJournal(): Promise<number> {
   for (let from = 0; from < outcomes.length; from += 100) {
     const startMs = performance.now();
     for (const outcome of outcomes.slice(from, from + 100)) {
-      journal.open(outcome);
+      await journal.open(outcome);
       journal.close(outcome);
     }
     spentMs += performance.now() - startMs;

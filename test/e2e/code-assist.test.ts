@@ -100,6 +100,45 @@ describe('code assist', () => {
     expect(row).toMatchObject({ state: 'failed' });
   });
 
+  it.each([false, true])(
+    '[SEL-7] Claude behind it refuses a signature in Anthropic’s words: asked again without thoughts; streamed: %s',
+    async (stream) => {
+      const message = 'messages.1.content.0: Invalid `signature` in `thinking` block';
+      const inner = { type: 'error', error: { type: 'invalid_request_error', message } };
+      const outer = { error: { code: 400, message: JSON.stringify(inner), status: 'INVALID_ARGUMENT' } };
+      simulator.setScript((request) =>
+        request.body.includes('c2ln')
+          ? { status: 400, body: stream ? [outer] : outer }
+          : answerEnveloped(request),
+      );
+      const answer = await callWire(gateway, 'gemini', {
+        stream,
+        model: 'claude-sonnet-4-6',
+        key: keyOf('gravity'),
+        fields: {
+          contents: [
+            { role: 'user', parts: [{ text: 'Read it.' }] },
+            {
+              role: 'model',
+              parts: [
+                { text: 'Hm.', thought: true, thoughtSignature: 'c2ln' },
+                { functionCall: { name: 'read_file', args: {} }, thoughtSignature: 'c2ln' },
+              ],
+            },
+            { role: 'user', parts: [{ functionResponse: { name: 'read_file', response: { output: 'x' } } }] },
+          ],
+          generationConfig: { thinkingConfig: { thinkingBudget: 2000 } },
+        },
+      });
+      expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining(SAID) as string]);
+      expect(simulator.requests).toHaveLength(2);
+      const parts = [{ functionCall: { name: 'read_file', args: {} }, thoughtSignature: '' }];
+      expect(sent()?.json).toMatchObject({
+        request: { contents: [{}, { parts }, {}], generationConfig: { thinkingConfig: {} } },
+      });
+    },
+  );
+
   it.each(['messages', 'gemini'] as const)(
     '[API-1] /antigravity in front wants that platform: %s',
     async (client) => {

@@ -110,6 +110,29 @@ describe('details of the protocols', () => {
     ]);
   });
 
+  it.each([
+    ['passed on', {}],
+    ['behind a ping, before any event', { delayHeadersMs: 5_600, status: 400 }],
+  ])('[REQ-2] responses: a stream that breaks ends with error and response.failed, %s', async (_, fault) => {
+    simulator.setScript(() => ({
+      text: 'a long text '.repeat(20),
+      resetAfterEvents: 9,
+      delayEventsMs: 2,
+      ...fault,
+    }));
+    const text = await (await callProtocol(gateway, 'responses', { stream: true })).text();
+    const events = [...text.matchAll(/^data: (.*)$/gmu)].map(
+      ([, data = '']) =>
+        JSON.parse(data) as { type: string; sequence_number: number; response?: { id: string } },
+    );
+    expect(events.slice(-2).map(({ type }) => type)).toEqual(['error', 'response.failed']);
+    expect(events.map(({ sequence_number: number }) => number)).toEqual(events.map((_event, index) => index));
+    expect(new Set(events.flatMap(({ response }) => response?.id ?? [])).size).toBe(1);
+    expect(events.at(-1)).toMatchObject({
+      response: { status: 'failed', error: { message: expect.any(String) as string } },
+    });
+  });
+
   it('[API-5] gemini: countTokens goes up with the mapped name, and leaves no row', async () => {
     const answer = await gemini({ method: 'countTokens', model: 'house' });
     expect([answer.status, await answer.json()]).toEqual([200, { totalTokens: 7 }]);

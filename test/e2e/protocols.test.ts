@@ -201,7 +201,7 @@ describe.each(CASES)('pass-through of %s, %s', (protocol, topologyName) => {
     const last = events.at(-1) ?? '';
     expect(JSON.parse(last.slice(last.indexOf('{')))).toMatchObject(
       protocol === 'responses'
-        ? { type: 'error', code: 'upstream_error' }
+        ? { type: 'response.failed', response: { status: 'failed', error: { code: 'upstream_error' } } }
         : { error: { message: expect.stringContaining('broke off') as string } },
     );
     expect(last).not.toContain('[DONE]');

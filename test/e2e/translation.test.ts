@@ -171,7 +171,10 @@ function expectError(client: Wire, text: string, message: string): void {
   const last = events.at(-1) ?? '';
   expect(JSON.parse(last.slice(last.indexOf('{')))).toMatchObject(
     client === 'responses'
-      ? { type: 'error', message: expect.stringContaining(message) as string }
+      ? {
+          type: 'response.failed',
+          response: { error: { message: expect.stringContaining(message) as string } },
+        }
       : { error: { message: expect.stringContaining(message) as string } },
   );
   expect(text).not.toMatch(/\[DONE\]|message_stop|response\.completed|"finish_reason":"|"finishReason"/u);

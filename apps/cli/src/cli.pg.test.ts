@@ -304,6 +304,16 @@ keys: [{ user: u@example.com, name: k1, groups: [main], key: { env: MY_KEY } }]`
     expect(outcome).toBe('0.1.0\n');
   });
 
+  it.each([
+    ['gateway', '', ['', '--max-semi-space-size=64']],
+    ['gateway', '--max-semi-space-size=9', ['']],
+    ['control', '', ['']],
+  ])('%s with NODE_OPTIONS "%s" runs under the flags %j', async (command, options, flags) => {
+    const tell = '--import data:text/javascript,console.error(`flags=${process.execArgv.join()}`)';
+    const { stderr } = await run([command, '--no-such-option'], { NODE_OPTIONS: `${options} ${tell}` });
+    expect([...stderr.matchAll(/^flags=(.*)$/gm)].map(([, each]) => each)).toEqual(flags);
+  });
+
   it('control ends with 0 at SIGTERM, which the starter passes on', async () => {
     control.kill('SIGTERM');
     expect(await once(control, 'exit')).toEqual([0, null]);

@@ -12,7 +12,8 @@ import {
   type SecretKey,
 } from '@tollgate/db';
 import type { GatewayConfig, GatewayParts } from '@tollgate/gateway';
-import { createLocalStore, createRedisStore, createResilientStore, type Store } from '@tollgate/store';
+import { createLocalStore, createRedisStore, createResilientStore } from '@tollgate/store';
+import type { DirectStore, Store } from '@tollgate/store';
 
 /** Redis when there is a URL, with the store of this process behind it (LIM-11); else that alone. */
 export async function openStore(
@@ -32,10 +33,10 @@ export async function openStore(
 
 /** One Redis, or several nodes of a Cluster, comma separated. */
 export function openRedisStore(
-  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string },
+  config: { redisUrl: string; redisIsCluster: boolean; redisPrefix: string; redisTimeoutMs: number },
   options: { nodeId: NodeId; logger: Logger; isNode?: boolean },
-): Store {
-  const shared = { ...options, prefix: config.redisPrefix };
+): DirectStore {
+  const shared = { ...options, prefix: config.redisPrefix, callTimeoutMs: config.redisTimeoutMs };
   if (!config.redisIsCluster) return createRedisStore({ ...shared, url: config.redisUrl });
   const [first = '', ...others] = config.redisUrl.split(',').map((url) => url.trim());
   return createRedisStore({ ...shared, isCluster: true, urls: [first, ...others] });

@@ -26,17 +26,19 @@ export interface RunningSystem {
 }
 
 /** Both planes in this process. What was started is closed again when a later part fails. */
-export async function startUp(options: UpOptions): Promise<RunningSystem> {
+export async function startUp({ env, configText }: UpOptions): Promise<RunningSystem> {
   await using parts = new AsyncDisposableStack();
-  const config = parseGatewayConfig(options.env);
-  const controlConfig = parseControlConfig(options.env);
+  const config = parseGatewayConfig(env);
+  const controlConfig = parseControlConfig(env);
   ensureDataDir(config);
   const logger = createLogger(config.logLevel);
   const nodeId = createNodeId();
   const secretKey = loadSecretKey(config.secretKeyText, config.secretKeyFile);
 
   const databaseUrl = config.databaseUrl ?? (await startDatabase(parts, config.dataDir));
-  const db = parts.adopt(openDatabase(databaseUrl, { applicationName: 'tollgate up' }), (it) => it.close());
+  const isEmbedded = config.databaseUrl === undefined;
+  const options = { applicationName: 'tollgate up', isEmbedded };
+  const db = parts.adopt(openDatabase(databaseUrl, options), (it) => it.close());
   await migrate(db);
   await installSecretKey(db, secretKey);
   const store = parts.adopt(await openStore(config, nodeId, logger), (it) => it.close());
@@ -56,7 +58,7 @@ export async function startUp(options: UpOptions): Promise<RunningSystem> {
     }),
     (it) => it.close(),
   );
-  if (options.configText !== undefined) await control.apply(options.configText);
+  if (configText !== undefined) await control.apply(configText);
   const gateway = parts.adopt(
     await startGateway(buildGatewayParts(config, db, store, secretKey, logger, nodeId)),
     (it) => it.close(),

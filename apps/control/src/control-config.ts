@@ -123,6 +123,7 @@ export const controlConfigSchema = z.object({
   TOLLGATE_REDIS_PREFIX: sharedStoreFields.TOLLGATE_REDIS_PREFIX.describe(
     'In front of every Redis key and channel; the same as the gateways have.',
   ),
+  TOLLGATE_REDIS_TIMEOUT_MS: sharedStoreFields.TOLLGATE_REDIS_TIMEOUT_MS,
   TOLLGATE_SECRET_KEY: z
     .string()
     .min(1)
@@ -145,6 +146,13 @@ export const controlConfigSchema = z.object({
     .max(3_660)
     .default(14)
     .describe('Whole days of decision records that are kept before the present one; 0 = all of them.'),
+  TOLLGATE_ALERT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_660)
+    .default(90)
+    .describe('Whole days that alert events which are over are kept, with their messages; 0 = all of them.'),
   TOLLGATE_ALERT_INTERVAL_SECONDS: z.coerce
     .number()
     .int()
@@ -201,6 +209,7 @@ export interface ControlConfig {
   redisUrl: string | null;
   redisIsCluster: boolean;
   redisPrefix: string;
+  redisTimeoutMs: number;
   windowShape: 'fixed' | 'sliding';
   secretKeyText: string | null;
   outboundAllow: readonly string[];
@@ -208,6 +217,8 @@ export interface ControlConfig {
   usageMonthsKept: number | null;
   /** null = all are kept. */
   decisionDaysKept: number | null;
+  /** null = all are kept. */
+  alertDaysKept: number | null;
   /** OPS-5 */
   alertIntervalMs: number;
   oauthClients: OauthClients;
@@ -242,11 +253,13 @@ export function parseControlConfig(
     redisUrl: values.REDIS_URL ?? null,
     redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    redisTimeoutMs: values.TOLLGATE_REDIS_TIMEOUT_MS,
     windowShape: values.TOLLGATE_RPM_WINDOW,
     secretKeyText: values.TOLLGATE_SECRET_KEY ?? null,
     outboundAllow: Object.freeze(values.TOLLGATE_OUTBOUND_ALLOW),
     usageMonthsKept: values.TOLLGATE_USAGE_MONTHS === 0 ? null : values.TOLLGATE_USAGE_MONTHS,
     decisionDaysKept: values.TOLLGATE_DECISION_DAYS === 0 ? null : values.TOLLGATE_DECISION_DAYS,
+    alertDaysKept: values.TOLLGATE_ALERT_DAYS === 0 ? null : values.TOLLGATE_ALERT_DAYS,
     alertIntervalMs: values.TOLLGATE_ALERT_INTERVAL_SECONDS * 1_000,
     oauthClients: readOauthClients(values),
     smtp: values.TOLLGATE_SMTP_URL ?? null,

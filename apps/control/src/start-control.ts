@@ -37,6 +37,7 @@ import { createWebhookUrlCheck } from './check-webhook-url.ts';
 import type { ControlConfig } from './control-config.ts';
 import { createAlertJobs, createNodeWatchJob } from './jobs/evaluate-alerts.ts';
 import { createPartitionJob } from './jobs/keep-partitions.ts';
+import { createForgetAlertsJob } from './jobs/forget-alerts.ts';
 import { createSignInJob } from './jobs/forget-sign-ins.ts';
 import { createLostHoldJob, type LostHoldStore } from './jobs/book-lost-holds.ts';
 import { createAlertSender } from './jobs/send-alerts.ts';
@@ -53,6 +54,7 @@ export interface ControlOptions {
         Pick<
           ControlConfig,
           | 'decisionDaysKept'
+          | 'alertDaysKept'
           | 'smtp'
           | 'mailFrom'
           | 'publicUrl'
@@ -180,8 +182,9 @@ function buildSignIn({ publicUrl, sessionIdleMs, sessionLifeMs }: ControlOptions
 function buildSettingDefaults({
   usageMonthsKept,
   decisionDaysKept = null,
+  alertDaysKept = null,
 }: ControlOptions['config']): Settings {
-  return { usageMonthsKept, decisionDaysKept };
+  return { usageMonthsKept, decisionDaysKept, alertDaysKept };
 }
 
 /** Two of them need something that not every control plane has. */
@@ -194,6 +197,7 @@ function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, cl
   const jobs = [
     keep(USAGE_PARTITIONS, 'usageMonthsKept'),
     keep(DECISION_PARTITIONS, 'decisionDaysKept'),
+    createForgetAlertsJob({ db, logger, readKept: () => readSetting('alertDaysKept') }),
     createSignInJob({ db, logger }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),
     ...(smtp && mailFrom ? [createNoticeJob({ db, logger, smtp, from: mailFrom })] : []),

@@ -91,6 +91,7 @@ function buildAnswer(
   end: AnsweredEnd,
   nowMs: number,
 ): UpstreamAnswer {
+  const { status, fault, headers, bodyHead } = describeEnd(end);
   return {
     platform: account.platform,
     kind: account.kind,
@@ -100,7 +101,10 @@ function buildAnswer(
     hasRefreshedToken,
     isProbe,
     nowMs,
-    ...describeEnd(end),
+    status,
+    fault,
+    headers,
+    bodyHead,
   };
 }
 

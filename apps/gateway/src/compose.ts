@@ -126,6 +126,7 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
   let isDraining = false;
   /** Requests whose pipeline has not ended: an answer can be over a moment before its attempt is closed. */
   const running = new InFlight();
+  const leaveRunning = (): void => running.leave();
   const about = { startedAtMs: clock.nowMs(), version: manifest.version, label: config.nodeLabel };
   store.announce(() => ({ ...about, inFlight: running.count }));
 
@@ -167,7 +168,8 @@ export async function startGateway(parts: GatewayParts): Promise<Gateway> {
     logger,
     onCut: () => drains.stopAll(),
     handle: (request, writer) => {
-      void runPipeline(request, writer, services).then(running.enter());
+      running.enter();
+      void runPipeline(request, writer, services).then(leaveRunning);
     },
   });
   isReady = true;

@@ -51,6 +51,7 @@ export const gatewayConfigSchema = z.object({
     .describe('Redis or Valkey. Without it `up` keeps the state in its own process.'),
   TOLLGATE_REDIS_CLUSTER: sharedStoreFields.TOLLGATE_REDIS_CLUSTER,
   TOLLGATE_RPM_WINDOW: sharedStoreFields.TOLLGATE_RPM_WINDOW,
+  TOLLGATE_REDIS_TIMEOUT_MS: sharedStoreFields.TOLLGATE_REDIS_TIMEOUT_MS,
   TOLLGATE_DEGRADED_LIMITS: z
     .enum(['open', 'local', 'closed'])
     .default('local')
@@ -121,6 +122,7 @@ export interface GatewayConfig {
   redisUrl: string | null;
   redisIsCluster: boolean;
   redisPrefix: string;
+  redisTimeoutMs: number;
   windowShape: 'fixed' | 'sliding';
   degradedLimits: 'open' | 'local' | 'closed';
   degradedGraceMs: number;
@@ -162,6 +164,7 @@ export function parseGatewayConfig(
     redisUrl: values.REDIS_URL ?? null,
     redisIsCluster: values.TOLLGATE_REDIS_CLUSTER,
     redisPrefix: values.TOLLGATE_REDIS_PREFIX,
+    redisTimeoutMs: values.TOLLGATE_REDIS_TIMEOUT_MS,
     windowShape: values.TOLLGATE_RPM_WINDOW,
     degradedLimits: values.TOLLGATE_DEGRADED_LIMITS,
     degradedGraceMs: values.TOLLGATE_DEGRADED_GRACE_MS,

@@ -8,10 +8,12 @@ import { showUsage, type ShowUsageServices } from './endpoints/show-usage.ts';
 import type { DecisionQueue } from './decisions/decision-queue.ts';
 import { encodeDecision } from './decisions/encode-decision.ts';
 import { RequestContext } from './request-context.ts';
+import type { EndpointName } from './routes.ts';
 import type { ClientRequest, ResponseWriter } from './server/port.ts';
 import { admit, type AdmitServices } from './stages/admit.ts';
 import { authenticate, type AuthenticateServices } from './stages/authenticate.ts';
-import { forward, type ForwardServices } from './stages/forward.ts';
+import { forward } from './stages/forward.ts';
+import type { ForwardServices } from './stages/forward-options.ts';
 import { startKeepAlive } from './stages/keep-alive.ts';
 import { parse } from './stages/parse.ts';
 import { readBody } from './stages/read-body.ts';
@@ -31,6 +33,46 @@ export interface PipelineServices
   isDraining(): boolean;
 }
 
+/** One step of REQ-1. null = go on; a promise only where something waits, as each one costs every request. */
+type Stage = (
+  context: RequestContext,
+  services: PipelineServices,
+) => TollgateError | null | Promise<TollgateError | null>;
+
+const READ_CALL: readonly Stage[] = [
+  authenticate,
+  (context, { bodyBytesMax }) => readBody(context, bodyBytesMax),
+  (context, { bodies }) => parse(context, bodies),
+  startKeepAlive,
+  selectGroup,
+];
+const MODEL_CALL: readonly Stage[] = [
+  ...READ_CALL,
+  (context, services) => admit(context, services, { slots: true }),
+  (context, services) => (context.clientHasLeft ? null : forward(context, services)),
+];
+const TOKEN_COUNT: readonly Stage[] = [
+  ...READ_CALL,
+  (context, services) => admit(context, services, { slots: false }),
+  (context, services) => (context.clientHasLeft ? null : countTokens(context, services)),
+];
+
+/** What comes after `receive`: the last one answers. */
+const STAGES: Readonly<Record<EndpointName, readonly Stage[]>> = {
+  messages: MODEL_CALL,
+  chat: MODEL_CALL,
+  responses: MODEL_CALL,
+  'generate-content': MODEL_CALL,
+  'count-tokens': TOKEN_COUNT,
+  'list-models': [authenticate, listModels],
+  'get-model': [authenticate, getModel],
+  'show-usage': [authenticate, showUsage],
+  greet: [greet],
+  'take-telemetry': [(context, { bodyBytesMax }) => takeTelemetry(context, bodyBytesMax)],
+  health: [sendHealth],
+  ready: [sendReady],
+};
+
 /**
  * REQ-1, one request from its first byte to its last. Each stage answers null (go on) or the error that ends
  * the request; what it throws is a fault and becomes a 5xx. Whatever happens, its slots come back. Never rejects.
@@ -43,11 +85,20 @@ export async function runPipeline(
   const context = new RequestContext(request, writer, services.clock.monotonicMs());
   let refusal: TollgateError | null;
   try {
-    refusal = await runStages(context, services);
+    refusal = receive(context, services.isDraining());
+    const stages = selectStages(context);
+    for (let at = 0; refusal === null && at < stages.length; at += 1) {
+      const passing = stages[at]?.(context, services) ?? null;
+      refusal = passing instanceof Promise ? await passing : passing;
+    }
   } catch (fault) {
     refusal = explainFault(fault, context, services.logger);
   }
   finish(context, refusal, services);
+}
+
+function selectStages({ endpoint }: RequestContext): readonly Stage[] {
+  return endpoint === null ? [] : STAGES[endpoint.name];
 }
 
 function finish(context: RequestContext, refusal: TollgateError | null, services: PipelineServices): void {
@@ -79,71 +130,14 @@ function recordDecision(
   if (record !== null) decisions.add(record);
 }
 
-/** Answers without a promise where nothing waits: each one on the way costs every request. */
-function runStages(
-  context: RequestContext,
-  services: PipelineServices,
-): Promise<TollgateError | null> | TollgateError | null {
-  const refusal = receive(context, services.isDraining());
-  if (refusal) return refusal;
-  const name = context.endpoint?.name;
+function sendHealth(context: RequestContext, { store }: PipelineServices): null {
+  return sendState(context, true, store.degraded);
+}
+
+function sendReady(context: RequestContext, services: PipelineServices): null {
   const { degraded } = services.store;
-  if (name === 'health') return sendState(context, true, degraded);
-  if (name === 'ready') {
-    const isReady = services.isReady() && !services.isDraining() && degraded !== 'closed';
-    return sendState(context, isReady, degraded);
-  }
-  if (name === 'greet') return greet(context);
-  if (name === 'take-telemetry') return takeTelemetry(context, services.bodyBytesMax);
-  const authentication = authenticate(context, services);
-  return authentication instanceof Promise
-    ? authentication.then((unauthentic) => unauthentic ?? runEndpoint(context, services))
-    : (authentication ?? runEndpoint(context, services));
-}
-
-function runEndpoint(
-  context: RequestContext,
-  services: PipelineServices,
-): Promise<TollgateError | null> | TollgateError | null {
-  switch (context.endpoint?.name) {
-    case 'list-models':
-      return listModels(context, services);
-    case 'get-model':
-      return getModel(context, services);
-    case 'show-usage':
-      return showUsage(context, services);
-    case 'count-tokens':
-      return runModelCall(context, services, { slots: false });
-    default:
-      return runModelCall(context, services, { slots: true });
-  }
-}
-
-async function runModelCall(
-  context: RequestContext,
-  services: PipelineServices,
-  options: { slots: boolean },
-): Promise<TollgateError | null> {
-  const unread = await readBody(context, services.bodyBytesMax);
-  if (unread) return unread;
-  const parsing = parse(context, services.bodies);
-  return (
-    (parsing instanceof Promise ? await parsing : parsing) ??
-    startKeepAlive(context, services) ??
-    (await selectAndAdmit(context, services, options)) ??
-    (context.clientHasLeft ? null : await (options.slots ? forward : countTokens)(context, services))
-  );
-}
-
-/** No promise but admission's where the group is open to all. */
-function selectAndAdmit(
-  context: RequestContext,
-  services: PipelineServices,
-  options: { slots: boolean },
-): Promise<TollgateError | null> {
-  const selecting = selectGroup(context, services);
-  if (selecting === null) return admit(context, services, options);
-  return selecting.then((refusal) => refusal ?? admit(context, services, options));
+  const isReady = services.isReady() && !services.isDraining() && degraded !== 'closed';
+  return sendState(context, isReady, degraded);
 }
 
 /** LIM-11: a store that is away is no reason to be restarted, so `/health` only tells of it. */

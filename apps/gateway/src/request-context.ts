@@ -10,6 +10,7 @@ import {
 import { splitForcedPlatform } from './forced-platform.ts';
 import type { Lease, Reservation } from '@tollgate/store';
 import type { JsonArrayState } from './json-array-state.ts';
+import type { ResponsesStreamState } from './responses-stream-state.ts';
 import { messagesDialect } from './dialects/messages-dialect.ts';
 import type { Dialect } from './dialects/dialect.ts';
 import { RequestDecision } from './decisions/request-decision.ts';
@@ -26,6 +27,8 @@ export interface AttemptIdentity {
   atMs: number;
 }
 
+const NONE: readonly never[] = Object.freeze([]);
+
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
 export class RequestContext {
   readonly request: ClientRequest;
@@ -37,9 +40,9 @@ export class RequestContext {
   /** Headers that go on every answer of this request, e.g. the rate limit's state. */
   readonly answerHeaders: Record<string, string> = {};
   /** What this request holds in the store until it is settled. */
-  readonly leases: Lease[] = [];
+  leases: readonly Lease[] = NONE;
   /** What admission has counted in token windows, for settlement (LIM-2). */
-  readonly reservations: Reservation[] = [];
+  reservations: readonly Reservation[] = NONE;
   /** What it holds of its payers' money. */
   readonly money = new RequestMoney();
   /** What is decided about it on the way (OPS-9). */
@@ -51,6 +54,8 @@ export class RequestContext {
   dialect: Dialect = messagesDialect;
   /** Of an answer that is one JSON array: how far it has come; null = it is none. */
   arrayState: JsonArrayState | null = null;
+  /** Of a Responses answer: how far its stream has come; null = it is none. */
+  responsesState: ResponsesStreamState | null = null;
   /** The client's address after trusted proxies; '' where nothing depends on it. */
   clientAddress = '';
   key: KeySnapshot | null = null;

@@ -10,6 +10,7 @@ type SendingAccount = Pick<ReadyAccount, 'opened' | 'upstreamModel' | 'translati
 /** What of a request depends on whether it is translated. */
 interface Wording {
   path: string;
+  /** Made for this request: the account's are put over them. */
   headers: Record<string, string>;
   body: Buffer;
 }
@@ -23,21 +24,17 @@ export function buildUpstreamRequest(context: RequestContext, sending: SendingAc
   const { credentials, origin, proxyUrl } = opened;
   const dialect = translation?.call.dialect ?? context.dialect;
   const wording = translation === null ? passOn(context, sending) : reword(context, sending, translation);
+  const { headers } = wording;
   // What the client accepts is the answer that is made of the stream.
-  const headers: Record<string, string> = {
-    ...wording.headers,
-    ...(streamOnly?.gathers === true && { accept: 'text/event-stream' }),
-    ...account.pinnedHeaders,
-  };
+  if (streamOnly?.gathers === true) headers['accept'] = 'text/event-stream';
+  Object.assign(headers, account.pinnedHeaders);
+  headers['content-type'] = 'application/json';
+  Object.assign(headers, dialect.buildAuthHeaders(account, credentials, headers));
   return {
     method: 'POST',
     origin,
     path: wording.path,
-    headers: {
-      ...headers,
-      'content-type': 'application/json',
-      ...dialect.buildAuthHeaders(account, credentials, headers),
-    },
+    headers,
     body: wording.body,
     connectTimeoutMs: context.admitted.group.deadlines.connectMs,
     proxyUrl,
@@ -59,17 +56,18 @@ export function buildPassedBody(
   upstreamModel: string,
 ): Buffer {
   const body = dialect.buildBody(parsed.body, parsed.scan, upstreamModel);
-  return stripsSignatures ? (stripSignatures(dialect.protocol, body) ?? body) : body;
+  return stripsSignatures ? (stripSignatures(dialect.protocol, body, upstreamModel) ?? body) : body;
 }
 
 /** Whether a refusal speaks of signed thinking that the request can do without. */
 export function isAboutSignatures(
   context: RequestContext,
   { status, body }: { status: number; body: Buffer },
+  upstreamModel = '',
 ): boolean {
   const { dialect, parsed, stripsSignatures } = context;
   if (stripsSignatures || !isSignatureRefusal(dialect.protocol, status, body)) return false;
-  return stripSignatures(dialect.protocol, parsed.body) !== null;
+  return stripSignatures(dialect.protocol, parsed.body, upstreamModel) !== null;
 }
 
 /** Of the client's headers only who it is: the others speak of its own protocol. */

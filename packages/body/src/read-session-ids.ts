@@ -19,6 +19,7 @@ export interface BodySession {
   text: SessionToken | null;
 }
 
+const NO_TEXTS: readonly TextBlock[] = [];
 const TEXT_PREFIX = 'text-sha256:';
 const UUID_LENGTH = 36;
 /** Before the UUID in `user_<hash>_account_<uuid or nothing>_session_<uuid>`, Claude Code up to 2.0. */
@@ -81,24 +82,37 @@ export function readTextSession(
   messages: ByteRange,
 ): SessionToken | null {
   const reader = new ContentReader(body);
-  const systemTexts = system === null ? [] : selectLasting(body, reader.readContent(system).texts);
-  const markedInSystem = systemTexts.filter(({ isMarked }) => isMarked);
+  const systemTexts = system === null ? NO_TEXTS : selectLasting(body, reader.readContent(system).texts);
+  const markedInSystem = selectMarked(systemTexts);
   if (markedInSystem.length > 0) return hashBlocks(body, markedInSystem);
   const userTexts = selectLasting(body, readFirstUserTexts(reader, messages));
-  const markedByUser = userTexts.filter(({ isMarked }) => isMarked);
-  const texts = [markedByUser, systemTexts, userTexts].find(({ length }) => length > 0);
-  return texts === undefined ? null : hashBlocks(body, texts);
+  const markedByUser = selectMarked(userTexts);
+  if (markedByUser.length > 0) return hashBlocks(body, markedByUser);
+  const texts = systemTexts.length > 0 ? systemTexts : userTexts;
+  return texts.length > 0 ? hashBlocks(body, texts) : null;
 }
 
 /** Empty texts tell nothing apart. */
-function selectLasting(body: Buffer, blocks: readonly TextBlock[]): TextBlock[] {
-  return blocks.filter(({ text: { start, end } }) => {
-    return end > start && !body.subarray(start, start + BILLING_HEADER.length).equals(BILLING_HEADER);
-  });
+function selectLasting(body: Buffer, blocks: readonly TextBlock[]): readonly TextBlock[] {
+  for (const block of blocks)
+    if (!isLasting(body, block)) return blocks.filter((each) => isLasting(body, each));
+  return blocks;
 }
 
-function readFirstUserTexts(reader: ContentReader, messages: ByteRange): TextBlock[] {
-  let texts: TextBlock[] = [];
+function isLasting(body: Buffer, { text: { start, end } }: TextBlock): boolean {
+  if (end <= start) return false;
+  for (let index = 0; index < BILLING_HEADER.length; index += 1)
+    if (body[start + index] !== BILLING_HEADER[index]) return true;
+  return false;
+}
+
+function selectMarked(blocks: readonly TextBlock[]): readonly TextBlock[] {
+  for (const { isMarked } of blocks) if (isMarked) return blocks.filter((each) => each.isMarked);
+  return NO_TEXTS;
+}
+
+function readFirstUserTexts(reader: ContentReader, messages: ByteRange): readonly TextBlock[] {
+  let texts: readonly TextBlock[] = NO_TEXTS;
   reader.readMessages(messages, ({ role, content }) => {
     if (role === 'user') ({ texts } = content);
     return role !== 'user';
@@ -107,6 +121,8 @@ function readFirstUserTexts(reader: ContentReader, messages: ByteRange): TextBlo
 }
 
 function hashBlocks(body: Buffer, blocks: readonly TextBlock[]): SessionToken {
+  const [only] = blocks;
+  if (only !== undefined && blocks.length === 1) return hashText(body, only.text);
   return hashTexts(
     body,
     blocks.map(({ text }) => text),
@@ -115,10 +131,15 @@ function hashBlocks(body: Buffer, blocks: readonly TextBlock[]): SessionToken {
 
 /** The token of the raw JSON bytes of texts, at least one; two texts never read like one. */
 export function hashTexts(body: Buffer, texts: readonly ByteRange[]): SessionToken {
-  const [first, ...others] = texts.map(({ start, end }) => body.subarray(start, end));
-  // The one-shot hash takes half the time of a hash object for the usual single text.
-  if (first !== undefined && others.length === 0) return TEXT_PREFIX + hash('sha256', first, 'hex');
-  const digest = createHash('sha256').update(first ?? TEXT_END);
-  for (const part of others) digest.update(TEXT_END).update(part);
+  const [first, ...others] = texts;
+  if (first === undefined) throw new RangeError('no text to hash');
+  if (others.length === 0) return hashText(body, first);
+  const digest = createHash('sha256').update(body.subarray(first.start, first.end));
+  for (const { start, end } of others) digest.update(TEXT_END).update(body.subarray(start, end));
   return TEXT_PREFIX + digest.digest('hex');
+}
+
+/** The one-shot hash takes half the time of a hash object for the usual single text. */
+function hashText(body: Buffer, { start, end }: ByteRange): SessionToken {
+  return TEXT_PREFIX + hash('sha256', body.subarray(start, end), 'hex');
 }

@@ -40,7 +40,7 @@ export interface MessagesScan {
   ok: true;
   model: string;
   /** Every top-level `model`, in order; more than one only if the client repeated the key. */
-  modelRanges: ByteRange[];
+  modelRanges: readonly ByteRange[];
   stream: boolean;
   /** null = absent or null: the upstream's to judge. */
   maxTokens: number | null;

@@ -29,7 +29,7 @@ export interface FieldRange extends ByteRange {
 export interface FoundFields {
   ok: true;
   /** For each name of the table, in its order: where its values are, as often as the object has it. */
-  found: FieldRange[][];
+  found: readonly (readonly FieldRange[])[];
   /** Bytes of strings, anywhere in the object, that look like files in base64. */
   binaryBytes: number;
   /** The same, with at most 64 KiB of each string. */
@@ -37,6 +37,8 @@ export interface FoundFields {
 }
 
 export type FieldScan = FoundFields | { ok: false; fault: FieldFault };
+
+const NOT_FOUND: readonly FieldRange[] = [];
 
 /** Names are plain ASCII without quotes and backslashes. */
 export interface FieldTable {
@@ -54,7 +56,7 @@ export function buildFieldTable(names: readonly string[]): FieldTable {
  */
 export function scanObjectFields(body: Buffer, table: FieldTable): FieldScan {
   const scanner = new JsonScanner(body);
-  const found: FieldRange[][] = table.names.map(() => []);
+  const found: (readonly FieldRange[])[] = table.names.map(() => NOT_FOUND);
   const start = scanner.skipWhitespace(0);
   if (start < body.length && body[start] !== OPEN_BRACE) {
     return { ok: false, fault: { kind: 'not-an-object', offset: start } };
@@ -76,7 +78,7 @@ function scanMembers(
   body: Buffer,
   start: number,
   table: FieldTable,
-  found: FieldRange[][],
+  found: (readonly FieldRange[])[],
 ): number | FieldFault {
   if (start >= body.length) return ~body.length;
   let next = scanner.skipWhitespace(start + 1);
@@ -91,7 +93,10 @@ function scanMembers(
     const valueEnd = scanner.skipValue(valueStart, 1);
     if (valueEnd < 0) return valueEnd;
     const field = findField(body, nameStart, nameEnd - 1, table);
-    if (field >= 0 && !keepRange(found[field], valueStart, valueEnd, scanner.elements)) {
+    if (
+      field >= 0 &&
+      !keepRange(found, field, { start: valueStart, end: valueEnd, elements: scanner.elements })
+    ) {
       return { kind: 'repeated', offset: nameStart - 1, field: table.names[field] ?? '' };
     }
     next = scanner.skipSeparator(valueEnd, CLOSE_BRACE);
@@ -100,9 +105,11 @@ function scanMembers(
   }
 }
 
-function keepRange(ranges: FieldRange[] | undefined, start: number, end: number, elements: number): boolean {
-  if (ranges === undefined || ranges.length >= FIELD_REPEATS_MAX) return false;
-  ranges.push({ start, end, elements });
+function keepRange(found: (readonly FieldRange[])[], field: number, range: FieldRange): boolean {
+  const earlier = found[field] ?? NOT_FOUND;
+  if (earlier.length >= FIELD_REPEATS_MAX) return false;
+  // Nearly every field comes once: a list that grows takes room for many.
+  found[field] = earlier.length === 0 ? [range] : [...earlier, range];
   return true;
 }
 

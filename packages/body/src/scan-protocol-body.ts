@@ -100,7 +100,7 @@ export interface ProtocolScan {
   /** null where it stands in the path (gemini). */
   model: string | null;
   /** Every `model` of the object that the model stands in, in order; gemini: of a request to be counted. */
-  modelRanges: ByteRange[];
+  modelRanges: readonly ByteRange[];
   /** false where the path says it (gemini, code-assist). */
   stream: boolean;
   /** Of all choices that are asked for together. null = absent or null: the upstream's to judge. */

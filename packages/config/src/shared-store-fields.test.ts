@@ -10,6 +10,7 @@ describe('shared-store-fields', () => {
       TOLLGATE_REDIS_CLUSTER: false,
       TOLLGATE_RPM_WINDOW: 'fixed',
       TOLLGATE_REDIS_PREFIX: 'tollgate:',
+      TOLLGATE_REDIS_TIMEOUT_MS: 250,
     });
   });
 
@@ -18,8 +19,10 @@ describe('shared-store-fields', () => {
       TOLLGATE_REDIS_CLUSTER: 'true',
       TOLLGATE_RPM_WINDOW: 'sliding',
       TOLLGATE_REDIS_PREFIX: 'x:',
+      TOLLGATE_REDIS_TIMEOUT_MS: '900',
     };
-    expect(schema.parse(written)).toEqual({ ...written, TOLLGATE_REDIS_CLUSTER: true });
+    const read = { TOLLGATE_REDIS_CLUSTER: true, TOLLGATE_REDIS_TIMEOUT_MS: 900 };
+    expect(schema.parse(written)).toEqual({ ...written, ...read });
   });
 
   it.each([
@@ -27,6 +30,10 @@ describe('shared-store-fields', () => {
     { TOLLGATE_REDIS_CLUSTER: '' },
     { TOLLGATE_RPM_WINDOW: 'minute' },
     { TOLLGATE_REDIS_PREFIX: 'x'.repeat(65) },
+    { TOLLGATE_REDIS_TIMEOUT_MS: '9' },
+    { TOLLGATE_REDIS_TIMEOUT_MS: '60001' },
+    { TOLLGATE_REDIS_TIMEOUT_MS: '1.5' },
+    { TOLLGATE_REDIS_TIMEOUT_MS: 'soon' },
   ])('refuses %j', (env) => {
     expect(schema.safeParse(env).success).toBe(false);
   });

@@ -16,9 +16,9 @@ import {
  * refuse, or that needs an escape, has no line, and is written as JSON (`attempt-json.ts`).
  * A new field goes to the end of the facts or of the outcome, under a new version; older versions must stay readable.
  */
-const LINE_VERSION = 3;
+const VERSION_TEXT = '3';
 /** How a line of this version begins, and nothing else that is written as an attempt. */
-export const LINE_MARK = `${LINE_VERSION}\t`;
+export const LINE_MARK = `${VERSION_TEXT}\t`;
 /** Lines of the version before: the same without {@link LINE_FIELDS_ADDED}. */
 export const LINE_MARK_BEFORE = '2\t';
 
@@ -75,77 +75,83 @@ const EXTRA_LENGTH_MAX = 4_000;
 /** Nothing but what the column promises. */
 const EXTRA_KEYS = ['kind', 'model', 'usage', ...USAGE_FIELDS];
 
-const OUTCOME_SHAPE = buildLineShape(LINE_FIELDS.length);
-const FACTS_SHAPE = buildLineShape(LINE_FIELDS.indexOf('state'));
+const COST_MAX = BigInt(LINE_COST_MAX);
+const MULTIPLIER_MAX = BigInt(LINE_MULTIPLIER_MAX);
+
+const FACTS_COUNT = LINE_FIELDS.indexOf('state');
+const FACTS_SHAPE = buildLineShape(FACTS_COUNT);
+const RESULT_SHAPE = buildLineShape(LINE_FIELDS.length - FACTS_COUNT);
 
 /** null = these facts have no line. */
 export function buildFactsLine(facts: AttemptFacts): string | null {
   const fields = new LineFields();
-  addFacts(facts, fields);
-  return fields.join(FACTS_SHAPE);
+  const texts = [
+    VERSION_TEXT,
+    fields.text(facts.attemptId),
+    fields.text(facts.requestId),
+    fields.text(facts.nodeId),
+    fields.count(facts.atMs, LINE_AT_MS_MAX),
+    fields.text(facts.userId),
+    fields.text(facts.keyId),
+    fields.text(facts.groupId),
+    fields.text(facts.accountId),
+    fields.text(facts.protocol),
+    fields.text(facts.model),
+    fields.text(facts.upstreamModel),
+    facts.stream ? 't' : 'f',
+    fields.amount(facts.rateMultiplier, MULTIPLIER_MAX),
+    fields.textOrNull(facts.subscriptionId),
+  ];
+  return fields.join(texts, FACTS_SHAPE);
 }
 
-/** null = this outcome has no line. */
-export function buildOutcomeLine(outcome: AttemptOutcome): string | null {
+/** null = this outcome has no line. `factsLine`: that of its facts, where it is known already. */
+export function buildOutcomeLine(
+  outcome: AttemptOutcome,
+  factsLine: string | null = buildFactsLine(outcome),
+): string | null {
+  const resultLine = factsLine === null ? null : buildResultLine(outcome);
+  return resultLine === null ? null : `${factsLine}\t${resultLine}`;
+}
+
+/** What an outcome has beside its facts. */
+function buildResultLine(outcome: AttemptOutcome): string | null {
   const fields = new LineFields();
-  addFacts(outcome, fields);
-  if (!ATTEMPT_STATES.has(outcome.state)) fields.refuse();
-  fields.text(outcome.state);
-  fields.count(outcome.status);
-  fields.textOrNull(outcome.errorCode);
-  addUsage(outcome.usage, fields);
-  if (outcome.extra.length === 0) fields.textOrNull(null);
-  else addExtra(outcome.extra, fields);
-  fields.textOrNull(outcome.priceVersion);
-  fields.amount(outcome.standardCost, LINE_COST_MAX);
-  fields.amount(outcome.actualCost, LINE_COST_MAX);
-  fields.count(outcome.durationMs);
-  fields.countOrNull(outcome.firstTokenMs);
-  fields.textOrNull(outcome.upstreamRequestId);
-  addMedia(outcome.media, fields);
-  return fields.join(OUTCOME_SHAPE);
+  const { usage } = outcome;
+  const texts = [
+    ATTEMPT_STATES.has(outcome.state) ? outcome.state : fields.refuse(),
+    fields.count(outcome.status),
+    fields.textOrNull(outcome.errorCode),
+    fields.count(usage.inputTokens),
+    fields.count(usage.cacheReadTokens),
+    fields.count(usage.cacheWrite5mTokens),
+    fields.count(usage.cacheWrite1hTokens),
+    fields.count(usage.outputTokens),
+    fields.count(usage.reasoningTokens),
+    fields.count(usage.toolPromptTokens),
+    fields.count(usage.webSearchRequests),
+    outcome.extra.length === 0 ? fields.textOrNull(null) : buildExtra(outcome.extra, fields),
+    fields.textOrNull(outcome.priceVersion),
+    fields.amount(outcome.standardCost, COST_MAX),
+    fields.amount(outcome.actualCost, COST_MAX),
+    fields.count(outcome.durationMs),
+    fields.countOrNull(outcome.firstTokenMs),
+    fields.textOrNull(outcome.upstreamRequestId),
+    outcome.media === null ? fields.textOrNull(null) : buildMedia(outcome.media, fields),
+  ];
+  return fields.join(texts, RESULT_SHAPE);
 }
 
-function addFacts(facts: AttemptFacts, fields: LineFields): void {
-  fields.count(LINE_VERSION);
-  fields.text(facts.attemptId);
-  fields.text(facts.requestId);
-  fields.text(facts.nodeId);
-  fields.count(facts.atMs, LINE_AT_MS_MAX);
-  fields.text(facts.userId);
-  fields.text(facts.keyId);
-  fields.text(facts.groupId);
-  fields.text(facts.accountId);
-  fields.text(facts.protocol);
-  fields.text(facts.model);
-  fields.text(facts.upstreamModel);
-  fields.text(facts.stream ? 't' : 'f');
-  fields.amount(facts.rateMultiplier, LINE_MULTIPLIER_MAX);
-  fields.textOrNull(facts.subscriptionId);
-}
-
-function addUsage(usage: TokenUsage, fields: LineFields): void {
-  fields.count(usage.inputTokens);
-  fields.count(usage.cacheReadTokens);
-  fields.count(usage.cacheWrite5mTokens);
-  fields.count(usage.cacheWrite1hTokens);
-  fields.count(usage.outputTokens);
-  fields.count(usage.reasoningTokens);
-  fields.count(usage.toolPromptTokens);
-  fields.count(usage.webSearchRequests);
-}
-
-function addExtra(extra: readonly ExtraUsage[], fields: LineFields): void {
+function buildExtra(extra: readonly ExtraUsage[], fields: LineFields): string {
   if (!extra.every(isFitExtra)) return fields.refuse();
   // What JSON has to escape holds a backslash, and no shape lets it pass.
-  fields.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
+  return fields.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
 }
 
-function addMedia(media: MediaUsage | null, fields: LineFields): void {
-  if (media === null) return fields.textOrNull(null);
+function buildMedia(media: MediaUsage, fields: LineFields): string {
   const used = LINE_MEDIA_FIELDS.filter((field) => media[field] !== 0);
   if (!used.every((field) => Number.isInteger(media[field]) && isCount(media[field]))) return fields.refuse();
-  fields.textOrNull(used.length === 0 ? null : JSON.stringify(media, used));
+  return fields.textOrNull(used.length === 0 ? null : JSON.stringify(media, used));
 }
 
 function isFitExtra({ kind, model, usage }: ExtraUsage): boolean {

@@ -1,5 +1,5 @@
 import { decodeFactsJson, decodeOutcomeJson, encodeFactsJson, encodeOutcomeJson } from './attempt-json.ts';
-import { buildFactsLine, buildOutcomeLine } from './attempt-line.ts';
+import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
 import { decodeFactsLine, decodeOutcomeLine, isAttemptLine } from './decode-attempt-line.ts';
 import type { AttemptFacts, AttemptOutcome } from './usage.ts';
 
@@ -18,6 +18,12 @@ export function encodeFacts(facts: AttemptFacts): string {
 /** An outcome as one line of text that loses nothing: fields between tabs where that can be, else JSON. */
 export function encodeOutcome(outcome: AttemptOutcome): string {
   return buildOutcomeLine(outcome) ?? encodeOutcomeJson(outcome);
+}
+
+/** The same, where `factsText` is what {@link encodeFacts} has made of exactly its facts. */
+export function encodeOutcomeOf(factsText: string, outcome: AttemptOutcome): string {
+  const line = factsText.startsWith(LINE_MARK) ? buildOutcomeLine(outcome, factsText) : null;
+  return line ?? encodeOutcomeJson(outcome);
 }
 
 /** null = this text is no facts of a version that we know. */

@@ -1,4 +1,5 @@
-import type { AccountId, AttemptId, GroupId } from './ids.ts';
+import type { AccountId, AttemptId, GroupId, KeyId, NodeId, RequestId, UserId } from './ids.ts';
+import type { Protocol } from './platforms.ts';
 
 /**
  * How an account was chosen: the session's own, the best by priority and load, one that had to be waited for, or in
@@ -49,8 +50,29 @@ export interface DecisionDetail {
   rounds: DecisionRound[];
 }
 
+/** All that is written of one request (OPS-9). */
+export interface DecisionRecord {
+  requestId: RequestId;
+  /** When its first byte came, ms since 1970 UTC. */
+  atMs: number;
+  nodeId: NodeId;
+  userId: UserId;
+  keyId: KeyId;
+  groupId: GroupId;
+  endpoint: string;
+  protocol: Protocol;
+  /** null = the body was refused before. */
+  model: string | null;
+  stream: boolean | null;
+  status: number;
+  errorCode: string | null;
+  durationMs: number;
+  attempts: number;
+  detail: DecisionDetail;
+}
+
 /** Where decision records go. They are no money: what cannot be written in time is dropped, and counted. */
 export interface DecisionSink {
-  /** JSON texts, one a record; a record that is known already is kept as it is. Rejects when nothing was written. */
+  /** One text a record, see `encodeDecisionRecord`; a record that is known already is kept as it is. Rejects when nothing was written. */
   write(records: readonly string[]): Promise<void>;
 }

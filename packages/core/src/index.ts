@@ -18,15 +18,18 @@ export {
   decodeOutcome,
   encodeFacts,
   encodeOutcome,
+  encodeOutcomeOf,
   splitAttemptBatch,
   type AttemptBatch,
 } from './attempt-text.ts';
 export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
 export * from './decision.ts';
+export { encodeDecisionRecord, unpackDetail, type StoredDetail } from './decision-text.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './invalidation.ts';
+export { isSameAttempt } from './is-same-attempt.ts';
 export * from './logger.ts';
 export * from './money.ts';
 export * from './platforms.ts';

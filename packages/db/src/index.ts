@@ -12,6 +12,7 @@ export {
   type StoredAlertEvent,
 } from './alert-runs/claim-deliveries.ts';
 export { endDelivery, type AlertDeliveryEnd } from './alert-runs/end-delivery.ts';
+export { forgetAlerts } from './alert-runs/forget-alerts.ts';
 export { REQUEST_MS_MAX, type FigureSource } from './alert-runs/figure-statements.ts';
 export {
   listAlertAccounts,

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type postgres from 'postgres';
+import { createProbe, type Probe } from './create-probe.ts';
 import { loadPostgresDriver } from './load-postgres-driver.ts';
 import * as schema from './schema/index.ts';
 
@@ -9,6 +10,8 @@ import * as schema from './schema/index.ts';
  */
 export type Database = PostgresJsDatabase<typeof schema> & {
   readonly sql: postgres.Sql;
+  /** See {@link Probe}; of an embedded one always true: it is this process. */
+  readonly answersWithin: Probe['answersWithin'];
   /** Waits for running statements, up to 5 s unless told otherwise, then closes the connections. */
   close(withinMs?: number): Promise<void>;
 };
@@ -21,6 +24,8 @@ export interface DatabaseOptions {
   max?: number;
   /** How the connections are named in pg_stat_activity. */
   applicationName?: string;
+  /** One connection after the other: what waits for its turn there does not wait for a silent server. */
+  isEmbedded?: boolean;
   /** Hears of each statement that is sent; for tests. */
   onStatement?: (text: string) => void;
 }
@@ -28,6 +33,8 @@ export interface DatabaseOptions {
 const connect = loadPostgresDriver();
 const CONNECT_TIMEOUT_S = 10;
 const CLOSE_WITHIN_MS = 5_000;
+/** A connection that only asks whether anybody is there is of no use for longer. */
+const PROBE_IDLE_S = 30;
 /**
  * Between two tries of a connection, at most. The driver gives statements to one that waits, and its own bound of
  * 20 s is far beyond what a request waits (2 s): it would fail for so long after the database is back.
@@ -39,18 +46,25 @@ const RECONNECT_S_MAX = 0.5;
  * that is away rejects the statements, and they work again when it is back.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const client = connect(url, {
-    max: options.max ?? 10,
+  const shared = {
     connect_timeout: CONNECT_TIMEOUT_S,
     backoff: selectReconnectDelay,
     // Faults in statements arrive as rejections; notices are no faults.
     onnotice: () => {},
-    ...(options.onStatement && { debug: (_connection: number, text: string) => options.onStatement?.(text) }),
     connection: { application_name: options.applicationName ?? 'tollgate' },
+  };
+  const client = connect(url, {
+    ...shared,
+    max: options.max ?? 10,
+    ...(options.onStatement && { debug: (_connection: number, text: string) => options.onStatement?.(text) }),
   });
+  const probe = createProbe(() => connect(url, { ...shared, max: 1, idle_timeout: PROBE_IDLE_S }));
   return Object.assign(drizzle({ client, schema }), {
     sql: client,
-    close: (withinMs = CLOSE_WITHIN_MS) => client.end({ timeout: withinMs / 1_000 }),
+    answersWithin: (ms: number) => (options.isEmbedded ? Promise.resolve(true) : probe.answersWithin(ms)),
+    async close(withinMs = CLOSE_WITHIN_MS) {
+      await Promise.all([client.end({ timeout: withinMs / 1_000 }), probe.close()]);
+    },
   });
 }
 

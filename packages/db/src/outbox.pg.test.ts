@@ -92,6 +92,29 @@ forEachDatabase((database) => {
     await vi.waitFor(() => expect(published).toEqual([user(1), user(2)]));
   });
 
+  it('[AUTH-6] polls do not queue up behind a store that is slow: nobody has to wait for all of them', async () => {
+    await enqueue(user(1));
+    let tries = 0;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const dispatcher = create({
+      intervalMs: 2,
+      publish: async () => {
+        tries += 1;
+        await held;
+        throw new Error('the store is away');
+      },
+    });
+    dispatcher.start();
+    await vi.waitFor(() => expect(tries).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const pushed = dispatcher.push([]);
+    release();
+    await expect(pushed).rejects.toThrow('away');
+    // The round that was stuck, one poll behind it at most, and the push's own.
+    expect(tries).toBeLessThanOrEqual(3);
+  });
+
   it('publishes nothing after stop', async () => {
     const dispatcher = create({ intervalMs: 5 });
     dispatcher.start();

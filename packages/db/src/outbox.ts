@@ -61,10 +61,14 @@ export function createOutboxDispatcher(options: OutboxDispatcherOptions): Outbox
     );
     return running;
   };
+  let isPolling = false;
   const poll = (): void => {
-    runRound().catch((error: unknown) =>
-      logger.warn({ err: error }, 'invalidations wait: publishing failed'),
-    );
+    // One that waits is enough: behind a store or a database that is silent they would pile up, before everybody's push.
+    if (isPolling) return;
+    isPolling = true;
+    runRound()
+      .catch((error: unknown) => logger.warn({ err: error }, 'invalidations wait: publishing failed'))
+      .finally(() => (isPolling = false));
   };
   return {
     start() {

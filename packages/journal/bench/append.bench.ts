@@ -2,10 +2,11 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createId, silentLogger, systemClock } from '@tollgate/core';
+import { createId, encodeFacts, encodeOutcome, silentLogger, systemClock } from '@tollgate/core';
 import { bench, run, summary } from 'mitata';
 import { openJournal } from '../src/index.ts';
 import { RecordEncoder } from '../src/record-encoder.ts';
+import { RECORD_CLOSE, RECORD_OPEN } from '../src/record-types.ts';
 import { buildFacts, buildOutcome } from '@tollgate/core/testing';
 
 const dir = mkdtempSync(join(tmpdir(), 'tollgate-bench-'));
@@ -19,8 +20,8 @@ const journal = await openJournal({
 });
 const facts = buildFacts();
 const encoder = new RecordEncoder();
-const openBytes = Buffer.alloc(encoder.encodeOpen(facts));
-const closeBytes = Buffer.alloc(encoder.encodeClose(buildOutcome(facts)));
+const openBytes = Buffer.alloc(encoder.encode(RECORD_OPEN, encodeFacts(facts)));
+const closeBytes = Buffer.alloc(encoder.encode(RECORD_CLOSE, encodeOutcome(buildOutcome(facts))));
 const fd = openSync(join(dir, 'plain'), 'w');
 const outcomes = Array.from({ length: 10_000 }, () => buildOutcome(facts));
 let next = 0;
@@ -34,7 +35,7 @@ summary(() => {
     const outcome = outcomes[next % outcomes.length] ?? buildOutcome(facts);
     outcome.attemptId = `att_${next}` as typeof outcome.attemptId;
     next += 1;
-    journal.open(outcome);
+    void journal.open(outcome);
     journal.close(outcome);
   });
 });

@@ -18,7 +18,7 @@ async function writeSegment(count: number) {
   const outcomes = Array.from({ length: count }, () => buildOutcome());
   const ends: number[] = [];
   for (const outcome of outcomes) {
-    journal.open(outcome);
+    await journal.open(outcome);
     ends.push(journal.status().bytesOnDisk);
     journal.close(outcome);
     ends.push(journal.status().bytesOnDisk);

@@ -1,14 +1,20 @@
-import { fdatasync, writeSync } from 'node:fs';
+import { fdatasync, ftruncateSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** The two disk operations that can fail in the middle of the day; a port, so that tests can fill the disk. */
+/** The disk operations that can fail in the middle of the day; a port, so that tests can fill the disk. */
 export interface DiskPort {
   /** Bytes written, possibly fewer than asked; throws with a `code` such as ENOSPC. */
   write(fd: number, buffer: Buffer, offset: number, length: number, position: number): number;
+  /** Cuts the file; throws as `write` does. */
+  truncate(fd: number, length: number): void;
   datasync(fd: number): Promise<void>;
 }
 
-export const nodeDisk: DiskPort = { write: writeSync, datasync: promisify(fdatasync) };
+export const nodeDisk: DiskPort = {
+  write: writeSync,
+  truncate: ftruncateSync,
+  datasync: promisify(fdatasync),
+};
 
 const FULL_CODES: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 

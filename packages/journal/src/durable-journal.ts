@@ -1,16 +1,20 @@
 import {
   buildUnknownOutcome,
+  encodeFacts,
   encodeOutcome,
+  encodeOutcomeOf,
   type AttemptFacts,
   type AttemptOutcome,
   type Logger,
 } from '@tollgate/core';
 import type { BatchBooker } from './batch-booker.ts';
 import { isDiskFull } from './disk.ts';
-import type { OpenAttempts } from './open-attempts.ts';
+import type { OpenAttempt, OpenAttempts } from './open-attempts.ts';
+import { OpeningTurn } from './opening-turn.ts';
 import type { OutcomeBacklog } from './outcome-backlog.ts';
 import { JournalFullError, type Journal, type JournalStatus } from './port.ts';
 import { RecentIds } from './recent-ids.ts';
+import { checkPayload } from './record-encoder.ts';
 import type { Segment } from './segment-files.ts';
 import type { SegmentLog } from './segment-log.ts';
 import type { Shipper } from './shipper.ts';
@@ -35,6 +39,7 @@ const RECENT_IDS = 16_384;
 export class DurableJournal implements Journal {
   readonly #parts: DurableJournalParts;
   readonly #recentlyClosed = new RecentIds(RECENT_IDS);
+  readonly #turn = new OpeningTurn((attempts) => this.#writeOpens(attempts));
   #flushTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<void> | null = null;
   /** One alarm for one trouble, not one for each request. */
@@ -50,7 +55,7 @@ export class DurableJournal implements Journal {
   start(unclosed: { facts: AttemptFacts; segment: Segment }[]): void {
     const { logger, opens, fsyncIntervalMs, shipper } = this.#parts;
     for (const { facts, segment } of unclosed) {
-      opens.add(facts, segment, true);
+      opens.add(facts, encodeFacts(facts), segment);
       this.close(buildUnknownOutcome(facts));
     }
     if (unclosed.length > 0) {
@@ -60,23 +65,22 @@ export class DurableJournal implements Journal {
     shipper.start();
   }
 
-  open(facts: AttemptFacts): void {
+  open(facts: AttemptFacts): Promise<void> {
     this.#assertRunning();
-    const { log, opens, bytesMax } = this.#parts;
-    if (opens.has(facts.attemptId) || this.#recentlyClosed.has(facts.attemptId)) return;
-    if (log.bytesOnDisk >= bytesMax) throw this.#refuse(`the journal holds its ${bytesMax} bytes`);
-    if (!this.#drainBacklog()) throw this.#refuse('the disk takes no more records');
-    try {
-      opens.add(facts, log.appendOpen(facts));
-    } catch (error) {
-      throw isDiskFull(error) ? this.#refuse('the disk is full', error) : error;
-    }
-    this.#isRefusing = false;
+    const { opens } = this.#parts;
+    if (opens.has(facts.attemptId) || this.#recentlyClosed.has(facts.attemptId)) return this.#turn.written;
+    const refusal = this.#checkRoom();
+    if (refusal !== null) return Promise.reject(refusal);
+    const text = encodeFacts(facts);
+    // One that is too large must not refuse those that share its write.
+    checkPayload(text);
+    return this.#turn.add(opens.add(facts, text));
   }
 
   close(outcome: AttemptOutcome): void {
     this.#assertRunning();
     if (!this.#recentlyClosed.add(outcome.attemptId)) return;
+    this.#turn.write();
     try {
       this.#appendClose(outcome);
     } catch (error) {
@@ -85,6 +89,7 @@ export class DurableJournal implements Journal {
   }
 
   flush(): Promise<void> {
+    this.#turn.write();
     return this.#parts.log.flush();
   }
 
@@ -105,6 +110,7 @@ export class DurableJournal implements Journal {
 
   async #stopOnce(shipWithinMs: number): Promise<void> {
     clearInterval(this.#flushTimer);
+    this.#turn.write();
     this.#drainBacklog();
     await this.#parts.shipper.stop(shipWithinMs);
     this.#drainBacklog();
@@ -117,10 +123,29 @@ export class DurableJournal implements Journal {
     await this.#parts.release();
   }
 
+  #checkRoom(): JournalFullError | null {
+    const { log, bytesMax } = this.#parts;
+    if (log.bytesOnDisk >= bytesMax) return this.#refuse(`the journal holds its ${bytesMax} bytes`);
+    return this.#drainBacklog() ? null : this.#refuse('the disk takes no more records');
+  }
+
+  #writeOpens(attempts: readonly OpenAttempt[]): void {
+    const { log, opens } = this.#parts;
+    try {
+      opens.place(attempts, log.appendOpens(attempts));
+    } catch (error) {
+      for (const { facts } of attempts) opens.release(facts.attemptId);
+      throw isDiskFull(error) ? this.#refuse('the disk is full', error) : error;
+    }
+    this.#isRefusing = false;
+  }
+
   #appendClose(outcome: AttemptOutcome): void {
-    this.#parts.log.appendClose(outcome);
-    this.#parts.opens.release(outcome.attemptId);
-    this.#parts.shipper.noteClosed();
+    const { log, opens, shipper } = this.#parts;
+    const factsText = opens.findText(outcome);
+    log.appendClose(factsText === null ? encodeOutcome(outcome) : encodeOutcomeOf(factsText, outcome));
+    opens.release(outcome.attemptId);
+    shipper.noteClosed();
   }
 
   #keepInMemory(outcome: AttemptOutcome, error: unknown): void {

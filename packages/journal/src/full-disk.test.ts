@@ -17,6 +17,10 @@ class FillingDisk implements DiskPort {
     return nodeDisk.write(fd, buffer, offset, length >> 1, position);
   }
 
+  truncate(fd: number, length: number): void {
+    nodeDisk.truncate(fd, length);
+  }
+
   datasync(fd: number): Promise<void> {
     return this.syncError ? Promise.reject(this.syncError) : nodeDisk.datasync(fd);
   }
@@ -29,13 +33,13 @@ describe('a full disk', () => {
     const journal = await folder.open({ disk });
     folder.sink.fault = () => new Error('connection refused');
     const before = buildOutcome();
-    journal.open(before);
+    await journal.open(before);
     disk.isFull = true;
-    expect(() => journal.open(buildFacts())).toThrow(JournalFullError);
+    await expect(journal.open(buildFacts())).rejects.toThrow(JournalFullError);
     journal.close(before);
     const strangers = [buildOutcome(), buildOutcome()];
     for (const outcome of strangers) journal.close(outcome);
-    expect(() => journal.open(buildFacts())).toThrow(JournalFullError);
+    await expect(journal.open(buildFacts())).rejects.toThrow(JournalFullError);
     expect(journal.status()).toMatchObject({ pendingAttempts: 3, openAttempts: 0 });
     expect(folder.alarms.map(({ message }) => message)).toEqual(
       [
@@ -47,7 +51,7 @@ describe('a full disk', () => {
 
     disk.isFull = false;
     const after = buildOutcome();
-    journal.open(after);
+    await journal.open(after);
     journal.close(after);
     folder.sink.fault = null;
     await journal.stop(STOP);
@@ -63,7 +67,7 @@ describe('a full disk', () => {
     const disk = new FillingDisk();
     const journal = await folder.open({ disk });
     const outcome = buildOutcome();
-    journal.open(outcome);
+    await journal.open(outcome);
     disk.isFull = true;
     journal.close(outcome);
     await vi.waitFor(() => expect([...folder.sink.rows.values()]).toEqual([outcome]));
@@ -97,7 +101,7 @@ describe('a full disk', () => {
     const disk = new FillingDisk();
     const journal = await folder.open({ disk });
     disk.syncError = new Error('EIO');
-    journal.open(buildFacts());
+    await journal.open(buildFacts());
     await expect(journal.flush()).rejects.toThrow('EIO');
     disk.syncError = null;
     await journal.flush();

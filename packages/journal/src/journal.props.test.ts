@@ -53,16 +53,16 @@ class World {
     });
   }
 
-  open(): void {
+  /** In one turn of the loop. */
+  async open(count: number): Promise<void> {
     // Every third has no line, and goes another way.
-    const outcome = buildOutcome(undefined, this.attempts.length % 3 === 0 ? { model: 'a\tb' } : {});
+    const outcomes = Array.from({ length: count }, (_, index) =>
+      buildOutcome(undefined, (this.attempts.length + index) % 3 === 0 ? { model: 'a\tb' } : {}),
+    );
     // Full is an answer too: then nothing was opened.
-    try {
-      this.journal?.open(outcome);
-    } catch {
-      return;
-    }
-    this.attempts.push({ outcome, ended: 'open' });
+    const results = await Promise.allSettled(outcomes.map((outcome) => this.journal?.open(outcome)));
+    const opened = outcomes.filter((_, index) => results[index]?.status === 'fulfilled');
+    this.attempts.push(...opened.map((outcome) => ({ outcome, ended: 'open' as const })));
   }
 
   close(index: number): void {
@@ -87,7 +87,10 @@ class World {
 }
 
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.constant({ kind: 'open' as const }) },
+  {
+    weight: 8,
+    arbitrary: fc.integer({ min: 1, max: 4 }).map((count) => ({ kind: 'open' as const, count })),
+  },
   { weight: 8, arbitrary: fc.nat().map((index) => ({ kind: 'close' as const, index })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'close stranger' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'crash' as const }) },
@@ -98,7 +101,7 @@ const step = fc.oneof(
 
 async function play(world: World, steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]) {
   for (const move of steps) {
-    if (move.kind === 'open') world.open();
+    if (move.kind === 'open') await world.open(move.count);
     else if (move.kind === 'close') world.close(move.index);
     else if (move.kind === 'close stranger') world.closeStranger();
     else if (move.kind === 'crash') await world.start();

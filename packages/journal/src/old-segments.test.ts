@@ -58,7 +58,7 @@ describe('a segment of an earlier version', () => {
       const journal = await folder.open();
       expect(journal.status()).toMatchObject({ pendingAttempts: 3, openAttempts: 0 });
       const fresh = buildOutcome();
-      journal.open(fresh);
+      await journal.open(fresh);
       journal.close(fresh);
       journal.close({ ...fresh, state: 'failed' });
       await journal.stop(STOP);
@@ -80,10 +80,10 @@ describe('a segment of an earlier version', () => {
       buildOutcome(undefined, number % 3 === 0 ? odd : {}),
     );
     for (const outcome of outcomes) {
-      journal.open(outcome);
+      await journal.open(outcome);
       journal.close(outcome);
     }
-    journal.open(buildFacts(odd));
+    await journal.open(buildFacts(odd));
     await journal.stop({ shipWithinMs: 0 });
     const bytes = readFileSync(join(folder.dir, '00000001.jnl'), 'utf8');
     expect([bytes.split(LINE_MARK).length > 20, bytes.includes('[3,"att_')]).toEqual([true, true]);

@@ -1,10 +1,13 @@
-import { SlotMap, type AttemptFacts } from '@tollgate/core';
+import { isSameAttempt, SlotMap, type AttemptFacts } from '@tollgate/core';
 import type { Segment } from './segment-files.ts';
 import type { SegmentLog } from './segment-log.ts';
 
-interface OpenAttempt {
-  facts: AttemptFacts;
-  segment: Segment;
+export interface OpenAttempt {
+  readonly facts: AttemptFacts;
+  /** Its facts as they are written. */
+  readonly text: string;
+  /** Where its open record lies; null = it is not written yet. */
+  segment: Segment | null;
   /** Closed already, but the disk did not take the record yet. */
   isClosing: boolean;
 }
@@ -23,10 +26,23 @@ export class OpenAttempts {
     return this.#attempts.has(id);
   }
 
-  /** The open record of `facts` lies in `segment`, which counts it already when it comes from a replay. */
-  add(facts: AttemptFacts, segment: Segment, isCounted = false): void {
-    if (!isCounted) segment.openCount += 1;
-    this.#attempts.set(facts.attemptId, { facts, segment, isClosing: false });
+  /** `segment` is where the open record lies that a replay has found: it is counted there already. */
+  add(facts: AttemptFacts, text: string, segment: Segment | null = null): OpenAttempt {
+    const attempt = { facts, text, segment, isClosing: false };
+    this.#attempts.set(facts.attemptId, attempt);
+    return attempt;
+  }
+
+  /** The open records of `attempts` are in `segment`. */
+  place(attempts: readonly OpenAttempt[], segment: Segment): void {
+    for (const attempt of attempts) attempt.segment = segment;
+    segment.openCount += attempts.length;
+  }
+
+  /** The text of exactly these facts; null = they are not those of an open attempt. */
+  findText(facts: AttemptFacts): string | null {
+    const attempt = this.#attempts.get(facts.attemptId);
+    return attempt !== undefined && isSameAttempt(attempt.facts, facts) ? attempt.text : null;
   }
 
   markClosing(id: string): void {
@@ -36,11 +52,11 @@ export class OpenAttempts {
     this.#closing += 1;
   }
 
-  /** The close is safe: nothing holds the segment for this attempt any more. */
+  /** The close is safe, or the attempt was never written: nothing holds a segment for it any more. */
   release(id: string): void {
     const attempt = this.#attempts.delete(id);
     if (!attempt) return;
-    attempt.segment.openCount -= 1;
+    if (attempt.segment !== null) attempt.segment.openCount -= 1;
     if (attempt.isClosing) this.#closing -= 1;
   }
 
@@ -48,7 +64,7 @@ export class OpenAttempts {
   carryForward(segment: Segment, log: SegmentLog): void {
     for (const attempt of this.#attempts.values()) {
       if (attempt.segment !== segment) continue;
-      attempt.segment = log.appendOpen(attempt.facts);
+      attempt.segment = log.appendOpens([attempt]);
       attempt.segment.openCount += 1;
       segment.openCount -= 1;
     }

@@ -15,7 +15,7 @@ describe('the journal', () => {
     using folder = new JournalFolder();
     const journal = await folder.open();
     const outcome = buildOutcome();
-    journal.open(outcome);
+    await journal.open(outcome);
     expect(journal.status()).toMatchObject({ openAttempts: 1, pendingAttempts: 0 });
     journal.close(outcome);
     journal.close({ ...outcome, state: 'failed' });
@@ -32,7 +32,7 @@ describe('the journal', () => {
     using folder = new JournalFolder();
     const journal = await folder.open();
     const stranger = buildOutcome();
-    journal.open(buildFacts());
+    await journal.open(buildFacts());
     journal.close(stranger);
     await journal.flush();
     await vi.waitFor(() => expect(folder.sink.rows.size).toBe(1));
@@ -46,7 +46,7 @@ describe('the journal', () => {
     using folder = new JournalFolder();
     const facts = buildFacts();
     const first = await folder.open();
-    first.open(facts);
+    await first.open(facts);
     await first.stop(STOP);
     const second = await folder.open();
     expect(second.status()).toMatchObject({ openAttempts: 0, pendingAttempts: 1 });
@@ -63,7 +63,7 @@ describe('the journal', () => {
     const outcomes = Array.from({ length: 30 }, () => buildOutcome());
     const first = await folder.open({ shipBatchMax: 7, bytesMax: 40_000 });
     for (const outcome of outcomes) {
-      first.open(outcome);
+      await first.open(outcome);
       first.close(outcome);
     }
     await first.stop({ shipWithinMs: 20 });
@@ -171,15 +171,16 @@ describe('the journal', () => {
     const journal = await folder.open({ bytesMax, shipBatchMax: 50 });
     const closed: string[] = [];
     const held = buildOutcome();
-    journal.open(held);
-    expect(() => {
+    await journal.open(held);
+    const fill = async (): Promise<never> => {
       for (;;) {
         const outcome = buildOutcome();
-        journal.open(outcome);
+        await journal.open(outcome);
         closed.push(outcome.attemptId);
         journal.close(outcome);
       }
-    }).toThrow(JournalFullError);
+    };
+    await expect(fill()).rejects.toThrow(JournalFullError);
     expect(journal.status().bytesOnDisk).toBeLessThan(bytesMax + 2_000);
     const late = buildOutcome();
     journal.close(late);
@@ -187,7 +188,7 @@ describe('the journal', () => {
 
     folder.sink.fault = null;
     await vi.waitFor(() => expect(journal.status().bytesOnDisk).toBeLessThan(bytesMax / 2));
-    journal.open(buildFacts());
+    await journal.open(buildFacts());
     await vi.waitFor(() => expect([...folder.sink.rows.keys()]).toEqual([...closed, late.attemptId]));
     // The attempt that held the first segment was carried forward, not forgotten.
     await journal.stop(STOP);

@@ -1,13 +1,17 @@
 import type { AttemptBatch, AttemptFacts, AttemptOutcome } from '@tollgate/core';
 
 /**
- * The durable usage journal of one gateway process. `open` and `close` return when the record is in the
- * operating system's hands (survives kill -9 of the process); fsync follows in batches (survives power loss).
- * Both are synchronous: they cost one small write and never wait for a disk flush.
+ * The durable usage journal of one gateway process. When `close` returns, and when the promise of `open` resolves, the
+ * record is in the operating system's hands (survives kill -9 of the process); fsync follows in batches (survives
+ * power loss). Neither waits for a disk flush.
  */
 export interface Journal {
-  /** Written before the attempt is sent. Throws JournalFullError when the bound is reached: refuse the request. */
-  open(facts: AttemptFacts): void;
+  /**
+   * To be awaited before the attempt is sent. The records of one turn of the loop are one write, made at the end of
+   * its microtasks: no event comes in between. Rejects with JournalFullError when the bound is reached or the disk
+   * is full: refuse the request.
+   */
+  open(facts: AttemptFacts): Promise<void>;
   /** Written before the client sees the end of the answer. Closing twice keeps the first. Never refused by the bound. */
   close(outcome: AttemptOutcome): void;
   /** Resolves when everything written so far is fsynced. */

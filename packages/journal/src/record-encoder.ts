@@ -1,54 +1,66 @@
 import { crc32 } from 'node:zlib';
-import { encodeFacts, encodeOutcome, type AttemptFacts, type AttemptOutcome } from '@tollgate/core';
-import {
-  PAYLOAD_BYTES_MAX,
-  RECORD_CLOSE,
-  RECORD_HEADER_BYTES,
-  RECORD_MARK,
-  RECORD_OPEN,
-  type RecordType,
-} from './record-types.ts';
+import { PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, RECORD_MARK, type RecordType } from './record-types.ts';
 
 const START_BYTES = 64 * 1024;
 /** UTF-8 needs at most three bytes for each UTF-16 unit. */
 const UTF8_BYTES_PER_UNIT = 3;
 
-/**
- * Encodes one record at a time into one buffer that is reused: the result holds until the next call. All methods
- * return the record's length in bytes, from the start of {@link buffer}; RangeError above 16 MiB.
- */
+/** RangeError for a text that no record holds. */
+export function checkPayload(payload: string): void {
+  if (payload.length * UTF8_BYTES_PER_UNIT <= PAYLOAD_BYTES_MAX) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > PAYLOAD_BYTES_MAX) throw new RangeError(`journal record of ${bytes} bytes`);
+}
+
+/** Encodes records into one buffer that is reused: they hold until the next {@link begin}. */
 export class RecordEncoder {
   #buffer = Buffer.allocUnsafe(START_BYTES);
+  #length = 0;
 
+  /** The records are its first {@link length} bytes. */
   get buffer(): Buffer {
     return this.#buffer;
   }
 
-  encodeOpen(facts: AttemptFacts): number {
-    return this.encode(RECORD_OPEN, encodeFacts(facts));
+  get length(): number {
+    return this.#length;
   }
 
-  encodeClose(outcome: AttemptOutcome): number {
-    return this.encode(RECORD_CLOSE, encodeOutcome(outcome));
+  begin(): void {
+    this.#length = 0;
   }
 
+  /** RangeError above 16 MiB, see {@link checkPayload}. */
+  add(type: RecordType, payload: string): void {
+    checkPayload(payload);
+    const start = this.#length;
+    const payloadStart = start + RECORD_HEADER_BYTES;
+    this.#reserve(payloadStart + payload.length * UTF8_BYTES_PER_UNIT);
+    const payloadBytes = this.#buffer.write(payload, payloadStart, 'utf8');
+    this.#seal(type, start, payloadBytes);
+    this.#length = payloadStart + payloadBytes;
+  }
+
+  /** One record alone; returns its length in bytes. */
   encode(type: RecordType, payload: string): number {
-    this.#reserve(RECORD_HEADER_BYTES + payload.length * UTF8_BYTES_PER_UNIT);
-    return this.#seal(type, RECORD_HEADER_BYTES + this.#buffer.write(payload, RECORD_HEADER_BYTES, 'utf8'));
+    this.begin();
+    this.add(type, payload);
+    return this.#length;
   }
 
-  #seal(type: RecordType, end: number): number {
+  #seal(type: RecordType, start: number, payloadBytes: number): void {
     const buffer = this.#buffer;
-    const payloadBytes = end - RECORD_HEADER_BYTES;
-    if (payloadBytes > PAYLOAD_BYTES_MAX) throw new RangeError(`journal record of ${payloadBytes} bytes`);
-    buffer[0] = RECORD_MARK;
-    buffer[5] = type;
-    buffer.writeUInt32LE(payloadBytes, 6);
-    buffer.writeUInt32LE(crc32(buffer.subarray(5, end)), 1);
-    return end;
+    const end = start + RECORD_HEADER_BYTES + payloadBytes;
+    buffer[start] = RECORD_MARK;
+    buffer[start + 5] = type;
+    buffer.writeUInt32LE(payloadBytes, start + 6);
+    buffer.writeUInt32LE(crc32(buffer.subarray(start + 5, end)), start + 1);
   }
 
   #reserve(bytes: number): void {
-    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes);
+    if (bytes <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(bytes, this.#buffer.length * 2));
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
   }
 }

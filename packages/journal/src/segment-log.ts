@@ -1,8 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
-import type { AttemptFacts, AttemptOutcome, Logger } from '@tollgate/core';
+import type { Logger } from '@tollgate/core';
 import type { DiskPort } from './disk.ts';
 import { RecordEncoder } from './record-encoder.ts';
+import { RECORD_CLOSE, RECORD_OPEN } from './record-types.ts';
 import { segmentPath, type Segment } from './segment-files.ts';
 
 export interface SegmentLogOptions {
@@ -60,36 +61,52 @@ export class SegmentLog {
   }
 
   /**
-   * Hands one record to the operating system and returns the segment that holds it. Throws what the disk
-   * throws; then nothing counts as written: the next record goes over the torn one.
+   * Hands open records to the operating system, all of them in one write, and returns the segment that holds them.
+   * Throws what the disk throws; then none is written.
    */
-  appendOpen(facts: AttemptFacts): Segment {
-    return this.#append(this.#encoder.encodeOpen(facts));
+  appendOpens(attempts: readonly { text: string }[]): Segment {
+    this.#encoder.begin();
+    for (const { text } of attempts) this.#encoder.add(RECORD_OPEN, text);
+    return this.#append();
   }
 
-  /** Like {@link appendOpen}. */
-  appendClose(outcome: AttemptOutcome): Segment {
-    return this.#append(this.#encoder.encodeClose(outcome));
+  /** Like {@link appendOpens}. */
+  appendClose(text: string): Segment {
+    this.#encoder.encode(RECORD_CLOSE, text);
+    return this.#append();
   }
 
-  /** The first `length` bytes of the encoder. */
-  #append(length: number): Segment {
+  /** What is in the encoder. */
+  #append(): Segment {
+    const { length } = this.#encoder;
     if (this.#active.bytes > 0 && this.#active.bytes + length > this.#options.segmentBytes) this.roll();
     const active = this.#active;
-    let written = 0;
-    while (written < length) {
-      written += this.#options.disk.write(
-        this.#fd,
-        this.#encoder.buffer,
-        written,
-        length - written,
-        active.bytes + written,
-      );
-    }
+    this.#write(this.#encoder.buffer, length, active.bytes);
     active.bytes += length;
     this.#bytesOnDisk += length;
     this.#appended += length;
     return active;
+  }
+
+  #write(buffer: Buffer, length: number, position: number): void {
+    const { disk } = this.#options;
+    let written = 0;
+    try {
+      while (written < length)
+        written += disk.write(this.#fd, buffer, written, length - written, position + written);
+    } catch (error) {
+      if (written > 0) this.#takeBack(position);
+      throw error;
+    }
+  }
+
+  /** Some of the records may be whole: what was not promised must not be found. Those that follow go over the rest. */
+  #takeBack(position: number): void {
+    try {
+      this.#options.disk.truncate(this.#fd, position);
+    } catch (error) {
+      this.#options.logger.error({ error, path: this.#active.path }, 'journal cannot take a torn write back');
+    }
   }
 
   /** Begins a new segment. Where that fails, the present one simply grows on. */

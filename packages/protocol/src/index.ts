@@ -52,7 +52,12 @@ export { readUpstreamError } from './errors/read-upstream-error.ts';
 export { selectErrorShape } from './errors/select-error-shape.ts';
 export type { UpstreamErrorReport } from './errors/upstream-error-report.ts';
 export { messagesErrorShape } from './errors/messages-error-shape.ts';
-export { chatErrorShape, responsesErrorShape } from './errors/openai-error-shape.ts';
+export { chatErrorShape } from './errors/openai-error-shape.ts';
+export {
+  createResponsesErrorShape,
+  responsesErrorShape,
+  type ResponsesProgress,
+} from './errors/responses-error-shape.ts';
 export { geminiErrorShape } from './errors/gemini-error-shape.ts';
 export {
   buildAnthropicModel,

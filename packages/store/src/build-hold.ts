@@ -1,36 +1,41 @@
 import { createId, type LeaseId, type UserId } from '@tollgate/core';
-import type { Hold, LostHold, MoneyRequest } from './money-port.ts';
-import type { AdmitRequest } from './port.ts';
+import type { LostHold, MoneyRequest, PurseLimit, PurseName } from './money-port.ts';
+import type { AdmitRequest, SlotRequest } from './port.ts';
+import { RunningHold } from './running-hold.ts';
 
 /**
  * The hold of a request that is admitted with these leases, one for each slot; it has the id of its user's slot's; null where money is not
  * asked for.
  */
-export function buildHold(request: AdmitRequest, leaseIds: readonly LeaseId[], nowMs: number): Hold | null {
+export function buildHold(
+  request: AdmitRequest,
+  leases: readonly { readonly id: LeaseId }[],
+  nowMs: number,
+): RunningHold | null {
   const { money, userId, slots } = request;
   if (money === null) return null;
-  const isFirst = slots[0]?.holder.kind === 'user';
-  const slotId = leaseIds[isFirst ? 0 : slots.findIndex(({ holder }) => holder.kind === 'user')];
-  return {
+  const slotId = leases[findUserSlot(slots)]?.id;
+  return new RunningHold({
     id: slotId ?? createId('lease', nowMs),
     userId,
     amount: money.hold,
-    purses: money.purses.map(({ purse }) => purse),
+    purses: money.purses.map(nameOf),
     keptBy: isRecorded(money) ? (slotId === undefined ? 'itself' : 'slot') : 'nothing',
-  };
+  });
+}
+
+/** Mostly the first; -1 = there is none. */
+function findUserSlot(slots: readonly SlotRequest[]): number {
+  if (slots[0]?.holder.kind === 'user') return 0;
+  return slots.findIndex(({ holder }) => holder.kind === 'user');
+}
+
+function nameOf({ purse }: PurseLimit): PurseName {
+  return purse;
 }
 
 function isRecorded({ hold, note }: MoneyRequest): boolean {
   return hold > 0n || note !== null;
-}
-
-const settled = new WeakSet<Hold>();
-
-/** True once for each hold, on whichever store it is settled. */
-export function markSettled(hold: Hold): boolean {
-  if (settled.has(hold)) return false;
-  settled.add(hold);
-  return true;
 }
 
 /** Lease ids have no `@`. */

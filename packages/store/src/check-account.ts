@@ -13,6 +13,8 @@ const PICO_USD_SHAPE = /^\d{1,30}$/;
 
 /** Lists that have passed: callers keep theirs, and ask with the same one for every request. */
 const checkedLists = new WeakSet<readonly AccountCandidate[]>();
+/** Mostly the next request's as well. */
+let lastChecked: readonly AccountCandidate[] | null = null;
 
 /** Throws RangeError on limits that are no whole numbers or below 0, on names that are too long, on an account twice. */
 export function checkTakeAccount({ candidates, weight, sticky, session, wait }: TakeAccountRequest): void {
@@ -28,9 +30,10 @@ export function checkTakeAccount({ candidates, weight, sticky, session, wait }: 
 }
 
 function checkFrozen(candidates: readonly AccountCandidate[]): void {
-  if (checkedLists.has(candidates)) return;
-  checkCandidates(candidates);
+  if (candidates === lastChecked) return;
+  if (!checkedLists.has(candidates)) checkCandidates(candidates);
   checkedLists.add(candidates);
+  lastChecked = candidates;
 }
 
 function checkCandidates(candidates: readonly AccountCandidate[]): void {
@@ -66,6 +69,9 @@ function checkDistinct(candidates: readonly AccountCandidate[]): void {
 /** Throws RangeError on a length that is no whole number or over 30 days. Gives the report with its texts cut. */
 export function checkReport(report: AccountReport): AccountReport {
   if (report.kind === 'block') checkBetween(report.untilMs, 0, BLOCK_MS_MAX, 'untilMs');
+  // Mostly a success, with a name of usual length: the report as it is.
+  const hasCutModel = report.upstreamModel === null || report.upstreamModel.length <= MODEL_CHARS_MAX;
+  if (report.kind === 'success' && hasCutModel) return report;
   const upstreamModel = cutModel(report.upstreamModel);
   if (report.kind === 'success' || report.kind === 'undecided') return { ...report, upstreamModel };
   return { ...report, upstreamModel, reason: report.reason.slice(0, REASON_CHARS_MAX) };

@@ -58,6 +58,7 @@ export {
   type TakeAccountResult,
   type WindowCost,
 } from './account-port.ts';
+export type { DirectStore, Sink } from './direct-store.ts';
 export type { NodeAbout, NodeList, NodeState, NodeStore } from './node-port.ts';
 export { select5hEnd } from './rules/upstream-windows.ts';
 export { selectCostWindow } from './rules/window-cost.ts';

@@ -7,12 +7,12 @@ import { ask, CHEAP, DEAR, holdSlot, readStatus, rush, withinMinute } from './as
 import { buildEmail, ofOutage } from './cast.ts';
 import { REDIS_AWAY } from './outages.ts';
 import { listKnown, NODES, ROLES, RPM, SLOTS, TPM } from './redis-away-roles.ts';
-import { startRedisSite, type RedisSite } from './redis-site.ts';
+import { REDIS_TIMEOUT_MS, startRedisSite, type RedisSite } from './redis-site.ts';
 
 /** A node counts the others once in a heartbeat. */
 const COUNTED_MS = 11_000;
 /** The store's time limit, and what a loaded machine adds to requests that take a few ms. */
-const ANSWER_WITHIN_MS = 250 + 1_750;
+const ANSWER_WITHIN_MS = REDIS_TIMEOUT_MS + 1_750;
 /** L1, with its spread, and a look. */
 const REVOKED_WITHIN_MS = 17_500;
 const DEGRADED = '200 degraded, 200 degraded';
@@ -31,8 +31,9 @@ describe('[LIM-11] Redis', () => {
   }, 180_000);
   afterAll(() => site.stop());
 
-  it('[redis-slow] below 250 ms a call: exact as ever', async () => {
-    site.slow(40);
+  it('[redis-slow] below the time limit: exact as ever', async () => {
+    // Both ways: a call takes longer than the default of the limit, which is set here.
+    site.slow(150);
     try {
       await withinMinute(async () => {
         const { gateways, simulator } = site;
@@ -86,7 +87,7 @@ describe('[LIM-11] Redis', () => {
       site.simulator.setScript(null);
     });
 
-    it('no request waits for it longer than 250 ms, nor twice', () => {
+    it('no request waits for it longer than the time limit, nor twice', () => {
       expect(slowestMs).toBeLessThan(ANSWER_WITHIN_MS);
     });
 

@@ -10,8 +10,10 @@ import { readState } from './asking.ts';
 import { buildCast, type Role } from './cast.ts';
 import type { RedisOutage } from './outages.ts';
 
-/** Above the store's time limit of 250 ms, for each call. */
-const SLOWER_MS = 400;
+/** The store's time limit: longer than the product's 250 ms, as this machine starts and asks several nodes at once. */
+export const REDIS_TIMEOUT_MS = 750;
+/** On each of both ways: even a second call is answered after the limit, so that nothing late keeps a place in a queue. */
+const SLOWER_MS = 1_000;
 /** The time limit of one look and the time between two. */
 const SEEN_WITHIN_MS = 15_000;
 
@@ -45,6 +47,7 @@ export async function startRedisSite(
   const fleet = await prepareFleet({
     redisUrl: `redis://127.0.0.1:${proxy.port}`,
     controlRedisUrl: redis.url,
+    env: { TOLLGATE_REDIS_TIMEOUT_MS: String(REDIS_TIMEOUT_MS) },
   });
   const control = await fleet.startControl();
   await applyConfig(fleet, control, buildCast(simulator.url, roles));

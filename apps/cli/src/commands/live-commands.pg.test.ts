@@ -158,6 +158,7 @@ describe('tollgate settings', () => {
       expect.stringMatching(/^setting +value +from$/),
       expect.stringMatching(/^usageMonthsKept +all +configuration$/),
       expect.stringMatching(/^decisionDaysKept +14 +configuration$/),
+      expect.stringMatching(/^alertDaysKept +90 +configuration$/),
     ]);
     expect((await lines('set', 'decisionDaysKept', '7'))[2]).toMatch(/^decisionDaysKept +7 +set$/);
     expect((await lines('set', 'decisionDaysKept', 'all'))[2]).toMatch(/^decisionDaysKept +all +set$/);

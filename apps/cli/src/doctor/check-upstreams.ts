@@ -14,17 +14,27 @@ const ANSWER_BYTES_MAX = 4 * 1_048_576;
 export const checkUpstreams: Check = {
   name: 'upstreams',
   run: async (site: DoctorSite) => {
-    const stored = await listStored(site).catch(() => []);
-    const all = [...stored, ...listConfiguredUpstreams(site.config)];
+    const stored = await listStored(site).catch(() => null);
+    const all = [...(stored ?? []), ...listConfiguredUpstreams(site.config)];
     const distinct = [...new Map(all.map((one) => [`${one.url} ${one.proxyUrl ?? ''}`, one])).values()];
-    if (distinct.length === 0) return [ok('no accounts yet')];
+    const unseen = tellUnseen(site, stored);
+    if (distinct.length === 0) return unseen.length > 0 ? unseen : [ok('no accounts yet')];
     const policy = createOutboundPolicy({ allow: site.outboundAllow });
     const looks = await Promise.all(distinct.slice(0, UPSTREAMS_MAX).map((one) => lookAt(policy, one)));
-    if (distinct.length <= UPSTREAMS_MAX) return looks;
+    if (distinct.length <= UPSTREAMS_MAX) return [...looks, ...unseen];
     const rest = `${distinct.length - UPSTREAMS_MAX} more were not asked`;
-    return [...looks, warning(rest, 'ask for them one by one: `tollgate account states`')];
+    return [...looks, ...unseen, warning(rest, 'ask for them one by one: `tollgate account states`')];
   },
 };
+
+/** Accounts that there may be and nobody has looked at. */
+function tellUnseen({ databaseUrl }: DoctorSite, stored: readonly Upstream[] | null): Look[] {
+  if (databaseUrl === null) {
+    return [ok('accounts of the embedded database are not looked at: `tollgate account test` asks them')];
+  }
+  if (stored !== null) return [];
+  return [warning('the accounts in the database could not be read', 'mend the database first')];
+}
 
 /** Any answer will do: without a key an API says 401 or 404. */
 async function lookAt(policy: ReturnType<typeof createOutboundPolicy>, upstream: Upstream): Promise<Look> {

@@ -271,6 +271,17 @@ describe('doctor: configuration file and upstreams', () => {
   const account = (name: string, url: string, rest = '') =>
     `{ name: ${name}, platform: anthropic, kind: api-key, base_url: '${url}', credentials: { api_key: sk-x }${rest} }`;
 
+  it('[CTL-5] does not say that there are no accounts where it cannot see them', async () => {
+    expect(await look(checkUpstreams, {})).toMatchObject([{ level: 'ok', message: 'no accounts yet' }]);
+    expect(await look(checkUpstreams, { databaseUrl: null })).toMatchObject([
+      { level: 'ok', message: expect.stringContaining('embedded database are not looked at') },
+    ]);
+    const gone = { databaseUrl: 'postgres://nobody@127.0.0.1:1/none' };
+    expect(await look(checkUpstreams, gone)).toMatchObject([
+      { level: 'warning', message: expect.stringContaining('could not be read') },
+    ]);
+  });
+
   it('[CTL-5] reaches what answers, and tells of what is shut, forbidden or behind a dead proxy', async () => {
     const simulator = await startSimulator();
     const text = `accounts: [${[

@@ -449,7 +449,7 @@ describe('evaluate-round', () => {
     await db.sql`
       insert into alert_rules (id, name, position, metric, filter, comparison, threshold, window_minutes, cool_down_minutes, channel_id)
       select 'alr_' || n, 'rule ' || n, n, (array['errors', 'requests', 'error_ratio', 'latency_p95_ms'])[1 + n % 4],
-        case when n % 2 = 0 then '{"model":["model-a"]}' else '{}' end::jsonb, 'above', 0, 1 + n % 3, 0, 'alc_1'
+        case when n % 2 = 0 then '{"model":["model-a"]}' else '{}' end::jsonb, 'above', 0, 60 + n % 3, 0, 'alc_1'
       from generate_series(1, 1000) n`;
     await writeRequests(db, 500, { status: 502, errorCode: 'upstream_error' });
     await writeRequests(db, 1_500);

@@ -2,6 +2,7 @@ import { TollgateError, type NodeId } from '@tollgate/core';
 import { expect, it } from 'vitest';
 import { matchEndpoint, type Endpoint } from '../routes.ts';
 import { buildContext, buildParsedContext } from '../testing/build-context.ts';
+import { readDecision } from '../testing/memory-decisions.ts';
 import { encodeDecision } from './encode-decision.ts';
 
 const NOW = { nodeId: 'nod_1' as NodeId, nowMs: 1_000_000, nowMonotonicMs: 250 };
@@ -9,7 +10,7 @@ const MESSAGES = matchEndpoint('POST', '/v1/messages') as Endpoint;
 
 function encode(context: Parameters<typeof encodeDecision>[0], refusal: TollgateError | null) {
   const text = encodeDecision(context, refusal, NOW);
-  return text === null ? null : (JSON.parse(text) as Record<string, unknown>);
+  return text === null ? null : readDecision(text);
 }
 
 it('[OPS-9] a refusal has its status and code, and began when its first byte came', () => {

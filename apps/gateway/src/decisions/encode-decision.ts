@@ -1,10 +1,10 @@
-import type { NodeId, TollgateError } from '@tollgate/core';
+import { encodeDecisionRecord, type NodeId, type TollgateError } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 
 const CLIENT_LEFT = { status: 499, code: 'client_closed' } as const;
 
 /**
- * The record of a request that is over, as JSON; null = there is none: nobody's key, or no call to a model. `nowMs` is
+ * The record of a request that is over, as text; null = there is none: nobody's key, or no call to a model. `nowMs` is
  * wall clock, ms since 1970 UTC.
  */
 export function encodeDecision(
@@ -14,9 +14,9 @@ export function encodeDecision(
 ): string | null {
   const { key, group, endpoint, decision, scan } = context;
   if (key === null || group === null || endpoint?.dialect === undefined) return null;
-  const { status, error, ...detail } = decision;
+  const { status, error } = decision;
   const durationMs = Math.max(0, Math.round(nowMonotonicMs - context.startedAtMonotonicMs));
-  return JSON.stringify({
+  return encodeDecisionRecord({
     requestId: context.request.id,
     atMs: Math.round(nowMs) - durationMs,
     nodeId,
@@ -31,6 +31,6 @@ export function encodeDecision(
     errorCode: refusal?.code ?? (status === null ? CLIENT_LEFT.code : error),
     durationMs,
     attempts: context.attempts,
-    detail,
+    detail: decision,
   });
 }

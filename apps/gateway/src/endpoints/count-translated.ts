@@ -1,7 +1,7 @@
 import type { AttemptEnd } from '@tollgate/forward';
 import { reportAttempt } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
-import type { ForwardServices } from '../stages/forward.ts';
+import type { ForwardServices } from '../stages/forward-options.ts';
 import { Relay } from '../stages/relay.ts';
 import { sendAttempt, stopListening } from '../stages/send-attempt.ts';
 import type { ReadyAccount } from '../stages/ready-account.ts';

@@ -1,6 +1,6 @@
 import type { AttemptEnd } from '@tollgate/forward';
 import type { RequestContext } from '../request-context.ts';
-import type { ForwardServices } from '../stages/forward.ts';
+import type { ForwardServices } from '../stages/forward-options.ts';
 import type { ReadyAccount } from '../stages/ready-account.ts';
 
 /** 502 = there was no answer. */

@@ -1,18 +1,24 @@
 import { STATUS_CODES } from 'node:http';
 
-/** What goes before the body: `line` without `HTTP/1.1`, then headers. */
+/** What goes before the body. */
 export interface ResponseHead {
+  /** Without `HTTP/1.1`. */
   line: string;
-  headers: readonly (readonly [name: string, value: string])[];
+  /**
+   * The value of `x-request-id` and, behind it, the lines of all other headers, each after a line end: one crossing into
+   * native code takes them all.
+   */
+  lines: string;
 }
 
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** CR, LF and NUL would end the header (response splitting); other controls are illegal too, tab is not. */
 // oxlint-disable-next-line no-control-regex
-const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/g;
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/;
+const CONTROLS = new RegExp(CONTROL, 'g');
 /** The server frames the body and writes these itself; a second copy would contradict the first. */
-const OWN_HEADERS = new Set([
+const OWN_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'date',
@@ -20,6 +26,9 @@ const OWN_HEADERS = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+/** What uWebSockets.js writes unasked. */
+export const OK_LINE = '200 OK';
 
 /** Verdicts on names, most of which come with every answer; upstreams choose some, so there is a bound. */
 const verdicts = new Map<string, boolean>();
@@ -44,9 +53,18 @@ export function buildResponseHead(
   headers: Readonly<Record<string, string>>,
   requestId: string,
 ): ResponseHead {
-  const clean: [string, string][] = [['x-request-id', requestId]];
+  let lines: string = requestId;
   for (const name of Object.keys(headers)) {
-    if (isNameAllowed(name)) clean.push([name, String(headers[name]).replace(CONTROLS, ' ').trim()]);
+    if (isNameAllowed(name)) lines += `\r\n${name}: ${cleanValue(String(headers[name]))}`;
   }
-  return { line: `${status} ${STATUS_CODES[status] ?? 'Unknown'}`, headers: clean };
+  return { line: status === 200 ? OK_LINE : `${status} ${STATUS_CODES[status] ?? 'Unknown'}`, lines };
+}
+
+/** `headers`: of ours, with values that are safe as they are. */
+export function addHeaders(head: ResponseHead, headers: readonly string[]): ResponseHead {
+  return { line: head.line, lines: [head.lines, ...headers].join('\r\n') };
+}
+
+function cleanValue(value: string): string {
+  return (CONTROL.test(value) ? value.replace(CONTROLS, ' ') : value).trim();
 }

@@ -7,40 +7,44 @@ export type BodyFraming =
   | { kind: 'chunked' }
   | { kind: 'refused'; reason: string };
 
+const NO_BODY: BodyFraming = { kind: 'none' };
+const CHUNKED: BodyFraming = { kind: 'chunked' };
+const ONLY_CHUNKED = 'The only Transfer-Encoding taken is chunked.';
+/** More digits than a safe integer holds are no length. */
+const LENGTH = /^\d{1,15}$/;
+
 /**
  * Reads the framing headers more strictly than uWebSockets.js, which takes the first of two Content-Lengths, an
  * empty one as 0, and any Transfer-Encoding as chunked. A proxy in front that reads them in another way would see
  * other request borders than we do (request smuggling, RFC 9112 §11.2), so such requests are refused.
  */
 export function checkFraming(headers: readonly Header[]): BodyFraming {
-  const lengths: Header[] = [];
-  const encodings: Header[] = [];
-  for (const header of headers) {
-    if (header[0] === 'content-length') lengths.push(header);
-    else if (header[0] === 'transfer-encoding') encodings.push(header);
+  let length: string | null = null;
+  let encoding: string | null = null;
+  for (const { 0: name, 1: value } of headers) {
+    if (name === 'content-length') {
+      if (length !== null) return refuse('Content-Length was sent twice.');
+      length = value;
+    } else if (name === 'transfer-encoding') {
+      if (encoding !== null) return refuse(ONLY_CHUNKED);
+      encoding = value;
+    }
   }
-  if (encodings.length > 0) return checkEncodings(encodings, lengths.length);
-  const [length] = lengths;
-  if (length === undefined) return { kind: 'none' };
-  if (lengths.length > 1) return { kind: 'refused', reason: 'Content-Length was sent twice.' };
-  return checkLength(length[1]);
+  if (encoding !== null) return checkEncoding(encoding, length !== null);
+  return length === null ? NO_BODY : checkLength(length);
 }
 
-function checkEncodings(
-  encodings: readonly (readonly [name: string, value: string])[],
-  lengthCount: number,
-): BodyFraming {
-  if (lengthCount > 0) {
-    return { kind: 'refused', reason: 'Content-Length and Transfer-Encoding were both sent.' };
-  }
-  if (encodings.length > 1 || encodings[0]?.[1].toLowerCase() !== 'chunked') {
-    return { kind: 'refused', reason: 'The only Transfer-Encoding taken is chunked.' };
-  }
-  return { kind: 'chunked' };
+function checkEncoding(encoding: string, hasLength: boolean): BodyFraming {
+  if (hasLength) return refuse('Content-Length and Transfer-Encoding were both sent.');
+  return encoding.toLowerCase() === 'chunked' ? CHUNKED : refuse(ONLY_CHUNKED);
 }
 
 function checkLength(value: string): BodyFraming {
-  if (!/^\d{1,15}$/.test(value)) return { kind: 'refused', reason: 'Content-Length is not a number.' };
+  if (!LENGTH.test(value)) return refuse('Content-Length is not a number.');
   const lengthBytes = Number(value);
-  return lengthBytes === 0 ? { kind: 'none' } : { kind: 'length', lengthBytes };
+  return lengthBytes === 0 ? NO_BODY : { kind: 'length', lengthBytes };
+}
+
+function refuse(reason: string): BodyFraming {
+  return { kind: 'refused', reason };
 }

@@ -7,16 +7,14 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Counts one more; call the result when it is over (once; further calls do nothing). */
-  enter(): () => void {
-    let isOver = false;
+  /** One more has begun; it must leave once. */
+  enter(): void {
     this.#count += 1;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      this.#count -= 1;
-      if (this.#count === 0) this.#onEmpty?.();
-    };
+  }
+
+  leave(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#onEmpty?.();
   }
 
   /** Resolves when nothing is left, or after `graceMs`. */

@@ -1,7 +1,7 @@
 /** Clients that leave, and a server that closes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TollgateError, silentLogger, systemClock } from '@tollgate/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { head, plainErrors, startTestServer } from './fixtures/test-server.ts';
 import type { ClientRequest, ResponseWriter } from './port.ts';
 import { startServer } from './start-server.ts';
@@ -18,7 +18,7 @@ async function startKeeping(begin: (request: ClientRequest, writer: ResponseWrit
     begin(request, writer);
   });
   const first = async () => {
-    for (let waited = 0; kept.length === 0 && waited < 2000; waited += 5) await sleep(5);
+    await vi.waitFor(() => expect(kept).not.toHaveLength(0));
     return kept[0]!;
   };
   return { server, first };
@@ -34,8 +34,7 @@ describe('clients that leave', () => {
     const client = server.connect().write(get);
     const entry = await first();
     leave(client.socket);
-    await sleep(100);
-    expect(entry.aborts).toBe(1);
+    await vi.waitFor(() => expect(entry.aborts).toBe(1));
     expect(entry.writer.state).toBe('aborted');
     entry.writer.send(200, {}, 'x');
     entry.writer.startStream(200, {});
@@ -54,9 +53,7 @@ describe('clients that leave', () => {
     const client = server.connect().write(head('POST / HTTP/1.1', 'Content-Length: 10') + 'abc');
     const entry = await first();
     client.socket.destroy();
-    await sleep(100);
-    expect(code).toBe('client_closed');
-    expect(entry.aborts).toBe(1);
+    await vi.waitFor(() => expect([code, entry.aborts]).toEqual(['client_closed', 1]));
     await expect(entry.request.readBody(1000)).rejects.toMatchObject({ code: 'client_closed' });
   });
 
@@ -68,9 +65,8 @@ describe('clients that leave', () => {
     const client = server.connect().write(get);
     await client.waitFor('abc');
     client.socket.destroy();
-    await sleep(100);
     const entry = await first();
-    expect(entry.aborts).toBe(1);
+    await vi.waitFor(() => expect(entry.aborts).toBe(1));
     for (let round = 0; round < 100; round += 1) entry.writer.write(Buffer.alloc(100_000));
     entry.writer.end();
     expect(entry.aborts).toBe(1);
@@ -87,7 +83,8 @@ describe('clients that leave', () => {
     const entry = await first();
     await sleep(100);
     client.socket.resetAndDestroy();
-    await sleep(200);
+    await vi.waitFor(() => expect(entry.aborts).toBe(1));
+    await sleep(50);
     expect(entry.aborts).toBe(1);
   });
 

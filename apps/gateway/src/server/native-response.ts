@@ -1,20 +1,32 @@
 import type { HttpResponse } from '@tollgate/uws';
-import type { ResponseHead } from './build-response-head.ts';
+import { OK_LINE, type ResponseHead } from './build-response-head.ts';
 import type { AddressSource } from './client-request.ts';
 import type { RequestBody } from './request-body.ts';
 import type { ResponseTransport } from './response-writer.ts';
 
-export interface NativeResponseOptions {
-  isHead: boolean;
-  /** The connection must not be used again: the borders of its requests are in doubt. */
-  closes: boolean;
+/** What all answers of a server share. */
+export interface AnswerHost {
   /** How long a refused client may go on sending before it is cut. */
-  lingerMs: number;
+  readonly lingerMs: number;
   /** How long a client may take nothing of an answer that waits for it. */
-  stallMs: number;
-  body: RequestBody;
-  /** Called once, when the answer has left this process or never will. */
-  onFinished(): void;
+  readonly stallMs: number;
+  /** Called for each answer before it is made. */
+  enter(): void;
+  /** Called once an answer, when it has left this process or never will. */
+  leave(): void;
+}
+
+/** What the answer has to know of its request. */
+export interface AnsweredRequest {
+  readonly isHead: boolean;
+  /** The connection must not be used again: the borders of its requests are in doubt. */
+  readonly closes: boolean;
+  readonly body: RequestBody;
+}
+
+export interface WritableListener {
+  /** Called in a later turn of the loop, when bytes that were held back have moved on. */
+  becomeWritable(): void;
 }
 
 /** Above this a whole body is kept here and handed over as the client takes it. */
@@ -23,8 +35,6 @@ const COPIED_BODY_BYTES_MAX = 64 * 1024;
 const LINGER_BYTES_MAX = 64 * 1024 * 1024;
 const NOTHING = (): void => {};
 const NO_ADDRESS = new Uint8Array(0);
-/** What uWebSockets.js writes unasked. */
-const DEFAULT_LINE = '200 OK';
 
 /**
  * Answers on uWebSockets.js. What was found out about it, by experiment with 20.57:
@@ -37,35 +47,28 @@ const DEFAULT_LINE = '200 OK';
  */
 export class NativeResponse implements ResponseTransport, AddressSource {
   readonly #response: HttpResponse;
-  readonly #options: NativeResponseOptions;
+  readonly #request: AnsweredRequest;
+  readonly #host: AnswerHost;
   #isOver = false;
   #isEndedForHead = false;
   #lingerTimer: NodeJS.Timeout | null = null;
   #stallTimer: NodeJS.Timeout | null = null;
   /** A large whole body on its way. */
   #whole: Buffer | null = null;
-  #onWritable: () => void = NOTHING;
-  // One closure a connection, not one a chunk: cork wants a function.
+  #listener: WritableListener | null = null;
+  // One closure a stream, not one a chunk: cork wants a function.
   #chunk: Buffer | null = null;
   #isChunkTaken = true;
-  readonly #writeChunk = (): void => {
-    if (this.#chunk !== null) this.#isChunkTaken = this.#response.write(this.#chunk);
-  };
-  readonly #flush = (): void => {
-    if (this.#isOver) return;
-    // An empty cork makes uWebSockets.js send what it holds; without it the client waits for the next write.
-    this.#response.cork(NOTHING);
-    this.#onWritable();
-  };
+  #writeChunk: (() => void) | null = null;
 
-  constructor(response: HttpResponse, options: NativeResponseOptions) {
+  constructor(response: HttpResponse, request: AnsweredRequest, host: AnswerHost) {
     this.#response = response;
-    this.#options = options;
+    this.#request = request;
+    this.#host = host;
   }
 
-  /** `onWritable`: called in a later turn of the loop, when bytes that were held back have moved on. */
-  listen(onWritable: () => void): void {
-    this.#onWritable = onWritable;
+  listen(listener: WritableListener): void {
+    this.#listener = listener;
   }
 
   readAddress(): Uint8Array {
@@ -77,9 +80,16 @@ export class NativeResponse implements ResponseTransport, AddressSource {
     this.#response.onWritable((offset) => {
       this.#endStall();
       if (this.#whole !== null) return this.#continueWhole(this.#whole, offset);
-      setImmediate(this.#flush);
+      setImmediate(() => this.#flush());
       return true;
     });
+  }
+
+  #flush(): void {
+    if (this.#isOver) return;
+    // An empty cork makes uWebSockets.js send what it holds; without it the client waits for the next write.
+    this.#response.cork(NOTHING);
+    this.#listener?.becomeWritable();
   }
 
   /** uWebSockets.js's news: the connection is gone, by either side. */
@@ -88,23 +98,22 @@ export class NativeResponse implements ResponseTransport, AddressSource {
   }
 
   sendWhole(head: ResponseHead, body: string | Buffer): void {
-    if (this.#options.body.isReceived) return this.#endWhole(head, body);
+    if (this.#request.body.isReceived) return this.#endWhole(head, body);
     // Bytes that came in one packet with the head are handed over just after the handler: look again then.
     setImmediate(() => {
       if (this.#isOver) return;
-      if (this.#options.body.isReceived) this.#endWhole(head, body);
+      if (this.#request.body.isReceived) this.#endWhole(head, body);
       else this.#endUnread(head, body);
     });
   }
 
   writeFirst(head: ResponseHead, chunk: Buffer): boolean {
     if (this.#isOver) return true;
-    if (this.#options.isHead) return this.#endHead(head);
+    if (this.#request.isHead) return this.#endHead(head);
     this.#watchWritable();
-    this.#chunk = chunk;
     this.#response.cork(() => {
       this.#writeHead(head);
-      this.#writeChunk();
+      this.#isChunkTaken = this.#response.write(chunk);
     });
     return this.#watchStall(this.#isChunkTaken);
   }
@@ -112,13 +121,16 @@ export class NativeResponse implements ResponseTransport, AddressSource {
   write(chunk: Buffer): boolean {
     if (this.#isOver || this.#isEndedForHead) return true;
     this.#chunk = chunk;
+    this.#writeChunk ??= () => {
+      if (this.#chunk !== null) this.#isChunkTaken = this.#response.write(this.#chunk);
+    };
     this.#response.cork(this.#writeChunk);
     return this.#watchStall(this.#isChunkTaken);
   }
 
   endStream(head: ResponseHead | null, last: Buffer): void {
     if (this.#isOver) return;
-    if (head !== null && this.#options.isHead) this.#endHead(head);
+    if (head !== null && this.#request.isHead) this.#endHead(head);
     else if (!this.#isEndedForHead) this.#endChunks(head, last);
     this.#finish();
   }
@@ -141,13 +153,13 @@ export class NativeResponse implements ResponseTransport, AddressSource {
 
   #endWhole(head: ResponseHead, body: string | Buffer): void {
     const isLarge = body.length > COPIED_BODY_BYTES_MAX;
-    if (isLarge && !this.#options.isHead && !this.#options.closes) {
+    if (isLarge && !this.#request.isHead && !this.#request.closes) {
       return this.#startWhole(head, Buffer.from(body));
     }
     this.#response.cork(() => {
       this.#writeLines(head);
-      if (this.#options.isHead) this.#response.endWithoutBody(Buffer.byteLength(body), this.#options.closes);
-      else this.#response.end(body, this.#options.closes);
+      if (this.#request.isHead) this.#response.endWithoutBody(Buffer.byteLength(body), this.#request.closes);
+      else this.#response.end(body, this.#request.closes);
     });
     this.#finish();
   }
@@ -171,7 +183,7 @@ export class NativeResponse implements ResponseTransport, AddressSource {
   #watchStall(isTaken: boolean): boolean {
     if (isTaken || this.#stallTimer !== null) return isTaken;
     // The close tells everybody, as if the client had left.
-    this.#stallTimer = setTimeout(() => this.#response.close(), this.#options.stallMs);
+    this.#stallTimer = setTimeout(() => this.#response.close(), this.#host.stallMs);
     this.#stallTimer.unref();
     return false;
   }
@@ -189,7 +201,7 @@ export class NativeResponse implements ResponseTransport, AddressSource {
    * after it, which is counted as part of the body (white space to a JSON parser).
    */
   #endUnread(head: ResponseHead, body: string | Buffer): void {
-    const bytes = this.#options.isHead ? Buffer.alloc(0) : Buffer.from(body);
+    const bytes = this.#request.isHead ? Buffer.alloc(0) : Buffer.from(body);
     const rest = Buffer.concat([Buffer.from(`${bytes.length + 2}\r\n\r\n`), bytes]);
     this.#response.cork(() => {
       this.#writeLines(head);
@@ -200,9 +212,9 @@ export class NativeResponse implements ResponseTransport, AddressSource {
 
   #linger(): void {
     let leftBytes = LINGER_BYTES_MAX;
-    this.#lingerTimer = setTimeout(() => this.close(), this.#options.lingerMs);
+    this.#lingerTimer = setTimeout(() => this.close(), this.#host.lingerMs);
     this.#lingerTimer.unref();
-    this.#options.body.discard((bytes, isLast) => {
+    this.#request.body.discard((bytes, isLast) => {
       leftBytes -= bytes;
       if (isLast || leftBytes < 0) this.close();
     });
@@ -219,20 +231,14 @@ export class NativeResponse implements ResponseTransport, AddressSource {
 
   #writeHead(head: ResponseHead): void {
     this.#writeLines(head);
-    if (this.#options.closes || !this.#options.body.isReceived) {
+    if (this.#request.closes || !this.#request.body.isReceived) {
       this.#response.writeHeader('Connection', 'close');
     }
   }
 
   #writeLines(head: ResponseHead): void {
-    if (head.line !== DEFAULT_LINE) this.#response.writeStatus(head.line);
-    const { headers } = head;
-    const first = headers[0];
-    if (first === undefined) return;
-    // One crossing into native code for all of them: the lines behind the first travel in its value.
-    let value = first[1];
-    for (const line of headers) if (line !== first) value += `\r\n${line[0]}: ${line[1]}`;
-    this.#response.writeHeader(first[0], value);
+    if (head.line !== OK_LINE) this.#response.writeStatus(head.line);
+    this.#response.writeHeader('x-request-id', head.lines);
   }
 
   #finish(): void {
@@ -242,6 +248,6 @@ export class NativeResponse implements ResponseTransport, AddressSource {
     this.#endStall();
     this.#chunk = null;
     this.#whole = null;
-    this.#options.onFinished();
+    this.#host.leave();
   }
 }

@@ -9,6 +9,7 @@ export interface BodySource {
 
 /** The first bytes come with the head and cannot be held back; more than this waits for a reader. */
 const EARLY_BYTES_MAX = 256 * 1024;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 interface Reader {
   bytesMax: number;
@@ -25,7 +26,9 @@ export class RequestBody {
   readonly #source: BodySource;
   readonly #framing: BodyFraming;
   #state: 'open' | 'complete' | 'left' | 'discarded';
-  #chunks: Buffer[] = [];
+  #first: Buffer | null = null;
+  /** All of them, when a second one has come: most bodies come in one. */
+  #chunks: Buffer[] | null = null;
   #bytes = 0;
   #paused = false;
   #reader: Reader | null = null;
@@ -58,7 +61,7 @@ export class RequestBody {
   /** Counts the bytes and keeps none, so that a large body costs no memory. Errors as of {@link read}. */
   async skip(bytesMax: number): Promise<void> {
     this.#isKept = false;
-    this.#chunks = [];
+    this.#forget();
     await this.read(bytesMax);
   }
 
@@ -69,7 +72,7 @@ export class RequestBody {
     if (this.#state !== 'open') return;
     this.#bytes += chunk.byteLength;
     if (this.#isOverLimit()) return this.#refuse();
-    if (this.#isKept && chunk.byteLength > 0) this.#chunks.push(Buffer.from(new Uint8Array(chunk)));
+    if (this.#isKept && chunk.byteLength > 0) this.#keep(Buffer.from(new Uint8Array(chunk)));
     if (isLast) this.#complete();
     else if (this.#reader === null && this.#bytes > EARLY_BYTES_MAX) this.#pause();
   }
@@ -113,16 +116,26 @@ export class RequestBody {
     this.#reader?.resolve(this.#take());
   }
 
+  #keep(chunk: Buffer): void {
+    if (this.#first === null) this.#first = chunk;
+    else if (this.#chunks === null) this.#chunks = [this.#first, chunk];
+    else this.#chunks.push(chunk);
+  }
+
   #take(): Buffer {
-    const [first] = this.#chunks;
-    const body = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.#chunks = [];
+    const body = this.#chunks === null ? (this.#first ?? NO_BYTES) : Buffer.concat(this.#chunks);
+    this.#forget();
     return body;
+  }
+
+  #forget(): void {
+    this.#first = null;
+    this.#chunks = null;
   }
 
   #drop(state: 'left' | 'discarded'): void {
     this.#state = state;
-    this.#chunks = [];
+    this.#forget();
   }
 
   #pause(): void {

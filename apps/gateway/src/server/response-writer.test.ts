@@ -44,32 +44,21 @@ describe('UwsResponseWriter', () => {
     const [call] = transport.calls;
     expect(call?.[1]).toEqual({
       line: '429 Too Many Requests',
-      headers: [
-        ['x-request-id', id],
-        ['content-type', 'application/json'],
-        ['retry-after', '2'],
-      ],
+      lines: `${id}\r\ncontent-type: application/json\r\nretry-after: 2`,
     });
     expect(JSON.parse(String(call?.[2]))).toMatchObject({ code: 'rate_limited', request_id: id });
   });
 
   it.each([
-    ['method_not_allowed', { allow: 'POST' }, [['allow', 'POST']]],
-    [
-      'upgrade_required',
-      {},
-      [
-        ['upgrade', 'HTTP/1.1'],
-        ['connection', 'Upgrade'],
-      ],
-    ],
+    ['method_not_allowed', { allow: 'POST' }, 'allow: POST'],
+    ['upgrade_required', {}, 'upgrade: HTTP/1.1\r\nconnection: Upgrade'],
     // Headers that frame the answer are the server's, whoever gives them.
-    ['internal', { connection: 'close', 'x-a': 'b\r\nc' }, [['x-a', 'b  c']]],
+    ['internal', { connection: 'close', 'x-a': 'b\r\nc' }, 'x-a: b  c'],
   ] as const)('[REQ-4] [API-8] the headers of %s', (code, headers, shown) => {
     const { transport, writer } = build();
     writer.sendError(new TollgateError(code, { headers }));
     expect(transport.calls[0]?.[1]).toMatchObject({
-      headers: [['x-request-id', id], ['content-type', 'application/json'], ...shown],
+      lines: `${id}\r\ncontent-type: application/json\r\n${shown}`,
     });
   });
 

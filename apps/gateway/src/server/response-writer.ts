@@ -1,5 +1,5 @@
 import type { RequestId, TollgateError } from '@tollgate/core';
-import { type ResponseHead, buildResponseHead } from './build-response-head.ts';
+import { type ResponseHead, addHeaders, buildResponseHead } from './build-response-head.ts';
 import type { ErrorShape } from '@tollgate/protocol';
 import type { ResponseWriter, WriterState } from './port.ts';
 import { type WriterEvent, nextWriterState } from './response-state.ts';
@@ -161,8 +161,8 @@ export class UwsResponseWriter implements ResponseWriter {
 }
 
 /** RFC 9110 §15.5.22: a 426 names the protocol to use; §7.8: and `Connection` says so. Nobody else may write these. */
-function addUpgrade({ line, headers }: ResponseHead): ResponseHead {
-  return { line, headers: [...headers, ['upgrade', 'HTTP/1.1'], ['connection', 'Upgrade']] };
+function addUpgrade(head: ResponseHead): ResponseHead {
+  return addHeaders(head, ['upgrade: HTTP/1.1', 'connection: Upgrade']);
 }
 
 function buildErrorHeaders(error: TollgateError): Record<string, string> {

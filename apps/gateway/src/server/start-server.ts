@@ -3,7 +3,7 @@ import { type HttpRequest, type HttpResponse, type Uws, loadUws, type us_listen_
 import { type BodyFraming, checkFraming } from './check-framing.ts';
 import { UwsClientRequest, copyRequestHead } from './client-request.ts';
 import { InFlight } from './in-flight.ts';
-import { NativeResponse } from './native-response.ts';
+import { type AnswerHost, NativeResponse } from './native-response.ts';
 import type { ErrorShape } from '@tollgate/protocol';
 import type { ClientRequest, ResponseWriter } from './port.ts';
 import { RequestBody } from './request-body.ts';
@@ -50,8 +50,15 @@ const STALL_MS = 60_000;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const uws = options.uws ?? loadUws();
   const inFlight = new InFlight();
+  const { lingerMs = LINGER_MS, stallMs = STALL_MS } = options;
+  const host: AnswerHost = {
+    lingerMs,
+    stallMs,
+    enter: () => inFlight.enter(),
+    leave: () => inFlight.leave(),
+  };
   const app = uws.App();
-  app.any('/*', (response, request) => acceptRequest(options, inFlight, response, request));
+  app.any('/*', (response, request) => acceptRequest(options, host, response, request));
   const socket = await new Promise<us_listen_socket>((resolve, reject) => {
     const mode = options.isPortShared === true ? LISTEN_SHARED : LISTEN_EXCLUSIVE;
     listen(app, options, mode, (opened) => {
@@ -89,7 +96,7 @@ function listen(
 
 function acceptRequest(
   options: ServerOptions,
-  inFlight: InFlight,
+  host: AnswerHost,
   response: HttpResponse,
   native: HttpRequest,
 ): void {
@@ -97,14 +104,10 @@ function acceptRequest(
   const id = createId('request', options.clock.nowMs());
   const framing = checkFraming(head.headers);
   const body = new RequestBody(framing, response);
-  const transport = new NativeResponse(response, {
-    isHead: head.method === 'HEAD',
-    closes: framing.kind === 'chunked' || framing.kind === 'refused',
-    lingerMs: options.lingerMs ?? LINGER_MS,
-    stallMs: options.stallMs ?? STALL_MS,
-    body,
-    onFinished: inFlight.enter(),
-  });
+  const isHead = head.method === 'HEAD';
+  const closes = framing.kind === 'chunked' || framing.kind === 'refused';
+  host.enter();
+  const transport = new NativeResponse(response, { isHead, closes, body }, host);
   const writer = new UwsResponseWriter(id, options.errorShape, transport);
   connect(response, body, transport, writer);
   if (framing.kind === 'refused') return refuse(writer, framing);
@@ -124,7 +127,7 @@ function connect(
     writer.leave();
   });
   response.onData((chunk, isLast) => body.accept(chunk, isLast));
-  transport.listen(() => writer.becomeWritable());
+  transport.listen(writer);
 }
 
 function refuse(writer: UwsResponseWriter, framing: Extract<BodyFraming, { kind: 'refused' }>): void {

@@ -175,9 +175,15 @@ function hold(
   granted: { leases: readonly Lease[]; hold: Hold | null },
   { reservations }: Counted,
 ): void {
-  context.leases.push(...granted.leases);
+  context.leases = join(context.leases, granted.leases);
   context.money.take(granted.hold);
-  context.reservations.push(...reservations);
+  context.reservations = join(context.reservations, reservations);
+}
+
+/** The list itself where the other one has nothing: most requests are admitted once. */
+function join<Held>(held: readonly Held[], more: readonly Held[]): readonly Held[] {
+  if (more.length === 0) return held;
+  return held.length === 0 ? more : [...held, ...more];
 }
 
 /**
@@ -208,10 +214,29 @@ function addAllLimitHeaders(context: RequestContext, { requests, tokens }: Count
   if (tokens) addLimitHeaders(context, 'tokens', tokens);
 }
 
-function addLimitHeaders(context: RequestContext, unit: WindowName['unit'], state: WindowState): void {
-  context.answerHeaders[`x-ratelimit-limit-${unit}`] = String(state.limit);
-  context.answerHeaders[`x-ratelimit-remaining-${unit}`] = String(state.remaining);
-  context.answerHeaders[`x-ratelimit-reset-${unit}`] = `${Math.ceil(state.resetMs / 1_000)}s`;
+/** Written out: a name that is glued together is looked up anew for every request. */
+const LIMIT_HEADERS = {
+  requests: {
+    limit: 'x-ratelimit-limit-requests',
+    remaining: 'x-ratelimit-remaining-requests',
+    reset: 'x-ratelimit-reset-requests',
+  },
+  tokens: {
+    limit: 'x-ratelimit-limit-tokens',
+    remaining: 'x-ratelimit-remaining-tokens',
+    reset: 'x-ratelimit-reset-tokens',
+  },
+} as const;
+
+function addLimitHeaders(
+  { answerHeaders }: RequestContext,
+  unit: WindowName['unit'],
+  { limit, remaining, resetMs }: WindowState,
+): void {
+  const names = LIMIT_HEADERS[unit];
+  answerHeaders[names.limit] = String(limit);
+  answerHeaders[names.remaining] = String(remaining);
+  answerHeaders[names.reset] = `${Math.ceil(resetMs / 1_000)}s`;
 }
 
 function mapRefusal(refusal: Refusal, { tokenQuotas }: AdmitServices): TollgateError {

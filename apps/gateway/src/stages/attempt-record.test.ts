@@ -45,15 +45,15 @@ describe('attempt-record', () => {
     await admit(context, services, { slots: true });
     services.clock.advance(30_000);
     const record = new AttemptRecord(context, PICKED, services);
-    record.open();
+    await record.open();
     services.clock.advance(1_234);
     expect(record.close(RESULT)).toMatchObject({ atMs: START_MS, durationMs: 1_234 });
   });
 
-  it('a wall clock that is set back gives no negative duration', () => {
+  it('a wall clock that is set back gives no negative duration', async () => {
     const { services, context } = setUp();
     const record = new AttemptRecord(context, PICKED, services);
-    record.open();
+    await record.open();
     services.clock.advance(-5_000);
     expect(record.close(RESULT)?.durationMs).toBe(0);
   });
@@ -62,7 +62,7 @@ describe('attempt-record', () => {
     const { services, context, holds } = setUp();
     await admit(context, services, { slots: true });
     const record = new AttemptRecord(context, PICKED, services);
-    record.open();
+    await record.open();
     services.journal.beforeClose = () => {
       throw new Error('EIO');
     };
@@ -80,7 +80,7 @@ describe('attempt-record', () => {
     await admit(context, services, { slots: true });
     for (const state of ['failed', 'estimated', 'settled'] as const) {
       const record = new AttemptRecord(context, PICKED, services);
-      record.open();
+      await record.open();
       record.close({ ...RESULT, state });
     }
     context.money.settle(services.store);

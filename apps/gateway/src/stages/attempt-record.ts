@@ -37,10 +37,10 @@ export class AttemptRecord {
     return this.#isOpen;
   }
 
-  /** Throws TollgateError `unavailable` when the journal is full. */
-  open(): void {
+  /** Not to be sent before. Rejects with TollgateError `unavailable` when the journal is full. */
+  async open(): Promise<void> {
     try {
-      this.#services.journal.open(this.facts);
+      await this.#services.journal.open(this.facts);
     } catch (cause) {
       if (!(cause instanceof JournalFullError)) throw cause;
       throw new TollgateError('unavailable', { cause, retryAfterMs: 5_000 });
@@ -52,9 +52,17 @@ export class AttemptRecord {
   /** The first call counts, the others give null; one that throws has not closed it. */
   close(result: AttemptResult): AttemptOutcome | null {
     if (!this.#isOpen) return null;
-    const durationMs = Math.max(0, this.#services.clock.nowMs() - this.#openedAtMs);
-    const imagePrices = readImagePrices(this.#context.admitted.group);
-    const outcome = settleAttempt(this.facts, { ...result, durationMs, imagePrices }, this.#services);
+    const closed = {
+      state: result.state,
+      status: result.status,
+      errorCode: result.errorCode,
+      metered: result.metered,
+      firstTokenMs: result.firstTokenMs,
+      upstreamRequestId: result.upstreamRequestId,
+      durationMs: Math.max(0, this.#services.clock.nowMs() - this.#openedAtMs),
+      imagePrices: readImagePrices(this.#context.admitted.group),
+    };
+    const outcome = settleAttempt(this.facts, closed, this.#services);
     this.#isOpen = false;
     this.#context.money.bill(outcome.actualCost);
     this.#context.decision.noteAttempt(outcome.attemptId, outcome.status, outcome.errorCode);

@@ -19,6 +19,7 @@ export interface AuthenticateServices {
 }
 
 const KEY_CHARACTERS_MAX = 512;
+const BEARER = /^bearer +(.+)$/i;
 
 /** AUTH-1, AUTH-2. Exit: 401, 403, or 503 when no layer can tell. Synchronous on an L1 hit. */
 export function authenticate(
@@ -65,7 +66,8 @@ function joinHeader(request: ClientRequest, name: string): string {
 
 /** First non-empty of `Authorization: Bearer`, `x-api-key`, `x-goog-api-key`, and on Gemini routes `?key=`. */
 function readKey(request: ClientRequest): string {
-  const bearer = /^bearer +(.+)$/i.exec(request.header('authorization'))?.[1]?.trim();
+  const authorization = request.header('authorization');
+  const bearer = authorization === '' ? '' : BEARER.exec(authorization)?.[1]?.trim();
   if (bearer) return bearer;
   const header = request.header('x-api-key').trim() || request.header('x-goog-api-key').trim();
   if (header || !isGeminiPath(request.path)) return header;

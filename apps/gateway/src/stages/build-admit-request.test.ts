@@ -1,3 +1,4 @@
+import type { GroupId, GroupSnapshot } from '@tollgate/core';
 import { describe, expect, it } from 'vitest';
 import { buildParsedContext } from '../testing/build-context.ts';
 import { buildGroup, buildKey, GROUP_ID } from '../testing/build-snapshots.ts';
@@ -55,6 +56,46 @@ describe('build-admit-request', () => {
     [5, 3, 3],
   ])('[LIM-5] of a concurrency of %i and a length of %j, %i may wait', (concurrency, queueMax, max) => {
     expect(build({ user: { concurrency, queueMax } }).queue?.max).toBe(max);
+  });
+
+  it('[LIM-1] one key in two groups has the limits of each, and of each shape of window', () => {
+    const key = buildKey({ user: { rpm: 3, concurrency: 2 } });
+    const groups = [buildGroup({ rpm: 6 }), buildGroup({ id: 'grp_2' as GroupId, rpm: 7 })];
+    const ask = (group: GroupSnapshot | undefined, shape: 'fixed' | 'sliding') => {
+      const { context } = buildParsedContext({}, key);
+      context.group = group ?? null;
+      return buildAdmitRequest(context, { slots: true, shape, money: null, onPursesUnknown: async () => {} });
+    };
+    const list = (group: GroupSnapshot | undefined, shape: 'fixed' | 'sliding') =>
+      ask(group, shape).windows.map((window) => [window.limit, window.shape]);
+    for (let round = 0; round < 2; round += 1) {
+      expect(list(groups[0], 'fixed')).toEqual([
+        [3, 'fixed'],
+        [6, 'fixed'],
+      ]);
+      expect(list(groups[1], 'fixed')).toEqual([
+        [3, 'fixed'],
+        [7, 'fixed'],
+      ]);
+      expect(list(groups[1], 'sliding')).toEqual([
+        [3, 'sliding'],
+        [7, 'sliding'],
+      ]);
+    }
+    // What is shared between requests can be changed by none of them.
+    expect(Object.isFrozen(ask(groups[0], 'fixed').windows)).toBe(true);
+    expect(Object.isFrozen(ask(groups[0], 'fixed').slots)).toBe(true);
+  });
+
+  it('[LIM-2] each request counts its own tokens, though the windows are listed once for the key', () => {
+    const key = buildKey({ user: { tpm: 9_000 } });
+    const cost = (maxTokens: number) => {
+      const { context } = buildParsedContext({ max_tokens: maxTokens }, key);
+      const options = { slots: true, shape: 'fixed', money: null, onPursesUnknown: async () => {} } as const;
+      return buildAdmitRequest(context, options).windows[0]?.cost ?? 0;
+    };
+    const [first, second, third] = [cost(16), cost(1_016), cost(16)];
+    expect([second - first, third]).toEqual([1_000, first]);
   });
 
   it('[LIM-10] asks for the flag only of users that have a quota', () => {

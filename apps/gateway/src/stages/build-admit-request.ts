@@ -24,51 +24,76 @@ export interface AdmitOptions {
   onPursesUnknown: NonNullable<QueueRequest['onPursesUnknown']>;
 }
 
+/** What of the question depends on the key and its group alone. Frozen: all their requests share it. */
+interface KeyLimits {
+  group: GroupSnapshot;
+  shape: WindowName['shape'];
+  /** LIM-1 */
+  requests: readonly WindowLimit[];
+  /** LIM-2; a request's own cost takes the place of these. */
+  tokens: readonly WindowLimit[];
+  slots: readonly SlotRequest[];
+  queueMax: number;
+}
+
+const NO_SLOTS: readonly SlotRequest[] = Object.freeze([]);
+const limits = new WeakMap<KeySnapshot, KeyLimits>();
+
 /** All that one store call checks of a request: windows, money, quota flag, slots, and its place if it has to wait. */
 export function buildAdmitRequest(
   context: RequestContext,
   { slots, shape, money, onPursesUnknown }: AdmitOptions,
 ): AdmitRequest {
   const { key, group } = context.admitted;
-  const { user } = key;
+  const known = readKeyLimits(key, group, shape);
   return {
-    userId: user.id,
-    windows: buildWindows(context, slots, shape),
+    userId: key.user.id,
+    windows: slots && known.tokens.length > 0 ? addTokenWindows(context, known) : known.requests,
     money,
-    checksTokenQuota: user.tokenLimit > 0,
-    slots: slots ? buildSlots(key) : [],
-    queue: slots ? { max: readQueueMax(key), timeoutMs: group.queueTimeoutMs, onPursesUnknown } : null,
+    checksTokenQuota: key.user.tokenLimit > 0,
+    slots: slots ? known.slots : NO_SLOTS,
+    queue: slots ? { max: known.queueMax, timeoutMs: group.queueTimeoutMs, onPursesUnknown } : null,
   };
 }
 
-/** LIM-1, LIM-2: checked together, the strictest wins. */
-function buildWindows(
-  context: RequestContext,
-  countsTokens: boolean,
-  shape: WindowName['shape'],
-): WindowLimit[] {
-  const { key, group } = context.admitted;
+/** Worked out once for as long as the snapshots live. */
+function readKeyLimits(key: KeySnapshot, group: GroupSnapshot, shape: WindowName['shape']): KeyLimits {
+  const known = limits.get(key);
+  if (known?.group === group && known.shape === shape) return known;
   const rpm = { user: key.user.rpm, group: readGroupRpm(key, group), key: key.key.rpm };
-  const windows = listWindows(context, rpm, { unit: 'requests', shape, cost: 1 }, []);
   const tpm = { user: key.user.tpm, group: group.tpm, key: key.key.tpm };
-  if (!countsTokens || !(tpm.user > 0 || tpm.group > 0 || tpm.key > 0)) return windows;
-  const { body, scan } = context.parsed;
+  const listed: KeyLimits = {
+    group,
+    shape,
+    requests: Object.freeze(listWindows(key, group, rpm, { unit: 'requests', shape, cost: 1 })),
+    tokens: Object.freeze(listWindows(key, group, tpm, { unit: 'tokens', shape, cost: 0 })),
+    slots: Object.freeze(buildSlots(key)),
+    queueMax: readQueueMax(key),
+  };
+  limits.set(key, listed);
+  return listed;
+}
+
+/** LIM-1, LIM-2: checked together, the strictest wins. */
+function addTokenWindows({ parsed }: RequestContext, { requests, tokens }: KeyLimits): WindowLimit[] {
+  const { body, scan } = parsed;
   const cost = estimateTokens({ bodyBytes: body.length, scan });
-  return listWindows(context, tpm, { unit: 'tokens', shape, cost }, windows);
+  return [...requests, ...tokens.map((window) => ({ ...window, cost }))];
 }
 
 /** One for each limit that is set: what is not limited costs nothing, here either. */
 function listWindows(
-  { admitted: { key, group } }: RequestContext,
-  limits: { user: number; group: number; key: number },
+  key: KeySnapshot,
+  group: GroupSnapshot,
+  { user, group: ofGroup, key: ofKey }: { user: number; group: number; key: number },
   { unit, shape, cost }: Pick<WindowLimit, 'unit' | 'shape' | 'cost'>,
-  windows: WindowLimit[],
 ): WindowLimit[] {
   const userId = key.user.id;
+  const windows: WindowLimit[] = [];
   const add = (subject: WindowSubject, limit: number) => windows.push({ subject, unit, shape, limit, cost });
-  if (limits.user > 0) add({ kind: 'user', userId }, limits.user);
-  if (limits.group > 0) add({ kind: 'user-group', userId, groupId: group.id }, limits.group);
-  if (limits.key > 0) add({ kind: 'key', userId, keyId: key.key.id }, limits.key);
+  if (user > 0) add({ kind: 'user', userId }, user);
+  if (ofGroup > 0) add({ kind: 'user-group', userId, groupId: group.id }, ofGroup);
+  if (ofKey > 0) add({ kind: 'key', userId, keyId: key.key.id }, ofKey);
   return windows;
 }
 

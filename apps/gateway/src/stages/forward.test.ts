@@ -5,6 +5,7 @@ import { buildAccount, buildGroup, buildKey, buildPool, GROUP_ID } from '../test
 import { buildServices } from '../testing/build-services.ts';
 import { answerFault, answerJson, type FakeCall } from '../testing/fake-upstream.ts';
 import { overrideStore } from '../testing/override-store.ts';
+import { translateAttempt } from '../translation/translate-attempt.ts';
 import { forward } from './forward.ts';
 
 const ANSWER = { id: 'msg_1', usage: { input_tokens: 1, output_tokens: 1 } };
@@ -159,7 +160,8 @@ describe('forward', () => {
   it('[REQ-1] a fault inside an attempt gives the slot back', async () => {
     const { services, context, countHeld } = setUp(1);
     const attempt = async () => Promise.reject(new Error('broken'));
-    await expect(forward(context, services, { slots: true, attempt })).rejects.toThrow('broken');
+    const options = { slots: true, attempt, translate: translateAttempt };
+    await expect(forward(context, services, options)).rejects.toThrow('broken');
     expect(await countHeld()).toBe(0);
   });
 });

@@ -29,7 +29,7 @@ async function answerWarmUp(context: RequestContext, services: WarmUpServices): 
   }
   context.decision.isWarmUp = true;
   const record = new AttemptRecord(context, picked, services);
-  record.open();
+  await record.open();
   record.close({
     state: 'settled',
     status: 200,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runPipeline } from '../pipeline.ts';
 import { buildRequest } from '../testing/build-context.ts';
 import { buildKey, MODEL } from '../testing/build-snapshots.ts';
@@ -23,13 +23,15 @@ function start(body = `{"model":"${MODEL}","stream":true,"messages":[]}`) {
     services.clock.advance(ms);
     await sleep(40);
   };
-  return { services, writer, ended, pass, call: () => services.upstream.calls[0] };
+  const call = () => services.upstream.calls[0];
+  const reached = () => vi.waitFor(() => expect(call()).toBeDefined());
+  return { services, writer, ended, pass, call, reached };
 }
 
 describe('signs of life for a streaming client', () => {
   it('[LIM-6] come after 5 s and then each 5 s, and the answer follows as it came', async () => {
-    const { writer, ended, pass, call } = start();
-    await sleep(20);
+    const { writer, ended, pass, call, reached } = start();
+    await reached();
     await pass(PING_MS - 1);
     expect(writer.state).toBe('idle');
     await pass(1);
@@ -54,8 +56,8 @@ describe('signs of life for a streaming client', () => {
   });
 
   it('[LIM-6] go on while the upstream has sent headers and no content', async () => {
-    const { writer, pass, call } = start();
-    await sleep(20);
+    const { writer, pass, call, reached } = start();
+    await reached();
     call()?.handler.onHeaders(200, { 'content-type': 'text/event-stream' });
     call()?.data(buildPrelude(MODEL));
     await pass(PING_MS);
@@ -64,9 +66,9 @@ describe('signs of life for a streaming client', () => {
   });
 
   it('[LIM-6] [REQ-2] an error after a ping is an event of the stream', async () => {
-    const { services, writer, ended, pass, call } = start();
+    const { services, writer, ended, pass, call, reached } = start();
     services.upstream.answer = () => {};
-    await sleep(20);
+    await reached();
     await pass(PING_MS);
     answerFault(call()!);
     await ended;
@@ -74,8 +76,8 @@ describe('signs of life for a streaming client', () => {
   });
 
   it("[LIM-6] [REQ-6] the upstream's own 400 after a ping is an error event, on one line", async () => {
-    const { writer, ended, pass, call } = start();
-    await sleep(20);
+    const { writer, ended, pass, call, reached } = start();
+    await reached();
     await pass(PING_MS);
     const body = '{"type":"error",\n "error":{"type":"invalid_request_error","message":"too\\nlong"}}';
     answerJson(400, body)(call()!);
@@ -87,8 +89,8 @@ describe('signs of life for a streaming client', () => {
   });
 
   it('[LIM-6] an answer that is no stream after all is an error event, not a broken stream', async () => {
-    const { writer, ended, pass, call } = start();
-    await sleep(20);
+    const { writer, ended, pass, call, reached } = start();
+    await reached();
     await pass(PING_MS);
     answerJson(200, { id: 'msg_1', model: MODEL, usage: { input_tokens: 1, output_tokens: 1 } })(call()!);
     await ended;
@@ -96,8 +98,8 @@ describe('signs of life for a streaming client', () => {
   });
 
   it('[LIM-6] a plain request gets none', async () => {
-    const { writer, ended, pass, call } = start(`{"model":"${MODEL}","messages":[]}`);
-    await sleep(20);
+    const { writer, ended, pass, call, reached } = start(`{"model":"${MODEL}","messages":[]}`);
+    await reached();
     await pass(PING_MS * 2);
     expect(writer.state).toBe('idle');
     answerFault(call()!);

@@ -34,14 +34,22 @@ const NONE: readonly { accountId: AccountId; reason: string }[] = [];
 export function pickAccount(
   context: RequestContext,
   services: PickAccountServices,
-  { excluded, slots }: PickOptions,
-): Promise<PickedAccount | TollgateError> {
-  const pick = (eligible: Eligible): Promise<PickedAccount | TollgateError> => {
-    if (eligible instanceof TollgateError) return Promise.resolve(eligible);
-    return slots ? takeAccount(context, eligible, services) : selectWithoutSlot(context, eligible, services);
-  };
-  const listing = listEligible(context, services, { excluded, slots });
-  return listing instanceof Promise ? listing.then(pick) : pick(listing);
+  options: PickOptions,
+): TollgateError | Promise<PickedAccount | TollgateError> {
+  const listing = listEligible(context, services, options);
+  return listing instanceof Promise
+    ? listing.then((eligible) => pickFrom(context, eligible, services, options))
+    : pickFrom(context, listing, services, options);
+}
+
+function pickFrom(
+  context: RequestContext,
+  eligible: Eligible,
+  services: PickAccountServices,
+  { slots }: PickOptions,
+): TollgateError | Promise<PickedAccount | TollgateError> {
+  if (eligible instanceof TollgateError) return eligible;
+  return slots ? takeAccount(context, eligible, services) : selectWithoutSlot(context, eligible, services);
 }
 
 /**
@@ -120,17 +128,20 @@ function selectPriced(
 ): readonly EligibleAccount[] {
   if (group.unpricedModels === 'allow') return eligible;
   const nowMs = clock.nowMs();
-  // Most pools ask all their accounts for one name: one look-up.
-  let model: string | null = null;
-  let isPriced = false;
-  const hasPrice = ({ upstreamModel }: EligibleAccount) => {
-    if (upstreamModel !== model) {
-      model = upstreamModel;
-      isPriced = prices.findPrice(model, nowMs) !== null;
-    }
-    return isPriced;
-  };
-  return eligible.every(hasPrice) ? eligible : eligible.filter(hasPrice);
+  return areAllPriced(eligible, prices, nowMs)
+    ? eligible
+    : eligible.filter(({ upstreamModel }) => prices.findPrice(upstreamModel, nowMs) !== null);
+}
+
+/** Most pools ask all their accounts for one name: one look-up. */
+function areAllPriced(eligible: readonly EligibleAccount[], prices: PriceBook, nowMs: number): boolean {
+  let pricedModel: string | null = null;
+  for (const { upstreamModel } of eligible) {
+    if (upstreamModel === pricedModel) continue;
+    if (prices.findPrice(upstreamModel, nowMs) === null) return false;
+    pricedModel = upstreamModel;
+  }
+  return true;
 }
 
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {

@@ -1,8 +1,10 @@
 import { TollgateError, type Platform } from '@tollgate/core';
-import { createGeminiArrayErrorShape } from '@tollgate/protocol';
+import { createGeminiArrayErrorShape, createResponsesErrorShape } from '@tollgate/protocol';
 import { geminiArrayDialect } from '../dialects/gemini-dialects.ts';
+import { responsesDialect } from '../dialects/openai-dialects.ts';
 import { JsonArrayState } from '../json-array-state.ts';
 import type { RequestContext } from '../request-context.ts';
+import { ResponsesStreamState } from '../responses-stream-state.ts';
 import type { ClientRequest } from '../server/port.ts';
 import { matchEndpoint, selectErrorShape, type Endpoint } from '../routes.ts';
 
@@ -24,6 +26,7 @@ export function receive(context: RequestContext, isDraining: boolean): TollgateE
   context.endpoint = selectForced(endpoint, context.forcedPlatform);
   if (endpoint.dialect !== undefined) context.dialect = endpoint.dialect;
   if (endpoint.dialect === geminiArrayDialect) answerInArray(context);
+  if (endpoint.dialect === responsesDialect) numberErrors(context);
   if (!QUERY.test(request.query))
     return new TollgateError('invalid_request', {
       message: 'The query holds characters that must be percent-encoded.',
@@ -49,4 +52,11 @@ function answerInArray(context: RequestContext): void {
   const state = new JsonArrayState();
   context.arrayState = state;
   context.writer.errorShape = createGeminiArrayErrorShape(() => state.hasElements);
+}
+
+/** Errors go on with the numbers of the stream, and name its response. */
+function numberErrors(context: RequestContext): void {
+  const state = new ResponsesStreamState();
+  context.responsesState = state;
+  context.writer.errorShape = createResponsesErrorShape(() => state);
 }

@@ -76,6 +76,7 @@ export class Relay implements StreamSink {
   write(chunk: Buffer): boolean {
     const bytes = this.#stream === null ? chunk : this.#stream.push(chunk);
     this.#context.arrayState?.push(bytes);
+    this.#context.responsesState?.push(bytes);
     if (this.#last === null) return this.#context.writer.write(bytes);
     this.#last = Buffer.concat([this.#last, bytes]);
     return true;
@@ -139,11 +140,10 @@ export class Relay implements StreamSink {
   }
 
   #buildHeaders(status: number, headers: Record<string, string>): Record<string, string> {
-    return {
-      ...this.#form.selectHeaders(headers, status),
-      ...this.#context.answerHeaders,
-      'x-tollgate-attempts': String(this.#context.attempts),
-    };
+    // The form makes it anew for each answer.
+    const built = Object.assign(this.#form.selectHeaders(headers, status), this.#context.answerHeaders);
+    built['x-tollgate-attempts'] = String(this.#context.attempts);
+    return built;
   }
 }
 

@@ -19,6 +19,7 @@ import { noteSettled, type NoteServices } from './note-settled.ts';
 import { Relay } from './relay.ts';
 import { passClientError, sendAttempt, stopListening, type SendServices } from './send-attempt.ts';
 import type { AttemptResult } from './settle.ts';
+import { UNMETERED } from './unmetered.ts';
 
 export interface AttemptServices extends RecordServices, SendServices, NoteServices, FeedbackServices {
   accounts: OpenedAccounts;
@@ -43,6 +44,7 @@ export async function runAttempt(
 ): Promise<UpstreamFailure | null> {
   const attempt = new Attempt(context, ready, services);
   try {
+    await attempt.open();
     return attempt.finish(await attempt.send());
   } finally {
     stopListening(context);
@@ -58,6 +60,8 @@ class Attempt {
   readonly #relay: Relay;
   /** What the upstream speaks. */
   readonly #dialect: UpstreamDialect;
+  /** The upstream answers with a stream, whatever the client gets. */
+  readonly #isStream: boolean;
   readonly #meter: ProtocolStreamMeter;
   readonly #startedAtMs: number;
   /** Of a plain answer that is whole. */
@@ -69,16 +73,21 @@ class Attempt {
     this.#ready = ready;
     this.#services = services;
     this.#dialect = ready.translation?.call.dialect ?? context.dialect;
-    this.#meter = this.#dialect.createMeter(context.parsed.scan);
+    const { scan } = context.parsed;
+    this.#isStream = scan.stream || ready.streamOnly?.gathers === true;
+    this.#meter = this.#isStream ? this.#dialect.createMeter(scan) : UNMETERED;
     this.#record = new AttemptRecord(context, ready, services);
     this.#relay = new Relay(context, ready, services.clock, services.streamChecks);
     this.#startedAtMs = services.clock.monotonicMs();
     this.#hangUp = new HangUp(context.admitted.group, this.#meter, services.drains);
   }
 
-  /** Writes the attempt down, then sends it. */
+  /** Writes the attempt down, before anything else. */
+  open(): Promise<void> {
+    return this.#record.open();
+  }
+
   send(): Promise<AttemptEnd> {
-    this.#record.open();
     this.#context.attempts += 1;
     const running = sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
@@ -110,8 +119,11 @@ class Attempt {
 
   /** The answer came to its end, with its client or without. */
   #settleWhole(head: SettleHead, state: 'settled' | 'estimated', metered: MeteredUsage): void {
-    if (!this.#context.clientHasLeft) this.#settle({ ...head, state, errorCode: null, metered });
-    else this.#settle({ ...head, state, ...LEFT, metered });
+    const { headers, firstContentAtMs = null } = head;
+    const { status, errorCode } = this.#context.clientHasLeft
+      ? LEFT
+      : { status: head.status, errorCode: null };
+    this.#settle({ status, headers, firstContentAtMs, state, errorCode, metered });
   }
 
   /** Settles what is not settled yet, tells about the account, and ends the client's answer. */
@@ -168,7 +180,7 @@ class Attempt {
     }
     this.#settle({ ...end, state: 'failed', errorCode: 'invalid_request', metered: null });
     // A history in the upstream's own protocol, bare or in its envelope.
-    if (!this.#ready.translation?.answer && isAboutSignatures(this.#context, end))
+    if (!this.#ready.translation?.answer && isAboutSignatures(this.#context, end, this.#ready.upstreamModel))
       return { reason: 'refused-signature', retryAfterMs: null, needsTokenRefresh: false };
     const passOn = () => passClientError(this.#context, this.#relay, end);
     const { group } = this.#context.admitted;
@@ -239,8 +251,7 @@ class Attempt {
     const reported = this.#meter.isFinished ? this.#meter.usage() : null;
     if (reported) return this.#settle({ ...LEFT, headers, state: 'settled', metered: reported });
     const hadContent = this.#relay.firstContentAtMs !== null;
-    const isStream = this.#record.facts.stream || this.#ready.streamOnly?.gathers === true;
-    if (!this.#hangUp.isPayable(end, { isStream, hadContent }))
+    if (!this.#hangUp.isPayable(end, { isStream: this.#isStream, hadContent }))
       return this.#settle({ ...LEFT, headers, state: 'failed', metered: this.#meter.usage() });
     const metered = this.#estimate(this.#meter.outputBytes + end.plainBytes);
     this.#settle({ ...LEFT, headers, state: 'estimated', metered });

@@ -57,7 +57,21 @@ export function settleAttempt(
 function buildOutcome(facts: AttemptFacts, result: ClosedAttempt, services: SettleServices): AttemptOutcome {
   const cost = computeCost(facts, result, services);
   return {
-    ...facts,
+    // Written out, as `buildFacts` orders them: spread and added to, the object is made several times over.
+    attemptId: facts.attemptId,
+    requestId: facts.requestId,
+    nodeId: facts.nodeId,
+    atMs: facts.atMs,
+    userId: facts.userId,
+    keyId: facts.keyId,
+    groupId: facts.groupId,
+    accountId: facts.accountId,
+    protocol: facts.protocol,
+    model: facts.model,
+    upstreamModel: facts.upstreamModel,
+    stream: facts.stream,
+    rateMultiplier: facts.rateMultiplier,
+    subscriptionId: facts.subscriptionId,
     state: result.state,
     status: result.status,
     errorCode: result.errorCode,

@@ -23,13 +23,14 @@ export interface TakeAccountServices extends SeedServices {
 /** SEL-4 */
 const STICKY_TTL_MS = 3_600_000;
 /** SEL-3 */
-const WAIT: AccountWait = { stickyMax: 3, stickyTimeoutMs: 45_000, max: 100, timeoutMs: 30_000 };
+const WAIT: Readonly<AccountWait> = { stickyMax: 3, stickyTimeoutMs: 45_000, max: 100, timeoutMs: 30_000 };
 /** Answers that ask for another try (figures seeded, places lost); more often than this, something is broken. */
 const TRIES_MAX = 20;
 
 type Taken = Extract<TakeAccountResult, { taken: true }>;
 type TakenSlot = Pick<Taken, 'accountId' | 'lease' | 'isProbe' | 'registeredSession'>;
-type Queued = Extract<TakeAccountResult, { reason: 'queued' }>;
+type NotTaken = Exclude<TakeAccountResult, { taken: true }>;
+type Queued = Extract<NotTaken, { reason: 'queued' }>;
 
 /**
  * Takes a slot on the best account, or waits for one (SEL-1…4). An account whose queue is full or whose wait is
@@ -40,55 +41,121 @@ export async function takeAccount(
   eligible: readonly EligibleAccount[],
   services: TakeAccountServices,
 ): Promise<PickedAccount | TollgateError> {
-  const session = buildRequestSession(context);
-  const sessionId = session !== null && countSessions(eligible) ? session.id : null;
-  const { key } = context.admitted;
-  const { decision } = context;
-  let exclusions: Map<AccountId, AccountExclusion> | null = null;
-  const askedAtMs = services.clock.monotonicMs();
-  let left = eligible;
-  for (let tries = 0; tries < TRIES_MAX && left.length > 0; tries += 1) {
-    const result = await services.store.takeAccount({
-      candidates: buildCandidates(left),
-      userId: key.user.id,
-      weight: key.user.weight,
-      sticky: session && { name: session.stickyName, ttlMs: STICKY_TTL_MS },
-      session: sessionId,
-      wait: buildWait(context, session, services.clock),
-    });
-    if (result.taken) {
-      if (exclusions !== null) decision.exclude(exclusions.values());
-      decision.exclude(result.exclusions);
-      decision.choose(result.accountId, result.isSticky ? 'sticky' : 'load', result);
-      return buildPicked(eligible, result, sessionId, services);
-    }
-    exclusions ??= new Map();
-    if (result.reason === 'window-cost-unknown') {
-      const open = await seedWindowCosts(left, result, services);
-      for (const { account } of left.filter((each) => !open.includes(each)))
-        exclusions.set(account.id, { accountId: account.id, reason: 'window-cost', retryAfterMs: null });
-      left = open;
-      continue;
-    }
-    for (const exclusion of result.exclusions) exclusions.set(exclusion.accountId, exclusion);
-    if (result.reason === 'none') break;
-    const granted = await waitForAccount(context, result, services);
-    if (granted instanceof TollgateError) return granted;
-    if (granted === 'lost') continue;
-    if (granted !== 'timeout') {
-      decision.exclude(exclusions.values());
-      decision.choose(granted.accountId, 'wait', {
-        waitedMs: Math.round(services.clock.monotonicMs() - askedAtMs),
-      });
-      return buildPicked(eligible, granted, sessionId, services);
-    }
-    const { accountId } = result;
-    exclusions.set(accountId, { accountId, reason: 'full', retryAfterMs: null });
-    left = left.filter(({ account }) => account.id !== accountId);
+  const search = new AccountSearch(context, eligible, services);
+  const result = await search.ask();
+  // The usual request ends here: what follows costs only those that find no free account at once.
+  return result.taken ? search.take(result) : await search.goOn(result);
+}
+
+/** One request's way to an account. */
+class AccountSearch {
+  readonly #context: RequestContext;
+  readonly #eligible: readonly EligibleAccount[];
+  readonly #services: TakeAccountServices;
+  readonly #session: RequestSession | null;
+  readonly #sessionId: string | null;
+  readonly #askedAtMs: number;
+  /** null = none yet. */
+  #exclusions: Map<AccountId, AccountExclusion> | null = null;
+  /** Who may still be asked for. */
+  #left: readonly EligibleAccount[];
+
+  constructor(context: RequestContext, eligible: readonly EligibleAccount[], services: TakeAccountServices) {
+    const session = buildRequestSession(context);
+    this.#context = context;
+    this.#eligible = eligible;
+    this.#left = eligible;
+    this.#services = services;
+    this.#session = session;
+    this.#sessionId = session !== null && countSessions(eligible) ? session.id : null;
+    this.#askedAtMs = services.clock.monotonicMs();
   }
-  const all = [...(exclusions?.values() ?? [])];
-  decision.exclude(all);
-  return mapExclusions(all);
+
+  ask(): Promise<TakeAccountResult> {
+    const { user } = this.#context.admitted.key;
+    const session = this.#session;
+    return this.#services.store.takeAccount({
+      candidates: buildCandidates(this.#left),
+      userId: user.id,
+      weight: user.weight,
+      sticky: session && { name: session.stickyName, ttlMs: STICKY_TTL_MS },
+      session: this.#sessionId,
+      wait: buildWait(this.#context, session, this.#services.clock),
+    });
+  }
+
+  /** The account that the store has taken. */
+  take(taken: Taken): PickedAccount {
+    const { decision } = this.#context;
+    if (this.#exclusions !== null) decision.exclude(this.#exclusions.values());
+    if (taken.exclusions.length > 0) decision.exclude(taken.exclusions);
+    decision.choose(taken.accountId, taken.isSticky ? 'sticky' : 'load', taken);
+    return this.#buildPicked(taken);
+  }
+
+  async goOn(first: TakeAccountResult): Promise<PickedAccount | TollgateError> {
+    let result = first;
+    for (let tries = 1; !result.taken; tries += 1) {
+      const found = await this.#learn(result);
+      if (found !== 'again') return found;
+      if (tries >= TRIES_MAX || this.#left.length === 0) return this.#giveUp();
+      result = await this.ask();
+    }
+    return this.take(result);
+  }
+
+  /** What an answer without an account says of the accounts. */
+  async #learn(result: NotTaken): Promise<PickedAccount | TollgateError | 'again'> {
+    if (result.reason === 'window-cost-unknown') return this.#seed(result);
+    for (const exclusion of result.exclusions) this.#exclude(exclusion);
+    return result.reason === 'none' ? this.#giveUp() : this.#wait(result);
+  }
+
+  async #seed(unknown: Extract<NotTaken, { reason: 'window-cost-unknown' }>): Promise<'again'> {
+    const open = await seedWindowCosts(this.#left, unknown, this.#services);
+    for (const { account } of this.#left.filter((each) => !open.includes(each)))
+      this.#exclude({ accountId: account.id, reason: 'window-cost', retryAfterMs: null });
+    this.#left = open;
+    return 'again';
+  }
+
+  async #wait(queued: Queued): Promise<PickedAccount | TollgateError | 'again'> {
+    const granted = await waitForAccount(this.#context, queued, this.#services);
+    if (granted instanceof TollgateError) return granted;
+    // The account may be kept out now: choose anew among all.
+    if (granted === 'lost') return 'again';
+    if (granted !== 'timeout') return this.#takeGranted(granted);
+    this.#exclude({ accountId: queued.accountId, reason: 'full', retryAfterMs: null });
+    this.#left = this.#left.filter(({ account }) => account.id !== queued.accountId);
+    return 'again';
+  }
+
+  #takeGranted(granted: TakenSlot): PickedAccount {
+    const { decision } = this.#context;
+    if (this.#exclusions !== null) decision.exclude(this.#exclusions.values());
+    const waitedMs = Math.round(this.#services.clock.monotonicMs() - this.#askedAtMs);
+    decision.choose(granted.accountId, 'wait', { waitedMs });
+    return this.#buildPicked(granted);
+  }
+
+  #exclude(exclusion: AccountExclusion): void {
+    (this.#exclusions ??= new Map()).set(exclusion.accountId, exclusion);
+  }
+
+  #giveUp(): TollgateError {
+    const all = [...(this.#exclusions?.values() ?? [])];
+    this.#context.decision.exclude(all);
+    return mapExclusions(all);
+  }
+
+  #buildPicked({ accountId, lease, isProbe, registeredSession }: TakenSlot): PickedAccount {
+    const sessionId = this.#sessionId;
+    for (const { account, upstreamModel } of this.#eligible)
+      if (account.id === accountId)
+        return { account, upstreamModel, lease, isProbe, sessionId, registeredSession };
+    this.#services.store.release([lease]);
+    throw new Error('the store took an account that was not offered');
+  }
 }
 
 /** LIM-7: whether any of them does. */
@@ -128,10 +195,10 @@ function buildWait(
   const restMs = Math.floor(endsAtMs - clock.monotonicMs());
   if (restMs <= 0) return null;
   return {
-    ...WAIT,
     stickyMax: session?.isNamed === false ? 0 : WAIT.stickyMax,
-    timeoutMs: Math.min(WAIT.timeoutMs, restMs),
     stickyTimeoutMs: Math.min(WAIT.stickyTimeoutMs, restMs),
+    max: WAIT.max,
+    timeoutMs: Math.min(WAIT.timeoutMs, restMs),
   };
 }
 
@@ -153,20 +220,4 @@ async function waitForAccount(
   if (queued.registeredSession) store.releaseSession(queued.registeredSession);
   if (outcome.kind === 'cancelled') return new TollgateError('client_closed');
   return outcome.kind === 'timeout' ? 'timeout' : 'lost';
-}
-
-function buildPicked(
-  eligible: readonly EligibleAccount[],
-  taken: TakenSlot,
-  sessionId: PickedAccount['sessionId'],
-  { store }: TakeAccountServices,
-): PickedAccount {
-  const picked = eligible.find(({ account }) => account.id === taken.accountId);
-  const { lease, isProbe, registeredSession } = taken;
-  if (picked !== undefined) {
-    const { account, upstreamModel } = picked;
-    return { account, upstreamModel, lease, isProbe, sessionId, registeredSession };
-  }
-  store.release([lease]);
-  throw new Error('the store took an account that was not offered');
 }

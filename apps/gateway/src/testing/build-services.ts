@@ -11,7 +11,7 @@ import { UnpricedUsage } from '../prices/unpriced-usage.ts';
 import { OpenedAccounts } from '../snapshots/opened-accounts.ts';
 import { Snapshots } from '../snapshots/snapshots.ts';
 import { UnknownKeyGuard } from '../snapshots/unknown-key-guard.ts';
-import type { ForwardServices } from '../stages/forward.ts';
+import type { ForwardServices } from '../stages/forward-options.ts';
 import { TokenQuotaGuard } from '../token-quota/token-quota-guard.ts';
 import { MemoryQuotaSource } from './memory-quota-source.ts';
 import { buildPool, GROUP_ID } from './build-snapshots.ts';

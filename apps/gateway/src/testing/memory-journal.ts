@@ -9,7 +9,7 @@ export class MemoryJournal implements Journal {
   /** Called by `close` before it takes the record, e.g. to throw. */
   beforeClose: (() => void) | null = null;
 
-  open(facts: AttemptFacts): void {
+  async open(facts: AttemptFacts): Promise<void> {
     if (this.isFull) throw new JournalFullError('full');
     this.opened.push(facts);
   }

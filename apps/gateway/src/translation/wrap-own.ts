@@ -61,7 +61,8 @@ function wrap(
   frame: TranslationFrame,
   { body, mcpTools }: { body: Buffer; mcpTools: readonly string[] },
 ): Translation {
-  const readable = context.stripsSignatures ? (stripSignatures('gemini', body) ?? body) : body;
+  const { upstreamModel } = target;
+  const readable = context.stripsSignatures ? (stripSignatures('gemini', body, upstreamModel) ?? body) : body;
   return {
     ...frame,
     body: wrapTranslation(context, target, readable),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange } from '../change/run-change.ts';
 import { idField } from '../fields/text-fields.ts';
-import { requireLiveStore } from '../live/live-store.ts';
+import { requireLiveStore } from '../live/require-live-store.ts';
 import { loadAccount } from './load-accounts.ts';
 
 const inputSchema = z.strictObject({

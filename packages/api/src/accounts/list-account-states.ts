@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { buildPage, buildPageSchema, pageFields } from '../fields/page-fields.ts';
 import { idField } from '../fields/text-fields.ts';
-import { requireLiveStore, type LiveStore } from '../live/live-store.ts';
+import type { LiveStore } from '../live/live-store.ts';
+import { requireLiveStore } from '../live/require-live-store.ts';
 
 const { accounts } = schema;
 

@@ -210,3 +210,24 @@ it('[CTL-2] lists one’s own sessions and ends one; somebody else’s is unknow
   const paged = await browser.client.me.sessions.list.query({ limit: 1 });
   expect([paged.items.length, paged.nextCursor]).toEqual([1, null]);
 });
+
+it('[CTL-2] a change of password that was under way does not undo the one of a set-up link', async () => {
+  const { passwords } = api.services.signIn;
+  const hash = passwords.hash.bind(passwords);
+  const rescued = 'rescued by an admin';
+  passwords.hash = async (password) => {
+    passwords.hash = hash;
+    // The old password has been found right; at this moment its owner gets the account back.
+    const { token } = await api.client.setUpLinks.create.mutate({ userId });
+    await openBrowser(api.url).client.auth.useSetUpLink.mutate({ token, password: rescued });
+    return hash(password);
+  };
+  const input = { currentPassword: PASSWORD, newPassword: 'of somebody who has the old one' };
+  const outcome = await browser.client.me.changePassword.mutate(input).catch((fault: unknown) => fault);
+  passwords.hash = hash;
+  expect(outcome).toMatchObject({ data: { code: 'CONFLICT' } });
+  const { client } = openBrowser(api.url);
+  expect(await client.auth.signIn.mutate({ email, password: rescued })).toMatchObject({ state: 'signed-in' });
+  const audit = await api.readAudit();
+  expect(audit.filter(({ action, actor }) => action === 'password.change' && actor === userId)).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type { Clock, Logger, RequestId } from '@tollgate/core';
-import type { Database, SecretKey } from '@tollgate/db';
+import type { Database, SecretKey, Transaction } from '@tollgate/db';
 import type { AccountTester } from '../accounts/account-tester.ts';
 import { ChangeNotes } from '../changes/change-notes.ts';
 import type { ChangeWatch } from '../changes/change-watch.ts';
@@ -8,7 +8,7 @@ import type { Settings } from '../settings/setting-schemas.ts';
 import type { PasswordHasher } from '../sign-in/password-hasher.ts';
 import type { SessionLife } from '../sign-in/sessions.ts';
 import type { WebRequest } from '../web/web-request.ts';
-import { loadCaller, type Caller } from './caller.ts';
+import { loadCaller, requireStanding, type Caller } from './caller.ts';
 
 /** What the procedures need from the process around them; wired once in the control plane. */
 export interface ApiServices {
@@ -39,6 +39,13 @@ export interface ApiServices {
   afterCommit(rowIds: readonly number[]): Promise<number>;
   /** Hears of each change: its number, or null when the nodes could not be told yet. Of one request alone. */
   noteChange?(number: number | null): void;
+  /**
+   * A change may have waited for its turn behind one that took its caller's rights away: throws UNAUTHORIZED when who was
+   * let in is nobody any more. Of one request alone.
+   */
+  requireCaller?(tx: Transaction): Promise<void>;
+  /** True = the caller was told that nothing came of it. Of one request alone. */
+  isGivenUp?(): boolean;
 }
 
 /** How persons sign in (CTL-2). */
@@ -71,6 +78,8 @@ export interface ApiContext {
   readonly changes: ChangeNotes;
   /** Who the bearer token or the session cookie says this is; null = nobody. Looked up once a request. */
   loadCaller(): Promise<Caller | null>;
+  /** What is under way is not to be committed any more. */
+  giveUp(): void;
 }
 
 export interface ContextOptions {
@@ -87,11 +96,18 @@ export function createApiContext(options: ContextOptions): ApiContext {
   const { services, requestId, authorization, web } = options;
   const changes = new ChangeNotes(services.changeWatch, options.waitHeader);
   let caller: Promise<Caller | null> | undefined;
+  let isGivenUp = false;
   return {
-    services: { ...services, noteChange: (number) => changes.note(number) },
+    services: {
+      ...services,
+      noteChange: (number) => changes.note(number),
+      requireCaller: async (tx) => requireStanding(tx, (await caller) ?? null),
+      isGivenUp: () => isGivenUp,
+    },
     changes,
     requestId,
     web: web ?? null,
+    giveUp: () => void (isGivenUp = true),
     loadCaller: () => (caller ??= loadCaller(services, authorization, web ?? null)),
   };
 }

@@ -5,6 +5,7 @@ import { mapFault } from '../problems/map-fault.ts';
 import { formatProblems, mapIssues, ProblemError, type Problem } from '../problems/problem.ts';
 import { readSessionCookie } from '../web/session-cookie.ts';
 import { requireOwnPage } from '../web/require-own-page.ts';
+import { answerInTime } from './answer-in-time.ts';
 import { mapPersonToAdmin, type Admin, type Caller } from './caller.ts';
 import type { ApiContext } from './context.ts';
 import { buildScope, coversScope } from './token-scopes.ts';
@@ -33,9 +34,13 @@ function listProblems(error: TRPCError): Problem[] {
 
 export const router = trpc.router;
 
-/** For anyone. */
+/** For anyone. Answers 503 when the database says nothing for seconds. */
 export const publicProcedure = trpc.procedure.use(async ({ ctx, next, signal, type }) => {
-  const result = await next();
+  const result = await answerInTime(
+    ctx.services.db,
+    () => next(),
+    () => ctx.giveUp(),
+  );
   if (!result.ok) throw mapFault(result.error);
   if (type === 'mutation') await ctx.changes.settle(signal);
   return result;

@@ -1,3 +1,4 @@
+import { TRPCError } from '@trpc/server';
 import { createId, type Invalidation, type UserId } from '@tollgate/core';
 import { schema, type Transaction } from '@tollgate/db';
 import { sql } from 'drizzle-orm';
@@ -7,6 +8,7 @@ import type { ApiServices } from '../base/context.ts';
 import { enqueueInvalidations } from '@tollgate/db';
 import { describeFault } from '../problems/map-fault.ts';
 import { ProblemError, type Problem } from '../problems/problem.ts';
+import { takeTurn } from './change-turns.ts';
 
 /** One change of configuration: what it writes, who asked, and what nodes must forget. */
 export interface Change {
@@ -31,29 +33,47 @@ export interface Actor {
 /** Any 64-bit number, the same in every version: one change of configuration runs at a time. */
 const CHANGE_LOCK = 7_016_996_765_293_437n;
 const LOCK_TIMEOUT_MS = 10_000;
+/** A control plane that froze in the midst of a change loses its turn: else nobody could revoke a key. */
+const IDLE_MS_MAX = 60_000;
 /** A dead store must not hold the admin's answer: the outbox still has the rows. */
 const PUSH_WAIT_MS = 1_000;
 
 /**
  * Runs `work` in one transaction together with its audit rows and its outbox rows, then pushes the
  * invalidations. Changes of configuration run one after the other over the whole fleet, so that what `work`
- * checked still holds when it writes. Throws what `work` throws, with nothing written.
+ * checked still holds when it writes. Throws what `work` throws, with nothing written; UNAUTHORIZED when the
+ * caller is nobody any more once it is this change's turn.
  */
 export async function runChange<Result>(
   { services, actor }: Actor,
   work: (change: Change) => Promise<Result>,
 ): Promise<Result> {
-  const { result, invalidations, rowIds } = await services.db.transaction(async (tx) => {
-    await tx.execute(sql.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`));
-    await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
-    return collectChange(tx, services, actor, work);
-  });
+  const { result, invalidations, rowIds } = await takeTurn(services.db, () =>
+    services.db.transaction(async (tx) => {
+      await tx.execute(sql`
+        select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true),
+          set_config('idle_in_transaction_session_timeout', ${String(IDLE_MS_MAX)}, true)`);
+      await tx.execute(sql.raw(`select pg_advisory_xact_lock(${CHANGE_LOCK})`));
+      await services.requireCaller?.(tx);
+      const collected = await collectChange(tx, services, actor, work);
+      if (services.isGivenUp?.()) throw buildGivenUp();
+      return collected;
+    }),
+  );
   if (rowIds.length > 0) {
     const number = await pushInvalidations(services, rowIds);
     services.noteChange?.(number);
   }
   await clearQuotaFlags(services, invalidations);
   return result;
+}
+
+/** The caller has heard that there is no answer, and may try again: twice would be worse than not at all. */
+function buildGivenUp(): TRPCError {
+  return new TRPCError({
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'the caller was told that nothing came of it',
+  });
 }
 
 async function collectChange<Result>(

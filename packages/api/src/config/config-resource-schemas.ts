@@ -37,6 +37,9 @@ export const configSettingsSchema = z.strictObject({
   decision_days_kept: settingFields.decisionDaysKept
     .optional()
     .describe('Whole days of decision records that are kept before the present one; null = all.'),
+  alert_days_kept: settingFields.alertDaysKept
+    .optional()
+    .describe('Whole days that alert events which are over are kept, with their messages; null = all.'),
 });
 
 export type ConfigSettings = z.infer<typeof configSettingsSchema>;

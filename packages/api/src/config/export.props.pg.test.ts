@@ -93,7 +93,11 @@ const subscription = fc.record(
   { requiredKeys: ['expires_at'] },
 );
 const settingFields = fc.record(
-  { usage_months_kept: some(fc.constant(3)), decision_days_kept: some(fc.constant(30)) },
+  {
+    usage_months_kept: some(fc.constant(3)),
+    decision_days_kept: some(fc.constant(30)),
+    alert_days_kept: some(fc.constant(5)),
+  },
   { requiredKeys: [] },
 );
 const PROXIES = [

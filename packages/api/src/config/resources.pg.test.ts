@@ -257,7 +257,7 @@ describe('settings in a file', () => {
       'delete setting decision_days_kept',
     ]);
     expect(await read()).toEqual({
-      values: { usageMonthsKept: 7, decisionDaysKept: 14 },
+      values: { usageMonthsKept: 7, decisionDaysKept: 14, alertDaysKept: 90 },
       set: ['usageMonthsKept'],
     });
     await apply('settings: {}', { prune: true, dryRun: true });

@@ -22,8 +22,19 @@ export const noteField = z
   .max(500)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'no control characters');
 
-/** ISO 8601 with a zone; given back in UTC. */
-export const instantField = z.iso.datetime({ offset: true, error: 'expected e.g. 2030-01-31T00:00:00Z' });
+/** Ms since 1970: the years 1900 to 9999, UTC. */
+export const INSTANTS = { minMs: Date.UTC(1900, 0), maxMs: Date.UTC(10_000, 0) - 1 };
+
+/**
+ * ISO 8601 with a zone; given back in UTC. What is outside of these years in UTC, Postgres writes in ways that are
+ * read as another time (`0044` as 2044), or as none (`10000`, by an offset).
+ */
+export const instantField = z.iso
+  .datetime({ offset: true, error: 'expected e.g. 2030-01-31T00:00:00Z' })
+  .refine((text) => {
+    const ms = Date.parse(text);
+    return ms >= INSTANTS.minMs && ms <= INSTANTS.maxMs;
+  }, 'expected a year from 1900 to 9999');
 
 export const statusField = z.enum(['active', 'disabled']);
 

@@ -1,6 +1,4 @@
 import type { AccountId, GroupId, KeyId, PicoUsd, UserId } from '@tollgate/core';
-import { TRPCError } from '@trpc/server';
-import type { ApiServices } from '../base/context.ts';
 
 /**
  * What admins see and clear of the state that nodes share; the store of packages/store has these methods. Faults
@@ -92,10 +90,4 @@ export interface LiveUpstreamWindow {
   utilization: number | null;
   resetsAtMs: number | null;
   status: string | null;
-}
-
-/** The store that nodes share; throws PRECONDITION_FAILED where this process has none. */
-export function requireLiveStore({ live }: ApiServices): LiveStore {
-  if (live) return live;
-  throw new TRPCError({ code: 'PRECONDITION_FAILED', message: 'This control plane has no live store.' });
 }

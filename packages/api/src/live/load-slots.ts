@@ -4,7 +4,8 @@ import { asc, gt } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ApiServices } from '../base/context.ts';
 import { buildPage } from '../fields/page-fields.ts';
-import { requireLiveStore, type LiveHolder } from './live-store.ts';
+import type { LiveHolder } from './live-store.ts';
+import { requireLiveStore } from './require-live-store.ts';
 
 const { accounts, users } = schema;
 

@@ -12,10 +12,10 @@ export const changePassword = userProcedure
   .input(inputSchema)
   .output(z.strictObject({ ok: z.literal(true) }))
   .mutation(async ({ ctx: { services, person, web }, input }) => {
-    await requirePassword(services, web, person, input.currentPassword);
+    const from = await requirePassword(services, web, person, input.currentPassword);
     const passwordHash = await services.signIn.passwords.hash(input.newPassword);
     await services.db.transaction(async (tx) => {
-      await setPassword(tx, person.id, passwordHash, person.sessionId);
+      await setPassword(tx, person.id, passwordHash, { keptSessionId: person.sessionId, from });
       const detail = { address: web.address };
       await writeAudit(tx, { actor: person.id, action: 'password.change', target: person.id, detail });
     });

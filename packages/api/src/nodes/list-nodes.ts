@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { SILENT_AFTER_MS } from '../changes/change-watch.ts';
-import { requireLiveStore, type LiveNode } from '../live/live-store.ts';
+import type { LiveNode } from '../live/live-store.ts';
+import { requireLiveStore } from '../live/require-live-store.ts';
 
 const nodeSchema = z.strictObject({
   id: z.string(),

@@ -9,6 +9,8 @@ export const settingFields = {
   usageMonthsKept: z.int().min(1).max(MONTHS_MAX).nullable(),
   /** Whole days of decision records that are kept before the present one. */
   decisionDaysKept: z.int().min(1).max(DAYS_MAX).nullable(),
+  /** Whole days that alert events which are over are kept, with their messages. */
+  alertDaysKept: z.int().min(1).max(DAYS_MAX).nullable(),
 } as const;
 
 export const settingsSchema = z.strictObject(settingFields);

@@ -2,7 +2,7 @@ import { schema } from '@tollgate/db';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
-const DEFAULTS = { usageMonthsKept: null, decisionDaysKept: 14 };
+const DEFAULTS = { usageMonthsKept: null, decisionDaysKept: 14, alertDaysKept: 90 };
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi(inject('postgresUrl'));
@@ -19,13 +19,14 @@ it('[CTL-3] what nobody has set goes by the configuration', async () => {
 
 it('[CTL-3] a setting holds until it is unset; null is one', async () => {
   expect(await update({ set: { usageMonthsKept: 12, decisionDaysKept: null } })).toEqual({
-    values: { usageMonthsKept: 12, decisionDaysKept: null },
+    values: { usageMonthsKept: 12, decisionDaysKept: null, alertDaysKept: 90 },
     defaults: DEFAULTS,
     set: ['usageMonthsKept', 'decisionDaysKept'],
   });
   expect((await update({ set: { usageMonthsKept: 6 } })).values).toEqual({
     usageMonthsKept: 6,
     decisionDaysKept: null,
+    alertDaysKept: 90,
   });
   expect(await update({ unset: ['decisionDaysKept'], set: { decisionDaysKept: 3 } })).toMatchObject({
     values: { usageMonthsKept: 6, decisionDaysKept: 14 },

@@ -9,27 +9,32 @@ import { writeAudit } from './write-audit.ts';
 
 /**
  * Somebody who is signed in shows that they know the password; counted together with sign-ins, so that a stolen
- * session is no way to guess it. Throws FORBIDDEN, TOO_MANY_REQUESTS.
+ * session is no way to guess it. Gives the hash that it was checked against. Throws FORBIDDEN, TOO_MANY_REQUESTS.
  */
 export async function requirePassword(
   { db, signIn }: ApiServices,
   web: WebRequest,
   person: Person,
   password: string,
-): Promise<void> {
+): Promise<string> {
   const guarded = await guardTries(db, web, person.email);
   const { passwordHash } = schema.users;
-  const isRight = await db
+  const stored = await db
     .select({ passwordHash })
     .from(schema.users)
     .where(eq(schema.users.id, person.id))
-    .then(([row]) => signIn.passwords.check(password, row?.passwordHash ?? null))
-    .then((check) => check.isRight)
+    .then(async ([row]) => {
+      const hash = row?.passwordHash ?? null;
+      return (await signIn.passwords.check(password, hash)).isRight ? hash : null;
+    })
     .catch(async (fault: unknown) => {
       await guarded.undo();
       throw fault;
     });
-  if (isRight) return guarded.succeed();
+  if (stored !== null) {
+    await guarded.succeed();
+    return stored;
+  }
   const detail = { address: web.address, blockMs: guarded.blockMs };
   await writeAudit(db, { actor: person.id, action: 'password.failure', target: person.id, detail });
   throw new TRPCError({ code: 'FORBIDDEN', message: 'The password is wrong.' });

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { runChange } from '../change/run-change.ts';
 import { idField } from '../fields/text-fields.ts';
-import { requireLiveStore, type LiveStickySelection } from '../live/live-store.ts';
+import type { LiveStickySelection } from '../live/live-store.ts';
+import { requireLiveStore } from '../live/require-live-store.ts';
 
 const inputSchema = z.union([
   z.strictObject({ name: z.string().min(1).max(200) }),

@@ -3,7 +3,7 @@ import { inArray } from 'drizzle-orm';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
 import { buildPageSchema, pageFields } from '../fields/page-fields.ts';
-import { requireLiveStore } from '../live/live-store.ts';
+import { requireLiveStore } from '../live/require-live-store.ts';
 
 const bindingSchema = z.strictObject({
   /** Opaque: hash of group, key, protocol and session. */

@@ -1,3 +1,4 @@
+import { INSTANTS } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 
 const DAY_MS = 86_400_000;
@@ -19,6 +20,7 @@ export function selectEnd({ days, expiresAt }: Term, from: Date): Date {
   if (end.getTime() - from.getTime() > TERM_MS_MAX) {
     throw buildProblem('invalid', 'expiresAt', 'at most a hundred years from the start');
   }
+  if (end.getTime() > INSTANTS.maxMs) throw buildProblem('invalid', 'days', 'at most until the year 9999');
   return end;
 }
 

@@ -81,7 +81,7 @@ export async function startTestApi(
     clock,
     secretKey: parseSecretKey(randomBytes(32).toString('base64')),
     version: '9.9.9',
-    settingDefaults: { usageMonthsKept: null, decisionDaysKept: 14 },
+    settingDefaults: { usageMonthsKept: null, decisionDaysKept: 14, alertDaysKept: 90 },
     testAccount: (target, signal) => tester.run(target, signal),
     signIn: {
       passwords: createPasswordHasher({ cost: { memoryKib: 64, passes: 1, lanes: 1 } }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { requireLiveStore, type LiveSubject } from '../live/live-store.ts';
+import type { LiveSubject } from '../live/live-store.ts';
+import { requireLiveStore } from '../live/require-live-store.ts';
 import { loadApplicableLimits, type ApplicableLimit } from './load-applicable-limits.ts';
 import { loadUser } from './load-user.ts';
 import { userRefSchema, type User } from './user-schemas.ts';

@@ -16,7 +16,7 @@ let count = 0;
 function buildDecision(endMs: number, changes: Record<string, unknown> = {}): string {
   count += 1;
   const durationMs = Number(changes['durationMs'] ?? 100);
-  return JSON.stringify({
+  const record = {
     requestId: `req_${String(count).padStart(26, '0')}`,
     atMs: FROM_MS + endMs - durationMs,
     nodeId: 'nod_1',
@@ -29,11 +29,12 @@ function buildDecision(endMs: number, changes: Record<string, unknown> = {}): st
     stream: true,
     status: 200,
     errorCode: null,
+    durationMs,
     attempts: 1,
     detail: { firstContentAfterMs: null, rounds: [] },
     ...changes,
-    durationMs,
-  });
+  };
+  return JSON.stringify(Object.values(record));
 }
 
 forEachDatabase((database) => {

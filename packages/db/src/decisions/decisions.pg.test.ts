@@ -1,3 +1,10 @@
+import {
+  encodeDecisionRecord,
+  type DecisionDetail,
+  type DecisionRecord,
+  type DecisionRound,
+  type RequestId,
+} from '@tollgate/core';
 import { beforeEach, expect, it } from 'vitest';
 import { forEachDatabase } from '../testing/for-each-database.ts';
 import { findDecision } from './find-decision.ts';
@@ -5,10 +12,28 @@ import { listDecisions } from './list-decisions.ts';
 import { createDecisionSink } from './write-decisions.ts';
 
 const AT_MS = Date.UTC(2026, 10, 21, 12);
+const RECORD: Omit<DecisionRecord, 'requestId' | 'detail'> = {
+  atMs: AT_MS,
+  nodeId: 'nod_1' as never,
+  userId: 'usr_1' as never,
+  keyId: 'key_1' as never,
+  groupId: 'grp_1' as never,
+  endpoint: 'messages',
+  protocol: 'messages',
+  model: 'm',
+  stream: true,
+  status: 200,
+  errorCode: null,
+  durationMs: 5,
+  attempts: 2,
+};
 const detail = { rounds: [], admittedAfterMs: 1, firstContentAfterMs: null };
 
+/** Some of the records are none that a node would write. */
+const encodeRecord = (fields: object): string => JSON.stringify(Object.values(fields));
+
 function build(n: number, fields: object = {}): string {
-  return JSON.stringify({
+  return encodeRecord({
     requestId: `req_${n}`,
     atMs: AT_MS + n,
     nodeId: 'nod_1',
@@ -44,6 +69,37 @@ forEachDatabase((database) => {
     });
     expect(await findDecision(database.db, 'req_2')).toMatchObject({ detail, accountNames: {} });
     expect(await findDecision(database.db, 'req_9')).toBeNull();
+  });
+
+  it('[OPS-9] rounds come back with the names of their fields, from records of earlier versions too', async () => {
+    const round: DecisionRound = {
+      groupId: 'grp_gone' as DecisionRound['groupId'],
+      candidates: ['acc_1', 'acc_2'] as DecisionRound['candidates'],
+      candidateCount: 2,
+      excluded: [{ accountId: 'acc_3' as never, reason: 'disabled' }],
+      excludedCount: 1,
+      accountId: 'acc_2' as DecisionRound['accountId'],
+      by: 'load',
+      waitedMs: 3,
+      isProbe: true,
+      attemptId: null,
+      status: 502,
+      error: 'upstream_error',
+    };
+    const whole: DecisionDetail = {
+      admittedAfterMs: 1,
+      firstContentAfterMs: null,
+      admissionWaitedMs: 2,
+      isRouted: true,
+      isWarmUp: false,
+      rounds: [round, { ...round, accountId: null, by: null, status: null, error: null }],
+    };
+    const record = { ...RECORD, detail: whole };
+    await createDecisionSink(database.db).write([
+      encodeDecisionRecord({ ...record, requestId: 'req_1' as RequestId }),
+      build(2, { detail: whole }),
+    ]);
+    for (const id of ['req_1', 'req_2']) expect((await findDecision(database.db, id))?.detail).toEqual(whole);
   });
 
   it('[OPS-9] one record that Postgres refuses does not take the others along', async () => {

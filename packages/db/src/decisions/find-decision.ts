@@ -1,4 +1,4 @@
-import type { DecisionDetail } from '@tollgate/core';
+import { unpackDetail, type DecisionDetail } from '@tollgate/core';
 import { eq, inArray } from 'drizzle-orm';
 import type { Database } from '../open-database.ts';
 import { accounts, groups, keys, requestDecisions as decisions, users } from '../schema/index.ts';
@@ -21,8 +21,9 @@ export async function findDecision(db: Database, requestId: string): Promise<Det
     .where(eq(decisions.requestId, requestId))
     .limit(1);
   if (row === undefined) return null;
-  const accountNames = await loadAccountNames(db, listAccountIds(row.detail));
-  return { ...row, at: row.at.toISOString(), accountNames };
+  const detail = unpackDetail(row.detail);
+  const accountNames = await loadAccountNames(db, listAccountIds(detail));
+  return { ...row, at: row.at.toISOString(), detail, accountNames };
 }
 
 function listAccountIds({ rounds }: DecisionDetail): string[] {

@@ -2,14 +2,12 @@ import type { DecisionSink } from '@tollgate/core';
 import { isDataFault } from '../is-data-fault.ts';
 import type { Database } from '../open-database.ts';
 
-/** Twice the same record is once: its batch may be sent again. */
+/** Fields as in `decision-text.ts` of the core. Twice the same record is once: its batch may be sent again. */
 const WRITE = `insert into request_decisions (request_id, at, node_id, user_id, key_id, group_id, endpoint, protocol,
     model, stream, status, error_code, duration_ms, attempts, detail)
-  select "requestId", to_timestamp("atMs" / 1000.0), "nodeId", "userId", "keyId", "groupId", endpoint, protocol,
-    model, stream, status, "errorCode", "durationMs", attempts, detail
-  from jsonb_to_recordset($1::text::jsonb) as record("requestId" text, "atMs" bigint, "nodeId" text, "userId" text,
-    "keyId" text, "groupId" text, endpoint text, protocol text, model text, stream boolean, status integer,
-    "errorCode" text, "durationMs" integer, attempts integer, detail jsonb)
+  select f ->> 0, to_timestamp((f ->> 1)::bigint / 1000.0), f ->> 2, f ->> 3, f ->> 4, f ->> 5, f ->> 6, f ->> 7,
+    f ->> 8, (f ->> 9)::boolean, (f ->> 10)::integer, f ->> 11, (f ->> 12)::integer, (f ->> 13)::integer, f -> 14
+  from jsonb_array_elements($1::text::jsonb) as record(f)
   on conflict do nothing`;
 
 /** OPS-9, into Postgres: a batch is one statement. A record that Postgres refuses does not take the others along. */

@@ -1,5 +1,5 @@
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
-import type { DecisionDetail } from '@tollgate/core';
+import type { StoredDetail } from '@tollgate/core';
 
 /** One row a request (OPS-9), partitioned by day of `at`. */
 export const requestDecisions = pgTable(
@@ -25,7 +25,8 @@ export const requestDecisions = pgTable(
     errorCode: text('error_code'),
     durationMs: integer('duration_ms').notNull(),
     attempts: integer('attempts').notNull(),
-    detail: jsonb('detail').$type<DecisionDetail>().notNull(),
+    /** Rounds in fields, see `unpackDetail`; those of the first versions have names. */
+    detail: jsonb('detail').$type<StoredDetail>().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.requestId, table.at] }),

@@ -1,4 +1,6 @@
-const BYTES_MIN = 1024;
+/** Of a second piece on: a first one is most often the only one, and gets what it needs. */
+const GROWN_BYTES_MIN = 1024;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** Copies chunks into one growing buffer, up to a limit; the rest is dropped and `isCut` says so. */
 export class ByteCollector {
@@ -32,7 +34,8 @@ export class ByteCollector {
 
   /** Everything collected, only valid until the next `push`. */
   peek(): Buffer {
-    return this.#buffer === null ? Buffer.alloc(0) : this.#buffer.subarray(0, this.#length);
+    if (this.#buffer === null) return NO_BYTES;
+    return this.#buffer.length === this.#length ? this.#buffer : this.#buffer.subarray(0, this.#length);
   }
 
   /** Everything collected, the caller's own; the collector is empty afterwards. */
@@ -45,11 +48,15 @@ export class ByteCollector {
 
   #reserve(bytes: number): Buffer {
     if (this.#buffer !== null && this.#buffer.length >= bytes) return this.#buffer;
-    const size = Math.min(this.#bytesMax, Math.max(bytes, (this.#buffer?.length ?? 0) * 2, BYTES_MIN));
+    const size = this.#buffer === null ? bytes : this.#selectGrownSize(this.#buffer, bytes);
     // A small one comes out of node's pool: it lives as long as an attempt at most, and memory of its own costs more.
     const larger = Buffer.allocUnsafe(size);
     this.#buffer?.copy(larger, 0, 0, this.#length);
     this.#buffer = larger;
     return larger;
+  }
+
+  #selectGrownSize(full: Buffer, bytes: number): number {
+    return Math.min(this.#bytesMax, Math.max(bytes, full.length * 2, GROWN_BYTES_MIN));
   }
 }

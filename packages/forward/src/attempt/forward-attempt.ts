@@ -41,6 +41,8 @@ export function forwardAttempt(options: AttemptOptions): AttemptRun {
 }
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
+/** Of attempts before their answer: none of its bytes have come. */
+const NOTHING_HELD = new ByteCollector(0);
 
 class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   readonly ended: Promise<AttemptEnd>;
@@ -48,10 +50,11 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   readonly #options: AttemptOptions;
   readonly #settle = Promise.withResolvers<AttemptEnd>();
   readonly #times: AttemptTimes;
-  readonly #boundary = new EventBoundary();
+  /** null = nothing has been written. */
+  #boundary: EventBoundary | null = null;
   #state: State = 'sending';
   #call: UpstreamCall | null = null;
-  #held: ByteCollector;
+  #held = NOTHING_HELD;
   /** The bytes that the present event is about. */
   #chunk = NO_BYTES;
   #status = 0;
@@ -75,7 +78,6 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.ended = this.#settle.promise;
-    this.#held = new ByteCollector(options.preludeBytesMax ?? ATTEMPT_DEFAULTS.preludeBytesMax);
     const lingerMs = options.lingerMs ?? ATTEMPT_DEFAULTS.lingerMs;
     this.#times = startTimes(options.clock.monotonicMs(), options.totalDeadlineAtMs, lingerMs);
   }
@@ -110,7 +112,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     const event = selectHeadersEvent(status, headers, wanted, streamMediaType);
     if (event === 'bad-answer')
       this.#explain('bad-answer', 'content-encoding although identity was asked for');
-    if (event === 'json-headers' || event === 'error-headers') this.#startCollecting(event);
+    this.#isPlain = event === 'json-headers';
+    if (event !== 'gather-headers') this.#held = new ByteCollector(this.#selectBytesMax(event));
     if (event === 'gather-headers' && gatherer) this.#gathering = new Gathering(gatherer, this.#options);
     this.#apply(event);
   }
@@ -170,14 +173,11 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     return this.#selectStreamEnd() === 'whole-stream' ? 'silent-end' : 'deadline';
   }
 
-  #startCollecting(event: 'json-headers' | 'error-headers'): void {
-    const { jsonBytesMax, errorBytesMax } = this.#options;
-    this.#isPlain = event === 'json-headers';
-    this.#held = new ByteCollector(
-      event === 'json-headers'
-        ? (jsonBytesMax ?? ATTEMPT_DEFAULTS.jsonBytesMax)
-        : (errorBytesMax ?? ATTEMPT_DEFAULTS.errorBytesMax),
-    );
+  #selectBytesMax(event: Event): number {
+    const { jsonBytesMax, errorBytesMax, preludeBytesMax } = this.#options;
+    if (event === 'json-headers') return jsonBytesMax ?? ATTEMPT_DEFAULTS.jsonBytesMax;
+    if (event === 'error-headers') return errorBytesMax ?? ATTEMPT_DEFAULTS.errorBytesMax;
+    return preludeBytesMax ?? ATTEMPT_DEFAULTS.preludeBytesMax;
   }
 
   #selectDataEvent(chunk: Buffer): Event {
@@ -240,10 +240,9 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     if (this.#state === 'ending') return this.#held.hasRoomFor(chunk) ? 'complete' : 'overflow';
     this.#times.completedAtMs = this.#options.clock.monotonicMs();
     if (this.#options.meter.firstContentAt !== null) this.#noteContent();
-    const bytesMax = this.#options.preludeBytesMax ?? ATTEMPT_DEFAULTS.preludeBytesMax;
     const held = this.#held.take();
-    this.#held = new ByteCollector(bytesMax + chunk.length);
-    this.#held.push(held);
+    this.#held = new ByteCollector(this.#selectBytesMax('complete') + chunk.length);
+    if (held.length > 0) this.#held.push(held);
     // A slow client must not keep the upstream from ending; what still comes is bounded.
     this.drain();
     return 'complete';
@@ -324,12 +323,14 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       if (!this.#isUnheard) this.#options.sink.startStream(this.#status, this.#headers);
     }
     const held = this.#held.take();
-    this.#write(held.length === 0 ? this.#chunk : Buffer.concat([held, this.#chunk]));
+    if (held.length === 0) this.#write(this.#chunk);
+    else this.#write(this.#chunk.length === 0 ? held : Buffer.concat([held, this.#chunk]));
   }
 
   #write(bytes: Buffer): void {
     // Inside startStream the sink may have told us that the client is gone.
     if (this.#isSettled || this.#isUnheard) return;
+    this.#boundary ??= new EventBoundary();
     this.#boundary.push(bytes);
     if (this.#options.sink.write(bytes) || this.#state !== 'relaying') return;
     this.#isPaused = true;
@@ -361,7 +362,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       reason: this.#reason,
       message: this.#message,
       isErrorSent: this.#isErrorSent,
-      isMidEvent: this.#boundary.isMidEvent,
+      isMidEvent: this.#boundary?.isMidEvent === true,
     };
   }
 

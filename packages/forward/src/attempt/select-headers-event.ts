@@ -5,6 +5,8 @@ type HeadersEvent = Extract<
   'stream-headers' | 'json-headers' | 'gather-headers' | 'error-headers' | 'bad-answer'
 >;
 
+const PLAIN_CODINGS: ReadonlySet<string> = new Set(['', 'identity']);
+
 /** What is to come of a good answer. `gathered`: a plain one, of a stream where the upstream sends one. */
 export type WantedForm = 'stream' | 'plain' | 'gathered';
 
@@ -27,11 +29,13 @@ export function selectHeadersEvent(
 
 /** Identity was asked for; nothing here could read or check another coding. */
 export function isEncoded(headers: Record<string, string>): boolean {
-  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
-  return coding !== '' && coding !== 'identity';
+  const coding = headers['content-encoding'];
+  return coding !== undefined && !PLAIN_CODINGS.has(coding.trim().toLowerCase());
 }
 
 function isOfType(headers: Record<string, string>, wanted: string): boolean {
-  const [mediaType] = (headers['content-type'] ?? '').split(';', 1);
+  const value = headers['content-type'] ?? '';
+  if (value === wanted) return true;
+  const [mediaType] = value.split(';', 1);
   return mediaType?.trim().toLowerCase() === wanted;
 }

@@ -18,5 +18,6 @@ const CODINGS: ReadonlyMap<string, Coding> = new Map([
 
 /** null = nothing to undo, or a coding that nobody here can undo (the answer keeps its header then). */
 export function findCoding(headers: Readonly<Record<string, string>>): Coding | null {
-  return CODINGS.get(headers['content-encoding']?.trim().toLowerCase() ?? '') ?? null;
+  const coding = headers['content-encoding'];
+  return coding === undefined ? null : (CODINGS.get(coding.trim().toLowerCase()) ?? null);
 }

@@ -44,6 +44,16 @@ describe('buildRequestHead', () => {
     );
   });
 
+  it('[API-2] a value that was written before does not stand in for another one', () => {
+    const lineOf = (value: string): string | undefined =>
+      build({ headers: { 'x-again': value } })?.match(/x-again: (.*)\r\n/u)?.[1];
+    const long = 'l'.repeat(300);
+    for (const value of ['1', '1', '2', '', '', '1', long, `${long}2`, '1'])
+      expect(lineOf(value)).toBe(value);
+    expect(build({ headers: { 'x-again': '1\r\ny: 2' } })).toBeNull();
+    expect(build({ headers: { 'X-Again': '2', 'x-again': '3' } })).toContain('X-Again: 2\r\nx-again: 3\r\n');
+  });
+
   it('says no length for a GET without a body', () => {
     expect(build({ method: 'GET' })).not.toContain('content-length');
     expect(build({ method: 'GET', body: Buffer.from('ab') })).toContain('content-length: 2\r\n');

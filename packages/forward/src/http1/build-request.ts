@@ -7,9 +7,19 @@ const BAD_IN_PATH = /[^\u0021-\u007e]/u;
 // oxlint-disable-next-line no-control-regex
 const BAD_IN_VALUE = /[^\t\u0020-\u007e\u0080-\u00ff]/u;
 const NAMES_MAX = 512;
+/** Longer values are not remembered with their line. */
+const KNOWN_VALUE_LENGTH_MAX = 256;
 
-/** Whether a header with this name is sent: callers use the same few over and over. */
-const sent = new Map<string, boolean>();
+/** What is known of a header's name. */
+interface KnownHeader {
+  isSent: boolean;
+  /** The last value that was written, checked, and its line: most are the same from request to request. */
+  value: string;
+  line: string;
+}
+
+/** By name: callers use the same few over and over. */
+const known = new Map<string, KnownHeader>();
 
 /** The head of a request, to be written as latin1; null when it cannot be written without changing its meaning. */
 export function buildRequestHead(request: UpstreamRequest, authority: string): string | null {
@@ -17,22 +27,34 @@ export function buildRequestHead(request: UpstreamRequest, authority: string): s
   if (!path.startsWith('/') || BAD_IN_PATH.test(path)) return null;
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\naccept-encoding: identity\r\n`;
   for (const name of Object.keys(headers)) {
-    const isSent = sent.get(name) ?? learnName(name);
-    if (isSent === null) return null;
-    if (!isSent) continue;
-    const value = headers[name] ?? '';
-    if (BAD_IN_VALUE.test(value)) return null;
-    head += `${name}: ${value}\r\n`;
+    const header = known.get(name) ?? learnName(name);
+    if (header === null) return null;
+    if (!header.isSent) continue;
+    const line = selectLine(header, name, headers[name] ?? '');
+    if (line === null) return null;
+    head += line;
   }
   // RFC 9110 §8.6: a POST says its length even when it is 0.
   if (body !== null || method === 'POST') head += `content-length: ${body?.length ?? 0}\r\n`;
   return `${head}\r\n`;
 }
 
-function learnName(name: string): boolean | null {
+/** null = the value cannot be written. */
+function selectLine(header: KnownHeader, name: string, value: string): string | null {
+  if (value === header.value && header.line !== '') return header.line;
+  if (BAD_IN_VALUE.test(value)) return null;
+  const line = `${name}: ${value}\r\n`;
+  if (value.length > KNOWN_VALUE_LENGTH_MAX) return line;
+  header.value = value;
+  header.line = line;
+  return line;
+}
+
+/** null = no token. */
+function learnName(name: string): KnownHeader | null {
   if (!isToken(name)) return null;
-  const isSent = !OWN_HEADERS.has(name.toLowerCase());
-  if (sent.size >= NAMES_MAX) sent.clear();
-  sent.set(name, isSent);
-  return isSent;
+  const header: KnownHeader = { isSent: !OWN_HEADERS.has(name.toLowerCase()), value: '', line: '' };
+  if (known.size >= NAMES_MAX) known.clear();
+  known.set(name, header);
+  return header;
 }

@@ -135,27 +135,31 @@ describe('an idle connection', () => {
   });
 
   it('that gets bytes nobody asked for is not used again', async () => {
+    const left = Promise.withResolvers<void>();
     const upstream = await serve(({ socket }) => {
+      // Closed with unread bytes, so the upstream may see a reset instead of an end.
+      for (const event of ['end', 'close']) socket.once(event, left.resolve);
       socket.write(OK);
       setTimeout(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\npoison'), 10);
     });
     const client = openLean();
     await send(client, post(upstream.origin));
-    // Closed with unread bytes, so the upstream may see a reset instead of an end.
-    await sleep(50);
+    await left.promise;
     const second = await send(client, post(upstream.origin));
     expect(second.body.toString()).toBe('{}');
     expect(upstream.connections).toBe(2);
   });
 
   it('that the upstream closes is forgotten', async () => {
+    const left = Promise.withResolvers<void>();
     const upstream = await serve(({ socket }) => {
+      socket.once('end', left.resolve);
       socket.write(OK);
       setTimeout(() => socket.end(), 10);
     });
     const client = openLean();
     await send(client, post(upstream.origin));
-    await sleep(50);
+    await left.promise;
     expect((await send(client, post(upstream.origin))).fault).toBeNull();
     expect(upstream.connections).toBe(2);
   });

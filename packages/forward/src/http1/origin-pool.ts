@@ -52,8 +52,7 @@ export class OriginPool implements ConnectionOwner, CallCarrier {
   }
 
   release(connection: Connection): void {
-    const [next] = this.#waiting;
-    if (next !== undefined) return this.#serve(next, connection);
+    if (this.#waiting.size > 0) return this.#serveNext(connection);
     const keepMs = connection.selectKeepMs(this.#host.keepAliveMs);
     if (this.#isRetired || keepMs <= 0) return connection.destroy('not kept');
     this.#host.watchIdle();
@@ -117,6 +116,11 @@ export class OriginPool implements ConnectionOwner, CallCarrier {
     if (this.#connections.size < this.#host.connectionsMax) return true;
     this.#idle.shift()?.destroy('makes room');
     return this.#connections.size < this.#host.connectionsMax;
+  }
+
+  #serveNext(connection: Connection): void {
+    const [next] = this.#waiting;
+    if (next !== undefined) this.#serve(next, connection);
   }
 
   #serve(call: Http1Call, connection: Connection): void {

@@ -9,6 +9,8 @@ import { buildFacts, buildOutcome } from '@tollgate/core/testing';
 
 const STDOUT = 1;
 const BURST = 20;
+/** In one turn of the loop, so with one write. */
+const OPENED_TOGETHER = 4;
 
 const [dir = '', life = '0'] = process.argv.slice(2);
 const journal = await openJournal({
@@ -22,14 +24,17 @@ const journal = await openJournal({
 });
 writeSync(STDOUT, 'ready\n');
 
-for (let number = 0; ; number += 1) {
+async function openAndClose(number: number): Promise<void> {
   const facts = buildFacts({ model: `life ${life} attempt ${number}` });
-  journal.open(facts);
+  await journal.open(facts);
   writeSync(STDOUT, `o ${facts.attemptId}\n`);
-  if (number % 5 !== 0) {
-    const outcome = buildOutcome(facts, { durationMs: number });
-    journal.close(outcome);
-    writeSync(STDOUT, `c ${encodeOutcome(outcome)}\n`);
-  }
+  if (number % 5 === 0) return;
+  const outcome = buildOutcome(facts, { durationMs: number });
+  journal.close(outcome);
+  writeSync(STDOUT, `c ${encodeOutcome(outcome)}\n`);
+}
+
+for (let number = 0; ; number += OPENED_TOGETHER) {
+  await Promise.all(Array.from({ length: OPENED_TOGETHER }, (_, index) => openAndClose(number + index)));
   if (number % BURST === 0) await new Promise(setImmediate);
 }

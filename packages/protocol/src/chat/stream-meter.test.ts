@@ -94,6 +94,22 @@ describe('usage of Chat Completions streams', () => {
     expect(meter(ROLE, usage(figures)).usage()?.usage.cacheReadTokens).toBe(4);
   });
 
+  it.each([
+    ['DashScope', { prompt_tokens_details: { cached_tokens: 10, cache_creation_input_tokens: 40 } }],
+    ['LiteLLM', { prompt_tokens_details: { cached_tokens: 10, cache_creation_tokens: 40 } }],
+    ['others', { prompt_tokens_details: { cached_tokens: 10 }, cache_creation_input_tokens: 40 }],
+    [
+      'OpenAI beside',
+      {
+        prompt_tokens_details: { cached_tokens: 10, cache_write_tokens: 40 },
+        cache_creation_input_tokens: 7,
+      },
+    ],
+  ])('[MON-8] cache writes of %s', (_name, figures) => {
+    const { usage: tokens } = meter(ROLE, usage({ prompt_tokens: 100, ...figures })).usage() ?? {};
+    expect(tokens).toMatchObject({ inputTokens: 50, cacheReadTokens: 10, cacheWrite5mTokens: 40 });
+  });
+
   it('[MON-8] Groq has its usage in a field of its own', () => {
     const metered = meter(
       ROLE,

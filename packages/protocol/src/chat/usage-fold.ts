@@ -82,7 +82,7 @@ export class ChatUsageFold {
     // DeepSeek's and Moonshot's spellings stand beside or instead of OpenAI's.
     this.#read('cacheRead', usage['prompt_cache_hit_tokens'] ?? usage['cached_tokens']);
     this.#read('cacheRead', details['cached_tokens']);
-    this.#read('cacheWrite', details['cache_write_tokens']);
+    this.#read('cacheWrite', details['cache_write_tokens'] ?? readForeignWrites(usage, details));
     this.#read('audioInput', details['audio_tokens']);
     this.#read('imageInput', details['image_tokens']);
   }
@@ -98,4 +98,13 @@ export class ChatUsageFold {
   #read(name: keyof Counters, value: unknown): void {
     this.#seen[name] = this.#counts.read(value, this.#seen[name]);
   }
+}
+
+/** What LiteLLM, DashScope and other gateways to models that are told what to cache call it; inside the prompt, too. */
+function readForeignWrites(usage: JsonObject, details: JsonObject): unknown {
+  return (
+    details['cache_creation_input_tokens'] ??
+    details['cache_creation_tokens'] ??
+    usage['cache_creation_input_tokens']
+  );
 }

@@ -92,7 +92,7 @@ export class ChatChecker extends SseChecker {
     // Some vendors repeat the finish on the chunk with the usage.
     if (choice.isFinished && !hasUsage) this.report('finish', 'a chunk behind the finish_reason');
     if (Array.isArray(delta['tool_calls'])) this.#readToolCalls(delta['tool_calls'], choice);
-    if (isFinish && !choice.isFinished) this.#finishChoice(choice);
+    if (isFinish && !choice.isFinished) this.#finishChoice(choice, part['finish_reason']);
   }
 
   #beginChoice(index: unknown, delta: JsonObject): Choice {
@@ -128,8 +128,10 @@ export class ChatChecker extends SseChecker {
     choice.tools.push({ arguments: call['type'] === 'custom' ? null : readText(body['arguments']) });
   }
 
-  #finishChoice(choice: Choice): void {
+  /** Only an answer that was cut off may end in the middle of a call. */
+  #finishChoice(choice: Choice, reason: unknown): void {
     choice.isFinished = true;
+    if (reason === 'length' || reason === 'content_filter') return;
     for (const tool of choice.tools) {
       if (tool.arguments !== null && !isObject(parseJson(Buffer.from(tool.arguments)))) {
         this.report('tool-input', 'the fragments of a tool call are no JSON object');

@@ -85,6 +85,11 @@ describe('Messages', () => {
     expect(check('messages', events)).toContain(rule);
   });
 
+  it('input that is cut off with the answer is clean', () => {
+    const cut = { ...end, delta: { stop_reason: 'max_tokens' } };
+    expect(check('messages', [...replace(good, 7).slice(0, -2), cut, last])).toEqual([]);
+  });
+
   it('a second message is clean where it may be', () => {
     const second = [{ ...start, message: { id: 'n', content: [], usage: {} } }, end, last];
     expect(check('messages', [...good, ...second], { allowsSecondAnswer: true })).toEqual([]);
@@ -117,6 +122,8 @@ describe('Chat Completions', () => {
     expect(check('chat', good)).toEqual([]);
     expect(check('chat', [': ping\n\n', ...good])).toEqual([]);
     expect(check('chat', [role, { error: { message: 'x' } }])).toEqual([]);
+    // Cut off in the middle of a call.
+    expect(check('chat', [role, first(0), choice({}, 'length'), usage, done])).toEqual([]);
   });
 
   it.each<[string, (Event | string)[], ConformanceOptions, string]>([
@@ -202,6 +209,10 @@ describe('Responses', () => {
     const failed = { type: 'response.failed', response: { id: 'r', error: { code: 'x' } } };
     expect(check('responses', numbered([...body.slice(0, 5), failed]))).toEqual([]);
     expect(check('responses', [...numbered(body.slice(0, 5)), { type: 'error', message: 'x' }])).toEqual([]);
+    expect(check('responses', numbered([...body.slice(0, 5), { type: 'error' }, failed]))).toEqual([]);
+    expect(check('responses', numbered([...body.slice(0, 5), { type: 'error' }, failed, failed]))).toContain(
+      'after-end',
+    );
   });
 
   it.each<[string, Event[], string]>([

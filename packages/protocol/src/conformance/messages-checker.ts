@@ -15,6 +15,9 @@ const DELTAS: ReadonlyMap<unknown, readonly string[]> = new Map([
  * Anthropic Messages: message_start, blocks one after the other with dense indexes, message_delta, message_stop;
  * `ping` anywhere; an `error` ends all. https://docs.claude.com/en/docs/build-with-claude/streaming
  */
+/** Reasons that may stand in the middle of a tool's input. */
+const CUTS: ReadonlySet<unknown> = new Set(['max_tokens', 'model_context_window_exceeded', 'refusal']);
+
 export class MessagesChecker extends SseChecker {
   readonly #allowsSecondAnswer: boolean;
   #phase: 'idle' | 'open' | 'closing' | 'stopped' | 'failed' = 'idle';
@@ -22,6 +25,8 @@ export class MessagesChecker extends SseChecker {
   #blocks = 0;
   #block: { type: unknown; input: string } | null = null;
   #hasStopReason = false;
+  /** Of a tool's input that is no JSON object: legal only where the model was cut off. */
+  #isInputCut = false;
 
   constructor(options: ConformanceOptions = {}) {
     super();
@@ -81,6 +86,7 @@ export class MessagesChecker extends SseChecker {
     this.#blocks = 0;
     this.#block = null;
     this.#hasStopReason = false;
+    this.#isInputCut = false;
   }
 
   #readBlockStart(data: JsonObject): void {
@@ -110,9 +116,7 @@ export class MessagesChecker extends SseChecker {
     this.#expectIndex(data);
     const { input } = this.#block;
     // A tool without arguments streams only empty fragments.
-    if (input !== '' && !isObject(parseJson(Buffer.from(input)))) {
-      this.report('tool-input', 'the fragments of a tool input are no JSON object');
-    }
+    this.#isInputCut ||= input !== '' && !isObject(parseJson(Buffer.from(input)));
     this.#block = null;
   }
 
@@ -126,6 +130,9 @@ export class MessagesChecker extends SseChecker {
     const isStop = typeof delta['stop_reason'] === 'string';
     if (isStop && this.#hasStopReason) this.report('message-order', 'a second stop_reason');
     this.#hasStopReason ||= isStop;
+    if (isStop && this.#isInputCut && !CUTS.has(delta['stop_reason'])) {
+      this.report('tool-input', 'the fragments of a tool input are no JSON object');
+    }
     if (this.#phase === 'open') this.#phase = 'closing';
   }
 

@@ -11,12 +11,14 @@ const TERMINALS: ReadonlySet<unknown> = new Set([
 
 /**
  * Responses: named events numbered without gaps; created, items with dense indexes, every part and item closed with
- * its full form, then one terminal event that repeats all items and has the usage. An `error` ends all.
+ * its full form, then one terminal event that repeats all items and has the usage. An `error` ends all but for the
+ * `response.failed` that OpenAI puts behind it.
  * https://platform.openai.com/docs/api-reference/responses-streaming
  */
 export class ResponsesChecker extends SseChecker {
   readonly #allowsSecondAnswer: boolean;
-  #phase: 'idle' | 'open' | 'ended' = 'idle';
+  /** `failing`: an error has been told, which `response.failed` may repeat. */
+  #phase: 'idle' | 'open' | 'failing' | 'ended' = 'idle';
   #responseId: unknown = null;
   /** null = this upstream does not number its events. */
   #nextNumber: number | null = null;
@@ -33,9 +35,10 @@ export class ResponsesChecker extends SseChecker {
     if (type === 'response.created') return this.#readCreated(data);
     // An error may come from a gateway, which does not know the number.
     if (type !== 'error' || data['sequence_number'] !== undefined) this.#checkNumber(data);
-    if (this.#phase === 'ended') this.report('after-end', 'an event behind the end');
+    if (this.#phase === 'failing' && type === 'response.failed') return this.#readTerminal(type, data);
+    if (this.#isOver) this.report('after-end', 'an event behind the end');
     if (type === 'error') {
-      this.#phase = 'ended';
+      this.#phase = 'failing';
       return;
     }
     if (this.#phase === 'idle') this.report('order', 'an event before response.created');
@@ -47,11 +50,15 @@ export class ResponsesChecker extends SseChecker {
 
   /** Some compatible vendors send it behind the terminal event. */
   protected readDone(): void {
-    if (this.#phase !== 'ended') this.report('terminator', '[DONE] before the terminal event');
+    if (!this.#isOver) this.report('terminator', '[DONE] before the terminal event');
   }
 
   protected finish(): void {
-    if (this.#phase !== 'ended') this.report('terminator', 'no terminal event');
+    if (!this.#isOver) this.report('terminator', 'no terminal event');
+  }
+
+  get #isOver(): boolean {
+    return this.#phase === 'ended' || this.#phase === 'failing';
   }
 
   #readCreated(data: JsonObject): void {
@@ -100,7 +107,8 @@ export class ResponsesChecker extends SseChecker {
   #readTerminal(type: string, data: JsonObject): void {
     this.#phase = 'ended';
     const response = isObject(data['response']) ? data['response'] : {};
-    if (response['id'] !== this.#responseId) this.report('order', 'the response that ends has another id');
+    if (this.#responseId !== null && response['id'] !== this.#responseId)
+      this.report('order', 'the response that ends has another id');
     if (type === 'response.failed') {
       if (!isObject(response['error'])) this.report('error', 'a failed response without error');
       return;

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorShape } from './error-shape.ts';
 import { geminiErrorShape } from './gemini-error-shape.ts';
 import { messagesErrorShape } from './messages-error-shape.ts';
-import { chatErrorShape, responsesErrorShape } from './openai-error-shape.ts';
+import { chatErrorShape } from './openai-error-shape.ts';
+import { createResponsesErrorShape, responsesErrorShape } from './responses-error-shape.ts';
 
 const REQUEST_ID = 'req_1' as RequestId;
 const CODES = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
@@ -17,6 +18,12 @@ const SHAPES: Record<string, ErrorShape> = {
 
 const readBody = (shape: ErrorShape, error: TollgateError): unknown =>
   JSON.parse(shape.buildBody(error, REQUEST_ID));
+
+const readEvents = (text: string): [string, unknown][] =>
+  [...text.matchAll(/event: (\S+)\ndata: (.*)\n\n/gu)].map(([, name = '', data = '']) => [
+    name,
+    JSON.parse(data),
+  ]);
 
 describe('error shapes', () => {
   it('[REQ-2] Messages: type, message and request id', () => {
@@ -59,11 +66,36 @@ describe('error shapes', () => {
     });
   });
 
-  it('[REQ-2] Responses: the stream event carries its type and is named', () => {
-    const event = responsesErrorShape.buildStreamEvent(new TollgateError('rate_limited'), REQUEST_ID);
-    expect(event).toBe(
-      'event: error\ndata: {"type":"error","code":"rate_limit_exceeded","message":"Too many requests.","param":null}\n\n',
-    );
+  it('[REQ-2] Responses: an error event for the SDKs, and response.failed for Codex, numbered on', () => {
+    const shape = createResponsesErrorShape(() => ({ responseId: 'resp_7', nextNumber: 4 }));
+    const told = { code: 'rate_limit_exceeded', message: 'Too many requests.' };
+    const error = { ...told, param: null };
+    const events = shape.buildStreamEvent(new TollgateError('rate_limited'), REQUEST_ID);
+    expect(readEvents(events)).toEqual([
+      [
+        'error',
+        { type: 'error', sequence_number: 4, ...error, error: { ...error, type: 'rate_limit_error' } },
+      ],
+      [
+        'response.failed',
+        {
+          type: 'response.failed',
+          sequence_number: 5,
+          response: expect.objectContaining({ id: 'resp_7', status: 'failed', error: told }) as object,
+        },
+      ],
+    ]);
+  });
+
+  it('[REQ-2] Responses: before the response has a name, the request lends it one', () => {
+    const events = responsesErrorShape.buildStreamEvent(new TollgateError('invalid_request'), REQUEST_ID);
+    expect(readEvents(events)).toMatchObject([
+      ['error', { sequence_number: 0, code: null }],
+      [
+        'response.failed',
+        { sequence_number: 1, response: { id: 'resp_req_1', error: { code: 'server_error' } } },
+      ],
+    ]);
   });
 
   it.each<[ErrorCode, string]>([
@@ -95,12 +127,13 @@ describe('error shapes', () => {
         fc.property(fc.string({ unit: 'binary' }), fc.constantFrom(...CODES), (message, code) => {
           const error = new TollgateError(code, { message, param: message });
           expect(JSON.stringify(readBody(shape, error))).toContain(JSON.stringify(message));
-          const event = shape.buildStreamEvent(error, REQUEST_ID);
-          expect(event.endsWith('\n\n')).toBe(true);
-          expect(event.slice(0, -2)).not.toContain('\n\n');
-          const data = event.slice(event.indexOf('{'), -2);
-          expect(data).not.toMatch(/[\r\n]/);
-          expect(JSON.stringify(JSON.parse(data))).toContain(JSON.stringify(message));
+          const text = shape.buildStreamEvent(error, REQUEST_ID);
+          expect(text.endsWith('\n\n')).toBe(true);
+          for (const event of text.slice(0, -2).split('\n\n')) {
+            const data = event.slice(event.indexOf('{'));
+            expect(data).not.toMatch(/[\r\n]/);
+            expect(JSON.stringify(JSON.parse(data))).toContain(JSON.stringify(message));
+          }
         }),
       );
     },

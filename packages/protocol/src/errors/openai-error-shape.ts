@@ -10,24 +10,17 @@ interface OpenAiError {
 
 /** Chat Completions: the official client raises on a data object that has an `error` key; no `[DONE]` after it. */
 export const chatErrorShape: ErrorShape = {
-  buildBody,
-  buildStreamEvent: (error) => `data: ${buildBody(error)}\n\n`,
+  buildBody: buildOpenAiErrorBody,
+  buildStreamEvent: (error) => `data: ${buildOpenAiErrorBody(error)}\n\n`,
 };
 
-/** Responses: the same body; in a stream a typed `error` event with the fields at its top level. */
-export const responsesErrorShape: ErrorShape = {
-  buildBody,
-  buildStreamEvent: (error) => {
-    const { message, param, code } = mapToOpenAiError(error);
-    return `event: error\ndata: ${JSON.stringify({ type: 'error', code, message, param })}\n\n`;
-  },
-};
-
-function buildBody(error: TollgateError): string {
+/** `{"error":{…}}`, of both protocols. */
+export function buildOpenAiErrorBody(error: TollgateError): string {
   return JSON.stringify({ error: mapToOpenAiError(error) });
 }
 
-function mapToOpenAiError(error: TollgateError): OpenAiError {
+/** The error in OpenAI's words. */
+export function mapToOpenAiError(error: TollgateError): OpenAiError {
   const { type, code } = mapTypeAndCode(error);
   return { message: error.message, type, param: error.param ?? null, code };
 }

@@ -1,4 +1,4 @@
-import { isObject, parseJson, type JsonObject } from '../json/json-object.ts';
+import { isObject, parseJson, parseText, type JsonObject } from '../json/json-object.ts';
 import { parseResetTime } from '../reset-time/parse-reset-time.ts';
 import { parseWaitText } from '../reset-time/parse-wait-text.ts';
 import { mapStatusToErrorType, type UpstreamErrorReport } from './upstream-error-report.ts';
@@ -39,7 +39,7 @@ export function mapGeminiError(value: unknown, httpStatus: number | null): Upstr
 }
 
 function buildReport(error: JsonObject, httpStatus: number | null): UpstreamErrorReport {
-  const message = typeof error['message'] === 'string' ? error['message'] : '';
+  const message = readMessage(error['message']);
   const rpcStatus = typeof error['status'] === 'string' && error['status'] !== '' ? error['status'] : null;
   const stated = readHttpStatus(error['code']) ?? STATUS_BY_CODE.get(rpcStatus ?? '') ?? 500;
   const details = Array.isArray(error['details']) ? error['details'].filter(isObject) : [];
@@ -55,6 +55,14 @@ function buildReport(error: JsonObject, httpStatus: number | null): UpstreamErro
     retryAfterMs:
       readRetryDelayMs(details) ?? (status === 429 || status === 503 ? parseWaitText(message) : null),
   };
+}
+
+/** Of models of other vendors (Claude on Antigravity, Vertex) Google gives the vendor's whole error as the text. */
+function readMessage(message: unknown): string {
+  if (typeof message !== 'string') return '';
+  const inner = message.startsWith('{') ? parseText(message) : null;
+  const error = isObject(inner) ? inner['error'] : null;
+  return isObject(error) && typeof error['message'] === 'string' ? error['message'] : message;
 }
 
 /** `ErrorInfo.reason`, e.g. RATE_LIMIT_EXCEEDED, QUOTA_EXHAUSTED. */

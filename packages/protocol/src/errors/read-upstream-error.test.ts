@@ -56,6 +56,15 @@ describe('errors of upstreams', () => {
     expect(read('chat', body, null)).toMatchObject({ message });
   });
 
+  it('[REQ-2] Google, of another vendor’s model: the vendor’s own words, not its JSON', () => {
+    const text = 'prompt is too long: 5 tokens > 4 maximum';
+    const inner = { type: 'error', error: { type: 'invalid_request_error', message: text }, request_id: 'r' };
+    const outer = (message: string) => ({ error: { code: 400, message, status: 'INVALID_ARGUMENT' } });
+    expect(read('gemini', [outer(JSON.stringify(inner))], 400)).toMatchObject({ message: text, status: 400 });
+    for (const message of ['{"type":"error"', '{"error":7}', '{}', 'plain'])
+      expect(read('gemini', outer(message), 400)).toMatchObject({ message });
+  });
+
   it('[REQ-7] the wait is read out of the error: Codex, OpenAI, Google', () => {
     const codex = { error: { type: 'usage_limit_reached', message: '', resets_in_seconds: 12.5 } };
     expect(read('responses', codex, 429)).toMatchObject({

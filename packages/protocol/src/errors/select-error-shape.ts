@@ -2,7 +2,8 @@ import type { Protocol } from '@tollgate/core';
 import type { ErrorShape } from './error-shape.ts';
 import { geminiErrorShape } from './gemini-error-shape.ts';
 import { messagesErrorShape } from './messages-error-shape.ts';
-import { chatErrorShape, responsesErrorShape } from './openai-error-shape.ts';
+import { chatErrorShape } from './openai-error-shape.ts';
+import { responsesErrorShape } from './responses-error-shape.ts';
 
 /** How a client of `protocol` is told of errors. v1internal's envelope does not go around errors. */
 export function selectErrorShape(protocol: Protocol): ErrorShape {

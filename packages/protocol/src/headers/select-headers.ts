@@ -54,7 +54,7 @@ export function selectResponseHeaders(
   rules: HeaderRules,
 ): Record<string, string> {
   const { connection } = headers;
-  const dropped = connection === undefined ? NO_NAMES : parseNames([connection]);
+  const dropped = connection === undefined ? NO_NAMES : parseNames(connection);
   const selected: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
     const isAllowed = rules.response.has(name) || (status >= 400 && ERROR_RESPONSE_HEADERS.has(name));
@@ -75,13 +75,17 @@ function isRequestHeaderAllowed(name: string, { request, requestPrefixes }: Head
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 function parseConnectionNames(headers: HeaderList): ReadonlySet<string> {
-  const lists: string[] = [];
-  for (const header of headers) if (header[0] === 'connection') lists.push(header[1]);
-  return lists.length === 0 ? NO_NAMES : parseNames(lists);
+  let names: string | null = null;
+  for (const header of headers) {
+    if (header[0] === 'connection') names = names === null ? header[1] : `${names},${header[1]}`;
+  }
+  return names === null ? NO_NAMES : parseNames(names);
 }
 
-function parseNames(lists: readonly string[]): ReadonlySet<string> {
-  return new Set(lists.flatMap((value) => value.split(',').map((name) => name.trim().toLowerCase())));
+function parseNames(list: string): ReadonlySet<string> {
+  // Nearly all say one of these, which name no header that could pass.
+  if (list === 'keep-alive' || list === 'close') return NO_NAMES;
+  return new Set(list.split(',').map((name) => name.trim().toLowerCase()));
 }
 
 /** Comma lists in one, each flag once. */

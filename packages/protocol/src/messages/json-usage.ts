@@ -31,5 +31,5 @@ function readUsage(answer: Record<string, unknown>): MessagesJsonUsage | null {
   fold.noteModel(answer['model']);
   fold.add(answer['usage']);
   const metered = fold.read();
-  return metered && { ...metered, irregular: fold.irregular };
+  return metered && Object.assign(metered, { irregular: fold.irregular });
 }

@@ -1,6 +1,6 @@
 import type { MeteredUsage } from '@tollgate/core';
 import type { ProtocolStreamMeter } from '../meters/stream-meter.ts';
-import { SseTap } from '../sse/sse-tap.ts';
+import { SseTap, type SseTapHandler } from '../sse/sse-tap.ts';
 import { measureDeltaBytes } from './delta-bytes.ts';
 import { readMessagesError, type MessagesUpstreamError } from './upstream-error.ts';
 import { isObject, parseObject } from '../json/json-object.ts';
@@ -13,18 +13,16 @@ export type MessagesStreamMeter = ProtocolStreamMeter;
 const PARSED_BYTES_MAX = 1 << 20;
 /** Enough of a delta to find where its text begins. */
 const COUNTED_BYTES_MAX = 256;
+const CLOSE_BRACE = 0x7d;
 
 export function createMessagesStreamMeter(): MessagesStreamMeter {
   return new StreamMeter();
 }
 
-class StreamMeter implements MessagesStreamMeter {
+class StreamMeter implements MessagesStreamMeter, SseTapHandler {
   readonly #fold = new MessagesUsageFold();
-  readonly #tap = new SseTap({
-    selectDataBytesMax,
-    onEvent: (name, data, dataBytes, startAt, isCut) => this.#onEvent(name, data, dataBytes, startAt, isCut),
-    onForeignLine: () => this.#breakUnlessStarted(),
-  });
+  /** null = nothing has come: a plain answer never has a stream, and pays for none. */
+  #tap: SseTap | null = null;
   #hasStarted = false;
   firstContentAt: number | null = null;
   error: MessagesUpstreamError | null = null;
@@ -45,11 +43,12 @@ class StreamMeter implements MessagesStreamMeter {
   }
 
   push(chunk: Buffer): void {
+    this.#tap ??= new SseTap(this);
     this.#tap.push(chunk);
   }
 
   end(): void {
-    this.#tap.end();
+    this.#tap?.end();
     if (this.error === null) this.#breakUnlessStarted();
   }
 
@@ -57,7 +56,23 @@ class StreamMeter implements MessagesStreamMeter {
     return this.#fold.read();
   }
 
-  #onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
+  selectDataBytesMax(eventName: string): number {
+    switch (eventName) {
+      case '':
+      case 'message_start':
+      case 'message_delta':
+      case 'error':
+        return PARSED_BYTES_MAX;
+      default:
+        return COUNTED_BYTES_MAX;
+    }
+  }
+
+  onForeignLine(): void {
+    this.#breakUnlessStarted();
+  }
+
+  onEvent(name: string, data: Buffer, dataBytes: number, startAt: number, isCut: boolean): void {
     // Nothing counts behind an error, so that the cut of the bytes cannot matter.
     if (this.error !== null) return;
     switch (name === '' ? sniffEventType(data) : name) {
@@ -125,18 +140,6 @@ class StreamMeter implements MessagesStreamMeter {
   }
 }
 
-function selectDataBytesMax(eventName: string): number {
-  switch (eventName) {
-    case '':
-    case 'message_start':
-    case 'message_delta':
-    case 'error':
-      return PARSED_BYTES_MAX;
-    default:
-      return COUNTED_BYTES_MAX;
-  }
-}
-
 /** The type of an event that has no `event:` line; some Anthropic-compatible upstreams leave it out. */
 function sniffEventType(data: Buffer): string {
   const head = data.toString('latin1', 0, 64);
@@ -148,7 +151,7 @@ function sniffEventType(data: Buffer): string {
 }
 
 function isObjectEnd(data: Buffer): boolean {
-  return data.toString('latin1').trimEnd().endsWith('}');
+  return data.at(-1) === CLOSE_BRACE || data.toString('latin1').trimEnd().endsWith('}');
 }
 
 function isJsonObjectStart(data: Buffer): boolean {

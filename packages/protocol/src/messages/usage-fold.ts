@@ -1,4 +1,4 @@
-import { ZERO_USAGE, type ExtraUsage, type TokenUsage, type MeteredUsage } from '@tollgate/core';
+import type { ExtraUsage, MeteredUsage, TokenUsage } from '@tollgate/core';
 import { isObject, type JsonObject } from '../json/json-object.ts';
 
 /** No honest answer has more of anything; a larger figure is garbage that would empty a balance. */
@@ -23,7 +23,7 @@ interface Counters {
  */
 export class MessagesUsageFold {
   #counters = emptyCounters();
-  #extra: ExtraUsage[] = [];
+  #extra: readonly ExtraUsage[] = NO_EXTRA;
   #model: string | null = null;
   #isEmpty = true;
   #irregular = 0;
@@ -60,7 +60,7 @@ export class MessagesUsageFold {
     if (this.#isEmpty) return null;
     return {
       usage: buildTokenUsage(this.#counters),
-      extra: this.#extra.map((part) => ({ ...part, usage: { ...part.usage } })),
+      extra: this.#extra.length === 0 ? [] : this.#extra.map(copyExtra),
       // Anthropic counts images and documents as tokens of text.
       media: null,
       model: this.#model,
@@ -68,9 +68,9 @@ export class MessagesUsageFold {
   }
 
   #readCounters(usage: JsonObject, into: Counters): void {
-    const split = isObject(usage['cache_creation']) ? usage['cache_creation'] : {};
-    const outputDetails = isObject(usage['output_tokens_details']) ? usage['output_tokens_details'] : {};
-    const tools = isObject(usage['server_tool_use']) ? usage['server_tool_use'] : {};
+    const split = readPart(usage, 'cache_creation');
+    const outputDetails = readPart(usage, 'output_tokens_details');
+    const tools = readPart(usage, 'server_tool_use');
     into.input = this.#readCount(usage['input_tokens'], into.input);
     into.cacheRead = this.#readCount(usage['cache_read_input_tokens'], into.cacheRead);
     into.cacheWrite = this.#readCount(usage['cache_creation_input_tokens'], into.cacheWrite);
@@ -94,7 +94,7 @@ export class MessagesUsageFold {
    * `message` iterations add up to the top-level totals. All other kinds (compaction, advisor_message,
    * fallback_message, and what may come) are billed beside them, some at another model's price.
    */
-  #readExtra(iterations: unknown): ExtraUsage[] {
+  #readExtra(iterations: unknown): readonly ExtraUsage[] {
     if (!Array.isArray(iterations)) {
       this.#irregular += 1;
       return this.#extra;
@@ -113,6 +113,19 @@ export class MessagesUsageFold {
   }
 }
 
+const NO_EXTRA: readonly ExtraUsage[] = [];
+const NOTHING: JsonObject = {};
+
+function copyExtra(part: ExtraUsage): ExtraUsage {
+  return { ...part, usage: { ...part.usage } };
+}
+
+/** What usage says of one kind of tokens, where it does. */
+function readPart(usage: JsonObject, name: string): JsonObject {
+  const part = usage[name];
+  return isObject(part) ? part : NOTHING;
+}
+
 function emptyCounters(): Counters {
   return {
     input: null,
@@ -128,26 +141,32 @@ function emptyCounters(): Counters {
 
 function buildTokenUsage(counters: Counters): TokenUsage {
   const outputTokens = counters.output ?? 0;
+  const cacheWriteTokens = sumCacheWrite(counters);
+  const cacheWrite1hTokens = selectCacheWrite1h(counters, cacheWriteTokens);
   return {
-    ...ZERO_USAGE,
-    ...splitCacheWrite(counters),
     inputTokens: counters.input ?? 0,
     cacheReadTokens: counters.cacheRead ?? 0,
+    cacheWrite5mTokens: cacheWriteTokens - cacheWrite1hTokens,
+    cacheWrite1hTokens,
     outputTokens,
     reasoningTokens: Math.min(counters.reasoning ?? 0, outputTokens),
+    toolPromptTokens: 0,
     webSearchRequests: counters.webSearches ?? 0,
   };
 }
 
+/** `cache_creation_input_tokens` is authoritative; where it is missing the 5m/1h split says it. */
+function sumCacheWrite({ cacheWrite, cacheWrite5m, cacheWrite1h }: Counters): number {
+  return cacheWrite ?? (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0);
+}
+
 /**
- * `cache_creation_input_tokens` is authoritative; the 5m/1h split is often sent only once, at the start, and
- * then goes stale. A split that is short of the total: the rest is 5m (the default lifetime, and the cheaper
- * one). A split over the total: both parts scaled down, 1h rounded down. No split: all 5m. No total: the split.
+ * The 5m/1h split is often sent only once, at the start, and then goes stale. A split that is short of the total: the
+ * rest is 5m (the default lifetime, and the cheaper one). A split over the total: both parts scaled down, 1h rounded
+ * down. No split: all 5m.
  */
-function splitCacheWrite(counters: Counters): Pick<TokenUsage, 'cacheWrite5mTokens' | 'cacheWrite1hTokens'> {
-  const split1h = counters.cacheWrite1h ?? 0;
-  const splitTotal = (counters.cacheWrite5m ?? 0) + split1h;
-  const total = counters.cacheWrite ?? splitTotal;
-  const cacheWrite1hTokens = splitTotal <= total ? split1h : Math.floor((split1h / splitTotal) * total);
-  return { cacheWrite5mTokens: total - cacheWrite1hTokens, cacheWrite1hTokens };
+function selectCacheWrite1h({ cacheWrite5m, cacheWrite1h }: Counters, totalTokens: number): number {
+  const split1h = cacheWrite1h ?? 0;
+  const splitTotal = (cacheWrite5m ?? 0) + split1h;
+  return splitTotal <= totalTokens ? split1h : Math.floor((split1h / splitTotal) * totalTokens);
 }

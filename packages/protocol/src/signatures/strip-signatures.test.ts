@@ -45,6 +45,24 @@ describe('stripSignatures', () => {
     );
   });
 
+  it('[SEL-7] gemini, Claude behind it: thoughts are left out, other signatures emptied, thinking is off in a tool loop', () => {
+    const claude = (text: string) =>
+      stripSignatures('gemini', Buffer.from(text), 'claude-sonnet-4-6-thinking')?.toString() ?? null;
+    const body = (parts: string, thinking: string) =>
+      `{"contents":[{"role":"user","parts":[{"text":"ü"}]},{"role":"model","parts":${parts}}],"generationConfig":{"x":1e400,"thinkingConfig":${thinking}}}`;
+    const thought = '{"text":"hm ü","thought":true,"thoughtSignature":"AA"}';
+    const call = (signature: string) =>
+      `{ "functionCall":{"name":"f","args":{"n":12345678901234567890}},"thoughtSignature": ${signature}}`;
+    expect(claude(body(`[${thought}, ${call('"BB"')}]`, '{"thinkingBudget":2000}'))).toBe(
+      body(`[${call('""')}]`, '{}'),
+    );
+    expect(claude(body('[{"text":"a ü","thought_signature":"AA"}]', '{"thinkingBudget":2000}'))).toBe(
+      body('[{"text":"a ü","thought_signature":""}]', '{"thinkingBudget":2000}'),
+    );
+    expect(claude(body(`[${thought}]`, '{}'))).toBe(body('[{"text":"(no text)"}]', '{}'));
+    expect(claude(body(`[{"text":"a","thoughtSignature":""},${call('""')}]`, '{}'))).toBeNull();
+  });
+
   it.each([
     ['messages', '{"messages":[{"role":"user","content":"thinking"}]}'],
     [
@@ -104,6 +122,19 @@ describe('isSignatureRefusal', () => {
       true,
     ],
     ['gemini', 400, { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'bad contents' } }, false],
+    ...[
+      'messages.3.content.0: Invalid `signature` in `thinking` block',
+      'messages.7.content.0.thinking.signature: Field required',
+      'messages.5.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`.',
+    ].flatMap((message) => {
+      const inner = { type: 'error', error: { type: 'invalid_request_error', message } };
+      const outer = { error: { code: 400, status: 'INVALID_ARGUMENT', message: JSON.stringify(inner) } };
+      return [
+        ['messages', 400, inner, true] as const,
+        ['gemini', 400, outer, true] as const,
+        ['gemini', 400, [outer], true] as const,
+      ];
+    }),
     ['chat', 400, openAi('invalid_encrypted_content', 'no'), false],
     ['messages', 400, 'signature thinking', false],
   ] as const)('[SEL-7] %s %i %j: %s', (protocol, status, body, is) => {

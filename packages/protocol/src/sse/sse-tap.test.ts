@@ -51,6 +51,24 @@ describe('SseTap', () => {
     }
   });
 
+  it('tells names apart that have the same length, middle and end, and long ones, whatever came before', () => {
+    const long = 'l'.repeat(100);
+    const names = [
+      'aXbYc',
+      'aZbYc',
+      'aXbYc',
+      'AXbYc',
+      `${long}1`,
+      `${long}2`,
+      `${long}1`,
+      '',
+      'aXbY',
+      '\u00e9',
+    ];
+    const { events } = readAll(names.map((name) => Buffer.from(`event: ${name}\ndata: 1\n\n`, 'latin1')));
+    expect(events.map(({ name }) => name)).toEqual(names);
+  });
+
   it('skips a byte order mark, also one that is cut', () => {
     const text = '\uFEFFdata: x\n\n';
     for (const chunks of [[text], cutBytes(text)]) {

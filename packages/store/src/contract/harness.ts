@@ -12,6 +12,7 @@ import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '..
 import type { Hold, MoneyRequest, PurseName, PurseState } from '../money-port.ts';
 import type { AdmitRequest, AdmitResult, Lease, QueueRequest, SlotHolder, Store, Ticket } from '../port.ts';
 import type { WindowLimit, WindowSubject } from '../port.ts';
+import { RunningHold } from '../running-hold.ts';
 
 /** What the contract suite needs of a store under test. */
 export interface Harness {
@@ -183,7 +184,8 @@ export async function spend(store: Store, name: string, cost: bigint): Promise<v
 /** A hold of nothing from a balance, which no store knows of. */
 export function buildEmptyHold(name: string): Hold {
   const id = `lse_${Math.random()}` as Hold['id'];
-  return { id, userId: userId(name), amount: picoUsd(0n), purses: [balance(name)], keptBy: 'nothing' };
+  const purses = [balance(name)];
+  return new RunningHold({ id, userId: userId(name), amount: picoUsd(0n), purses, keptBy: 'nothing' });
 }
 
 /** The leases of an admission; throws when it was refused. */

@@ -48,6 +48,18 @@ export function describeLostHolds(harness: () => Harness): void {
       expect(await other.listLostHolds(9)).toEqual([]);
     });
 
+    it('[MON-5] notes of one turn stay with their own holds, whatever they hold', async () => {
+      const { nodes, advance } = harness();
+      await seedBalance(nodes[0], 'a', 1_000n);
+      const notes = ['a\tb\r\nc', null, '"\\"', '\u0000\u{1F600}é', '', '[1,{"x":"y"}]'];
+      await Promise.all(notes.map((note, index) => takeHold(nodes[0], 'a', note, BigInt(index + 1))));
+      await advance(LEASE_TTL_MS);
+      const lost = await nodes[1].listLostHolds(9);
+      const found = new Map(lost.map(({ amount, note }) => [Number(amount), note]));
+      expect(found.size).toBe(notes.length - 1);
+      for (const [index, note] of notes.entries()) expect(found.get(index + 1) ?? null).toBe(note);
+    });
+
     it('[MON-4] a hold of nothing with a note is found as well, and so is one that others swept', async () => {
       const { nodes, advance } = harness();
       await seedBalance(nodes[0], 'a', 100n);

@@ -49,6 +49,17 @@ const seedToken = (store: Store, name: string, amount: bigint, token: string, tt
 
 export function describePurses(harness: () => Harness): void {
   describe('balances', () => {
+    it('[MON-4] a settlement moves a balance of nothing, and leaves one that is not known unknown', async () => {
+      const [node, other] = harness().nodes;
+      await seedWindows(node, [[DAY, 3n, null]]);
+      await spend(other, 'a', 5n);
+      await spend(other, 'b', 5n);
+      expect([await readBalance(node, 'a'), await readBalance(node, 'b')]).toEqual([null, null]);
+      await seedBalance(node, 'a', 0n);
+      await spend(other, 'a', 5n);
+      expect([await readBalance(node, 'a'), (await readPurse(node, DAY))?.amount]).toEqual([-5n, 3n]);
+    });
+
     it('[MON-4] admits above 0, refuses at 0 and below', async () => {
       const [node, other] = harness().nodes;
       await seedBalance(node, 'a', 1n);

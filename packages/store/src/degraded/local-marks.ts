@@ -6,16 +6,20 @@ type Held = Lease | Reservation | SessionRegistration;
 /** Knows what was taken from the node-local store: it goes back there, whatever became of the primary. */
 export class LocalMarks {
   readonly #held = new WeakSet<Held>();
+  /** Most processes never have to do without the primary: they look nothing up. */
+  #hasSome = false;
 
   add(held: readonly Held[]): void {
+    if (held.length > 0) this.#hasSome = true;
     for (const item of held) this.#held.add(item);
   }
 
   has(item: Held): boolean {
-    return this.#held.has(item);
+    return this.#hasSome && this.#held.has(item);
   }
 
-  split<Item extends Held>(items: readonly Item[]): { local: Item[]; primary: Item[] } {
+  split<Item extends Held>(items: readonly Item[]): { local: readonly Item[]; primary: readonly Item[] } {
+    if (!this.#hasSome) return { local: [], primary: items };
     const local = items.filter((item) => this.#held.has(item));
     const primary = items.filter((item) => !this.#held.has(item));
     return { local, primary };

@@ -1,12 +1,16 @@
 import type { UserId } from '@tollgate/core';
 import type { Hold, PurseName } from '../money-port.ts';
 import { purseField } from '../purse-fields.ts';
+import { openHold } from '../running-hold.ts';
 
+/** A list for each, in one order: a user has few purses, and each request looks for its own by identity first. */
 interface UserHolds {
-  /** Every purse that requests here named, by its field. */
-  purses: Map<string, PurseName>;
-  /** By field; what holds nothing has none. */
-  held: Map<string, bigint>;
+  /** Every purse that requests here named. */
+  readonly purses: PurseName[];
+  readonly fields: string[];
+  readonly held: bigint[];
+  /** The list that was named last, mostly the next request's as well. */
+  named: readonly { purse: PurseName }[] | null;
 }
 
 const USERS_MAX = 50_000;
@@ -14,50 +18,75 @@ const USERS_MAX = 50_000;
 /** Which purses the requests of this node name, and what they hold of them, whichever store has admitted them. */
 export class NodeHolds {
   readonly #users = new Map<UserId, UserHolds>();
-  readonly #counted = new WeakSet<Hold>();
 
   /** They are in use. */
   name(userId: UserId, purses: readonly { purse: PurseName }[]): void {
-    const known = this.#open(userId).purses;
-    for (const { purse } of purses) known.set(purseField(purse), purse);
+    const known = this.#open(userId);
+    if (known.named === purses) return;
+    for (const { purse } of purses) openPlace(known, purse);
+    known.named = purses;
   }
 
   listPurses(userId: UserId): PurseName[] {
-    return [...(this.#users.get(userId)?.purses.values() ?? [])];
+    return [...(this.#users.get(userId)?.purses ?? [])];
   }
 
   add(hold: Hold): void {
-    if (hold.amount === 0n || this.#counted.has(hold)) return;
-    this.#counted.add(hold);
-    this.#move(hold, hold.amount);
+    const running = openHold(hold);
+    if (running.amount === 0n || running.isCounted) return;
+    running.isCounted = true;
+    this.#move(running, running.amount);
   }
 
   /** Changes nothing the second time. */
   remove(hold: Hold): void {
-    if (this.#counted.delete(hold)) this.#move(hold, -hold.amount);
+    const running = openHold(hold);
+    if (!running.isCounted) return;
+    running.isCounted = false;
+    this.#move(running, -running.amount);
   }
 
   read(userId: UserId, field: string): bigint {
-    return this.#users.get(userId)?.held.get(field) ?? 0n;
+    const known = this.#users.get(userId);
+    return known?.held[known.fields.indexOf(field)] ?? 0n;
   }
 
   #move({ userId, purses }: Hold, amount: bigint): void {
-    const { held } = this.#open(userId);
+    const known = this.#open(userId);
     for (const purse of purses) {
-      const field = purseField(purse);
-      const sum = (held.get(field) ?? 0n) + amount;
-      if (sum === 0n) held.delete(field);
-      else held.set(field, sum);
+      const place = openPlace(known, purse);
+      known.held[place] = (known.held[place] ?? 0n) + amount;
     }
   }
 
   #open(userId: UserId): UserHolds {
-    const known = this.#users.get(userId);
-    if (known) return known;
+    return this.#users.get(userId) ?? this.#begin(userId);
+  }
+
+  #begin(userId: UserId): UserHolds {
     const [oldest] = this.#users;
-    if (this.#users.size >= USERS_MAX && oldest?.[1].held.size === 0) this.#users.delete(oldest[0]);
-    const holds: UserHolds = { purses: new Map(), held: new Map() };
+    if (this.#users.size >= USERS_MAX && oldest && isIdle(oldest[1])) this.#users.delete(oldest[0]);
+    const holds: UserHolds = { purses: [], fields: [], held: [], named: null };
     this.#users.set(userId, holds);
     return holds;
   }
+}
+
+function isIdle({ held }: UserHolds): boolean {
+  return held.every((amount) => amount === 0n);
+}
+
+function openPlace({ purses, fields, held }: UserHolds, purse: PurseName): number {
+  const same = purses.indexOf(purse);
+  if (same !== -1) return same;
+  const field = purseField(purse);
+  const known = fields.indexOf(field);
+  if (known !== -1) {
+    // The newest object: it is what the next requests bring.
+    purses[known] = purse;
+    return known;
+  }
+  held.push(0n);
+  fields.push(field);
+  return purses.push(purse) - 1;
 }

@@ -6,13 +6,15 @@ import type { TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import { StoreUnavailableError, type Store } from '../port.ts';
 import { END_TOLERANCE_MS, select5hEnd } from '../rules/upstream-windows.ts';
 import { mapCostBand } from '../rules/window-cost.ts';
+import type { DirectStore } from '../direct-store.ts';
+import { Asked, type Answers } from './asked.ts';
 import { divideTakeRequest, type Share } from './divide-request.ts';
 import type { LocalMarks } from './local-marks.ts';
 import { SeenFigures } from './seen-figures.ts';
 import type { StoreCircuit } from './store-circuit.ts';
 
 export interface ResilientAccountsContext {
-  primary: Store;
+  primary: DirectStore;
   local: Store;
   circuit: StoreCircuit;
   marks: LocalMarks;
@@ -27,9 +29,13 @@ export interface ResilientAccountsContext {
 /** The part of the resilient store that is about accounts. */
 export class ResilientAccounts implements AccountStore {
   readonly #context: ResilientAccountsContext;
-  readonly #primary: Store;
+  readonly #primary: DirectStore;
   readonly #local: Store;
   readonly #costs: SeenFigures<AccountId, WindowCost>;
+  readonly #takeAnswers: Answers<TakeAccountRequest, TakeAccountResult> = {
+    learn: (request, result) => this.#wantCosts(request, result),
+    instead: (request, fault) => this.#context.fallBack(fault, (share) => this.#takeLocally(request, share)),
+  };
 
   constructor(context: ResilientAccountsContext) {
     this.#context = context;
@@ -44,12 +50,11 @@ export class ResilientAccounts implements AccountStore {
   }
 
   takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    const { circuit, fallBack } = this.#context;
-    const instead = (share: Share) => this.#takeLocally(request, share);
-    if (circuit.isOpen) return fallBack(new StoreUnavailableError('the store is away'), instead);
-    return this.#primary.takeAccount(request).then(
-      (result) => this.#wantCosts(request, result),
-      (fault: unknown) => fallBack(fault, instead),
+    const answers = this.#takeAnswers;
+    if (this.#context.circuit.isOpen)
+      return answers.instead(request, new StoreUnavailableError('the store is away'));
+    return new Promise((resolve) =>
+      this.#primary.takeAccountTo(request, new Asked(request, answers, resolve)),
     );
   }
 

@@ -2,6 +2,7 @@ import { TEST_TIMINGS } from '../contract/harness.ts';
 import { describeStoreContract } from '../contract/store-contract.ts';
 import { createLocalStore } from '../local/local-store.ts';
 import { createResilientStore } from './resilient-store.ts';
+import { openDirect } from './testing/open-direct.ts';
 import { FakeClock } from './testing/switchable-store.ts';
 
 describeStoreContract(
@@ -10,7 +11,7 @@ describeStoreContract(
     const clock = new FakeClock();
     const options = { clock, timings: { ...TEST_TIMINGS, ticketRenewMs }, random: () => 0 };
     const store = createResilientStore({
-      primary: createLocalStore(options),
+      primary: openDirect(createLocalStore(options)),
       local: createLocalStore(options),
       policy: 'local',
       clock,

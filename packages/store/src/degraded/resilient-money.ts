@@ -1,9 +1,10 @@
 import type { Clock, PicoUsd, UserId } from '@tollgate/core';
-import { buildHold, markSettled } from '../build-hold.ts';
+import { buildHold } from '../build-hold.ts';
 import { checkAmount } from '../check-money.ts';
 import type { Hold, LostHold, MoneyStore, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, Store, Ticket, TicketOutcome } from '../port.ts';
+import { openHold, RunningHold } from '../running-hold.ts';
 import { SeenPurses } from './seen-purses.ts';
 import type { StoreCircuit } from './store-circuit.ts';
 
@@ -44,8 +45,11 @@ export class ResilientMoney implements MoneyStore {
   /** Also of a hold that was taken here: its cost moves the primary's figures. */
   settleHold(hold: Hold, cost: PicoUsd): void {
     checkAmount(cost, 'cost');
-    if (!markSettled(hold)) return;
-    this.#context.primary.settleHold({ ...hold }, cost);
+    const running = openHold(hold);
+    if (running.isSettled) return;
+    this.#context.primary.settleHold(hold, cost);
+    // Also where the primary did not take it.
+    running.isSettled = true;
     this.#seen.settle(hold, cost);
   }
 
@@ -89,10 +93,9 @@ export class ResilientMoney implements MoneyStore {
 
   /** The hold of a request that this node admits on its own; null where money was not asked for. */
   holdLocally(request: AdmitRequest, leases: readonly Lease[]): Hold | null {
-    const ids = leases.map(({ id }) => id);
-    const hold = buildHold(request, ids, this.#context.clock.nowMs());
+    const hold = buildHold(request, leases, this.#context.clock.nowMs());
     if (hold === null) return null;
-    const own: Hold = { ...hold, keptBy: 'nothing' };
+    const own = new RunningHold({ ...hold, keptBy: 'nothing' });
     this.#seen.hold(own);
     return own;
   }

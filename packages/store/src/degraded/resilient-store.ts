@@ -1,6 +1,7 @@
 import { type AccountId, silentLogger, systemClock } from '@tollgate/core';
 import type { Clock, Invalidation, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
+import type { DirectStore } from '../direct-store.ts';
 import type { InvalidationListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import type { NodeAbout, NodeList } from '../node-port.ts';
@@ -15,6 +16,7 @@ import type {
   SlotLoad,
 } from '../port.ts';
 import type { SnapshotRead, Store, WindowName, WindowUse } from '../port.ts';
+import { Asked, type Answers } from './asked.ts';
 import { divideAdmitRequest, type Share } from './divide-request.ts';
 import { LocalMarks } from './local-marks.ts';
 import { ResilientAccounts } from './resilient-accounts.ts';
@@ -24,7 +26,7 @@ import { StoreCircuit, type CircuitTimings } from './store-circuit.ts';
 
 export interface ResilientStoreOptions {
   /** The store of all nodes. Closed with this one. */
-  primary: Store;
+  primary: DirectStore;
   /** Of this process alone. Closed with this one. */
   local: Store;
   policy: DegradedLimits;
@@ -47,12 +49,16 @@ export function createResilientStore(options: ResilientStoreOptions): Store {
 }
 
 class ResilientStore extends AccountCalls implements Store {
-  readonly #primary: Store;
+  readonly #primary: DirectStore;
   readonly #local: Store;
   readonly #policy: DegradedLimits;
   readonly #circuit: StoreCircuit;
   readonly #marks = new LocalMarks();
   readonly #money: ResilientMoney;
+  readonly #admitAnswers: Answers<AdmitRequest, AdmitResult> = {
+    learn: (request, result) => this.#money.learn(request, result),
+    instead: (request, fault) => this.#fallBack(fault, (share) => this.#admitLocally(request, share)),
+  };
   protected readonly accounts: ResilientAccounts;
   #closing: Promise<void> | null = null;
 
@@ -93,12 +99,9 @@ class ResilientStore extends AccountCalls implements Store {
 
   /** Asked once a request, as `takeAccount`: one promise on the way. */
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const instead = (share: Share) => this.#admitLocally(request, share);
-    if (this.#circuit.isOpen) return this.#fallBack(new StoreUnavailableError('the store is away'), instead);
-    return this.#primary.admit(request).then(
-      (result) => this.#money.learn(request, result),
-      (fault: unknown) => this.#fallBack(fault, instead),
-    );
+    const answers = this.#admitAnswers;
+    if (this.#circuit.isOpen) return answers.instead(request, new StoreUnavailableError('the store is away'));
+    return new Promise((resolve) => this.#primary.admitTo(request, new Asked(request, answers, resolve)));
   }
 
   release(leases: readonly Lease[]): void {

@@ -1,11 +1,13 @@
 import type { Clock, PicoUsd } from '@tollgate/core';
 
-export interface SeenFiguresOptions<Id, Figure, Move = PicoUsd> {
+export interface SeenFiguresOptions<Id, Figure, Move = PicoUsd, Need = void> {
   clock: Clock;
   /** The store's figures, in order; null = not known there. */
   read(ids: readonly Id[]): Promise<readonly (Figure | null)[]>;
   /** What is settled on this node moves a figure. */
   move(figure: Figure, by: Move): Figure;
+  /** It tells all that is asked of it. Default: always. */
+  isWhole?(figure: Figure, need: Need): boolean;
   /** LIM-11: a figure that is older decides nothing. */
   graceMs: number;
   /** The one that was seen first goes when one more comes. Default 50,000. */
@@ -24,15 +26,15 @@ const ENTRIES_MAX = 50_000;
  * The figures of money that this node saw in the store, moved by what the node itself settles: what decides while
  * the store is away.
  */
-export class SeenFigures<Id extends string, Figure, Move = PicoUsd> {
-  readonly #options: SeenFiguresOptions<Id, Figure, Move>;
+export class SeenFigures<Id extends string, Figure, Move = PicoUsd, Need = void> {
+  readonly #options: SeenFiguresOptions<Id, Figure, Move, Need>;
   readonly #entries = new Map<Id, { figure: Figure; seenAtMs: number }>();
   readonly #wanted = new Set<Id>();
   /** What is being read, and what was moved since the question went out: the answer does not know of it. */
   readonly #asked = new Map<Id, Move[]>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(options: SeenFiguresOptions<Id, Figure, Move>) {
+  constructor(options: SeenFiguresOptions<Id, Figure, Move, Need>) {
     this.#options = options;
   }
 
@@ -51,17 +53,18 @@ export class SeenFigures<Id extends string, Figure, Move = PicoUsd> {
   }
 
   /** It is in use: reads it soon, unless it was read not long ago and is whole. */
-  want(id: Id, isWhole: (figure: Figure) => boolean = () => true): void {
+  want(id: Id, need: Need): void {
     const entry = this.#entries.get(id);
-    const isFresh = entry !== undefined && this.#ageMs(entry) * RENEW_PART < this.#options.graceMs;
-    if (isFresh && isWhole(entry.figure)) return;
+    const { graceMs, isWhole } = this.#options;
+    const isFresh = entry !== undefined && this.#ageMs(entry) * RENEW_PART < graceMs;
+    if (isFresh && (isWhole === undefined || isWhole(entry.figure, need))) return;
     if (this.#asked.has(id)) return;
     this.#wanted.add(id);
     this.#schedule();
   }
 
   move(id: Id, by: Move): void {
-    this.#asked.get(id)?.push(by);
+    if (this.#asked.size > 0) this.#asked.get(id)?.push(by);
     const entry = this.#entries.get(id);
     if (entry) entry.figure = this.#options.move(entry.figure, by);
   }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { balance, keyPurse, userId } from '../contract/harness.ts';
 import type { Hold, PurseName, PurseState } from '../money-port.ts';
+import { RunningHold } from '../running-hold.ts';
 import { SeenPurses } from './seen-purses.ts';
 import { FakeClock } from './testing/switchable-store.ts';
 
@@ -11,7 +12,7 @@ let count = 0;
 
 function buildHold(purse: PurseName, amount: bigint): Hold {
   const id = `lse_${(count += 1)}` as LeaseId;
-  return { id, userId: USER, amount: picoUsd(amount), purses: [purse], keptBy: 'nothing' };
+  return new RunningHold({ id, userId: USER, amount: picoUsd(amount), purses: [purse], keptBy: 'nothing' });
 }
 
 interface Step {

@@ -39,7 +39,7 @@ const NOTHING = picoUsd(0n);
  */
 export class SeenPurses {
   readonly #clock: Clock;
-  readonly #figures: SeenFigures<UserId, Figures, Settlement>;
+  readonly #figures: SeenFigures<UserId, Figures, Settlement, MoneyRequest['purses']>;
   readonly #holds = new NodeHolds();
   readonly #nodeCount: () => number;
 
@@ -51,13 +51,14 @@ export class SeenPurses {
       graceMs,
       read: (userIds) => this.#readAll(userIds, read),
       move: (figures, settlement) => this.#move(figures, settlement),
+      isWhole: hasAll,
     });
   }
 
   /** The store has let a request pass: what it is paid from is worth knowing. */
   want(userId: UserId, { purses }: MoneyRequest): void {
     this.#holds.name(userId, purses);
-    this.#figures.want(userId, (known) => purses.every(({ purse }) => known.has(purseField(purse))));
+    this.#figures.want(userId, purses);
   }
 
   seed(userId: UserId, seeds: readonly PurseSeed[]): void {
@@ -147,19 +148,30 @@ export class SeenPurses {
     for (const purse of purses) {
       const field = purseField(purse);
       const known = figures.get(field);
-      if (known) figures.set(field, this.#spend(purse, this.#endWindow(purse, known), cost));
+      if (!known) continue;
+      const present = this.#endWindow(purse, known);
+      this.#spend(purse, present, cost);
+      if (present !== known) figures.set(field, present);
     }
     return figures;
   }
 
-  #spend(purse: PurseName, state: SeenPurse, cost: PicoUsd): SeenPurse {
-    if (purse.kind === 'balance') return { ...state, amount: picoUsd(state.amount - cost) };
-    const startMs = purseWindowMs(purse) > 0 ? (state.startMs ?? this.#clock.nowMs()) : null;
-    return { ...state, amount: picoUsd(state.amount + cost), startMs };
+  #spend(purse: PurseName, state: SeenPurse, cost: PicoUsd): void {
+    if (purse.kind === 'balance') {
+      state.amount = picoUsd(state.amount - cost);
+      return;
+    }
+    state.startMs = purseWindowMs(purse) > 0 ? (state.startMs ?? this.#clock.nowMs()) : null;
+    state.amount = picoUsd(state.amount + cost);
   }
 
   #endWindow(purse: PurseName, state: SeenPurse): SeenPurse {
     const isOver = state.startMs !== null && state.startMs + purseWindowMs(purse) <= this.#clock.nowMs();
     return isOver ? { ...state, amount: NOTHING, seenAmount: NOTHING, startMs: null } : state;
   }
+}
+
+function hasAll(figures: Figures, purses: MoneyRequest['purses']): boolean {
+  for (const { purse } of purses) if (!figures.has(purseField(purse))) return false;
+  return true;
 }

@@ -3,6 +3,7 @@ import type { AccountState } from '../account-port.ts';
 import { needsProbe, readStanding, type Health, type Standing } from '../rules/account-standing.ts';
 import { PROBE_MS } from '../rules/account-timings.ts';
 import { applyFinding, CLEAN_RECORD, type HealthRecord } from '../rules/apply-finding.ts';
+import { countSuccess } from '../rules/breaker.ts';
 
 interface Scope {
   accountId: AccountId;
@@ -14,7 +15,8 @@ interface Scope {
 
 /** What is known about accounts, and about models on them. */
 export class HealthTable {
-  readonly #scopes = new Map<string, Scope>();
+  /** By account, then by model; null = the account as a whole. */
+  readonly #accounts = new Map<AccountId, Map<string | null, Scope>>();
   #version = 0;
 
   /** Of a request for a model: of two reasons the one that ends last. */
@@ -31,7 +33,7 @@ export class HealthTable {
   /** Marks what is due as probed by this lease. */
   beginProbe(accountId: AccountId, upstreamModel: string, leaseId: LeaseId, nowMs: number): void {
     for (const model of [null, upstreamModel]) {
-      const scope = this.#scopes.get(nameOf(accountId, model));
+      const scope = this.#accounts.get(accountId)?.get(model);
       const health = scope?.record.health;
       if (!scope || !health || readStanding(health, nowMs).stands !== 'due') continue;
       const probing: Health = { ...health, probe: leaseId, untilMs: nowMs + PROBE_MS };
@@ -48,36 +50,40 @@ export class HealthTable {
 
   list(accountIds: ReadonlySet<AccountId>, nowMs: number): AccountState[] {
     const states: AccountState[] = [];
-    for (const { accountId, upstreamModel, record, version } of this.#scopes.values()) {
-      const { health } = record;
-      if (!health || !accountIds.has(accountId) || hasEnded(health, nowMs)) continue;
-      const { probe, ...rest } = health;
-      const isProbing = probe !== null && health.untilMs > nowMs;
-      states.push({ accountId, upstreamModel, ...rest, version, isProbing });
+    for (const accountId of accountIds) {
+      for (const scope of this.#accounts.get(accountId)?.values() ?? []) {
+        const state = describeState(scope, nowMs);
+        if (state !== null) states.push(state);
+      }
     }
     return states;
   }
 
   clear(accountId: AccountId, upstreamModel?: string): void {
-    for (const [name, scope] of this.#scopes) {
-      if (scope.accountId !== accountId) continue;
-      if (upstreamModel === undefined || scope.upstreamModel === upstreamModel) this.#scopes.delete(name);
-    }
+    if (upstreamModel === undefined) this.#accounts.delete(accountId);
+    else this.#accounts.get(accountId)?.delete(upstreamModel);
   }
 
   #health(accountId: AccountId, upstreamModel: string | null): Health | undefined {
-    if (this.#scopes.size === 0) return undefined;
-    return this.#scopes.get(nameOf(accountId, upstreamModel))?.record.health ?? undefined;
+    return this.#accounts.get(accountId)?.get(upstreamModel)?.record.health ?? undefined;
   }
 
   #apply(upstreamModel: string | null, report: AccountReport, probe: LeaseId | null, nowMs: number): void {
     const { accountId } = report;
-    const name = nameOf(accountId, upstreamModel);
-    const scope = this.#scopes.get(name) ?? { accountId, upstreamModel, record: CLEAN_RECORD, version: 0 };
+    const known = this.#accounts.get(accountId)?.get(upstreamModel);
+    if (known && report.kind === 'success' && known.record.health === null)
+      if (countSuccess(known.record.buckets, nowMs)) return;
+    const scope = known ?? { accountId, upstreamModel, record: CLEAN_RECORD, version: 0 };
     const record = applyFinding(scope.record, report, { nowMs, probe, count: 1 });
     if (record === scope.record) return;
-    this.#scopes.set(name, scope);
+    if (!known) this.#add(scope);
     this.#write(scope, record);
+  }
+
+  #add(scope: Scope): void {
+    const ofAccount = this.#accounts.get(scope.accountId) ?? new Map<string | null, Scope>();
+    ofAccount.set(scope.upstreamModel, scope);
+    this.#accounts.set(scope.accountId, ofAccount);
   }
 
   #write(scope: Scope, record: HealthRecord): void {
@@ -86,8 +92,16 @@ export class HealthTable {
   }
 }
 
-function nameOf(accountId: AccountId, upstreamModel: string | null): string {
-  return upstreamModel === null ? accountId : `${accountId}|${upstreamModel}`;
+/** null = it is clean, or its state is over. */
+function describeState(
+  { accountId, upstreamModel, record, version }: Scope,
+  nowMs: number,
+): AccountState | null {
+  const { health } = record;
+  if (!health || hasEnded(health, nowMs)) return null;
+  const { probe, ...rest } = health;
+  const isProbing = probe !== null && health.untilMs > nowMs;
+  return { accountId, upstreamModel, ...rest, version, isProbing };
 }
 
 function hasEnded({ kind, untilMs }: Health, nowMs: number): boolean {

@@ -71,7 +71,7 @@ export class LocalAccounts implements AccountStore {
     const { accountId } = report;
     this.#health.report(checkReport(report), probe ?? null, this.#clock.nowMs());
     // Whoever waits for an account that is kept out now goes elsewhere.
-    this.#queues.noteFreed([{ kind: 'account', accountId }]);
+    if (!this.#queues.isEmpty) this.#queues.noteFreed([{ kind: 'account', accountId }]);
   }
 
   async listAccountStates(accountIds: readonly AccountId[]): Promise<AccountState[]> {

@@ -1,12 +1,13 @@
 import type { Clock, LeaseId, Logger, PicoUsd, UserId } from '@tollgate/core';
 import { holderName } from '../admit-result.ts';
-import { buildHold, markSettled } from '../build-hold.ts';
+import { buildHold } from '../build-hold.ts';
 import { checkAmount, checkPurse } from '../check-money.ts';
 import { checkTtl } from '../check-request.ts';
 import type { Hold, LostHold, MoneyStore, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import type { PendingTicket } from '../pending-ticket.ts';
 import type { AdmitRequest, AdmitResult } from '../port.ts';
 import { purseField } from '../purse-fields.ts';
+import { markSettled } from '../running-hold.ts';
 import type { Timings } from '../timings.ts';
 import { PurseTable, type MoneyCheck } from './purse-table.ts';
 import type { SlotTable } from './slot-table.ts';
@@ -53,8 +54,8 @@ export class LocalMoney implements MoneyStore {
   }
 
   /** The hold of a request that is admitted with these leases. */
-  hold(request: AdmitRequest, leaseIds: readonly LeaseId[]): Hold | null {
-    const hold = buildHold(request, leaseIds, this.#nowMs());
+  hold(request: AdmitRequest, leases: readonly { readonly id: LeaseId }[]): Hold | null {
+    const hold = buildHold(request, leases, this.#nowMs());
     if (hold) this.#take(hold, request);
     return hold;
   }

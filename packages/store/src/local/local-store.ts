@@ -129,10 +129,7 @@ class LocalStore extends AccountCalls implements Store {
     };
     if (slots.taken) {
       const { leases } = slots;
-      const hold = this.#money.hold(
-        request,
-        leases.map(({ id }) => id),
-      );
+      const hold = this.#money.hold(request, leases);
       return { admitted: true, leases, hold, ...counted };
     }
     return { admitted: false, reason: 'queued', ticket: this.#wait(request, reservations), ...counted };
@@ -309,7 +306,7 @@ class LocalStore extends AccountCalls implements Store {
     const nowMs = this.#clock.nowMs();
     const ids = request.slots.map(() => createId('lease', nowMs));
     const leases = buildLeases(request, ids) as [Lease, ...Lease[]];
-    const hold = buildHold(request, ids, nowMs);
+    const hold = buildHold(request, leases, nowMs);
     return this.#queues.enter({
       leases,
       slots: request.slots,

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { accountHolder, accountId, askAccounts, candidate, takenOf } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
-import { randomPrefix, startNode } from './redis-harness.ts';
+import { CALL_TIMEOUT_MS, randomPrefix, startNode } from './redis-harness.ts';
 
 const BACK = { timeout: 30_000, interval: 25 };
 const X = accountId('x');
@@ -33,7 +33,7 @@ describe('accounts when Redis fails', () => {
     const { lease } = takenOf(await store.takeAccount(askAccounts([candidate('x')])));
     server.signal('SIGSTOP');
     const late = store.takeAccount(askAccounts([candidate('x')], { wait: WAIT }));
-    await expect(late).rejects.toThrow('within 250 ms');
+    await expect(late).rejects.toThrow(`within ${CALL_TIMEOUT_MS} ms`);
     server.signal('SIGCONT');
     await isBack(store);
     store.release([lease]);
@@ -48,7 +48,7 @@ describe('accounts when Redis fails', () => {
     await store.ping();
     server.signal('SIGSTOP');
     const late = store.takeAccount(askAccounts([candidate('x')]));
-    await expect(late).rejects.toThrow('within 250 ms');
+    await expect(late).rejects.toThrow(`within ${CALL_TIMEOUT_MS} ms`);
     server.signal('SIGCONT');
     await isBack(store);
     await vi.waitFor(async () => {

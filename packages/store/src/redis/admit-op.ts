@@ -1,10 +1,11 @@
-import type { LeaseId } from '@tollgate/core';
-import { at, buildLeases, buildReservations, isOfTokens } from '../admit-result.ts';
+import { at, buildReservations, isOfTokens } from '../admit-result.ts';
 import { refuseQueue, refuseSlots, refuseWindow } from '../admit-result.ts';
+import type { Sink } from '../direct-store.ts';
 import type { Hold } from '../money-port.ts';
-import type { AdmitRequest, AdmitResult, Counted, Lease, Reservation } from '../port.ts';
+import type { AdmitRequest, AdmitResult, Counted, Reservation, SlotHolder } from '../port.ts';
 import type { StoreUnavailableError, WindowLimit, WindowState } from '../port.ts';
 import type { Batcher } from './batch.ts';
+import type { HeldLease } from './held-lease.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { RedisMoney } from './redis-money.ts';
@@ -32,13 +33,18 @@ const ANSWER_FIELDS = { requests: 1, tokens: 4 } as const;
 /** As lua/includes/admit-request.lua gives it: the code, then what belongs to it. */
 type Answer = readonly (number | string)[];
 
+/** Of the store: the same for all. */
 export interface AdmitContext {
   keys: Keys;
   batcher: Batcher;
   keeper: LeaseKeeper;
   tickets: TicketKeeper;
   money: RedisMoney;
-  leaseIds: readonly LeaseId[];
+}
+
+/** What the request gets when it is admitted: a lease for each slot. */
+export interface AdmitGrant {
+  leases: HeldLease<SlotHolder>[];
   hold: Hold | null;
 }
 
@@ -47,20 +53,22 @@ export class AdmitOp implements TurnOp {
   readonly answers = true;
   readonly #context: AdmitContext;
   readonly #request: AdmitRequest;
-  readonly #resolve: (result: AdmitResult) => void;
-  readonly #reject: (fault: StoreUnavailableError) => void;
+  readonly #leases: HeldLease<SlotHolder>[];
+  readonly #hold: Hold | null;
+  readonly #sink: Sink<AdmitResult>;
   #isAbandoned = false;
 
   constructor(
     context: AdmitContext,
     request: AdmitRequest,
-    resolve: (result: AdmitResult) => void,
-    reject: (fault: StoreUnavailableError) => void,
+    { leases, hold }: AdmitGrant,
+    sink: Sink<AdmitResult>,
   ) {
     this.#context = context;
     this.#request = request;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#leases = leases;
+    this.#hold = hold;
+    this.#sink = sink;
   }
 
   get tag(): string {
@@ -69,7 +77,8 @@ export class AdmitOp implements TurnOp {
 
   write(call: TurnCall): void {
     const { userId, windows, money, checksTokenQuota, slots, queue } = this.#request;
-    const { keys: names, leaseIds, hold } = this.#context;
+    const { keys: names } = this.#context;
+    const hold = this.#hold;
     const { keys, args } = call;
     args.push('a', checksTokenQuota ? 1 : 0, selectMoneyKind(this.#request), windows.length);
     for (const window of windows) {
@@ -85,7 +94,7 @@ export class AdmitOp implements TurnOp {
     for (let index = 0; index < slots.length; index += 1) {
       const { holder, max } = at(slots, index);
       keys.push(names.slots(holder));
-      args.push(max, at(leaseIds, index));
+      args.push(max, at(this.#leases, index).id);
     }
     if (slots.length > 0) args.push(call.numberOf(names.userRegister(userId)), queue?.max ?? -1);
   }
@@ -93,7 +102,7 @@ export class AdmitOp implements TurnOp {
   settle(result: unknown): void {
     const answer = result as Answer;
     if (!this.#isAbandoned) {
-      this.#resolve(this.#mapAnswer(answer));
+      this.#sink.resolve(this.#mapAnswer(answer));
       return;
     }
     // The caller has left with an error: nobody else would give back what it has got.
@@ -104,11 +113,11 @@ export class AdmitOp implements TurnOp {
 
   abandon(fault: StoreUnavailableError): void {
     this.#isAbandoned = true;
-    this.#reject(fault);
+    this.#sink.reject(fault);
   }
 
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
-    this.#reject(fault);
+    if (!this.#isAbandoned) this.#sink.reject(fault);
     if (!wasSent) return;
     // It may have got a place, or all: what it counted is not known.
     if (this.#request.queue === null) this.#giveBackAdmission([]);
@@ -116,22 +125,18 @@ export class AdmitOp implements TurnOp {
   }
 
   #giveBackAdmission(counted: readonly Reservation[]): void {
-    const { hold, money, keeper, batcher, keys } = this.#context;
+    const { money, keeper, batcher, keys } = this.#context;
+    const hold = this.#hold;
     if (hold && hold.keptBy !== 'nothing') money.giveBack(hold);
-    keeper.release(this.#leases());
+    keeper.release(this.#leases);
     for (const reservation of counted) batcher.add(new CorrectOp(keys, reservation, 0));
   }
 
   #cancel(counted: readonly Reservation[]): void {
-    const leases = this.#leases();
-    const [first] = leases;
+    const [first] = this.#leases;
     if (!first) return this.#giveBackAdmission(counted);
-    const { hold, tickets } = this.#context;
-    tickets.cancel({ queue: this.#queue(), ticket: { id: first.id, leases }, counted, hold });
-  }
-
-  #leases(): Lease[] {
-    return buildLeases(this.#request, this.#context.leaseIds);
+    const ticket = { id: first.id, leases: this.#leases };
+    this.#context.tickets.cancel({ queue: this.#queue(), ticket, counted, hold: this.#hold });
   }
 
   #queue(): QueueName {
@@ -162,10 +167,10 @@ export class AdmitOp implements TurnOp {
   }
 
   #admit(answer: Answer): AdmitResult {
-    const leases = this.#leases();
-    const { hold, keeper, money } = this.#context;
-    keeper.keep(leases);
-    if (hold) money.keep(hold);
+    const leases = this.#leases;
+    const hold = this.#hold;
+    for (const lease of leases) this.#context.keeper.keep(lease);
+    if (hold) this.#context.money.keep(hold);
     const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
     if (!this.#tellsTokens(answer))
       return { admitted: true, leases, hold, requests, tokens: null, reservations: [] };
@@ -173,10 +178,10 @@ export class AdmitOp implements TurnOp {
   }
 
   #wait(answer: Answer): AdmitResult {
-    const leases = this.#leases() as [Lease, ...Lease[]];
+    const leases = this.#leases as [HeldLease<SlotHolder>, ...HeldLease<SlotHolder>[]];
     const { timeoutMs = 0, onPursesUnknown } = this.#request.queue ?? {};
     const counted = this.#listCounted(answer);
-    const plan = { leases, timeoutMs, hold: this.#context.hold, onPursesUnknown };
+    const plan = { leases, timeoutMs, hold: this.#hold, onPursesUnknown };
     const ticket = this.#context.tickets.keep(this.#queue(), plan, counted);
     const requests = this.#mapWindow(answer, ANSWER_FIELDS.requests);
     return { admitted: false, reason: 'queued', ticket, requests, ...this.#mapTokens(answer) };

@@ -80,7 +80,7 @@ export class Batcher {
   }
 
   #sendTurn(turn: Turn): void {
-    const calls = turn.calls.map((call) => this.#toScriptCall(call));
+    const calls = turn.calls.map(toScriptCall);
     if (!turn.isOver && this.#options.link.sendThen(calls, (replies) => this.#settleTurn(turn, replies)))
       return;
     for (const call of turn.calls)
@@ -96,13 +96,6 @@ export class Batcher {
   #end(turn: Turn): void {
     turn.isOver = true;
     this.#inFlight.remove(turn);
-  }
-
-  #toScriptCall(call: TurnCall): Call {
-    const keys = call.listKeys();
-    const { args } = call;
-    if (this.#options.isCluster) return { script: SCRIPTS.runTurn, keys, args };
-    return { script: SCRIPTS.runTurn, keys: [], args: [JSON.stringify([keys, args])] };
   }
 
   #settleCall(call: TurnCall, reply: Reply | undefined): void {
@@ -130,7 +123,7 @@ export class Batcher {
         const tag = this.#options.isCluster ? op.tag : ANY_TAG;
         let call = open.get(tag);
         if (!call || call.ops.length >= OPS_PER_CALL_MAX) {
-          call = new TurnCall(this.#header);
+          call = new TurnCall(this.#header, !this.#options.isCluster);
           open.set(tag, call);
           calls.push(call);
         }
@@ -154,6 +147,11 @@ export class Batcher {
     for (const op of ops) op.fail(fault, wasSent);
     this.#options.onFault();
   }
+}
+
+function toScriptCall(call: TurnCall): Call {
+  const { keys, args } = call.list();
+  return { script: SCRIPTS.runTurn, keys, args };
 }
 
 /** A list without results, as Lua writes an empty table. */

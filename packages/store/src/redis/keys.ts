@@ -45,6 +45,9 @@ export class Keys {
   readonly #prefix: string;
   readonly #users = new Map<string, UserKeys>();
   readonly #accounts = new Map<string, string>();
+  /** Each operation asks for several keys of one user. */
+  #lastUserId = '';
+  #lastUser: UserKeys;
   readonly accountTag: string;
   readonly accountRegister: string;
   readonly accountSequence: string;
@@ -70,6 +73,7 @@ export class Keys {
   constructor(prefix: string) {
     if (!PREFIX_SHAPE.test(prefix)) throw new RangeError(`a key prefix has no braces: ${prefix}`);
     this.#prefix = prefix;
+    this.#lastUser = this.#spellUser('');
     this.accountTag = `${prefix}{acc}`;
     this.accountRegister = `${prefix}{acc}:waiting`;
     this.accountSequence = `${prefix}{acc}:seq`;
@@ -172,8 +176,13 @@ export class Keys {
   }
 
   #user(userId: string): UserKeys {
-    const known = this.#users.get(userId);
-    if (known !== undefined) return known;
+    if (userId === this.#lastUserId) return this.#lastUser;
+    this.#lastUser = this.#users.get(userId) ?? this.#spellUser(userId);
+    this.#lastUserId = userId;
+    return this.#lastUser;
+  }
+
+  #spellUser(userId: string): UserKeys {
     const tag = `${this.#prefix}{u:${userId}}`;
     return remember(this.#users, userId, {
       tag,

@@ -1,8 +1,10 @@
-import { SlotMap, type Clock, type LeaseId } from '@tollgate/core';
+import type { Clock } from '@tollgate/core';
 import type { Lease } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Batcher } from './batch.ts';
 import type { Keys } from './keys.ts';
+import type { HeldLease } from './held-lease.ts';
+import { LiveLeases } from './live-leases.ts';
 import { ReleaseOp, RenewOp, type KeptLease } from './lease-ops.ts';
 
 /** Heartbeats of a process with thousands of streams go out in slices, so that no turn is long. */
@@ -31,7 +33,7 @@ export class LeaseKeeper {
   readonly #batcher: Batcher;
   readonly #clock: Clock;
   readonly #timings: Timings;
-  readonly #live = new SlotMap<LeaseId, KeptLease>();
+  readonly #live = new LiveLeases();
   #unreleased: Unreleased[] = [];
   readonly #releasedAtMs = new WeakMap<Lease, number>();
   readonly #onRenew: (lease: KeptLease) => void;
@@ -47,18 +49,18 @@ export class LeaseKeeper {
     this.#heartbeat.unref();
   }
 
-  keep(leases: readonly KeptLease[]): void {
-    for (const lease of leases) this.#live.set(lease.id, lease);
+  keep(lease: HeldLease): void {
+    this.#live.add(lease);
   }
 
-  /** Somebody else gives them back. */
-  drop(leases: readonly Pick<KeptLease, 'id'>[]): void {
-    for (const lease of leases) this.#live.delete(lease.id);
+  /** Somebody else gives it back. */
+  drop(lease: KeptLease): void {
+    this.#live.remove(lease);
   }
 
   release(leases: readonly Lease[]): void {
     for (const lease of leases) {
-      this.#live.delete(lease.id);
+      this.#live.remove(lease);
       this.#batcher.add(new ReleaseOp(this.#keys, lease, this.#keepUnreleased));
     }
   }
@@ -87,8 +89,8 @@ export class LeaseKeeper {
   async #beat(): Promise<void> {
     this.catchUp();
     let inTurn = 0;
-    // The map itself, not a copy: what is released while the slices go out is passed over.
-    for (const lease of this.#live.values()) {
+    // The list itself, not a copy: what is released while the slices go out is passed over.
+    for (const lease of this.#live.list()) {
       this.#batcher.add(new RenewOp(this.#keys, lease));
       this.#onRenew(lease);
       inTurn = (inTurn + 1) % RENEWALS_PER_TURN;

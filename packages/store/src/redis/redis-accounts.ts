@@ -11,6 +11,7 @@ import type {
 import { checkCostWindow, checkName, checkReport, cutModel } from '../check-account.ts';
 import { checkTakeAccount, checkWindows } from '../check-account.ts';
 import { checkTtl } from '../check-request.ts';
+import type { Sink } from '../direct-store.ts';
 import { clampInt64 } from '../int64.ts';
 import { parseUpstreamWindow } from '../parse-upstream-window.ts';
 import type { Timings } from '../timings.ts';
@@ -63,18 +64,19 @@ export class RedisAccounts implements AccountStore {
   }
 
   takeAccount(request: TakeAccountRequest): Promise<TakeAccountResult> {
-    return new Promise((resolve, reject) => {
-      checkTakeAccount(request);
-      if (request.candidates.length === 0) {
-        resolve({ taken: false, reason: 'none', exclusions: [] });
-        return;
-      }
-      const { keys, keeper, tickets, clock, batcher, random } = this.#context;
-      if (request.wait) this.#context.openInbox();
-      const leaseId = createId('lease', clock.nowMs());
-      const turn = Math.floor(random() * TURNS);
-      batcher.add(new TakeOp({ keys, keeper, tickets, batcher, leaseId, turn }, request, resolve, reject));
-    });
+    return new Promise((resolve, reject) => this.takeAccountTo(request, { resolve, reject }));
+  }
+
+  takeAccountTo(request: TakeAccountRequest, sink: Sink<TakeAccountResult>): void {
+    checkTakeAccount(request);
+    if (request.candidates.length === 0) {
+      queueMicrotask(() => sink.resolve({ taken: false, reason: 'none', exclusions: [] }));
+      return;
+    }
+    const { clock, batcher, random } = this.#context;
+    if (request.wait) this.#context.openInbox();
+    const chance = { leaseId: createId('lease', clock.nowMs()), turn: Math.floor(random() * TURNS) };
+    batcher.add(new TakeOp(this.#context, request, chance, sink));
   }
 
   reportAccount(report: AccountReport, probe?: LeaseId): void {

@@ -63,9 +63,13 @@ export function randomPrefix(): string {
   return `t${randomBytes(6).toString('hex')}:`;
 }
 
+/** Four times the product's: a Redis that is frozen is waited for so long, and a machine that stalls is not frozen. */
+export const CALL_TIMEOUT_MS = 1_000;
+
 export function startNode(url: string, prefix: string, options: Partial<RedisStoreOptions> = {}): Store {
   const nodeId = `nod_${randomBytes(6).toString('hex')}` as NodeId;
-  return createRedisStore({ url, prefix, nodeId, timings: TEST_TIMINGS, random: () => 0, ...options });
+  const common = { timings: TEST_TIMINGS, callTimeoutMs: CALL_TIMEOUT_MS, random: () => 0 };
+  return createRedisStore({ url, prefix, nodeId, ...common, ...options });
 }
 
 /** Makes the tickets of a killed node due, as they are some seconds later. */

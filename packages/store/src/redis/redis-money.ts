@@ -1,13 +1,15 @@
 import { picoUsd, type Clock, type LeaseId, type Logger, type PicoUsd, type UserId } from '@tollgate/core';
-import { markSettled, parseLostHoldId } from '../build-hold.ts';
+import { parseLostHoldId } from '../build-hold.ts';
 import { checkAmount, checkPurse } from '../check-money.ts';
 import { checkTtl } from '../check-request.ts';
 import type { Hold, LostHold, MoneyStore, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import { purseField, purseWindowMs } from '../purse-fields.ts';
+import { markSettled } from '../running-hold.ts';
 import type { Timings } from '../timings.ts';
 import type { Batcher } from './batch.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { HeldLease } from './held-lease.ts';
 import type { KeptLease } from './lease-ops.ts';
 import type { Call } from './link.ts';
 import { AskPursesOp, buildSeedArgs, DropPursesOp, NoteHolderOp, SettleOp } from './money-ops.ts';
@@ -55,7 +57,7 @@ export class RedisMoney implements MoneyStore {
     checkAmount(cost, 'cost');
     if (!markSettled(hold)) return;
     const { keys, batcher, keeper } = this.#context;
-    if (hold.keptBy === 'itself') keeper.drop([hold]);
+    if (hold.keptBy === 'itself') keeper.drop(ownLease(hold));
     batcher.add(new SettleOp(keys, hold, cost, this.#doubt));
   }
 
@@ -115,7 +117,7 @@ export class RedisMoney implements MoneyStore {
 
   /** A hold that goes with no slot is kept alive like one. */
   keep({ id, userId, keptBy }: Hold): void {
-    if (keptBy === 'itself') this.#context.keeper.keep([{ id, holder: { kind: 'hold', userId } }]);
+    if (keptBy === 'itself') this.#context.keeper.keep(new HeldLease(id, { kind: 'hold', userId }));
   }
 
   /** Nobody has heard that it was admitted: a settlement of nothing. */
@@ -167,6 +169,11 @@ export class RedisMoney implements MoneyStore {
       batcher.add(new AskPursesOp(keys, { letter, userId, args, needsRegister }, resolve, reject));
     });
   }
+}
+
+/** Of a hold that goes with no slot. */
+function ownLease({ id, userId }: Hold): KeptLease {
+  return { id, holder: { kind: 'hold', userId } };
 }
 
 /** `<node>|<user>` */

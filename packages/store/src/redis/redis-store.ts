@@ -1,29 +1,23 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
-import type {
-  AccountId,
-  Clock,
-  Invalidation,
-  LeaseId,
-  Logger,
-  NodeId,
-  PicoUsd,
-  UserId,
-} from '@tollgate/core';
+import type { AccountId, Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
 import { buildHold } from '../build-hold.ts';
+import type { TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import { checkAdmitRequest, checkCost, checkTtl } from '../check-request.ts';
+import type { DirectStore, Sink } from '../direct-store.ts';
 import type { InvalidationListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import type { NodeAbout, NodeList } from '../node-port.ts';
 import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { Reservation, SlotLoad, WindowName, WindowUse } from '../port.ts';
-import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead, Store } from '../port.ts';
+import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead } from '../port.ts';
 import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { AdmitOp, type AdmitContext } from './admit-op.ts';
 import { Batcher } from './batch.ts';
+import { HeldLease } from './held-lease.ts';
 import { Keys } from './keys.ts';
 import { LoadOp } from './lease-ops.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -68,11 +62,11 @@ const CALL_TIMEOUT_MS = 250;
  * calls wait for the connection within their time limit. Needs an eviction policy that spares keys without TTL
  * (`noeviction` or `volatile-*`).
  */
-export function createRedisStore(options: RedisStoreOptions): Store {
+export function createRedisStore(options: RedisStoreOptions): DirectStore {
   return new RedisStore(options);
 }
 
-class RedisStore extends AccountCalls implements Store {
+class RedisStore extends AccountCalls implements DirectStore {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #timings: Timings;
@@ -82,6 +76,7 @@ class RedisStore extends AccountCalls implements Store {
   readonly #money: RedisMoney;
   protected readonly accounts: RedisAccounts;
   readonly #tickets: TicketKeeper;
+  readonly #admitContext: AdmitContext;
   readonly #subscriber: Subscriber;
   readonly #nodes: NodeRegister;
   readonly #heartbeat: NodeJS.Timeout;
@@ -146,6 +141,13 @@ class RedisStore extends AccountCalls implements Store {
       callTimeoutMs,
       onHold: ({ userId }) => this.#money.noteHolder(userId),
     });
+    this.#admitContext = {
+      keys: this.#keys,
+      batcher: this.#batcher,
+      keeper: this.#keeper,
+      tickets: this.#tickets,
+      money: this.#money,
+    };
     this.accounts = new RedisAccounts({
       keys: this.#keys,
       clock: this.#clock,
@@ -184,31 +186,26 @@ class RedisStore extends AccountCalls implements Store {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    return new Promise((resolve, reject) => {
-      this.#checkOpen();
-      if (!checkAdmitRequest(request)) {
-        resolve(admitWithoutLimits());
-        return;
-      }
-      const nowMs = this.#clock.nowMs();
-      const leaseIds = request.slots.map(() => createId('lease', nowMs));
-      if (request.queue) this.#subscriber.open();
-      const hold = buildHold(request, leaseIds, nowMs);
-      if (request.money !== null && request.money.note !== null) this.#money.noteHolder(request.userId);
-      this.#batcher.add(new AdmitOp(this.#buildContext(leaseIds, hold), request, resolve, reject));
-    });
+    return new Promise((resolve, reject) => this.admitTo(request, { resolve, reject }));
   }
 
-  #buildContext(leaseIds: readonly LeaseId[], hold: Hold | null): AdmitContext {
-    return {
-      keys: this.#keys,
-      batcher: this.#batcher,
-      keeper: this.#keeper,
-      tickets: this.#tickets,
-      money: this.#money,
-      leaseIds,
-      hold,
-    };
+  admitTo(request: AdmitRequest, sink: Sink<AdmitResult>): void {
+    this.#checkOpen();
+    if (!checkAdmitRequest(request)) {
+      queueMicrotask(() => sink.resolve(admitWithoutLimits()));
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    const leases = request.slots.map(({ holder }) => new HeldLease(createId('lease', nowMs), holder));
+    if (request.queue) this.#subscriber.open();
+    const hold = buildHold(request, leases, nowMs);
+    if (request.money !== null && request.money.note !== null) this.#money.noteHolder(request.userId);
+    this.#batcher.add(new AdmitOp(this.#admitContext, request, { leases, hold }, sink));
+  }
+
+  takeAccountTo(request: TakeAccountRequest, sink: Sink<TakeAccountResult>): void {
+    this.#checkOpen();
+    this.accounts.takeAccountTo(request, sink);
   }
 
   release(leases: readonly Lease[]): void {

@@ -2,13 +2,15 @@ import type { AccountId, LeaseId } from '@tollgate/core';
 import type { AccountCandidate, TakeAccountRequest, TakeAccountResult } from '../account-port.ts';
 import { at } from '../admit-result.ts';
 import { cutModel } from '../check-account.ts';
-import type { Lease, StoreUnavailableError, Ticket } from '../port.ts';
+import type { Sink } from '../direct-store.ts';
+import type { SlotHolder, StoreUnavailableError, Ticket } from '../port.ts';
 import { sortCandidates } from '../sort-candidates.ts';
 import { ReportOp } from './account-ops.ts';
 import type { Batcher } from './batch.ts';
+import { HeldLease } from './held-lease.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import { decodeTake } from './take-result.ts';
+import { decodeTake, type TakeAnswer } from './take-result.ts';
 import type { TicketKeeper } from './ticket-keeper.ts';
 import type { TurnCall } from './turn-call.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
@@ -16,14 +18,12 @@ import { TURN_ORDER, type TurnOp } from './turn-op.ts';
 /** What a candidate brings beside the usual: see run-turn.lua. */
 const EXTRAS = { sessions: 1, windowCost: 2, model: 4 } as const;
 
+/** Of the store: the same for all. */
 export interface TakeContext {
   keys: Keys;
   keeper: LeaseKeeper;
   tickets: TicketKeeper;
   batcher: Pick<Batcher, 'add'>;
-  leaseId: LeaseId;
-  /** Decides between equals: a whole number ≥ 0. */
-  turn: number;
 }
 
 export class TakeOp implements TurnOp {
@@ -32,21 +32,24 @@ export class TakeOp implements TurnOp {
   readonly #context: TakeContext;
   readonly #request: TakeAccountRequest;
   readonly #candidates: readonly AccountCandidate[];
-  readonly #resolve: (result: TakeAccountResult) => void;
-  readonly #reject: (fault: StoreUnavailableError) => void;
+  readonly #leaseId: LeaseId;
+  readonly #turn: number;
+  readonly #sink: Sink<TakeAccountResult>;
   #isAbandoned = false;
 
+  /** `turn` decides between equals: a whole number ≥ 0. */
   constructor(
     context: TakeContext,
     request: TakeAccountRequest,
-    resolve: (result: TakeAccountResult) => void,
-    reject: (fault: StoreUnavailableError) => void,
+    { leaseId, turn }: { leaseId: LeaseId; turn: number },
+    sink: Sink<TakeAccountResult>,
   ) {
     this.#context = context;
     this.#request = request;
     this.#candidates = sortCandidates(request.candidates);
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#leaseId = leaseId;
+    this.#turn = turn;
+    this.#sink = sink;
   }
 
   get tag(): string {
@@ -71,27 +74,25 @@ export class TakeOp implements TurnOp {
   }
 
   settle(result: unknown): void {
-    const { keeper, leaseId } = this.#context;
-    const answer = decodeTake(result, this.#request, this.#candidates, leaseId);
-    if ('accountIds' in answer || !('accountId' in answer)) this.#resolve(answer);
-    // The caller has left with an error: nobody else would give this slot or this place back.
-    else if (this.#isAbandoned) {
-      this.#giveBack(answer.accountId);
-      if (answer.taken && answer.isProbe) this.#freeProbe(answer.accountId);
-    } else if (answer.taken) {
-      keeper.keep([answer.lease]);
-      this.#resolve(answer);
-    } else this.#resolve({ ...answer, ticket: this.#keepTicket(answer.accountId, answer.isSticky) });
+    const answer = decodeTake(result, this.#request, this.#candidates, this.#leaseId);
+    if (this.#isAbandoned) this.#giveBackAnswer(answer);
+    else if (answer.taken) {
+      this.#context.keeper.keep(answer.lease);
+      this.#sink.resolve(answer);
+    } else if (answer.reason === 'queued') {
+      const ticket = this.#keepTicket(answer.accountId, answer.isSticky);
+      this.#sink.resolve({ ...answer, ticket });
+    } else this.#sink.resolve(answer);
   }
 
   abandon(fault: StoreUnavailableError): void {
     this.#isAbandoned = true;
-    this.#reject(fault);
+    this.#sink.reject(fault);
   }
 
   /** Which account it was, if any, is not known: lease and ticket are taken back from all of them. */
   fail(fault: StoreUnavailableError, wasSent: boolean): void {
-    this.#reject(fault);
+    if (!this.#isAbandoned) this.#sink.reject(fault);
     if (wasSent) for (const { accountId } of this.#candidates) this.#giveBack(accountId);
   }
 
@@ -103,35 +104,48 @@ export class TakeOp implements TurnOp {
     return tickets.keep(keys.queue(lease.holder), { leases: [lease], timeoutMs, accountId }, []);
   }
 
+  /** The caller has left with an error: nobody else would give this slot or this place back. */
+  #giveBackAnswer(answer: TakeAnswer): void {
+    if (!('accountId' in answer)) return;
+    this.#giveBack(answer.accountId);
+    if (answer.taken && answer.isProbe) this.#freeProbe(answer.accountId);
+  }
+
   #giveBack(accountId: AccountId): void {
-    const { keeper, keys, tickets, leaseId } = this.#context;
+    const { keeper, keys, tickets } = this.#context;
     const lease = this.#buildLease(accountId);
     if (this.#request.wait === null) keeper.release([lease]);
     else
       tickets.cancel({
         queue: keys.queue(lease.holder),
-        ticket: { id: leaseId, leases: [lease] },
+        ticket: { id: lease.id, leases: [lease] },
         counted: [],
         hold: null,
       });
   }
 
   #freeProbe(accountId: AccountId): void {
-    const { batcher, keys, leaseId } = this.#context;
+    const { batcher, keys } = this.#context;
     const asked = this.#candidates.find((candidate) => candidate.accountId === accountId);
     const upstreamModel = cutModel(asked?.upstreamModel ?? null);
-    batcher.add(new ReportOp(keys, { accountId, upstreamModel, kind: 'undecided' }, leaseId, 1));
+    batcher.add(new ReportOp(keys, { accountId, upstreamModel, kind: 'undecided' }, this.#leaseId, 1));
   }
 
-  #buildLease(accountId: AccountId): Lease {
-    return { id: this.#context.leaseId, holder: { kind: 'account', accountId } };
+  #buildLease(accountId: AccountId): HeldLease<SlotHolder> {
+    return new HeldLease(this.#leaseId, { kind: 'account', accountId });
   }
 
   #writeRequest(call: TurnCall): void {
     const { sticky, session, wait, userId, weight } = this.#request;
-    const { keys, leaseId, turn } = this.#context;
+    const { keys } = this.#context;
     const { args } = call;
-    args.push(call.numberOf(keys.accountRegister), leaseId, turn, session ?? '', sticky?.ttlMs ?? 0);
+    args.push(
+      call.numberOf(keys.accountRegister),
+      this.#leaseId,
+      this.#turn,
+      session ?? '',
+      sticky?.ttlMs ?? 0,
+    );
     if (sticky !== null) {
       call.keys.push(keys.sticky(sticky.name));
       args.push(sticky.name);

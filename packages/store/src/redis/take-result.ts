@@ -7,14 +7,16 @@ import {
   type TakeAccountResult,
 } from '../account-port.ts';
 import { at } from '../admit-result.ts';
+import type { SlotHolder } from '../port.ts';
+import { HeldLease } from './held-lease.ts';
 
 /** First element of what `lua/includes/take-account.lua` gives. */
 const CODES = { none: 0, taken: 1, windowCostUnknown: 2, queued: 3 } as const;
 const FLAGS = { sticky: 1, probe: 2 } as const;
 
-type Answer =
-  | Exclude<TakeAccountResult, { reason: 'queued' }>
-  | Omit<Extract<TakeAccountResult, { reason: 'queued' }>, 'ticket'>;
+type Taken = Extract<TakeAccountResult, { taken: true }> & { lease: HeldLease<SlotHolder> };
+type Refused = Extract<TakeAccountResult, { reason: 'none' | 'window-cost-unknown' }>;
+export type TakeAnswer = Taken | Refused | Omit<Extract<TakeAccountResult, { reason: 'queued' }>, 'ticket'>;
 
 /** Reads the script's answer, for who waits without its ticket. Throws RangeError on an account that was not asked for. */
 export function decodeTake(
@@ -22,7 +24,8 @@ export function decodeTake(
   { session }: TakeAccountRequest,
   candidates: readonly AccountCandidate[],
   leaseId: LeaseId,
-): Answer {
+): TakeAnswer {
+  if (typeof result === 'number') return decodeTaken(idAt(candidates, result), leaseId);
   // Not taken apart by patterns: these make an iterator for each answer.
   const answer = result as readonly unknown[];
   const code = answer[0];
@@ -37,12 +40,24 @@ export function decodeTake(
   const exclusions = decodeExclusions(answer[4], candidates);
   if (code === CODES.queued)
     return { taken: false, reason: 'queued', accountId, isSticky, registeredSession, exclusions };
-  const lease = { id: leaseId, holder: { kind: 'account' as const, accountId } };
   const isProbe = (flags & FLAGS.probe) !== 0;
-  return { taken: true, accountId, isSticky, registeredSession, exclusions, lease, isProbe };
+  return { ...decodeTaken(accountId, leaseId), isSticky, registeredSession, exclusions, isProbe };
 }
 
-function decodeUnknown(list: unknown, candidates: readonly AccountCandidate[]): Answer {
+/** Mostly that is all there is to say. */
+function decodeTaken(accountId: AccountId, leaseId: LeaseId): Taken {
+  return {
+    taken: true,
+    accountId,
+    isSticky: false,
+    registeredSession: null,
+    exclusions: [],
+    lease: new HeldLease<SlotHolder>(leaseId, { kind: 'account', accountId }),
+    isProbe: false,
+  };
+}
+
+function decodeUnknown(list: unknown, candidates: readonly AccountCandidate[]): Refused {
   const flat = toArray(list);
   const accountIds: AccountId[] = [];
   const seedTokens: string[] = [];

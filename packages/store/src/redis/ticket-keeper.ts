@@ -1,9 +1,10 @@
 import type { Clock, LeaseId } from '@tollgate/core';
 import { PendingTicket, type TicketPlan } from '../pending-ticket.ts';
 import type { Hold } from '../money-port.ts';
-import type { Reservation, Ticket } from '../port.ts';
+import type { Reservation, SlotHolder, Ticket } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { Batcher } from './batch.ts';
+import type { HeldLease } from './held-lease.ts';
 import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { CorrectOp } from './window-ops.ts';
@@ -33,7 +34,10 @@ interface News {
   more: unknown;
 }
 
+type HeldLeases = readonly [HeldLease<SlotHolder>, ...HeldLease<SlotHolder>[]];
+
 interface Waiter extends Place {
+  leases: HeldLeases;
   ticket: PendingTicket;
   sinceMs: number;
   /** The first of the renewals that failed since one passed; null = the last one passed. */
@@ -57,12 +61,16 @@ export class TicketKeeper {
   }
 
   /** The script has given a place: the waiter's side of it. `counted` is given back when it leaves. */
-  keep(queue: QueueName, plan: Omit<TicketPlan, 'onLeave'>, counted: readonly Reservation[]): Ticket {
-    const { hold = null } = plan;
+  keep(
+    queue: QueueName,
+    plan: Omit<TicketPlan, 'onLeave' | 'leases'> & { leases: HeldLeases },
+    counted: readonly Reservation[],
+  ): Ticket {
+    const { hold = null, leases } = plan;
     const onLeave = () => this.#leave({ queue, ticket, counted, hold });
     const ticket: PendingTicket = new PendingTicket({ ...plan, onLeave });
     const sinceMs = this.#options.clock.monotonicMs();
-    this.#waiters.set(ticket.id, { queue, ticket, counted, hold, sinceMs, failingSinceMs: null });
+    this.#waiters.set(ticket.id, { queue, ticket, leases, counted, hold, sinceMs, failingSinceMs: null });
     this.#startRenewal();
     const early = this.#early.get(ticket.id);
     if (early) this.#apply(ticket.id, early);
@@ -139,7 +147,7 @@ export class TicketKeeper {
   #grant(waiter: Waiter, waitedMs: number): void {
     this.#forget(waiter.ticket.id);
     if (!waiter.ticket.grant(waitedMs)) return;
-    this.#options.keeper.keep(waiter.ticket.leases);
+    for (const lease of waiter.leases) this.#options.keeper.keep(lease);
     if (waiter.hold?.keptBy === 'slot') this.#options.onHold(waiter.hold);
   }
 
@@ -177,7 +185,7 @@ export class TicketKeeper {
   /** Also when the ticket was granted: then its leases are this process's no more. */
   #leave(place: Place): void {
     this.#forget(place.ticket.id);
-    this.#options.keeper.drop(place.ticket.leases);
+    for (const lease of place.ticket.leases) this.#options.keeper.drop(lease);
     this.cancel(place);
   }
 

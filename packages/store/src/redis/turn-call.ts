@@ -6,12 +6,18 @@ export class TurnCall {
   readonly keys: string[] = [];
   readonly args: (string | number)[];
   readonly ops: TurnOp[] = [];
+  readonly #isPacked: boolean;
+  /** The packed arguments have the first place. */
+  readonly #texts = [''];
   readonly #registers: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #countAt: number;
 
-  /** `header`: the arguments before those of the operations. */
-  constructor(header: readonly (string | number)[]) {
+  /**
+   * `header`: the arguments before those of the operations. `isPacked`: keys and arguments go as one, on a single Redis.
+   */
+  constructor(header: readonly (string | number)[], isPacked: boolean) {
+    this.#isPacked = isPacked;
     this.args = [...header, 0];
     this.#countAt = header.length;
   }
@@ -19,6 +25,12 @@ export class TurnCall {
   add(op: TurnOp): void {
     op.write(this);
     this.ops.push(op);
+  }
+
+  /** A text of others' making: in JSON each of its quotes and tabs would be escaped here, and read one by one there. */
+  addText(text: string): void {
+    if (this.#isPacked) this.#texts.push(text);
+    else this.args.push(text);
   }
 
   /** The operation that was added before the one that is being written. */
@@ -36,8 +48,14 @@ export class TurnCall {
     return number;
   }
 
-  /** The registers that the operations refer to, in the order of their numbers, then the operations' keys. */
-  listKeys(): string[] {
-    return this.#registers.concat(this.keys);
+  /** What `lua/run-turn.lua` is called with. */
+  list(): { keys: readonly string[]; args: readonly (string | number)[] } {
+    // The registers that the operations refer to, in the order of their numbers, then the operations' keys.
+    const keys = this.#registers.concat(this.keys);
+    if (!this.#isPacked) return { keys, args: this.args };
+    this.#texts[0] = JSON.stringify([keys, this.args]);
+    return { keys: NO_KEYS, args: this.#texts };
   }
 }
+
+const NO_KEYS: readonly string[] = [];

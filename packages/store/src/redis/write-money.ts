@@ -15,10 +15,11 @@ export function selectMoneyKind({ money, slots }: AdmitRequest): number {
 }
 
 /** What `lua/includes/ops-admission.lua` reads of the money of a request. */
-export function writeMoney({ args }: TurnCall, request: AdmitRequest, money: MoneyRequest, hold: Hold): void {
-  const text = hold.keptBy === 'nothing' ? '' : buildHoldText(money);
+export function writeMoney(call: TurnCall, request: AdmitRequest, money: MoneyRequest, hold: Hold): void {
+  const { args } = call;
+  call.addText(hold.keptBy === 'nothing' ? '' : buildHoldText(money));
   if (selectMoneyKind(request) === MONEY_KINDS.balance) {
-    args.push(money.hold.toString(), text);
+    args.push(money.hold.toString());
     return;
   }
   args.push(money.purses.length);
@@ -26,7 +27,7 @@ export function writeMoney({ args }: TurnCall, request: AdmitRequest, money: Mon
     const room = (limit ?? 0n) - (money.hold === 0n ? 1n : money.hold);
     args.push(purseField(purse), room.toString(), purseWindowMs(purse));
   }
-  args.push(money.hold.toString(), text);
+  args.push(money.hold.toString());
   if (hold.keptBy === 'slot') args.push(1 + request.slots.findIndex(({ holder }) => holder.kind === 'user'));
   else args.push(0, hold.id);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addOutcomes, isBreakerDue, type Bucket } from './breaker.ts';
+import { addOutcomes, countSuccess, isBreakerDue, type Bucket } from './breaker.ts';
 
 const bucket = (startMs: number, successes: number, failures: number): Bucket => ({
   startMs,
@@ -15,6 +15,19 @@ describe('the breaker', () => {
       bucket(1_000, 1, 0),
       bucket(11_000, 0, 2),
     ]);
+  });
+
+  it('[ACC-3] a success is counted in place only where nothing else would change', () => {
+    const success = { successes: 1, failures: 0 };
+    for (const nowMs of [1_000, 10_999, 11_000, 20_999, 21_000, 60_999, 61_000, 71_000]) {
+      for (const startsMs of [[], [1_000], [1_000, 11_000]]) {
+        const buckets = startsMs.map((startMs) => bucket(startMs, 1, 2));
+        const expected = addOutcomes(buckets, success, nowMs);
+        const isCounted = countSuccess(buckets, nowMs);
+        expect(isCounted ? buckets : addOutcomes(buckets, success, nowMs)).toEqual(expected);
+        expect(isCounted).toBe(expected.length === buckets.length && expected[0]?.startMs === startsMs[0]);
+      }
+    }
   });
 
   it('[ACC-3] a bucket leaves the window a minute after it began', () => {

@@ -30,6 +30,19 @@ export function addOutcomes(buckets: readonly Bucket[], added: Outcomes, nowMs: 
   ];
 }
 
+/**
+ * Counts a success in place where that is all that an outcome changes: the last bucket is the present one, and none has
+ * left the window. False = it was not counted. A copy of all buckets for each answered request is what this saves.
+ */
+export function countSuccess(buckets: readonly Bucket[], nowMs: number): boolean {
+  const first = buckets[0];
+  const last = buckets[buckets.length - 1];
+  if (first === undefined || last === undefined) return false;
+  if (first.startMs <= nowMs - BREAKER_WINDOW_MS || last.startMs <= nowMs - BUCKET_MS) return false;
+  last.successes += 1;
+  return true;
+}
+
 /** At least five failures, and at least half of all. */
 export function isBreakerDue(buckets: readonly Bucket[]): boolean {
   let successes = 0;

@@ -15,9 +15,8 @@ export interface RedisCluster {
 
 const SLOTS = 16_384;
 const MASTERS = 3;
-/** Where the cluster's own bus listens, relative to a node's port; ports end at 65535. */
+/** Where the cluster's own bus listens, relative to a node's port. */
 const BUS_OFFSET = 10_000;
-const PORT_MAX = 65_535 - BUS_OFFSET;
 
 /** Starts a real Redis Cluster of three masters on free loopback ports, without persistence; with replicas if asked. */
 export async function startRedisCluster(options: { hasReplicas?: boolean } = {}): Promise<RedisCluster> {
@@ -45,8 +44,7 @@ export async function startRedisCluster(options: { hasReplicas?: boolean } = {})
 }
 
 async function startMember(): Promise<RedisServer> {
-  let port = await findFreePort();
-  while (port > PORT_MAX) port = await findFreePort();
+  const port = await findFreePort(BUS_OFFSET);
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
   // Replicas get their copy at once, and may follow their master however old it is.
   args.push('--repl-diskless-sync-delay', '0', '--cluster-replica-validity-factor', '0');

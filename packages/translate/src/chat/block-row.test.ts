@@ -61,6 +61,35 @@ describe('BlockRow', () => {
     ]);
   });
 
+  it('[API-3] calls that all have the same index are kept apart by their ids', () => {
+    const { sink, row } = start();
+    row.addCall(0, piece('{"a":1}', 'f', 'c0'));
+    row.addCall(0, piece('{"a":', 'f', 'c1'));
+    row.addCall(0, piece('2}', '', 'c1'));
+    row.addCall(0, piece('{"b":1}', 'g', 'c2'));
+    row.end();
+    expect(sink.calls).toEqual([
+      { id: 'c0', name: 'f', arguments: '{"a":1}' },
+      { id: 'c1', name: 'f', arguments: '{"a":2}' },
+      { id: 'c2', name: 'g', arguments: '{"b":1}' },
+    ]);
+    expect(sink.problems).toEqual([]);
+  });
+
+  it('an id that each piece repeats, or that comes with a later piece, makes no new call', () => {
+    const { sink, row } = start();
+    row.addCall(0, piece('{"a"', 'f', 'c0'));
+    row.addCall(0, piece(':1', 'f', 'c0'));
+    row.addCall(0, piece('}', '', 'another'));
+    row.addCall(1, piece('{', 'g'));
+    row.addCall(1, piece('}', 'g', 'c1'));
+    row.end();
+    expect(sink.calls.map(({ id, name, arguments: json }) => [id, name, json])).toEqual([
+      ['c0', 'f', '{"a":1}'],
+      ['c1', 'g', '{}'],
+    ]);
+  });
+
   it('whole arguments that come again at the end count once', () => {
     const { sink, row } = start();
     row.addCall(0, piece('{"a":', 'f', 'c0'));

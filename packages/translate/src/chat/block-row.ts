@@ -23,11 +23,14 @@ interface WaitingCall {
 export class BlockRow {
   readonly #sink: AnswerSink;
   #open: Words | 'call' | null = null;
-  /** Index of the call that is open in the sink; other calls wait. */
+  /** The call that is open in the sink; other calls wait. */
   #openCall: number | null = null;
   #openArguments = '';
   readonly #waiting = new Map<number, WaitingCall>();
-  #lastCall = 0;
+  /** Id of each call, in the order in which they began: its place there is its name here. null = none has come. */
+  readonly #ids: (string | null)[] = [];
+  /** Index in the stream → the latest call that had it. */
+  readonly #byIndex = new Map<number, number>();
   /** Words behind a call. */
   readonly #waitingWords: { kind: Words; text: string }[] = [];
   hasCalls = false;
@@ -47,11 +50,26 @@ export class BlockRow {
   /** `index` null = the vendor gives none: a piece with a name begins a call, others belong to the last one. */
   addCall(index: number | null, piece: CallPiece): void {
     this.hasCalls = true;
-    const at = index ?? (piece.name === '' ? this.#lastCall : this.#lastCall + 1);
-    this.#lastCall = at;
+    const at = this.#findCall(index, piece);
     if (at === this.#openCall) this.#addArguments(piece.json);
     else if (this.#openCall === null && piece.name !== '' && !this.#waiting.has(at)) this.#openNow(at, piece);
     else this.#wait(at, piece);
+  }
+
+  /** Gemini's compatible endpoint gives all calls the index 0: there a name with another id begins a call too. */
+  #findCall(index: number | null, { id, name }: CallPiece): number {
+    const last = this.#ids.length - 1;
+    const known = index === null ? last : (this.#byIndex.get(index) ?? -1);
+    const knownId = this.#ids[known] ?? null;
+    const isNext =
+      index === null ? name !== '' : name !== '' && id !== null && knownId !== null && id !== knownId;
+    if (known !== -1 && !isNext) {
+      this.#ids[known] ??= id;
+      return known;
+    }
+    if (index !== null) this.#byIndex.set(index, last + 1);
+    this.#ids.push(id);
+    return last + 1;
   }
 
   /** The answer is over: all that waited goes on, in the order in which it began. */

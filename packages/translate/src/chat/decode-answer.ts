@@ -2,7 +2,7 @@ import { ChatUsageFold } from '@tollgate/protocol';
 import type { Answer } from '../conversation/answer.ts';
 import type { AssistantBlock } from '../conversation/blocks.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
-import { buildArguments } from '../conversation/build-arguments.ts';
+import { buildArguments, readArgumentsText } from '../conversation/build-arguments.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { listContentParts } from './content-parts.ts';
@@ -59,7 +59,7 @@ function decodeCalls(message: JsonObject, { findings, context }: AnswerScope): A
         type: 'tool-call',
         id: typeof call['id'] === 'string' ? call['id'] : '',
         name: typeof described['name'] === 'string' ? restoreToolName(described['name'], context) : '',
-        arguments: buildArguments(typeof described['arguments'] === 'string' ? described['arguments'] : ''),
+        arguments: buildArguments(readArgumentsText(described['arguments'])),
       },
     ];
   });

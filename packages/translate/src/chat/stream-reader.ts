@@ -1,6 +1,7 @@
 import { ChatUsageFold } from '@tollgate/protocol';
 import type { AnswerContext } from '../conversation/answer-context.ts';
 import type { AnswerSink } from '../conversation/answer-sink.ts';
+import { readArgumentsText } from '../conversation/build-arguments.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
@@ -78,7 +79,7 @@ export class ChatReader extends SseReader {
     this.#row.addCall(typeof call['index'] === 'number' ? call['index'] : null, {
       id: typeof call['id'] === 'string' && call['id'] !== '' ? call['id'] : null,
       name: typeof name === 'string' ? restoreToolName(name, this.#context) : '',
-      json: typeof json === 'string' ? json : '',
+      json: readArgumentsText(json),
     });
   }
 

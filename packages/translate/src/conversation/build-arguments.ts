@@ -16,3 +16,9 @@ export function parseArguments(text: string): JsonObject {
   const value = parseExactJson(text);
   return isObject(value) && !isExactNumber(value) ? value : { [MALFORMED_ARGUMENTS]: text };
 }
+
+/** The arguments of a call as an upstream gives them: text, or, of some compatible vendors, the object itself. */
+export function readArgumentsText(value: unknown): string {
+  if (isObject(value)) return JSON.stringify(value);
+  return typeof value === 'string' ? value : '';
+}

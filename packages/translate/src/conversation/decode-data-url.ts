@@ -5,11 +5,18 @@ export function decodeDataUrl(url: string): MediaSource | null {
   if (!url.startsWith('data:')) return { kind: 'url', url, mediaType: null };
   const comma = url.indexOf(',');
   if (comma === -1) return null;
-  const [mediaType = '', ...parameters] = url.slice('data:'.length, comma).split(';');
-  if (mediaType === '') return null;
+  const [type = '', ...parameters] = url.slice('data:'.length, comma).split(';');
+  if (type === '') return null;
+  const mediaType = fitMediaType(type);
   const data = url.slice(comma + 1);
   if (parameters.includes('base64')) return { kind: 'base64', mediaType, data };
   return { kind: 'base64', mediaType, data: Buffer.from(decodePercent(data)).toString('base64') };
+}
+
+/** `image/jpg` is no type, but much used: OpenAI takes it, Anthropic refuses it. */
+export function fitMediaType(type: string): string {
+  const lower = type.trim().toLowerCase();
+  return lower === 'image/jpg' ? 'image/jpeg' : lower;
 }
 
 function decodePercent(text: string): string {

@@ -39,6 +39,11 @@ export class ToolCallIds {
     return this.#close(this.#byId.get(id));
   }
 
+  /** Whether a call has had this id from the client. */
+  hasId(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** The first call of this name without an answer, as Gemini pairs them. */
   answerNamed(name: string): CallRef | null {
     return this.#close(this.#byName.get(name)?.values().next().value);

@@ -1,4 +1,6 @@
-import type { ConversationRequest, Effort, Reasoning } from '../conversation/conversation-request.ts';
+import type { ConversationRequest, Effort, Reasoning, Turn } from '../conversation/conversation-request.ts';
+import { endsInToolLoop } from '../conversation/ends-in-tool-loop.ts';
+import { fitThinkingBudget } from '../conversation/fit-thinking-budget.ts';
 import { selectOutputTokensMax } from '../conversation/openai-models.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
@@ -30,7 +32,7 @@ export function buildGenerationConfig(request: ConversationRequest, scope: Reque
     ...(presencePenalty !== null && { presencePenalty }),
     ...(frequencyPenalty !== null && { frequencyPenalty }),
     ...buildStops(request, scope),
-    ...buildThinking(request.reasoning, scope),
+    ...buildThinking(request, tokens, scope),
     ...buildOutputFormat(request, scope),
   };
 }
@@ -41,11 +43,13 @@ function buildStops({ stopSequences }: ConversationRequest, { findings }: Reques
   return stops.length > 0 ? { stopSequences: stops } : {};
 }
 
-function buildThinking(reasoning: Reasoning | null, { upstreamModel, findings }: RequestScope): JsonObject {
+function buildThinking(
+  { reasoning, turns }: ConversationRequest,
+  tokensMax: number | null,
+  { upstreamModel, findings }: RequestScope,
+): JsonObject {
   if (reasoning === null) return {};
-  const amount = takesThinkingBudget(upstreamModel)
-    ? buildBudget(reasoning, upstreamModel)
-    : isNewGemini(upstreamModel) && buildLevel(reasoning, upstreamModel);
+  const amount = selectAmount(reasoning, turns, tokensMax, upstreamModel);
   if (amount === false) {
     if (reasoning.effort !== 'none') findings.drop('reasoning');
     return {};
@@ -55,11 +59,33 @@ function buildThinking(reasoning: Reasoning | null, { upstreamModel, findings }:
   return Object.keys(config).length > 0 ? { thinkingConfig: config } : {};
 }
 
+/** false = the model is not told to think. */
+function selectAmount(
+  reasoning: Reasoning,
+  turns: readonly Turn[],
+  tokensMax: number | null,
+  model: string,
+): JsonObject | false {
+  if (model.includes('claude')) return !endsInToolLoop(turns) && buildClaudeBudget(reasoning, tokensMax);
+  if (takesThinkingBudget(model)) return buildBudget(reasoning, model);
+  return isNewGemini(model) && buildLevel(reasoning, model);
+}
+
+/** Anthropic's rules hold behind Google's API too. */
+function buildClaudeBudget(
+  { effort, budgetTokens }: Reasoning,
+  tokensMax: number | null,
+): JsonObject | false {
+  const ofEffort = effort === null ? 0 : BUDGETS[effort];
+  if ((budgetTokens ?? ofEffort) === 0) return {};
+  const thinkingBudget = fitThinkingBudget(budgetTokens, ofEffort, tokensMax);
+  return thinkingBudget !== null && { thinkingBudget };
+}
+
 /** The ranges differ: Pro cannot do without thinking, Flash can. */
 function buildBudget({ effort, budgetTokens }: Reasoning, model: string): JsonObject {
   const wanted = budgetTokens ?? (effort === null ? null : BUDGETS[effort]);
   if (wanted === null) return {};
-  if (model.includes('claude')) return wanted === 0 ? {} : { thinkingBudget: wanted };
   if (wanted === 0) return model.includes('pro') ? {} : { thinkingBudget: 0 };
   return { thinkingBudget: Math.min(24_576, Math.max(512, wanted)) };
 }

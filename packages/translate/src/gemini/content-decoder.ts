@@ -97,11 +97,14 @@ export class ContentDecoder {
     };
   }
 
-  /** By id; without one, calls of a name are answered in their order. */
+  /**
+   * By id; without one, calls of a name are answered in their order. Google's CLI makes ids of its own for responses
+   * to calls that came without.
+   */
   #findCall(response: Fields): CallRef | null {
     const id = response.text('id');
     const name = response.requiredText('name');
-    return id === null || id === '' ? this.#calls.answerNamed(name) : this.#calls.answer(id);
+    return id !== null && this.#calls.hasId(id) ? this.#calls.answer(id) : this.#calls.answerNamed(name);
   }
 
   #decodeResponseMedia(response: Fields): ToolResultBlock['content'] {

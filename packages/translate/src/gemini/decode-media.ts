@@ -1,5 +1,5 @@
 import type { DocumentBlock, ImageBlock, UserBlock } from '../conversation/blocks.ts';
-import { selectDocumentSource } from '../conversation/decode-data-url.ts';
+import { fitMediaType, selectDocumentSource } from '../conversation/decode-data-url.ts';
 import type { Fields } from '../json/fields.ts';
 import type { Findings } from '../policy/findings.ts';
 import { readCamelField } from './camel-keys.ts';
@@ -12,7 +12,7 @@ const URL_SAFE = /[-_]/u;
 export function decodeInlineData(part: Fields, findings: Findings): UserBlock | null {
   const inline = readCamelField(part, 'inlineData', findings);
   if (inline === null) return null;
-  const mediaType = inline.requiredText('mimeType').toLowerCase();
+  const mediaType = fitMediaType(inline.requiredText('mimeType'));
   const data = restoreBase64(inline.requiredText('data'));
   const path = part.param('inlineData');
   if (mediaType.startsWith('image/')) {

@@ -9,7 +9,7 @@ export const GEMINI_NAMES: ToolNameRule = {
 
 /** Everything before Gemini 3: no media in function responses, no thinking levels, no signatures demanded. */
 const OLD_MODEL = /gemini-[12](?:\.|-|$)/u;
-const BUDGET_MODEL = /gemini-2\.5|claude/u;
+const BUDGET_MODEL = /gemini-2\.5/u;
 
 /** Gemini 3 and later, and aliases such as `gemini-flash-latest`. */
 export function isNewGemini(model: string): boolean {

@@ -87,6 +87,17 @@ describe('[API-3] requests of Gemini clients', () => {
     });
   });
 
+  it('a response with an id of the client’s own answers the call of its name, and no other', () => {
+    const contents = (name: string) => [
+      { role: 'user', parts: [{ text: 'Go.' }] },
+      { role: 'model', parts: [call('f', {})] },
+      { role: 'user', parts: [{ function_response: { id: 'f_1700_0', name, response: { output: 'x' } } }] },
+    ];
+    const { messages } = read(translate({ contents: contents('f') }, 'gemini', 'messages'));
+    expect(JSON.stringify(messages).match(/"(?:tool_use_)?id":"call_0"/gu)).toHaveLength(2);
+    expect(translate({ contents: contents('g') }, 'gemini', 'messages')).toMatchObject({ ok: false });
+  });
+
   it('calls without ids get dense and stable ones, and are answered in their order', () => {
     const body = {
       contents: [
@@ -228,6 +239,26 @@ describe('[API-3] requests to a Gemini upstream', () => {
     const config = read(result)['generationConfig'] as JsonObject | undefined;
     expect(config?.['thinkingConfig']).toEqual(expected);
     expect(result.ok && result.dropped).toEqual(expected === undefined ? ['reasoning'] : []);
+  });
+
+  it('Claude behind Google keeps Anthropic’s rules: a budget below the output, none in a tool loop', () => {
+    const model = { upstreamModel: 'claude-sonnet-4-5-thinking', isCodeAssist: true };
+    const asked = { model: 'x', messages: [{ role: 'user', content: 'x' }], reasoning_effort: 'high' };
+    const budget = (result: RequestTranslation) =>
+      (read(result)['generationConfig'] as JsonObject | undefined)?.['thinkingConfig'];
+    const chat = (fields: JsonObject) => translate({ ...asked, ...fields }, 'chat', 'gemini', model);
+    expect(budget(chat({}))).toEqual({ thinkingBudget: 24_576, includeThoughts: true });
+    expect(budget(chat({ max_tokens: 10_000 }))).toEqual({ thinkingBudget: 8000, includeThoughts: true });
+    const loop = translate(
+      { ...CALLS, thinking: { type: 'enabled', budget_tokens: 2000 } },
+      'messages',
+      'gemini',
+      model,
+    );
+    for (const result of [chat({ max_tokens: 1000 }), loop]) {
+      expect(budget(result)).toBeUndefined();
+      expect(result.ok && result.dropped).toContain('reasoning');
+    }
   });
 
   it('what older models refuse together is left out, and said so', () => {

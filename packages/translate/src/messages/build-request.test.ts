@@ -34,7 +34,22 @@ describe('thinking', () => {
 
   it('a budget leaves room for the answer, and too little room is no thinking', () => {
     const { body } = build({ reasoning_effort: 'high', max_completion_tokens: 5000 });
-    expect(body).toMatchObject({ max_tokens: 5000, thinking: { budget_tokens: 4999 } });
+    expect(body).toMatchObject({ max_tokens: 5000, thinking: { budget_tokens: 4000 } });
+    const stated = {
+      contents: [{ parts: [{ text: 'x' }] }],
+      generationConfig: { maxOutputTokens: 5000, thinkingConfig: { thinkingBudget: 9000 } },
+    };
+    const result = translateRequest(Buffer.from(JSON.stringify(stated)), {
+      from: 'gemini',
+      to: 'messages',
+      upstreamModel: 'claude-sonnet-4-5',
+      stream: false,
+      outputTokensMax: null,
+    });
+    expect(result.ok && JSON.parse(Buffer.from(result.body).toString())).toMatchObject({
+      max_tokens: 5000,
+      thinking: { budget_tokens: 4999 },
+    });
     const small = build({ reasoning_effort: 'high', max_completion_tokens: 500 });
     expect([small.body['thinking'], small.dropped]).toEqual([undefined, ['reasoning']]);
   });
@@ -77,6 +92,19 @@ describe('limits of Anthropic', () => {
   it('temperature ends at 1, and top_p does not stand beside it', () => {
     const { body, dropped } = build({ temperature: 1.7, top_p: 0.9 });
     expect([body['temperature'], body['top_p'], dropped]).toEqual([1, undefined, ['top-p']]);
+  });
+
+  it.each(['image/jpg', 'IMAGE/JPEG'])('[API-3] an image as %s is one as Anthropic names it', (type) => {
+    const url = `data:${type};base64,AAAA`;
+    const { body } = build({
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+    });
+    expect(body['messages']).toEqual([
+      {
+        role: 'user',
+        content: [{ type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: 'AAAA' } }],
+      },
+    ]);
   });
 
   it('stop sequences of white space are dropped', () => {

@@ -1,4 +1,6 @@
-import type { ConversationRequest, Effort, Turn } from '../conversation/conversation-request.ts';
+import type { ConversationRequest, Effort } from '../conversation/conversation-request.ts';
+import { endsInToolLoop } from '../conversation/ends-in-tool-loop.ts';
+import { fitThinkingBudget } from '../conversation/fit-thinking-budget.ts';
 import type { RequestScope } from '../conversation/translation-scope.ts';
 import type { JsonObject } from '../json/json-object.ts';
 
@@ -14,7 +16,6 @@ const NONE: Thinking = { thinking: null, effort: null };
 const PLAIN_MODEL = /claude-(?:instant|2|3-(?:haiku|opus|sonnet|5))/u;
 /** Models that know budgets only; those after 4.5 choose by themselves, guided by an effort. */
 const BUDGET_MODEL = /claude-(?:3-7|(?:opus|sonnet|haiku)-4(?:-[015])?(?=$|-\d{8}|@|-v|-latest))/u;
-const BUDGET_MIN = 1024;
 const BUDGETS: Readonly<Record<Effort, number>> = {
   none: 0,
   minimal: 1024,
@@ -49,8 +50,8 @@ export function buildThinking(
   if (!isLegal || (isBudget && endsInToolLoop(request.turns))) return leaveOut(scope);
   const effort = reasoning.effort === null ? null : EFFORT_NAMES[reasoning.effort];
   if (!isBudget) return { thinking: { type: 'adaptive' }, effort };
-  const budget = Math.min(reasoning.budgetTokens ?? BUDGETS[reasoning.effort ?? 'medium'], maxTokens - 1);
-  if (budget < BUDGET_MIN) return leaveOut(scope);
+  const budget = fitThinkingBudget(reasoning.budgetTokens, BUDGETS[reasoning.effort ?? 'medium'], maxTokens);
+  if (budget === null) return leaveOut(scope);
   return { thinking: { type: 'enabled', budget_tokens: budget }, effort: null };
 }
 
@@ -62,14 +63,4 @@ function leaveOut({ findings }: RequestScope): Thinking {
 /** Anthropic refuses a forced tool together with thinking. */
 function isForced({ toolChoice }: ConversationRequest): boolean {
   return toolChoice?.mode === 'any';
-}
-
-/**
- * Models with budgets refuse a tool loop whose assistant turn does not begin with its signed thinking, which a
- * history from another protocol never has.
- */
-function endsInToolLoop(turns: readonly Turn[]): boolean {
-  const answered = turns.findLastIndex(({ role }) => role === 'assistant');
-  // What the user says behind the results becomes part of the same message.
-  return turns.slice(answered + 1).some(({ blocks }) => blocks.some(({ type }) => type === 'tool-result'));
 }

@@ -1,3 +1,4 @@
+import { fitMediaType } from '../conversation/decode-data-url.ts';
 import type { DocumentBlock, ImageBlock, MediaSource } from '../conversation/blocks.ts';
 import { Fields } from '../json/fields.ts';
 import type { Findings } from '../policy/findings.ts';
@@ -44,7 +45,7 @@ function decodeSource(
       if (!findings.carries(features.base64, path)) return null;
       return {
         kind: 'base64',
-        mediaType: source.requiredText('media_type'),
+        mediaType: fitMediaType(source.requiredText('media_type')),
         data: source.requiredText('data'),
       };
     case 'url':

@@ -5,7 +5,7 @@ import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import type { StopReason } from '../conversation/answer.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
-import { isObject, type JsonObject } from '../json/json-object.ts';
+import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { mapFromMessagesStop } from './stop-reasons.ts';
 
 type OpenBlock = 'text' | 'thinking' | 'tool' | 'other';
@@ -63,6 +63,17 @@ export class MessagesReader extends SseReader {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.sink.begin(typeof message['id'] === 'string' ? message['id'] : null);
+    this.#readGiven(message);
+  }
+
+  /** Where the model goes on after code that it ran, whole blocks may stand in the start already, and the reason too. */
+  #readGiven({ content, stop_reason: reason, stop_sequence: sequence }: JsonObject): void {
+    for (const block of listObjects(content)) {
+      this.#readBlockStart(block);
+      if (block['type'] === 'thinking') this.#readDelta(block);
+      this.#closeBlock();
+    }
+    this.#noteReason(reason, sequence);
   }
 
   #readBlockStart(block: unknown): void {
@@ -126,7 +137,10 @@ export class MessagesReader extends SseReader {
   #readMessageDelta(data: JsonObject): void {
     this.#fold.add(data['usage']);
     if (!isObject(data['delta'])) return;
-    const { stop_reason: reason, stop_sequence: sequence } = data['delta'];
+    this.#noteReason(data['delta']['stop_reason'], data['delta']['stop_sequence']);
+  }
+
+  #noteReason(reason: unknown, sequence: unknown): void {
     if (typeof reason === 'string') this.#stop = mapFromMessagesStop(reason);
     if (typeof sequence === 'string') this.#stopSequence = sequence;
   }

@@ -192,6 +192,35 @@ describe('[API-3] streams of a Responses upstream', () => {
     expect([sink.text, sink.calls[0]?.arguments]).toEqual(['Hi.', '{"x":1}']);
   });
 
+  const MESSAGE = { type: 'message', content: [{ type: 'output_text', text: 'Hi.' }] };
+  const WHOLE_CALL = { ...CALL, arguments: '{"x":1}' };
+  const ended = (...output: JsonObject[]): JsonObject => ({
+    type: 'response.completed',
+    response: { id: 'resp_1', status: 'completed', output, usage: { input_tokens: 1, output_tokens: 1 } },
+  });
+
+  it.each([
+    ['only in the end', [ended(MESSAGE, WHOLE_CALL)]],
+    ['only as done', [done(0, MESSAGE), done(0, MESSAGE), done(1, WHOLE_CALL), ended(MESSAGE, WHOLE_CALL)]],
+    ['begun, and in the end', [added(0, { type: 'message' }), added(1, CALL), ended(MESSAGE, WHOLE_CALL)]],
+    [
+      'arguments without pieces',
+      [
+        done(0, MESSAGE),
+        added(1, CALL),
+        { type: 'response.function_call_arguments.done', output_index: 1, arguments: '{"x":1}' },
+        ended(),
+      ],
+    ],
+  ])('nothing is lost where an upstream tells it %s', (_, events) => {
+    const { sink } = readStream([CREATED, ...events]);
+    expect([sink.text, sink.calls.map((call) => call.arguments), sink.ended?.stop]).toEqual([
+      'Hi.',
+      ['{"x":1}'],
+      'tool-calls',
+    ]);
+  });
+
   it('an item without its end, and items that nobody knows, do no harm', () => {
     const { sink, isComplete } = readStream([
       CREATED,

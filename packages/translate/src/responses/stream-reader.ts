@@ -26,6 +26,8 @@ export class ResponsesReader extends SseReader {
   readonly #fold = new ResponsesUsageFold();
   readonly #row = new ItemRow();
   readonly #items = new Map<unknown, OpenItem>();
+  /** `output_index` of the items that are over. */
+  readonly #ended = new Set<unknown>();
   #hasBegun = false;
   #hasCalls = false;
   #hasRefusal = false;
@@ -43,6 +45,8 @@ export class ResponsesReader extends SseReader {
         return this.#addWords(index, 'text', data['delta']);
       case 'response.function_call_arguments.delta':
         return this.#addJson(index, data['delta']);
+      case 'response.function_call_arguments.done':
+        return this.#addWholeJson(index, data['arguments']);
       case 'response.reasoning_summary_text.delta':
       case 'response.reasoning_text.delta':
         return this.#addWords(index, 'thinking', data['delta']);
@@ -83,6 +87,7 @@ export class ResponsesReader extends SseReader {
   #begin(response: unknown): void {
     if (!isObject(response)) return;
     this.isComplete = false;
+    this.#ended.clear();
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.sink.begin(typeof response['id'] === 'string' ? response['id'] : null);
@@ -144,6 +149,14 @@ export class ResponsesReader extends SseReader {
     else this.#row.wait(index, () => this.#writeJson(index, json));
   }
 
+  /** Of upstreams that send no pieces. */
+  #addWholeJson(index: unknown, json: unknown): void {
+    if (typeof json !== 'string' || json === '') return;
+    this.#inRow(index, () => {
+      if (this.#items.get(index)?.hasPieces === false) this.#writeJson(index, json);
+    });
+  }
+
   #writeJson(index: unknown, json: string): void {
     const open = this.#items.get(index);
     if (open?.block !== 'call') return;
@@ -152,6 +165,10 @@ export class ResponsesReader extends SseReader {
   }
 
   #endItem(index: unknown, item: unknown): void {
+    // Some upstreams tell of an item only when it is whole; without an index nobody can say whether it was told.
+    if (!this.#items.has(index) && !(index !== undefined && this.#ended.has(index)))
+      this.#addItem(index, item);
+    this.#ended.add(index);
     this.#inRow(index, () => this.#finishItem(index, isObject(item) ? item : {}));
     this.#row.done(index);
   }
@@ -194,7 +211,7 @@ export class ResponsesReader extends SseReader {
 
   #complete(response: unknown): void {
     if (!this.#hasBegun || !isObject(response)) return;
-    this.#endAll();
+    this.#endAll(Array.isArray(response['output']) ? response['output'] : []);
     this.#fold.add(response['usage']);
     this.#fold.addTools(response['tool_usage']);
     this.#fold.setItems(response['output']);
@@ -208,8 +225,14 @@ export class ResponsesReader extends SseReader {
     this.sink.finish({ stop: this.#stop, stopSequence: null, usage: this.#fold.read()?.usage ?? null });
   }
 
-  #endAll(): void {
-    for (const index of this.#items.keys()) this.#endItem(index, this.#items.get(index)?.item);
+  /** `output`: the items as the end repeats them; where nothing else came of them, they are all there is. */
+  #endAll(output: readonly unknown[]): void {
+    if (this.#items.size === 0 && this.#ended.size === 0) {
+      for (const [index, item] of output.entries()) this.#endItem(index, item);
+    }
+    for (const [index, { item }] of this.#items) {
+      this.#endItem(index, typeof index === 'number' ? (output[index] ?? item) : item);
+    }
     this.#row.end();
   }
 }

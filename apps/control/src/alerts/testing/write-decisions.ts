@@ -1,22 +1,22 @@
-import { createId } from '@tollgate/core';
+import { createId, encodeDecisionRecord, type DecisionRecord } from '@tollgate/core';
 import { createDecisionSink, type Database } from '@tollgate/db';
 
 /** Requests that ended `agoMs` ago, as a node writes them. */
 export async function writeRequests(
   db: Database,
   count: number,
-  changes: Record<string, unknown> = {},
+  changes: Partial<DecisionRecord> = {},
   agoMs = 30_000,
 ): Promise<void> {
   const nowMs = Date.now();
   const records = Array.from({ length: count }, () =>
-    JSON.stringify({
+    encodeDecisionRecord({
       requestId: createId('request', nowMs),
       atMs: nowMs - agoMs - 10,
-      nodeId: 'nod_1',
-      userId: 'usr_1',
-      keyId: 'key_1',
-      groupId: 'grp_1',
+      nodeId: 'nod_1' as DecisionRecord['nodeId'],
+      userId: 'usr_1' as DecisionRecord['userId'],
+      keyId: 'key_1' as DecisionRecord['keyId'],
+      groupId: 'grp_1' as DecisionRecord['groupId'],
       endpoint: 'messages',
       protocol: 'messages',
       model: 'model-a',
@@ -25,7 +25,14 @@ export async function writeRequests(
       errorCode: null,
       durationMs: 10,
       attempts: 1,
-      detail: { firstContentAfterMs: 5, rounds: [] },
+      detail: {
+        admittedAfterMs: 1,
+        firstContentAfterMs: 5,
+        admissionWaitedMs: 0,
+        isRouted: false,
+        isWarmUp: false,
+        rounds: [],
+      },
       ...changes,
     }),
   );

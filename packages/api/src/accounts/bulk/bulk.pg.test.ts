@@ -6,6 +6,9 @@ let api: TestApi;
 let groupId: string;
 beforeAll(async () => {
   api = await startTestApi(inject('postgresUrl'));
+  for (const name of ['plain', 'urgent']) {
+    await api.client.groups.create.mutate({ name, platform: 'openai' });
+  }
   groupId = (await api.client.groups.create.mutate({ name: 'main, "one"', platform: 'anthropic' })).id;
 });
 afterAll(() => api.stop());
@@ -78,6 +81,19 @@ describe('accounts.importMany', () => {
     expect([await listNames(), await api.readAudit(), api.published]).toEqual([[], [], []]);
     expect((await importJson(rows)).accounts.every(({ id }) => id?.startsWith('acc_'))).toBe(true);
     expect(await listNames()).toEqual(['a', 'b']);
+  });
+
+  it('[CTL-3] a priority for a group that the row does not name is refused, and one that is none', async () => {
+    const wrong = { groups: ['plain'], groupPriorities: { urgent: 1 } };
+    expect(await problems(importJson([row('a', wrong)]))).toEqual([
+      '[0].groupPriorities: no group of this account: urgent',
+    ]);
+    const header = 'name,platform,kind,api_key,groups,group_priorities';
+    for (const cell of ['1', '"{""plain"":-1}"', '[]']) {
+      const told = await problems(importCsv(`${header}\na,openai,api-key,${SECRET},plain,${cell}\n`));
+      expect(told.join()).toContain('line 2.groupPriorities');
+    }
+    expect(await listNames()).toEqual([]);
   });
 
   it('[CTL-3] one bad row and none is created; each is told by its line, and no value is repeated', async () => {
@@ -194,6 +210,13 @@ describe('accounts.export', () => {
         passedStatuses: [404],
       }),
       row('b'),
+      row('chat only', {
+        platform: 'openai',
+        upstreamProtocol: 'chat',
+        project: 'my-project',
+        groups: ['plain', 'urgent'],
+        groupPriorities: { urgent: 1 },
+      }),
     ]);
     const shown = async () =>
       (await listAll()).map(({ id: _id, createdAt: _c, updatedAt: _u, ...rest }) => rest);

@@ -50,7 +50,14 @@ function buildRow(account: Account): Row {
   const shown = account as unknown as Row;
   const settings = fields.filter((field) => field in shown && field !== 'groups');
   const row = Object.fromEntries(settings.map((field) => [field, shown[field]]));
-  return { ...row, groups: account.groups.map(({ name }) => name) };
+  const own = account.groups.filter(({ priority }) => priority !== null);
+  return {
+    ...row,
+    groups: account.groups.map(({ name }) => name),
+    ...(own.length > 0 && {
+      groupPriorities: Object.fromEntries(own.map(({ name, priority }) => [name, priority])),
+    }),
+  };
 }
 
 function encodeRows(rows: readonly Row[]): string {

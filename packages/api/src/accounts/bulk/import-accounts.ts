@@ -75,9 +75,11 @@ async function insertRows(change: Change, rows: readonly PlacedRow[]): Promise<s
     const missing = (row.groups ?? []).filter((name) => !groupIds.has(name));
     problems.push(...missing.map((name) => ({ path: `${place}.groups`, message: `no such group: ${name}` })));
     if (problems.some(({ path }) => path === `${place}.name`) || missing.length > 0) continue;
-    const links = (row.groups ?? []).map((name) => ({ id: groupIds.get(name) ?? '' }));
+    const { groups: names = [], groupPriorities: priorities = {}, ...fields } = row;
+    const own = new Map(Object.entries(priorities));
+    const links = names.map((name) => ({ id: groupIds.get(name) ?? '', priority: own.get(name) ?? null }));
     try {
-      ids.push((await insertAccount(change, { ...row, groups: links })).account.id);
+      ids.push((await insertAccount(change, { ...fields, groups: links })).account.id);
     } catch (fault) {
       // Thrown before anything was sent to the database, which goes on.
       if (!(fault instanceof ProblemError)) throw fault;

@@ -1,8 +1,10 @@
 import type { Clock, Logger } from '@tollgate/core';
 import { createLocalStore } from '../../local/local-store.ts';
 import { TEST_TIMINGS } from '../../contract/harness.ts';
+import type { DirectStore, Sink } from '../../direct-store.ts';
 import { StoreUnavailableError, type DegradedLimits, type Store } from '../../port.ts';
 import { createResilientStore } from '../resilient-store.ts';
+import { openDirect } from './open-direct.ts';
 
 export class FakeClock implements Clock {
   #ms = 1.7e12;
@@ -24,14 +26,15 @@ export interface Switch {
 const LOST = new Set(['settleHold', 'addWindowCost', 'reportAccount', 'correctReservation']);
 
 /** An in-process store that rejects what is waited for while it is gone, and does releases all the same. */
-export function switchStore(real: Store, state: Switch): Store {
-  return new Proxy(real, {
+export function switchStore(store: Store, state: Switch): DirectStore {
+  return new Proxy(openDirect(store), {
     get(target, name) {
       if (name === 'nodeCount') return state.nodeCount;
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
-        state.asked.push(String(name));
+        state.asked.push(String(name).replace(/To$/, ''));
+        if (state.isGone && String(name).endsWith('To')) return rejectSoon(args[1] as Sink<unknown>);
         const isWaitedFor = ![
           'release',
           'releaseSession',
@@ -46,6 +49,10 @@ export function switchStore(real: Store, state: Switch): Store {
       };
     },
   });
+}
+
+function rejectSoon(sink: Sink<unknown>): void {
+  queueMicrotask(() => sink.reject(new StoreUnavailableError('gone')));
 }
 
 export const PROBE_MS = 250;

@@ -6,7 +6,8 @@
           after the other, in the order in which each names them below
     ARGV  the arguments
   On a single Redis, one call holds the whole turn: no KEYS, and ARGV[1] is both lists as JSON, [keys, arguments],
-  which is cheaper to build, to send and to read than hundreds of strings. The result is JSON as well.
+  which is cheaper to build, to send and to read than hundreds of strings. Texts are not in it but behind it, each an
+  ARGV of its own, in their order. The result is JSON as well.
 
   Arguments:
   1  lease TTL, ms
@@ -41,9 +42,9 @@
     a  admit a request             KEYS windows…, token quota flag and purses when asked for, slot sets…
                                    ARGV 1 = asks for the token quota, money (0 none, 1 a balance alone, which goes with
                                         the first slot set, 2 any), number of windows, (kind as 0
-                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money 1: amount, text
-                                        of the hold (see purses); with money 2: number of
-                                        purses, (name, room, window ms)…, amount, text of the hold, index of the slot
+                                        requests or 1 tokens + 2 when sliding, limit, cost)…, with money 1: the text of
+                                        the hold (see purses), amount; with money 2: that text, number of
+                                        purses, (name, room, window ms)…, amount, index of the slot
                                         set whose lease keeps it (0 = its own: then its id), number of slot sets,
                                         (max, lease id)…, and with slot sets: number of the register, length of the
                                         queue at most (-1 = does not wait)
@@ -88,6 +89,9 @@ local clock = {
   windowMs = tonumber(args[2]),
   seedTokenTtlMs = tonumber(args[3]),
   ticketTtlMs = tonumber(args[4]),
+  -- As Redis is told it with every lease: a number would be spelled anew each time.
+  leaseEndText = string.format('%.0f', nowMs + args[1]),
+  leaseTtlText = string.format('%.0f', args[1]),
   node = args[5],
 }
 local registerCount = tonumber(args[6])
@@ -102,6 +106,13 @@ end
 local function nextArg()
   argAt = argAt + 1
   return args[argAt]
+end
+
+local textAt = 1
+local function nextText()
+  if not isPacked then return nextArg() end
+  textAt = textAt + 1
+  return ARGV[textAt]
 end
 
 -- The sum turns the text of a Cluster's argument into a number, for less than a call of tonumber.
@@ -120,6 +131,8 @@ local somebodyWaits, loadFamily
 -- What the look at a queue, and at holds that have ended, has found: holds for the admissions that follow one another,
 -- as they free nothing. nil = not looked yet. Register -> { closed, seen }; key of a user's purses -> true.
 local passes, swept = nil, nil
+-- Writes what the takes have left to the end; nil = there were none.
+local finishTakes = nil
 
 --- @include "includes/take-slot.lua"
 --- @include "includes/find-queue.lua"
@@ -203,6 +216,7 @@ while argAt < #args do
   local result = handlers[letter]()
   if result ~= nil then results[#results + 1] = result end
 end
+if finishTakes then finishTakes() end
 grantFreed()
 if queues then queues.sendNews(clock.node, results) end
 return isPacked and cjson.encode(results) or results

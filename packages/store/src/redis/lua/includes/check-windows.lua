@@ -46,7 +46,7 @@ local function countWindows(clock, windows)
       if window.isSliding then
         sliding.write(clock, window)
       else
-        writeFixed(window.key, window.used + window.cost, window.resetMs)
+        writeFixed(window.key, window.used + window.cost)
       end
     end
   end

@@ -8,6 +8,7 @@
 ]]
 local windowEndMs = clock.nowMs - clock.nowMs % clock.windowMs + clock.windowMs
 local windowEndText = string.format('%.0f:', windowEndMs)
+local windowLeftText = string.format('%.0f', windowEndMs - clock.nowMs)
 
 local function readFixed(window)
   window.stamp = windowEndMs
@@ -17,7 +18,7 @@ local function readFixed(window)
   window.used = isPresent and tonumber(string.sub(value, #windowEndText + 1)) or 0
 end
 
-local function writeFixed(key, count, ttlMs)
+local function writeFixed(key, count)
   local text = count < 1e14 and count or string.format('%.0f', count) -- Lua spells fourteen digits
-  redis.call('SET', key, windowEndText .. text, 'PX', ttlMs)
+  redis.call('SET', key, windowEndText .. text, 'PX', windowLeftText)
 end

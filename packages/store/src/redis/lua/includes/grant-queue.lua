@@ -30,7 +30,7 @@ end
 
 local function grantTicket(queue, clock, ticketId, place, ticket, money)
   local node, user, sinceMs = ticket[1], ticket[2], ticket[3]
-  for i = 4, #ticket, 2 do takeSlot(ticket[i], ticket[i + 1], clock.nowMs, clock.leaseTtlMs) end
+  for i = 4, #ticket, 2 do takeSlot(clock, ticket[i], ticket[i + 1]) end
   if money then purses.hold(clock, money) end
   local known = redis.call('HMGET', queue.tickets, 'v', 's:' .. user)
   -- Never back: one that was passed over goes later than its place.

@@ -3,8 +3,10 @@ local pool
 clock.afterNow = '(' .. string.format('%.0f', clock.nowMs)
 
 local function readAsk()
-  local ask = { register = nextNumber(), leaseId = nextArg(), turn = nextNumber(), session = nextArg() }
-  ask.stickyTtlMs = nextNumber()
+  local at, args = argAt, args
+  argAt = at + 5
+  local ask = { register = args[at + 1] + 0, leaseId = args[at + 2], turn = args[at + 3] + 0, session = args[at + 4] }
+  ask.stickyTtlMs = args[at + 5] + 0
   if ask.stickyTtlMs > 0 then ask.stickyName, ask.stickyKey = nextArg(), nextKey() end
   ask.waitMax = nextNumber()
   if ask.waitMax >= 0 then ask.stickyWaitMax, ask.user, ask.weight = nextNumber(), nextArg(), nextNumber() end
@@ -27,7 +29,12 @@ local function readCandidate(index, before)
   return candidate
 end
 
+finishTakes = function()
+  writeTaken(pool)
+end
+
 function handlers.t()
+  writeTaken(pool)
   local ask, count = readAsk(), nextNumber()
   pool = { sequenceKey = nextKey(), lruKey = nextKey(), stateKey = nextKey(), versionKey = nextKey() }
   pool.stickiesKey = nextKey()

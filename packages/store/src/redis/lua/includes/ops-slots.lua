@@ -7,8 +7,8 @@ end
 -- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.
 function handlers.h()
   local key = nextKey()
-  redis.call('ZADD', key, 'XX', clock.nowMs + clock.leaseTtlMs, nextArg())
-  redis.call('PEXPIRE', key, clock.leaseTtlMs)
+  redis.call('ZADD', key, 'XX', clock.leaseEndText, nextArg())
+  redis.call('PEXPIRE', key, clock.leaseTtlText)
 end
 
 function handlers.c()

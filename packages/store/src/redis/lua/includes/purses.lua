@@ -27,8 +27,13 @@ local function endWindow(key, name)
   return redis.call('HGET', key, name .. '|u')
 end
 
--- True when all fit beside what is held.
+-- True when all fit beside what is held. Mostly there is one, and it has no window.
 local function readPurses(clock, money)
+  local only = money[1]
+  if #money == 1 and only.windowMs == 0 then
+    only.claimed, only.endMs = redis.call('HGET', money.key, only.name .. '|u'), 0
+    return only.claimed and compareWhole(only.claimed, only.room) <= 0
+  end
   local fields, fit = {}, true
   for i = 1, #money do
     fields[#fields + 1] = money[i].name .. '|u'
@@ -65,7 +70,7 @@ local function takeHold(clock, money)
   end
   if money.text == '' then return end
   redis.call('HSET', besidePurses(money.key, 'holds'), money.id, money.text)
-  if money.isOwn then takeSlot(besidePurses(money.key, 'own'), money.id, clock.nowMs, clock.leaseTtlMs) end
+  if money.isOwn then takeSlot(clock, besidePurses(money.key, 'own'), money.id) end
 end
 
 purses = {

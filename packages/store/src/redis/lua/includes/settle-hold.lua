@@ -34,12 +34,29 @@ local function moveByCost(clock, hold, purse, change, ending)
   return purses.move(key, name .. '|s', hold.cost)
 end
 
+-- A figure that is not known stays so. Whether it was is seen by what the change made of it, mostly: a sum that is
+-- the change itself may have begun at nothing.
+local function settleBalance(hold, change)
+  local key = hold.key
+  if change == '0' then
+    if redis.call('HEXISTS', key, 'b|u') == 0 then return end
+  else
+    local moved = redis.pcall('HINCRBY', key, 'b|u', change)
+    if type(moved) == 'table' then
+      redis.call('DEL', key)
+      return
+    end
+    if moved == tonumber(change) and redis.call('HEXISTS', key, 'b|s') == 0 then
+      redis.call('HDEL', key, 'b|u')
+      return
+    end
+  end
+  if hold.cost ~= '0' then purses.move(key, 'b|s', hold.cost) end
+end
+
 settleHold = function(clock, hold)
   local change, fields = removeHold(hold), {}
-  if hold[1] == BALANCE then
-    if redis.call('HEXISTS', hold.key, 'b|u') == 1 then moveByCost(clock, hold, BALANCE, change, nil) end
-    return
-  end
+  if hold[1] == BALANCE then return settleBalance(hold, change) end
   if #hold == 0 then return end
   for i = 1, #hold do
     fields[2 * i - 1] = hold[i].name .. '|u'

@@ -12,6 +12,7 @@
        exclusions
     2  window costs are not known: a list with index and seed token of each
     3  waits: as 1
+  Mostly the index of the account alone: taken, and nothing else to say.
   Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
   itself (-1 = not known).
   Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token.
@@ -50,6 +51,34 @@ local function readTakenNumbers(pool, first, last)
   readFields(pool.lruKey, fields, function(i, number) pool[first + i - 1].takenNumber = tonumber(number or 0) end)
 end
 
+-- The order of use is written when the turn's takes of these accounts are over.
+local function noteTaken(pool, candidate)
+  if not pool.firstNumber then
+    pool.firstNumber = redis.call('INCR', pool.sequenceKey)
+    pool.lastNumber = pool.firstNumber
+  else
+    pool.lastNumber = pool.lastNumber + 1
+  end
+  candidate.takenNumber, candidate.isTaken = pool.lastNumber, true
+end
+
+local function writeTaken(pool)
+  if not pool or not pool.firstNumber then return end
+  if pool.lastNumber > pool.firstNumber then
+    redis.call('INCRBY', pool.sequenceKey, pool.lastNumber - pool.firstNumber)
+  end
+  local fields = {}
+  for i = 1, #pool do
+    if pool[i].isTaken then
+      fields[#fields + 1] = pool[i].accountId
+      fields[#fields + 1] = pool[i].takenNumber
+    end
+  end
+  for at = 1, #fields, HMGET_MAX do
+    redis.call('HSET', pool.lruKey, unpack(fields, at, math.min(at + HMGET_MAX - 1, #fields)))
+  end
+end
+
 local function exclude(ask, candidate, reason, restMs)
   if ask.verdicts[candidate.index] == false then return false end
   ask.verdicts[candidate.index] = false
@@ -68,6 +97,11 @@ local function checkCost(clock, ask, candidate, isSticky)
   out[#out + 1] = candidate.index
   out[#out + 1] = readSeedToken(candidate.seedKey, clock.text, clock.seedTokenTtlMs)
   return false
+end
+
+-- Nothing can keep it out.
+local function isPlain(candidate)
+  return not candidate.blockedBy and not candidate.sessionsKey and not candidate.costKey
 end
 
 -- State, then sessions, then window cost.
@@ -89,7 +123,6 @@ end
 
 -- Those who wait for it go first; what is free after that, none of them can use. The dead are not counted.
 local function readUse(clock, ask, candidate)
-  if candidate.running then return end
   local queue = findQueue(ask.register, candidate.accountId)
   if queue then
     queues.noteMax(queue, { candidate })
@@ -109,9 +142,10 @@ end
 
 -- (running + waiting) / maximum, and whether a slot is free.
 local function readLoad(clock, ask, candidate)
-  readUse(clock, ask, candidate)
-  if candidate.max <= 0 then return 0, true end
-  return (candidate.running + candidate.waiting) / candidate.max, candidate.running < candidate.max
+  if not candidate.running then readUse(clock, ask, candidate) end
+  local running, max = candidate.running, candidate.max
+  if max <= 0 then return 0, true end
+  return (running + candidate.waiting) / max, running < max
 end
 
 local function bindSticky(clock, pool, ask, accountId)
@@ -135,8 +169,7 @@ end
 
 -- What a take and a place in the queue have in common. Result: the answer.
 local function settleOn(clock, pool, ask, candidate, isSticky, code)
-  candidate.takenNumber = redis.call('INCR', pool.sequenceKey)
-  redis.call('HSET', pool.lruKey, candidate.accountId, candidate.takenNumber)
+  noteTaken(pool, candidate)
   if ask.stickyKey then bindSticky(clock, pool, ask, candidate.accountId) end
   local sessionUntilMs = 0
   if candidate.sessionsKey and ask.session ~= '' then
@@ -146,13 +179,14 @@ local function settleOn(clock, pool, ask, candidate, isSticky, code)
   end
   local flags = isSticky and 1 or 0
   if code == 1 and candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
+  if code == 1 and flags == 0 and sessionUntilMs == 0 and #ask.exclusions == 0 then return candidate.index end
   return { code, candidate.index, flags, sessionUntilMs, ask.exclusions }
 end
 
 local function takeFrom(clock, pool, ask, candidate, isSticky)
   for i = 1, #ask.full do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
   if ask.isStickyFull then exclude(ask, ask.sticky, EXCLUSIONS.full, -1) end
-  takeSlot(candidate.key, ask.leaseId, clock.nowMs, clock.leaseTtlMs)
+  takeSlot(clock, candidate.key, ask.leaseId)
   candidate.running = candidate.running + 1
   return settleOn(clock, pool, ask, candidate, isSticky, 1)
 end
@@ -186,7 +220,9 @@ local function selectRested(clock, pool, ask, first, last)
     local candidate = pool[i]
     if candidate.blockedBy then
       mayUse(clock, ask, candidate, false)
-    elseif not rested or isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
+    elseif not rested or candidate.takenNumber < rested.takenNumber then
+      rested = candidate
+    elseif candidate.takenNumber == rested.takenNumber and isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
       rested = candidate
     end
   end
@@ -203,12 +239,14 @@ local function selectBest(clock, pool, ask, first, last)
   best = nil
   for i = first, last do
     local candidate = pool[i]
-    if mayUse(clock, ask, candidate, candidate == ask.sticky) then
+    if isPlain(candidate) or mayUse(clock, ask, candidate, candidate == ask.sticky) then
       local load, isFree = readLoad(clock, ask, candidate)
       if not isFree then
         ask.full[#ask.full + 1] = candidate
-      elseif not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+      elseif not best or load < bestLoad then
         best, bestLoad = candidate, load
+      elseif load == bestLoad and isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+        best = candidate
       end
     end
   end

@@ -8,7 +8,7 @@ local function hasFreeSlot(key, max, nowMs)
   return redis.call('ZCARD', key) < max
 end
 
-local function takeSlot(key, leaseId, nowMs, leaseTtlMs)
-  redis.call('ZADD', key, nowMs + leaseTtlMs, leaseId)
-  redis.call('PEXPIRE', key, leaseTtlMs)
+local function takeSlot(clock, key, leaseId)
+  redis.call('ZADD', key, clock.leaseEndText, leaseId)
+  redis.call('PEXPIRE', key, clock.leaseTtlText)
 end

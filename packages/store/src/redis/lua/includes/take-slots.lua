@@ -33,7 +33,7 @@ local function takeSlots(clock, slots)
       for taken = 1, i - 1 do redis.call('ZREM', slots[taken].key, slots[taken].leaseId) end
       return i
     end
-    takeSlot(slot.key, slot.leaseId, clock.nowMs, clock.leaseTtlMs)
+    takeSlot(clock, slot.key, slot.leaseId)
   end
   return 0
 end
