@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Database } from '@tollgate/db';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { forgetSignIns } from '../sign-in/forget-sign-ins.ts';
-import { buildAccountSubject, buildAddressSubject } from '../sign-in/sign-in-tries.ts';
+import { beginTry, buildAccountSubject, buildAddressSubject, undoTry } from '../sign-in/sign-in-tries.ts';
 import { addPerson, PASSWORD, signInAs } from '../testing/add-person.ts';
 import { openBrowser, type BrowserOptions } from '../testing/open-browser.ts';
 import { buildTestHandler, startTestApi, type TestApi } from '../testing/start-test-api.ts';
@@ -128,6 +129,17 @@ it('[CTL-2] whoever signs in many times at once, rightly, is not kept out', asyn
   const browsers = await Promise.all([1, 2, 3, 4].map(() => signInAs(api, 'many@example.com')));
   for (const { client } of browsers)
     expect(await client.auth.whoAmI.query()).toMatchObject({ kind: 'person' });
+});
+
+it('[CTL-2] of two at once the one that began first is not kept out for coming to the count last', async () => {
+  const subject = buildAccountSubject('both@example.com');
+  await api.db.sql.begin(async (tx) => {
+    // The time of this transaction is now fixed.
+    await tx`select now()`;
+    expect(await beginTry(api.db, subject)).toEqual({ blockMs: 0 });
+    await undoTry(api.db, subject);
+    expect(await beginTry({ sql: tx } as unknown as Database, subject)).toEqual({ blockMs: 0 });
+  });
 });
 
 it.each([

@@ -45,22 +45,23 @@ function cutToNetwork(address: string): string {
 
 /**
  * Counts a guess as failed before it is looked at, in one statement: of a thousand at once only the free ones are
- * looked at. null = blocked; {@link readBlockMs} says for how long.
+ * looked at. null = blocked; {@link readBlockMs} says for how long. Who is not blocked was so until the epoch: `now()` is
+ * when a statement began, and one that began earlier may come to the row later.
  */
 export async function beginTry(db: Database, { kind, subject }: TrySubject): Promise<BegunTry | null> {
   const { freeTries, blockMs, blockMsMax } = RULES[kind];
   const [row] = await db.sql<{ block_ms: string }[]>`
-    insert into sign_in_tries as tries (kind, subject, failures, blocked_until) values (${kind}, ${subject}, 1, now())
+    insert into sign_in_tries as tries (kind, subject, failures, blocked_until) values (${kind}, ${subject}, 1, 'epoch')
     on conflict (kind, subject) do update set
       failures = case when tries.last_at < now() - ${TRIES_REST_MS} * interval '1 ms' then 1 else tries.failures + 1 end,
       last_at = now(),
       blocked_until = case
-        when tries.last_at < now() - ${TRIES_REST_MS} * interval '1 ms' or tries.failures + 1 < ${freeTries} then now()
+        when tries.last_at < now() - ${TRIES_REST_MS} * interval '1 ms' or tries.failures + 1 < ${freeTries} then 'epoch'
         else now() + least(${blockMsMax}, ${blockMs} * power(2, least(tries.failures + 1 - ${freeTries}, 30)))
           * interval '1 ms' end
     where tries.blocked_until <= now()
     returning extract(epoch from blocked_until - now()) * 1000 as block_ms`;
-  return row ? { blockMs: Math.round(Number(row.block_ms)) } : null;
+  return row ? { blockMs: Math.max(0, Math.round(Number(row.block_ms))) } : null;
 }
 
 /** Until a blocked subject may try again; 0 = it may. */
@@ -76,7 +77,7 @@ export async function undoTry(db: Database, { kind, subject }: TrySubject): Prom
   const { freeTries } = RULES[kind];
   await db.sql`
     update sign_in_tries set failures = greatest(0, failures - 1),
-      blocked_until = case when failures - 1 < ${freeTries} then now() else blocked_until end
+      blocked_until = case when failures - 1 < ${freeTries} then 'epoch' else blocked_until end
     where kind = ${kind} and subject = ${subject}`;
 }
 
