@@ -1,30 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startPostgresServer, type PostgresServer } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN_TOKEN, connectAdmin, prepareFleet, type Fleet } from '../harness/fleet.ts';
-import type { TollgateProcess } from '../harness/tollgate-process.ts';
+import { ADMIN_TOKEN, connectAdmin } from '../harness/fleet.ts';
+import { startFreezableControl, type FreezableControl } from '../harness/freezable-control.ts';
 
 /** Less than the 10 s that Docker gives; a process that goes on is killed (null). */
 const STOP_WITHIN_MS = 9_000;
 
 /** SIGTERM to a control plane whose Postgres takes what it is sent and never answers. */
 describe('stopping a control plane', () => {
-  let postgres: PostgresServer;
-  let fleet: Fleet;
-  let control: TollgateProcess;
+  let site: FreezableControl;
   beforeAll(async () => {
-    postgres = await startPostgresServer();
-    fleet = await prepareFleet({ postgresUrl: postgres.url, env: { TOLLGATE_LOG_LEVEL: 'silent' } });
-    control = await fleet.startControl();
+    site = await startFreezableControl();
   });
-  afterAll(async () => {
-    postgres.signal('SIGCONT');
-    await control.kill();
-    await fleet.cleanUp();
-    await postgres.stop();
-  });
+  afterAll(() => site.stop());
 
   it('[OPS-11] a frozen Postgres does not hold it: calls under way are cut, and it leaves by itself', async () => {
+    const { control, postgres } = site;
     const admin = connectAdmin(control);
     const group = { name: 'main', platform: 'openai' } as const;
     await admin.groups.create.mutate(group);

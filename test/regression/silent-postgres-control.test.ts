@@ -1,26 +1,17 @@
-import { startPostgresServer, type PostgresServer } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectAdmin, prepareFleet, type Fleet } from '../harness/fleet.ts';
-import type { TollgateProcess } from '../harness/tollgate-process.ts';
+import { connectAdmin } from '../harness/fleet.ts';
+import { startFreezableControl, type FreezableControl } from '../harness/freezable-control.ts';
 
 /** Calls waited for a Postgres that has frozen as long as it stayed so: consoles and programs hung with them. */
 describe('a control plane whose Postgres has frozen', () => {
-  let postgres: PostgresServer;
-  let fleet: Fleet;
-  let control: TollgateProcess;
+  let site: FreezableControl;
   beforeAll(async () => {
-    postgres = await startPostgresServer();
-    fleet = await prepareFleet({ postgresUrl: postgres.url, env: { TOLLGATE_LOG_LEVEL: 'silent' } });
-    control = await fleet.startControl();
+    site = await startFreezableControl();
   });
-  afterAll(async () => {
-    postgres.signal('SIGCONT');
-    await control.kill();
-    await fleet.cleanUp();
-    await postgres.stop();
-  });
+  afterAll(() => site.stop());
 
   it('[CTL-1] each call hears 503, and a change that was answered so is not made afterwards', async () => {
+    const { control, postgres } = site;
     const admin = connectAdmin(control);
     const platform = 'openai' as const;
     await admin.groups.create.mutate({ name: 'main', platform });
