@@ -37,6 +37,42 @@ describe('periodic-job', () => {
     await job.stop();
   });
 
+  it('who needs a round that begins later gets one more, after the one under way', async () => {
+    const begun: PromiseWithResolvers<void>[] = [];
+    const { job } = setUp(() => {
+      const round = Promise.withResolvers<void>();
+      begun.push(round);
+      return round.promise;
+    });
+    const first = job.run();
+    let hasEnded = false;
+    const wishes = Promise.all([job.runAnew(), job.runAnew()]).then(() => (hasEnded = true));
+    expect(begun).toHaveLength(1);
+    begun[0]?.resolve();
+    await first;
+    await vi.waitFor(() => expect(begun).toHaveLength(2));
+    expect(hasEnded).toBe(false);
+    begun[1]?.resolve();
+    await wishes;
+    expect(begun).toHaveLength(2);
+    const alone = job.runAnew();
+    begun[2]?.resolve();
+    await alone;
+    expect(begun).toHaveLength(3);
+  });
+
+  it('a wish that waits when it is stopped begins nothing', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const runRound = vi.fn<() => Promise<void>>(() => promise);
+    const { job } = setUp(runRound);
+    void job.run();
+    const wish = job.runAnew();
+    const stopped = job.stop();
+    resolve();
+    await Promise.all([wish, stopped, job.runAnew()]);
+    expect(runRound).toHaveBeenCalledOnce();
+  });
+
   it('stop waits for the round under way, which hears of it, and begins no other', async () => {
     const heard: boolean[] = [];
     const { job } = setUp(async (stopping) => {

@@ -9,6 +9,14 @@ export interface Job {
   stop(): Promise<void>;
 }
 
+export interface PeriodicJob extends Job {
+  /**
+   * A round that begins after this call: the one under way may have looked already where there is something new now.
+   * However many ask for it, it is one. Never rejects.
+   */
+  runAnew(): Promise<void>;
+}
+
 /** Rounds are safe to be cut: what they did not commit is done by the next process. */
 const STOP_WAIT_MS = 5_000;
 
@@ -22,11 +30,12 @@ export interface PeriodicJobOptions {
 }
 
 /** Rounds one at a time: the first at once, then one each interval; a round that takes longer is not doubled. */
-export function createPeriodicJob(options: PeriodicJobOptions): Job {
+export function createPeriodicJob(options: PeriodicJobOptions): PeriodicJob {
   const { intervalMs, runRound, onFault, stopWaitMs = STOP_WAIT_MS } = options;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
   const run = (): Promise<void> => {
     if (stopping.signal.aborted) return running ?? Promise.resolve();
     running ??= runRound(stopping.signal)
@@ -34,12 +43,17 @@ export function createPeriodicJob(options: PeriodicJobOptions): Job {
       .finally(() => (running = null));
     return running;
   };
+  const runNext = (): Promise<void> => {
+    next = null;
+    return run();
+  };
   return {
     start() {
       timer ??= setInterval(() => void run(), intervalMs).unref();
       void run();
     },
     run,
+    runAnew: () => (running === null ? run() : (next ??= running.then(runNext))),
     async stop() {
       stopping.abort();
       clearInterval(timer);

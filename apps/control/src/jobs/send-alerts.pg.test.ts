@@ -100,6 +100,25 @@ const listWaiting = async () => (await readDeliveries()).filter(({ state }) => s
 const waitForAll = async () => {
   await expect.poll(listWaiting, { timeout: 15_000 }).toEqual([]);
 };
+
+/** The first look that finds nothing is answered when a try that was under way has ended. */
+function holdEmptyLook(): Database {
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  let looks = 0;
+  const sql = new Proxy(db.sql, {
+    apply(target, _self, [strings, ...values]: [TemplateStringsArray, ...never[]]) {
+      const rows = target(strings, ...values);
+      looks += strings[0]?.includes('with fair as') ? 1 : 0;
+      return looks === 2 ? rows.then((found) => ended.then(() => found)) : rows;
+    },
+    get: (target, name) =>
+      name === 'begin'
+        ? (work: Parameters<typeof target.begin>[1]) =>
+            target.begin(work).finally(() => void setImmediate(resolve))
+        : Reflect.get(target, name),
+  });
+  return new Proxy(db, { get: (target, name) => (name === 'sql' ? sql : Reflect.get(target, name)) });
+}
 const paths = () => receiver.messages.map(({ path }) => path);
 
 describe('alert messages', () => {
@@ -133,15 +152,27 @@ describe('alert messages', () => {
   it('[OPS-5] waits 1, 2 and 4 seconds between the tries', async () => {
     receiver.answer = (response) => void response.writeHead(503).end();
     await addEvent(db, 'ale_1', { channelId: 'alc_1' });
-    const waits: number[] = [];
-    for (let n = 0; n < 4; n += 1) {
-      await db.sql`update alert_deliveries set next_try_at = now()`;
-      await createSender({ retryDelaysMs: [1_000, 2_000, 4_000] }).run();
+    for (const delayS of [100, 200, 400]) {
+      const [before] = await db.sql`update alert_deliveries set next_try_at = now() returning next_try_at`;
+      await createSender({ retryDelaysMs: [100_000, 200_000, 400_000] }).run();
+      // However long the try has taken.
       const [row] = await db.sql`
-        select state, extract(epoch from next_try_at - now())::float8 as "inSeconds" from alert_deliveries`;
-      waits.push(row?.['state'] === 'failed' ? 0 : Math.ceil(Number(row?.['inSeconds'])));
+        select next_try_at - ${before?.['next_try_at']}::timestamptz >= ${delayS} * interval '1 s' as "isWait",
+          next_try_at <= now() + ${delayS} * interval '1 s' as "isNoLonger" from alert_deliveries`;
+      expect(row).toEqual({ isWait: true, isNoLonger: true });
     }
-    expect(waits).toEqual([1, 2, 4, 0]);
+    await db.sql`update alert_deliveries set next_try_at = now()`;
+    await createSender().run();
+    expect(await readDeliveries()).toMatchObject([{ state: 'failed', tries: 4 }]);
+  });
+
+  it('[OPS-5] what a try leaves behind goes at once, also when the look of its round came too early', async () => {
+    receiver.answer = (response, { path }) => void response.writeHead(path === '/one' ? 404 : 200).end();
+    await addRule(db, 'alr_1', { channelId: 'alc_1', fallbackChannelId: 'alc_2' });
+    await addEvent(db, 'ale_1', { ruleId: 'alr_1', channelId: 'alc_1' });
+    await createSender({ db: holdEmptyLook(), intervalMs: 3_600_000 }).run();
+    expect(paths()).toEqual(['/one', '/two']);
+    expect((await readDeliveries()).map(({ state }) => state)).toEqual(['failed', 'sent']);
   });
 
   it('[OPS-5] what is refused goes to the fallback at once; the fallback of the fallback is nobody', async () => {
@@ -225,12 +256,14 @@ describe('alert messages', () => {
 
   it('[OPS-5] killed before it was sent: the next one sends it; killed after: again, under the same id', async () => {
     await addEvent(db, 'ale_1', { channelId: 'alc_1' });
-    const claim = { leaseMs: 300, limit: 10, busyChannelIds: [] };
+    const claim = { leaseMs: 3_600_000, limit: 10, busyChannelIds: [] };
     const [lost] = await claimDeliveries(db, claim);
     const sender = createSender();
     await sender.run();
     expect(receiver.messages).toEqual([]);
-    await expect.poll(() => sender.run().then(() => receiver.messages.length)).toBe(1);
+    await db.sql`update alert_deliveries set next_try_at = now()`;
+    await sender.run();
+    expect(receiver.messages).toHaveLength(1);
     // The first one wakes up: what it writes must not undo what the second one has written.
     expect(lost && (await endDelivery(db, lost, { kind: 'failed', fault: 'x' }, 0))).toBe(false);
     expect(await readDeliveries()).toMatchObject([{ state: 'sent' }]);
@@ -255,12 +288,15 @@ describe('alert messages', () => {
   it('[OPS-11] a stopped sender begins nothing, and does not wait for who hangs', async () => {
     receiver.answer = () => {};
     await addEvent(db, 'ale_1', { channelId: 'alc_1' });
-    const sender = createSender({ timeoutMs: 700 });
+    const sender = createSender({ timeoutMs: 60_000, stopWaitMs: 1 });
     sender.start();
     await expect.poll(() => receiver.messages.length).toBe(1);
     await sender.stop();
     await addEvent(db, 'ale_2', { channelId: 'alc_2' });
     await sender.run();
+    expect(await claimDeliveries(db, { leaseMs: 1, limit: 10, busyChannelIds: [] })).toMatchObject([
+      { id: 'ald_ale_2' },
+    ]);
     expect(receiver.messages).toHaveLength(1);
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '@tollgate/db';
 import type { SendOutcome } from '../alerts/channels/channel-message.ts';
 import type { DeliverNotice } from '../alerts/channels/deliver-notice.ts';
-import { createPeriodicJob, type Job } from './periodic-job.ts';
+import { createPeriodicJob, type Job, type PeriodicJob } from './periodic-job.ts';
 
 export interface AlertSenderOptions {
   db: Database;
@@ -24,6 +24,8 @@ export interface AlertSenderOptions {
   busyDelayMs?: number;
   /** Longer than one try may take. Default 60 s. */
   leaseMs?: number;
+  /** How long a stop waits for tries under way. Default 5 s. */
+  stopWaitMs?: number;
 }
 
 const INTERVAL_MS = 1_000;
@@ -51,11 +53,13 @@ export function createAlertSender(options: AlertSenderOptions): Job {
 
 class SendAlerts implements Job {
   readonly #options: AlertSenderOptions;
-  readonly #rounds: Job;
+  readonly #rounds: PeriodicJob;
   readonly #running = new Set<Promise<void>>();
   readonly #runningOf = new Map<string, number>();
   /** Delivery → readers who have got their mail. */
   readonly #partial = new Map<string, Set<string>>();
+  /** Tries that are over. */
+  #ended = 0;
   #isStopped = false;
 
   constructor(options: AlertSenderOptions) {
@@ -71,19 +75,21 @@ class SendAlerts implements Job {
     this.#rounds.start();
   }
 
-  /** Resolves when all that was due has been tried. */
+  /** Resolves when all that was due has been tried; what a try leaves behind may be due as well. */
   async run(): Promise<void> {
-    await this.#rounds.run();
-    while (this.#running.size > 0) {
+    let ended = -1;
+    while (!this.#isStopped && (this.#running.size > 0 || this.#ended !== ended)) {
       await Promise.all(this.#running);
-      await this.#rounds.run();
+      ended = this.#ended;
+      await this.#rounds.runAnew();
     }
   }
 
   async stop(): Promise<void> {
+    const { stopWaitMs = STOP_WAIT_MS } = this.#options;
     this.#isStopped = true;
     await this.#rounds.stop();
-    await Promise.race([Promise.all(this.#running), sleep(STOP_WAIT_MS, undefined, { ref: false })]);
+    await Promise.race([Promise.all(this.#running), sleep(stopWaitMs, undefined, { ref: false })]);
   }
 
   /** Does not wait for what it begins: who hangs delays nobody else. */
@@ -118,8 +124,9 @@ class SendAlerts implements Job {
       .finally(() => {
         this.#count(channelId, -1);
         this.#running.delete(task);
-        // What its channel has kept back goes now, not with the next round.
-        if (!this.#isStopped) void this.#rounds.run();
+        this.#ended += 1;
+        // What its channel has kept back, and its fallback, go now: a round under way has perhaps looked before.
+        if (!this.#isStopped) void this.#rounds.runAnew();
       });
     this.#running.add(task);
   }
@@ -137,6 +144,7 @@ class SendAlerts implements Job {
     const end = this.#mapEnd(claim, await this.#try(claim, done));
     this.#keepPartial(claim.id, end, done);
     await endDelivery(db, claim, end, clock.nowMs());
+    if (end.kind === 'later') this.#wakeAfter(end.retryAfterMs);
     if (end.kind === 'failed') {
       // The fault stays in the row: it is for admins, and may name readers.
       logger.warn(
@@ -162,9 +170,12 @@ class SendAlerts implements Job {
     if (outcome.kind === 'refused' || kind === 'test' || retryAfterMs === undefined) {
       return { kind: 'failed', fault: outcome.fault };
     }
-    const timer = setTimeout(() => void this.#rounds.run(), retryAfterMs + 1);
-    timer.unref();
     return { kind: 'later', fault: outcome.fault, retryAfterMs };
+  }
+
+  /** Begun when the row is written: the database counts from then on. */
+  #wakeAfter(delayMs: number): void {
+    setTimeout(() => void this.#rounds.runAnew(), delayMs + 1).unref();
   }
 
   /** undefined = it was the last try. */
