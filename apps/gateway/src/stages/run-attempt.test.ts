@@ -1,4 +1,6 @@
 import { parseUsd } from '@tollgate/core';
+import { geminiArrayDialect } from '../dialects/gemini-dialects.ts';
+import { JsonArrayState } from '../json-array-state.ts';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT_ID, MODEL, USER_ID } from '../testing/build-snapshots.ts';
 import {
@@ -187,6 +189,34 @@ describe('run-attempt: streams', () => {
     expect([writer.state, writer.error]).toEqual(['ended', null]);
     expect(journal.closed).toMatchObject([{ state: 'failed', status: 200, actualCost: 0n }]);
   });
+
+  it('[REQ-2] the upstream’s own error event lacks its blank line: it gets one, and no second error behind it', async () => {
+    const { writer, run, journal } = setUpAttempt();
+    const error = buildErrorEvent('overloaded_error');
+    await run(answerStream([PRELUDE, CONTENT, error.slice(0, -1)]));
+    expect(writer.body).toBe(`${PRELUDE}${CONTENT}${error}\n`);
+    expect([writer.state, writer.error]).toEqual(['ended', null]);
+    expect(journal.closed).toMatchObject([{ state: 'failed', status: 200, actualCost: 0n }]);
+  });
+
+  it.each([
+    ['left open', '', '\n]'],
+    ['closed', '\n]', ''],
+  ])(
+    '[REQ-2] the upstream’s own error in a JSON array that is %s: the client gets a whole one',
+    async (_, rest, mended) => {
+      const { context, writer, run } = setUpAttempt();
+      Object.assign(context, { dialect: geminiArrayDialect, arrayState: new JsonArrayState() });
+      const error = `[{"candidates":[{"content":{"parts":[{"text":"Hi"}]}}]}\n,{"error":{"code":503,"status":"UNAVAILABLE","message":"x"}}`;
+      await run((call) => {
+        call.handler.onHeaders(200, { 'content-type': 'application/json' });
+        call.data(error + rest);
+        call.handler.onEnd();
+      });
+      expect(writer.body).toBe(error + rest + mended);
+      expect([writer.state, writer.error]).toEqual(['ended', null]);
+    },
+  );
 
   it('back-pressure: a slow client pauses the upstream, and wakes it', async () => {
     const { services, writer, run, settleDown } = setUpAttempt();

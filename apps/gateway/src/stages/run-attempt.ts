@@ -32,6 +32,7 @@ export interface AttemptServices extends RecordServices, SendServices, NoteServi
 const NO_ANSWER_STATUS = 502;
 const LEFT = { status: 499, errorCode: 'client_closed' } as const;
 const BLANK_LINE = Buffer.from('\n\n');
+const ARRAY_END = Buffer.from('\n]');
 
 /**
  * One attempt, written down before it is sent and closed once. null = the client has its answer (or has
@@ -225,12 +226,20 @@ class Attempt {
     const { writer, arrayState } = this.#context;
     const isTranslated = this.#ready.translation !== null;
     this.#relay.flush();
-    if (isErrorSent && !isTranslated) return writer.end();
+    if (isErrorSent && !isTranslated) return this.#endBehindError(isMidEvent);
     // In the middle of a JSON text nothing can be said any more.
     if (arrayState?.takesElement === false) return writer.cut();
     // Translated events are always whole.
     if (isMidEvent && !isTranslated && arrayState === null) writer.write(BLANK_LINE);
     return writer.sendError(this.#explainBreak());
+  }
+
+  /** The client has the upstream's own error; what would keep it from reading it is mended. */
+  #endBehindError(isMidEvent: boolean): void {
+    const { writer, arrayState } = this.#context;
+    if (arrayState === null && isMidEvent) writer.write(BLANK_LINE);
+    if (arrayState?.hasElements && arrayState.takesElement) writer.write(ARRAY_END);
+    writer.end();
   }
 
   /** Of an upstream's own error event that a translation has kept back, its words where they may be told (REQ-6). */

@@ -47,9 +47,12 @@ export type AttemptOutcome =
       reason: RetryReason;
       /** For the log only. */
       message: string;
-      /** The upstream's own error event has been passed on: just end the stream. */
+      /** The upstream's own error event has been passed on, and what came behind it: just end the stream. */
       isErrorSent: boolean;
-      /** The last event was cut: write a blank line first, or the error event would be glued to it. */
+      /**
+       * The last event was cut: write a blank line first, or the error event would be glued to it. With `isErrorSent`
+       * it is the error event that lacks its blank line.
+       */
       isMidEvent: boolean;
     }
   /** `status` 0 = no answer had begun. `plainBytes`: what had come of an answer that is no stream. */

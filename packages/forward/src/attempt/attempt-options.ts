@@ -47,7 +47,7 @@ export interface AttemptOptions {
   jsonBytesMax?: number;
   /** What is kept of an error body. Default 64 KiB. */
   errorBytesMax?: number;
-  /** How long the last bytes are held for an upstream that does not end after its message. Default 250 ms. */
+  /** How long the last bytes are held for an upstream that does not end after its message, or its error. Default 250 ms. */
   lingerMs?: number;
 }
 

@@ -9,7 +9,7 @@ export interface AttemptTimes {
   firstContentAtMs: number | null;
   /** As seen at the last tick: no clock is read per chunk. */
   lastReadAtMs: number;
-  /** When the end of the message came; meaningful in the state `ending`. */
+  /** When the end of the message came, or its error; meaningful in the states `ending`, `gathered` and `failing`. */
   completedAtMs: number;
   /** Meaningful once the attempt has ended. */
   endedAtMs: number;

@@ -187,6 +187,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       case 'ending':
         this.#options.meter.push(chunk);
         return this.#selectStreamEvent(chunk);
+      case 'failing':
+        return this.#held.hasRoomFor(chunk) ? 'bytes' : 'overflow';
       case 'gathering':
       case 'gathered':
         return this.#gather(this.#gathering?.push(chunk) ?? 'bytes');
@@ -223,7 +225,9 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     const hasContent = meter.firstContentAt !== null || this.#isStarted;
     if (meter.error !== null) {
       this.#explain(mapStreamErrorType(meter.error.type), `${meter.error.type}: ${meter.error.message}`);
-      return hasContent ? 'late-error' : 'early-error';
+      if (!hasContent) return 'early-error';
+      this.#holdLastBytes(chunk);
+      return 'late-error';
     }
     if (meter.isComplete) return this.#selectCompleteEvent(chunk);
     if (meter.isBroken) {
@@ -238,14 +242,18 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   /** The chunk with the end is always held, whatever its size; what comes behind it has a bound. */
   #selectCompleteEvent(chunk: Buffer): Event {
     if (this.#state === 'ending') return this.#held.hasRoomFor(chunk) ? 'complete' : 'overflow';
+    this.#holdLastBytes(chunk);
+    return 'complete';
+  }
+
+  #holdLastBytes(chunk: Buffer): void {
     this.#times.completedAtMs = this.#options.clock.monotonicMs();
     if (this.#options.meter.firstContentAt !== null) this.#noteContent();
     const held = this.#held.take();
-    this.#held = new ByteCollector(this.#selectBytesMax('complete') + chunk.length);
+    this.#held = new ByteCollector(this.#selectBytesMax('complete') + held.length + chunk.length);
     if (held.length > 0) this.#held.push(held);
     // A slow client must not keep the upstream from ending; what still comes is bounded.
     this.drain();
-    return 'complete';
   }
 
   #selectEndEvent(): Event {
@@ -264,6 +272,8 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   }
 
   #explain(reason: RetryReason, message: string): void {
+    // The upstream has said itself why it fails.
+    if (this.#state === 'failing') return;
     this.#reason = reason;
     this.#message = message;
   }
@@ -361,8 +371,9 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
       kind: 'broken',
       reason: this.#reason,
       message: this.#message,
-      isErrorSent: this.#isErrorSent,
-      isMidEvent: this.#boundary?.isMidEvent === true,
+      // An error event may lack its blank line, and so be known only at the end, when it has long been passed on.
+      isErrorSent: this.#isErrorSent || this.#options.meter.error !== null,
+      isMidEvent: !this.#isErrorSent && this.#boundary?.isMidEvent === true,
     };
   }
 

@@ -16,6 +16,7 @@ export function selectExpiredDeadline(
     case 'closed':
       return null;
     case 'ending':
+    case 'failing':
     case 'gathered':
       return nowMs - times.completedAtMs >= times.lingerMs ? 'linger' : null;
     case 'relaying':

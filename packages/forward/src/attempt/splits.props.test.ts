@@ -1,8 +1,8 @@
 import { DEFAULT_DEADLINES } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { UpstreamClient, UpstreamHandler } from '../port.ts';
 import { isWholeJson } from '../test-upstream/attempt-bench.ts';
+import { PiecesClient, type PiecesAnswer } from '../test-upstream/pieces-client.ts';
 import { RecordingSink } from '../test-upstream/recording-sink.ts';
 import { SampleGatherer } from '../test-upstream/sample-gatherer.ts';
 import { SampleMeter } from '../test-upstream/sample-meter.ts';
@@ -16,55 +16,9 @@ import {
 } from '../test-upstream/sample-stream.ts';
 import { forwardAttempt } from './forward-attempt.ts';
 
-/** An upstream in memory that says the same bytes in given pieces, then ends or breaks. */
-class PiecesClient implements UpstreamClient {
-  readonly #answer: Answer;
-  readonly #pieces: Buffer[];
-  aborts = 0;
-  /** Called before each piece. */
-  onPiece: ((index: number) => void) | null = null;
-
-  constructor(answer: Answer, pieces: Buffer[]) {
-    this.#answer = answer;
-    this.#pieces = pieces;
-  }
-
-  send(_request: object, handler: UpstreamHandler) {
-    let isOver = false;
-    setImmediate(() => {
-      const { status, type, ending } = this.#answer;
-      handler.onHeaders(status, { 'content-type': type });
-      for (const [index, piece] of this.#pieces.entries()) {
-        if (isOver) return;
-        this.onPiece?.(index);
-        // The port lets a client reuse its buffer: what is kept must be a copy.
-        const reused = Buffer.from(piece);
-        handler.onData(reused);
-        reused.fill(0);
-      }
-      if (isOver) return;
-      if (ending === 'end') handler.onEnd();
-      else handler.onError({ kind: 'reset', detail: 'cut', isStaleSocket: false });
-    });
-    return {
-      pause() {},
-      resume() {},
-      abort: () => {
-        this.aborts += 1;
-        isOver = true;
-      },
-    };
-  }
-
-  async close(): Promise<void> {}
-}
-
-interface Answer {
-  status: number;
-  type: string;
+interface Answer extends PiecesAnswer {
   bytes: Buffer;
   wantsStream: boolean;
-  ending: 'end' | 'reset';
 }
 
 const SSE = 'text/event-stream';
@@ -85,6 +39,20 @@ const ANSWERS: [name: string, type: string, status: number, wantsStream: boolean
     PRELUDE + buildErrorEvent('api_error') + CONTENT + ENDING,
   ],
   ['an error after content', SSE, 200, true, PRELUDE + CONTENT + buildErrorEvent('api_error')],
+  [
+    'more behind an error',
+    SSE,
+    200,
+    true,
+    PRELUDE + CONTENT + buildErrorEvent('api_error') + CONTENT + ENDING,
+  ],
+  [
+    'an error without its blank line',
+    SSE,
+    200,
+    true,
+    PRELUDE + CONTENT + buildErrorEvent('api_error').slice(0, -1),
+  ],
   ['a gathered stream', SSE, 200, false, WHOLE_STREAM],
   ['two gathered messages', SSE, 200, false, WHOLE_STREAM + PRELUDE + ENDING],
   ['a gathered stream without its last blank line', SSE, 200, false, WHOLE_STREAM.slice(0, -1)],

@@ -37,6 +37,11 @@ export const STATES = [
    * know the end before the client does, and a second message may follow in the same stream.
    */
   'ending',
+  /**
+   * Content has come, and then the upstream's own error. Its bytes, and what the upstream still says of its failure,
+   * are held back until it ends, or for a moment: some protocols tell it in two events, or close a frame behind it.
+   */
+  'failing',
   'closed',
 ] as const;
 export type State = (typeof STATES)[number];

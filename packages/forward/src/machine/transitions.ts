@@ -18,6 +18,9 @@ const cutAndBroken = go('closed', 'abort', 'end-broken');
 
 const cutAndWhole = go('closed', 'abort', 'end-json');
 const whole = go('closed', 'announce', 'flush', 'end-answered');
+const failing = go('failing', 'hold');
+const told = go('closed', 'announce-error', 'flush', 'end-broken');
+const cutAndTold = go('closed', 'announce-error', 'flush', 'abort', 'end-broken');
 
 const waiting: Partial<Record<Event, Transition>> = {
   'stream-headers': go('holding'),
@@ -87,7 +90,7 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     complete: go('ending', 'hold'),
     'whole-stream': go('closed', 'announce', 'flush', 'end-answered'),
     'early-error': cutAndFailed,
-    'late-error': go('closed', 'announce-error', 'flush', 'abort', 'end-broken'),
+    'late-error': failing,
     'bad-answer': cutAndFailed,
     end: failed,
     fault: failed,
@@ -100,8 +103,8 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     content: go('relaying', 'relay'),
     overflow: go('relaying', 'relay'),
     complete: go('ending', 'hold'),
-    'early-error': go('closed', 'announce-error', 'relay', 'abort', 'end-broken'),
-    'late-error': go('closed', 'announce-error', 'relay', 'abort', 'end-broken'),
+    'early-error': failing,
+    'late-error': failing,
     'bad-answer': cutAndBroken,
     'whole-stream': go('closed', 'announce', 'end-answered'),
     'silent-end': go('closed', 'announce', 'abort', 'end-answered'),
@@ -117,14 +120,25 @@ export const TRANSITIONS: Readonly<Record<State, Row>> = {
     bytes: go('relaying', 'flush'),
     content: go('relaying', 'flush'),
     overflow: go('relaying', 'flush'),
-    'early-error': go('closed', 'announce-error', 'flush', 'abort', 'end-broken'),
-    'late-error': go('closed', 'announce-error', 'flush', 'abort', 'end-broken'),
+    'early-error': failing,
+    'late-error': failing,
     'bad-answer': go('closed', 'announce', 'flush', 'abort', 'end-answered'),
     'whole-stream': whole,
     end: whole,
     fault: whole,
     'stale-socket': whole,
     deadline: go('closed', 'announce', 'flush', 'abort', 'end-answered'),
+    'client-left': left,
+  }),
+  failing: row('failing', {
+    bytes: failing,
+    'early-error': failing,
+    'late-error': failing,
+    overflow: cutAndTold,
+    end: told,
+    fault: told,
+    'stale-socket': told,
+    deadline: cutAndTold,
     'client-left': left,
   }),
   closed: row('closed', {}),
