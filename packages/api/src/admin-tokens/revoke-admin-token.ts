@@ -1,15 +1,17 @@
+import { TRPCError } from '@trpc/server';
 import { schema } from '@tollgate/db';
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import type { Admin } from '../base/caller.ts';
 import { adminProcedure } from '../base/procedures.ts';
-import { FULL_SCOPE } from '../base/token-scopes.ts';
+import { coversScope, FULL_SCOPE } from '../base/token-scopes.ts';
 import { runChange, type Change } from '../change/run-change.ts';
 import { idField } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 
 const { adminTokens } = schema;
 
-/** From the next request on it is nobody's: tokens are cached nowhere. */
+/** From the next request on it is nobody's: tokens are cached nowhere. A token revokes none that may do more than itself. */
 export const revokeAdminToken = adminProcedure
   .input(z.strictObject({ id: idField }))
   .output(z.strictObject({ id: z.string() }))
@@ -18,13 +20,22 @@ export const revokeAdminToken = adminProcedure
       const [gone] = await change.tx
         .delete(adminTokens)
         .where(eq(adminTokens.id, id))
-        .returning({ name: adminTokens.name });
+        .returning({ name: adminTokens.name, scopes: adminTokens.scopes });
       if (!gone) throw buildProblem('not-found', '', `no such token: ${id}`);
+      requireCovered(ctx.admin, gone.scopes);
       await requireWayIn(change);
       change.audit('admin-token.revoke', id, { name: gone.name });
       return { id };
     }),
   );
+
+/** Else whoever may write tokens could lock out those who may do everything. */
+function requireCovered({ scopes: own }: Admin, scopes: readonly string[]): void {
+  const tooMuch = scopes.find((scope) => !coversScope(own, scope));
+  if (tooMuch === undefined) return;
+  const message = `The token has not the scope ${tooMuch}, so it cannot take it.`;
+  throw new TRPCError({ code: 'FORBIDDEN', message });
+}
 
 /** With an embedded database there is no other way in than these: the last one stays. */
 async function requireWayIn({ tx, now }: Change): Promise<void> {

@@ -63,6 +63,12 @@ function selectSession({ id, role, sessionId }: Person) {
     where sessions.id = ${sessionId} and users.id = ${id} and users.role = ${role} and users.status = 'active'`;
 }
 
+/** CTL-2: an admin who signs in, and a token with the scope `*`. Nobody at all (a set-up link, the process itself) was let in elsewhere. */
+export function isFullAdmin(caller: Caller | null): boolean {
+  if (caller === null) return true;
+  return caller.kind === 'token' ? caller.admin.scopes.includes(FULL_SCOPE) : caller.person.role === 'admin';
+}
+
 /** A person of role admin may do everything. */
 export function mapPersonToAdmin({ id, email }: Person): Admin {
   return { id, name: email, scopes: [FULL_SCOPE] };

@@ -8,7 +8,7 @@ import type { Settings } from '../settings/setting-schemas.ts';
 import type { PasswordHasher } from '../sign-in/password-hasher.ts';
 import type { SessionLife } from '../sign-in/sessions.ts';
 import type { WebRequest } from '../web/web-request.ts';
-import { loadCaller, requireStanding, type Caller } from './caller.ts';
+import { isFullAdmin, loadCaller, requireStanding, type Caller } from './caller.ts';
 
 /** What the procedures need from the process around them; wired once in the control plane. */
 export interface ApiServices {
@@ -44,6 +44,8 @@ export interface ApiServices {
    * let in is nobody any more. Of one request alone.
    */
   requireCaller?(tx: Transaction): Promise<void>;
+  /** False = who asks may not say who is an admin. Absent = the process itself asks. Of one request alone. */
+  mayManageAdmins?(): Promise<boolean>;
   /** True = the caller was told that nothing came of it. Of one request alone. */
   isGivenUp?(): boolean;
 }
@@ -102,6 +104,7 @@ export function createApiContext(options: ContextOptions): ApiContext {
       ...services,
       noteChange: (number) => changes.note(number),
       requireCaller: async (tx) => requireStanding(tx, (await caller) ?? null),
+      mayManageAdmins: async () => isFullAdmin((await caller) ?? null),
       isGivenUp: () => isGivenUp,
     },
     changes,

@@ -1,5 +1,9 @@
 import { schema, type Transaction } from '@tollgate/db';
 import { and, asc, eq, inArray } from 'drizzle-orm';
+import { loadChannel } from '../alerts/channels/load-channels.ts';
+import { updateChannel } from '../alerts/channels/write-channel.ts';
+import { loadRule } from '../alerts/rules/load-rules.ts';
+import { updateRule } from '../alerts/rules/write-rule.ts';
 import { loadAccountBy } from '../accounts/load-accounts.ts';
 import { updateAccount } from '../accounts/write-account.ts';
 import type { Change } from '../change/run-change.ts';
@@ -25,7 +29,7 @@ interface Wish {
   owner: string | null;
 }
 
-type Section = 'proxies' | 'groups' | 'accounts' | 'users' | 'keys';
+type Section = 'proxies' | 'groups' | 'accounts' | 'users' | 'keys' | 'alert_channels' | 'alert_rules';
 
 interface Kind {
   object: PlanEntry['object'];
@@ -35,7 +39,7 @@ interface Kind {
   rename(change: Change, id: string, to: string): Promise<unknown>;
 }
 
-const { accounts, groups, keys, proxies, users } = schema;
+const { accounts, alertChannels, alertRules, groups, keys, proxies, users } = schema;
 
 const KINDS: Record<Section, Kind> = {
   proxies: {
@@ -73,10 +77,24 @@ const KINDS: Record<Section, Kind> = {
     },
     rename: async (change, id, name) => updateKey(change, await loadKey(change.tx, id), { name }),
   },
+  alert_channels: {
+    object: 'alert_channel',
+    field: 'name',
+    find: async (tx, name) =>
+      firstId(await tx.select().from(alertChannels).where(eq(alertChannels.name, name))),
+    rename: async (change, id, name) => updateChannel(change, await loadChannel(change.tx, { id }), { name }),
+  },
+  alert_rules: {
+    object: 'alert_rule',
+    field: 'name',
+    find: async (tx, name) => firstId(await tx.select().from(alertRules).where(eq(alertRules.name, name))),
+    rename: async (change, id, name) =>
+      updateRule(change, await loadRule(change.tx, change.now, { id }), { name }),
+  },
 };
 
-/** Users before their keys, which are found by the owner's new address. */
-const ORDER: readonly Section[] = ['proxies', 'groups', 'accounts', 'users', 'keys'];
+/** As above: users before their keys, which are found by the owner's new address. */
+const ORDER = Object.keys(KINDS) as readonly Section[];
 
 /** What was renamed: `<object> <name>` of the plan → the field that has the name, and what was there. */
 export type Renamed = Map<string, { field: string; from: string; to: string }>;
@@ -133,7 +151,7 @@ async function findProblem(
   if (present === null || (await find(tx, to, owner)) === null) return null;
   return {
     path,
-    message: `there is a ${object} ${from} and a ${object} ${to}: rename or delete one of them`,
+    message: `there is ${describe(object, from)} and ${describe(object, to)}: rename or delete one of them`,
   };
 }
 
@@ -145,6 +163,11 @@ async function lockUsersOf(tx: Transaction, raw: object): Promise<void> {
   );
   const query = tx.select({ id: users.id }).from(users).where(inArray(users.email, emails));
   await query.orderBy(asc(users.id)).for('update');
+}
+
+/** `a group main`, `an alert rule errors`. */
+function describe(object: PlanEntry['object'], name: string): string {
+  return `${/^[aeio]/.test(object) ? 'an' : 'a'} ${object.replace('_', ' ')} ${name}`;
 }
 
 /** Text that could be a name, in the form in which rows have it. */

@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { proxyField } from '../accounts/account-schemas.ts';
 import { emailField, instantField, nameField, noteField } from '../fields/text-fields.ts';
 import { settingFields, SETTING_NAMES, type SettingName } from '../settings/setting-schemas.ts';
+import { renamedFromField } from './renamed-from-field.ts';
 import { toSnakeCase } from './to-snake-case.ts';
 
 export const configProxySchema = z.strictObject({
   name: nameField.describe('Names the proxy in this file and everywhere; unique.'),
-  renamed_from: nameField
-    .optional()
-    .describe('Its name until now: an object of that name is renamed, not made anew.'),
+  renamed_from: renamedFromField,
   url: proxyField
     .optional()
     .describe(

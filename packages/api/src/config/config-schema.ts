@@ -38,6 +38,7 @@ import {
   configSettingsSchema,
   configSubscriptionSchema,
 } from './config-resource-schemas.ts';
+import { renamedFromEmailField, renamedFromField } from './renamed-from-field.ts';
 
 const messagesDispatchShape = messagesDispatchField.shape;
 const deadlineField = z.int().min(1).max(86_400_000).optional();
@@ -58,9 +59,6 @@ const groupLinksField = z
   .array(groupLinkField)
   .max(1000)
   .refine((links) => new Set(links.map(({ name }) => name)).size === links.length, 'names a group twice');
-
-const RENAMED_FROM = 'Its name until now: an object of that name is renamed, not made anew.';
-const renamedFromField = nameField.optional().describe(RENAMED_FROM);
 
 /**
  * The apply file. A field that is left out takes its default in a new object and stays as it is in one that is
@@ -206,7 +204,7 @@ export const configAccountSchema = z.strictObject({
 
 export const configUserSchema = z.strictObject({
   email: emailField.describe('Names the user in this file and everywhere; unique.'),
-  renamed_from: emailField.optional().describe(RENAMED_FROM),
+  renamed_from: renamedFromEmailField,
   balance: costField
     .optional()
     .describe('Opening balance in USD as a quoted decimal: booked once, when the user is created.'),

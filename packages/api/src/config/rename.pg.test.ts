@@ -101,4 +101,65 @@ describe('config.applyFile with renamed_from', () => {
     ]);
     expect(api.published.filter(({ scope }) => scope === 'all')).toEqual([]);
   });
+
+  it('[CTL-4] alert channels and rules keep what they are, what they have sent and what uses them', async () => {
+    const rule = 'metric: errors, comparison: above, threshold: 2';
+    await apply(`
+alert_channels: [{ name: mail, kind: email, recipients: [a@example.com] }, { name: hook, kind: slack, url: 'https://h.example' }]
+alert_rules: [{ name: first, ${rule}, channel: hook, fallback_channel: mail }, { name: second, ${rule}, filter: { group: [a] } }]`);
+    const list = async () => {
+      const { items: channels } = await api.client.alertChannels.list.query({});
+      const { items: rules } = await api.client.alertRules.list.query();
+      return [...channels, ...rules].map(({ name, id }) => [name, id]);
+    };
+    const before = new Map((await list()).map(([name = '', id]) => [name, id]));
+    const renamed = `
+groups: [{ name: alpha, renamed_from: a, platform: anthropic }]
+alert_channels: [{ name: chat, renamed_from: hook, kind: slack, enabled: false }]
+alert_rules: [{ name: errors, renamed_from: second, ${rule}, filter: { group: [alpha] } }, { name: first, ${rule}, channel: chat }]`;
+    const { plan: dry } = await apply(renamed, true);
+    expect(new Map((await list()).map(([name = '', id]) => [name, id]))).toEqual(before);
+    const { plan } = await apply(renamed);
+    expect(plan).toEqual(dry);
+    expect(plan.map(({ object, name, changes }) => [object, name, changes])).toEqual([
+      ['group', 'alpha', { name: { from: 'a', to: 'alpha' } }],
+      ['alert_channel', 'chat', { name: { from: 'hook', to: 'chat' }, enabled: { from: true, to: false } }],
+      ['alert_rule', 'errors', { name: { from: 'second', to: 'errors' }, position: { from: 2, to: 1 } }],
+      ['alert_rule', 'first', { position: { from: 1, to: 2 } }],
+    ]);
+    expect(new Map((await list()).map(([name = '', id]) => [name, id]))).toEqual(
+      new Map([
+        ['mail', before.get('mail')],
+        ['chat', before.get('hook')],
+        ['errors', before.get('second')],
+        ['first', before.get('first')],
+      ]),
+    );
+    const again = await apply(renamed, false);
+    expect(again.plan.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+  });
+
+  it.each([
+    [
+      'alert_channels: [{ name: b, renamed_from: a, kind: email }]',
+      'alert_channels[0].renamed_from: there is an alert channel a and an alert channel b',
+    ],
+    [
+      'alert_rules: [{ name: c, renamed_from: "", metric: errors, comparison: above, threshold: 2 }]',
+      'alert_rules[0].renamed_from: must not be empty',
+    ],
+    [
+      `alert_rules:
+  - { name: y, renamed_from: x, metric: errors, comparison: above, threshold: 2 }
+  - { name: x, metric: errors, comparison: above, threshold: 2 }`,
+      'alert_rules[0].renamed_from: x is in this file as well',
+    ],
+  ])('[CTL-4] refuses %s by its path', async (file, message) => {
+    await apply(`
+alert_channels: [{ name: a, kind: email, recipients: [a@example.com] }, { name: b, kind: email, recipients: [a@example.com] }]
+alert_rules: [{ name: x, metric: errors, comparison: above, threshold: 2 }]`);
+    const audit = (await api.readAudit()).length;
+    await expect(apply(file)).rejects.toThrow(message);
+    expect((await api.readAudit()).length).toBe(audit);
+  });
 });

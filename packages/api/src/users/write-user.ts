@@ -7,11 +7,13 @@ import { buildProblem } from '../problems/problem.ts';
 import { endSessions } from '../sign-in/sessions.ts';
 import { mapUser } from './map-user.ts';
 import { canAdminSignIn, requireOtherAdmin } from './require-admin.ts';
+import { requireFullAdmin } from './require-full-admin.ts';
 import type { User, UserCreate, UserPatch } from './user-schemas.ts';
 
 const { keys, users } = schema;
 
 export async function insertUser(change: Change, fields: UserCreate): Promise<User> {
+  if (fields.role === 'admin') await requireFullAdmin(change, fields.email);
   const id = change.createId('user');
   const stamps = { createdAt: change.now, updatedAt: change.now };
   const [row] = await change.tx
@@ -43,10 +45,20 @@ function isNoticeChanged(changes: UserPatch): boolean {
   return changes.lowBalanceThreshold !== undefined || changes.lowBalancePercent !== undefined;
 }
 
-/** Writes only what differs; the balance is never touched. Refuses to take the role from the last admin. */
+/** What makes an admin, or takes an admin's place away. */
+function touchesAdmin(current: User, { email, role, status }: UserPatch): boolean {
+  if (role === 'admin') return true;
+  return current.role === 'admin' && [email, role, status].some((field) => field !== undefined);
+}
+
+/**
+ * Writes only what differs; the balance is never touched. Refuses to take the role from the last admin, and who is an
+ * admin to whoever may not say so.
+ */
 export async function updateUser(change: Change, current: User, patch: UserPatch): Promise<User> {
   const changes = selectUserChanges(current, patch);
   if (Object.keys(changes).length === 0) return current;
+  if (touchesAdmin(current, changes)) await requireFullAdmin(change, current.email);
   const [row] = await change.tx
     .update(users)
     .set({
@@ -71,6 +83,7 @@ export async function updateUser(change: Change, current: User, patch: UserPatch
 
 /** Refuses while the user has keys, and the last admin. Ledger and usage rows outlive the user. */
 export async function removeUser(change: Change, user: User): Promise<void> {
+  if (user.role === 'admin') await requireFullAdmin(change, user.email);
   const [found] = await change.tx.select({ total: count() }).from(keys).where(eq(keys.userId, user.id));
   if (found && found.total > 0) {
     throw buildProblem('conflict', '', `user ${user.email} still has ${found.total} key(s)`);

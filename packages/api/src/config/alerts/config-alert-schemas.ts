@@ -7,6 +7,7 @@ import {
 } from '../../alerts/channels/channel-schemas.ts';
 import { metricField, ruleSettings, thresholdField } from '../../alerts/rules/rule-schemas.ts';
 import { emailField, nameField } from '../../fields/text-fields.ts';
+import { renamedFromField } from '../renamed-from-field.ts';
 
 const VALUES_MAX = 100;
 
@@ -16,6 +17,7 @@ function buildValuesField<Value extends z.ZodType<string>>(value: Value, what: s
 
 export const configAlertChannelSchema = z.strictObject({
   name: nameField.describe('Unique.'),
+  renamed_from: renamedFromField,
   kind: z.enum(ALERT_CHANNEL_KINDS).describe('Cannot be changed later.'),
   recipients: recipientsField.optional().describe('Of kind email: who gets it.'),
   url: channelUrlField.optional().describe('Of all other kinds; stored sealed. Needed for a new channel.'),
@@ -38,6 +40,7 @@ const filterSchema = z.strictObject({
 
 export const configAlertRuleSchema = z.strictObject({
   name: nameField.describe('Unique. Rules have the order of this list; those it does not name come after.'),
+  renamed_from: renamedFromField,
   metric: metricField.describe('What is watched, see docs/alerts.md.'),
   comparison: z.enum(ALERT_COMPARISONS).describe('Strictly above, or strictly below.'),
   threshold: thresholdField.describe("In the metric's unit."),

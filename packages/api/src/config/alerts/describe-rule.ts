@@ -15,7 +15,9 @@ export const ALERT_RULE_DEFAULTS = {
   enabled: true,
 } as const;
 
-export type DescribedRule = Required<Omit<ConfigAlertRule, 'filter'>> & { filter: AlertFilter };
+export type DescribedRule = Required<Omit<ConfigAlertRule, 'filter' | 'renamed_from'>> & {
+  filter: AlertFilter;
+};
 
 /** A rule in the file's words. `names`: of what its filter holds by id, and of channels. */
 export function describeRule(rule: Rule, names: ReadonlyMap<string, string>): DescribedRule {

@@ -60,7 +60,7 @@ async function planChannel(
   current: StoredChannel | null,
   services: ApiServices,
 ): Promise<PlanStep> {
-  const { name, kind, secret, ...given } = entry;
+  const { name, kind, secret, renamed_from: _done, ...given } = entry;
   if (current === null) {
     const fields = { ...given, name, kind, isEnabled: enabled ?? true, secret: secret ?? undefined };
     return buildCreateStep(

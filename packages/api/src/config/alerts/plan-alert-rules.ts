@@ -56,8 +56,14 @@ export async function planAlertRules(
   return { steps: [...steps, buildOrderStep(entries.map(({ entry }) => entry.name))], problems };
 }
 
-/** A field that is left out has its default in a new rule, and stays as it is in one that is there. */
-function merge({ filter, ...entry }: ConfigAlertRule, before: DescribedRule | undefined): DescribedRule {
+/**
+ * A field that is left out has its default in a new rule, and stays as it is in one that is there. A rule has its name
+ * already.
+ */
+function merge(
+  { filter, renamed_from: _done, ...entry }: ConfigAlertRule,
+  before: DescribedRule | undefined,
+): DescribedRule {
   const given = Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
   const wanted = filter && { filter: normaliseAlertFilter(filter) };
   return { ...ALERT_RULE_DEFAULTS, ...before, ...given, ...wanted } as DescribedRule;
