@@ -8,7 +8,7 @@ import type {
   UpstreamWindow,
   UserId,
 } from '@tollgate/core';
-import type { Lease, Ticket } from './port.ts';
+import type { Lease, Ticket } from './lease.ts';
 
 /** What nodes share about accounts: slots, health, stickiness, sessions, window cost. */
 export interface AccountStore {

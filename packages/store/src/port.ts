@@ -1,8 +1,11 @@
-import type { AccountId, Invalidation, KeyId, GroupId, LeaseId, UserId } from '@tollgate/core';
+import type { AccountId, Invalidation, KeyId, GroupId, UserId } from '@tollgate/core';
 import type { AccountStore } from './account-port.ts';
+import type { Lease, SlotHolder, Ticket } from './lease.ts';
 import type { InvalidationListener } from './listener.ts';
 import type { Hold, MoneyRefusal, MoneyRequest, MoneyStore, PurseName } from './money-port.ts';
 import type { NodeStore } from './node-port.ts';
+
+export type { Lease, SlotHolder, Ticket, TicketOutcome } from './lease.ts';
 
 /**
  * The state store: everything that nodes share and that can be rebuilt. Two implementations with one
@@ -165,12 +168,6 @@ export interface Reservation {
   readonly cost: number;
 }
 
-/** Whose parallel requests are counted. A key's slots live beside its user's (one hash tag). */
-export type SlotHolder =
-  | { kind: 'user'; userId: UserId }
-  | { kind: 'key'; userId: UserId; keyId: KeyId }
-  | { kind: 'account'; accountId: AccountId };
-
 export interface SlotLoad {
   running: number;
   waiting: number;
@@ -181,40 +178,6 @@ export interface SlotRequest {
   /** ≤ 0 = unlimited: still counted and leased, never refused. */
   max: number;
 }
-
-/** One unit of concurrency. Kept alive by the store's heartbeat until it is released. */
-export interface Lease {
-  readonly id: LeaseId;
-  readonly holder: SlotHolder;
-}
-
-/**
- * A place in a queue. The store's heartbeat keeps it until it is granted or left. A slot that comes free is taken
- * for the first in order in the same step, on whichever node that waits: two waiters never race for one.
- */
-export interface Ticket {
-  readonly id: LeaseId;
-  /** Of a ticket for an account's slot. */
-  readonly accountId?: AccountId;
-  /** Resolves once; never rejects. */
-  readonly outcome: Promise<TicketOutcome>;
-  /**
-   * The caller leaves: frees the place at once, or gives the leases of a grant back that has come already.
-   * Idempotent; never throws.
-   */
-  cancel(): void;
-}
-
-export type TicketOutcome =
-  /** The leases are held and renewed from here on. */
-  | { kind: 'granted'; leases: Lease[]; hold: Hold | null; waitedMs: number }
-  /** Others have spent what it waited for. */
-  | { kind: 'money'; refusal: MoneyRefusal }
-  /** Its time limit is over. */
-  | { kind: 'timeout' }
-  /** The store was lost, or lost the place. */
-  | { kind: 'lost' }
-  | { kind: 'cancelled' };
 
 /** What an admission has counted. */
 export interface Counted {

@@ -2,7 +2,7 @@ import type { Clock } from '@tollgate/core';
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { CommandLink } from './cluster-link.ts';
-import type { Call, Reply } from './link.ts';
+import type { Call, Reply } from './call.ts';
 import { SCRIPTS } from './scripts.ts';
 import { TurnCall } from './turn-call.ts';
 import { TurnDeadlines, type TimedTurn } from './turn-deadlines.ts';

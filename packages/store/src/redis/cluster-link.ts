@@ -1,8 +1,9 @@
 import { Cluster } from 'ioredis';
 import { StoreUnavailableError } from '../port.ts';
+import type { Call, OnCallReplies, Reply } from './call.ts';
 import { selectRetryMs, type LinkOptions } from './link-options.ts';
 import { LinkSilence, SILENCE_MAX_MS, WATCH_MS } from './link-silence.ts';
-import { buildConnectionOptions, type Call, type Link, type Reply } from './link.ts';
+import { buildConnectionOptions, type Link } from './link.ts';
 
 /** What the store needs of a command connection, to one Redis or to a Cluster. */
 export type CommandLink = Pick<
@@ -80,7 +81,7 @@ export class ClusterLink implements CommandLink {
     return Promise.all(calls.map((call) => this.#callKnown(call)));
   }
 
-  sendThen(calls: readonly Call[], onReplies: (replies: Reply[]) => void): boolean {
+  sendThen(calls: readonly Call[], onReplies: OnCallReplies): boolean {
     const sent = this.send(calls);
     void sent?.then(onReplies);
     return sent !== null;

@@ -1,4 +1,4 @@
-import type { Call } from './link.ts';
+import type { Call } from './call.ts';
 import { CommandEncoder, encodeWords, type CommandText } from './resp/encode-command.ts';
 import type { Script } from './scripts.ts';
 

@@ -1,20 +1,10 @@
 import { StoreUnavailableError } from '../port.ts';
+import type { Call, OnCallReplies, Reply } from './call.ts';
 import { selectRetryMs, type LinkOptions } from './link-options.ts';
 import { LinkSilence, SILENCE_MAX_MS, WATCH_MS } from './link-silence.ts';
 import { mapReply, isAnswer, isUnknownScript } from './map-reply.ts';
 import { RespClient } from './resp/resp-client.ts';
 import { encodeCalls } from './encode-calls.ts';
-import type { Script } from './scripts.ts';
-
-/** One command of a pipeline: a script with its keys and arguments, or a plain command. */
-export type Call =
-  | { script: Script; keys: readonly string[]; args: readonly (string | number)[] }
-  | { command: string; args: readonly (string | number)[] };
-
-/** What one call gave: Redis's reply, or the fault that kept it away. */
-export type Reply = { value: unknown } | { fault: StoreUnavailableError };
-
-export type OnCallReplies = (replies: Reply[]) => void;
 
 export interface SingleLinkOptions extends LinkOptions {
   url: string;

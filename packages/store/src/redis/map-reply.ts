@@ -1,5 +1,5 @@
 import { StoreUnavailableError } from '../port.ts';
-import type { Reply } from './link.ts';
+import type { Reply } from './call.ts';
 import { RespError, type RespOutcome } from './resp/reply.ts';
 
 /** What one call gave, as the store sees it: a refusal or a lost connection is a fault. */

@@ -21,7 +21,7 @@ import { parseAccountStates } from './parse-account-states.ts';
 import type { Batcher } from './batch.ts';
 import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
-import type { Call } from './link.ts';
+import type { Call } from './call.ts';
 import { RedisStickies } from './redis-stickies.ts';
 import { ReportCollector } from './report-collector.ts';
 import { SCRIPTS } from './scripts.ts';

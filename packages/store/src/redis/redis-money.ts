@@ -11,7 +11,7 @@ import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { HeldLease } from './held-lease.ts';
 import type { KeptLease } from './lease-ops.ts';
-import type { Call } from './link.ts';
+import type { Call } from './call.ts';
 import { AskPursesOp, buildSeedArgs, DropPursesOp, NoteHolderOp, SettleOp } from './money-ops.ts';
 import { parseLostHolds } from './parse-lost-holds.ts';
 import { SCRIPTS } from './scripts.ts';

@@ -2,7 +2,7 @@ import type { AccountId } from '@tollgate/core';
 import type { AccountStore, StickyBinding, StickyPage, StickySelection } from '../account-port.ts';
 import { checkPage, formatCursor, parseCursor, type StickyCursor } from '../sticky-cursor.ts';
 import type { Keys } from './keys.ts';
-import type { Call } from './link.ts';
+import type { Call } from './call.ts';
 import { SCRIPTS } from './scripts.ts';
 
 const SCAN_COUNT = 500;
