@@ -1,4 +1,5 @@
 import type { AnswerContext } from './conversation/answer-context.ts';
+import { answerOpenCalls } from './conversation/answer-open-calls.ts';
 import { placeResults } from './conversation/place-results.ts';
 import type { RequestScope } from './conversation/translation-scope.ts';
 import type { WireProtocol } from './conversation/wire-protocol.ts';
@@ -80,7 +81,7 @@ function translateParsed(
 ): RequestTranslation {
   const { findings } = scope;
   const request = selectParts(scope.from).decodeRequest(parsed, scope);
-  request.turns = placeResults(request.turns);
+  request.turns = answerOpenCalls(placeResults(request.turns));
   if (injectsMcpXml) injectMcpXml(request, scope.context);
   const built = findings.refusal === null ? selectParts(scope.to).buildRequest(request, scope) : {};
   if (findings.refusal !== null) return refuse(findings.refusal.param, findings.refusal.message);

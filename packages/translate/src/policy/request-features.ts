@@ -94,6 +94,11 @@ export const REQUEST_FEATURES = {
     note: 'Gemini cannot be told to call one tool at a time',
   },
   'tool-call': { from: ALL, to: { else: 'kept' }, note: 'ids stay; arguments that are no JSON are wrapped' },
+  'open-call': {
+    from: ALL,
+    to: { else: 'translated' },
+    note: 'a call in the history that was never answered, which every vendor refuses: it gets a result that says so',
+  },
   'tool-result': { from: ALL, to: { else: 'kept' }, note: 'text; a result without its call is refused' },
   'tool-result-image': {
     from: ['messages', 'responses', 'gemini'],

@@ -1,3 +1,4 @@
+import { INTERRUPTED } from '../../conversation/answer-open-calls.ts';
 import type { JsonObject } from '../../json/json-object.ts';
 import type { ProtocolSamples } from './feature-sample.ts';
 
@@ -141,6 +142,10 @@ export const CHAT_SAMPLES: ProtocolSamples = {
       needle: { messages: '"disable_parallel_tool_use":true', responses: '"parallel_tool_calls":false' },
     },
     'tool-call': { body: result('ok'), needle: 'needle-input' },
+    'open-call': {
+      body: { tools: [TOOL], ...history({ content: null, tool_calls: [CALL] }) },
+      needle: INTERRUPTED,
+    },
     'tool-result': { body: result('needle-result'), needle: 'needle-result' },
     'thinking-history': {
       body: history({ content: 'So.', reasoning_content: 'needle-thought' }),

@@ -1,3 +1,4 @@
+import { INTERRUPTED } from '../../conversation/answer-open-calls.ts';
 import type { JsonObject } from '../../json/json-object.ts';
 import type { ProtocolSamples } from './feature-sample.ts';
 
@@ -104,6 +105,7 @@ export const GEMINI_SAMPLES: ProtocolSamples = {
       },
     },
     'tool-call': { body: result({ response: { output: 'ok' } }), needle: 'needle-input' },
+    'open-call': { body: { tools: [TOOL], ...history(CALL) }, needle: INTERRUPTED },
     'tool-result': { body: result({ response: { output: 'needle-result' } }), needle: 'needle-result' },
     'tool-result-image': {
       body: result({ response: { output: 'x' }, parts: [PNG] }),

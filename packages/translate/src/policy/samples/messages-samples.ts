@@ -1,3 +1,4 @@
+import { INTERRUPTED } from '../../conversation/answer-open-calls.ts';
 import type { JsonObject } from '../../json/json-object.ts';
 import type { ProtocolSamples } from './feature-sample.ts';
 
@@ -124,6 +125,7 @@ export const MESSAGES_SAMPLES: ProtocolSamples = {
       needle: '"parallel_tool_calls":false',
     },
     'tool-call': { body: result({ content: 'ok' }), needle: 'needle-input' },
+    'open-call': { body: { tools: [TOOL], ...history(CALL) }, needle: INTERRUPTED },
     'tool-result': { body: result({ content: 'needle-result' }), needle: 'needle-result' },
     'tool-result-image': {
       body: result({ content: [{ type: 'image', source: PNG }] }),

@@ -1,3 +1,4 @@
+import { INTERRUPTED } from '../../conversation/answer-open-calls.ts';
 import type { JsonObject } from '../../json/json-object.ts';
 import type { ProtocolSamples } from './feature-sample.ts';
 
@@ -130,6 +131,7 @@ export const RESPONSES_SAMPLES: ProtocolSamples = {
       needle: { messages: '"disable_parallel_tool_use":true', chat: '"parallel_tool_calls":false' },
     },
     'tool-call': { body: result('ok'), needle: 'needle-input' },
+    'open-call': { body: { tools: [TOOL], ...history(CALL) }, needle: INTERRUPTED },
     'tool-result': { body: result('needle-result'), needle: 'needle-result' },
     'tool-result-image': {
       body: result([{ type: 'input_image', image_url: PNG_URL }]),
