@@ -1,4 +1,5 @@
 import { buildLineShape, LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX, LineFields } from './line-fields.ts';
+import { TargetLines } from './target-lines.ts';
 import {
   ATTEMPT_STATES,
   ZERO_MEDIA,
@@ -78,9 +79,13 @@ const EXTRA_KEYS = ['kind', 'model', 'usage', ...USAGE_FIELDS];
 const COST_MAX = BigInt(LINE_COST_MAX);
 const MULTIPLIER_MAX = BigInt(LINE_MULTIPLIER_MAX);
 
+const OWN_COUNT = LINE_FIELDS.indexOf('userId');
 const FACTS_COUNT = LINE_FIELDS.indexOf('state');
-const FACTS_SHAPE = buildLineShape(FACTS_COUNT);
+const OWN_SHAPE = buildLineShape(OWN_COUNT);
+const TARGET_SHAPE = buildLineShape(FACTS_COUNT - OWN_COUNT);
 const RESULT_SHAPE = buildLineShape(LINE_FIELDS.length - FACTS_COUNT);
+
+const TARGET_LINES = new TargetLines(buildTargetLine);
 
 /** null = these facts have no line. */
 export function buildFactsLine(facts: AttemptFacts): string | null {
@@ -91,6 +96,16 @@ export function buildFactsLine(facts: AttemptFacts): string | null {
     fields.text(facts.requestId),
     fields.text(facts.nodeId),
     fields.count(facts.atMs, LINE_AT_MS_MAX),
+  ];
+  const ownLine = fields.join(texts, OWN_SHAPE);
+  const targetLine = ownLine === null ? null : TARGET_LINES.find(facts);
+  return targetLine === null ? null : `${ownLine}\t${targetLine}`;
+}
+
+/** The fields from `userId` on: what `isSameTarget` compares. */
+function buildTargetLine(facts: AttemptFacts): string | null {
+  const fields = new LineFields();
+  const texts = [
     fields.text(facts.userId),
     fields.text(facts.keyId),
     fields.text(facts.groupId),
@@ -102,7 +117,7 @@ export function buildFactsLine(facts: AttemptFacts): string | null {
     fields.amount(facts.rateMultiplier, MULTIPLIER_MAX),
     fields.textOrNull(facts.subscriptionId),
   ];
-  return fields.join(texts, FACTS_SHAPE);
+  return fields.join(texts, TARGET_SHAPE);
 }
 
 /** null = this outcome has no line. `factsLine`: that of its facts, where it is known already. */

@@ -42,12 +42,13 @@ export type NodeId = Id<'node'>;
 
 /** Crockford base32, lower case: no i, l, o, u, sorts like the number. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const RANDOM_BYTES = 10;
-const POOL_BYTES = 4096;
-const pool = Buffer.alloc(POOL_BYTES);
-let poolOffset = POOL_BYTES;
-/** All pairs of characters: ten bits at a time. */
-const PAIRS = Array.from({ length: 1024 }, (_, bits) => `${ALPHABET[bits >>> 5]}${ALPHABET[bits & 31]}`);
+const CODES = Buffer.from(ALPHABET, 'latin1');
+const RANDOM_CHARACTERS = 16;
+const POOL_CHARACTERS = 4096;
+const pool = Buffer.alloc(POOL_CHARACTERS);
+/** Characters for the next ids: one text of them costs less than the texts of single ids. */
+let poolText = '';
+let poolOffset = POOL_CHARACTERS;
 let timeMs = -1;
 let timeText = '';
 
@@ -56,17 +57,22 @@ let timeText = '';
  * The same layout as a ULID, with a prefix.
  */
 export function createId<Kind extends IdKind>(kind: Kind, nowMs: number): Id<Kind> {
-  if (poolOffset + RANDOM_BYTES > POOL_BYTES) {
-    randomFillSync(pool);
-    poolOffset = 0;
-  }
+  if (poolOffset === POOL_CHARACTERS) fillPool();
   if (nowMs !== timeMs) {
     timeText = encodeTime(nowMs);
     timeMs = nowMs;
   }
   const at = poolOffset;
-  poolOffset += RANDOM_BYTES;
-  return `${ID_PREFIXES[kind]}_${timeText}${encodeBits(at)}${encodeBits(at + 5)}` as Id<Kind>;
+  poolOffset += RANDOM_CHARACTERS;
+  return `${ID_PREFIXES[kind]}_${timeText}${poolText.slice(at, poolOffset)}` as Id<Kind>;
+}
+
+/** Five bits a character: each is as likely as any other. */
+function fillPool(): void {
+  randomFillSync(pool);
+  for (let at = 0; at < POOL_CHARACTERS; at += 1) pool[at] = CODES[(pool[at] ?? 0) & 31] ?? 0;
+  poolText = pool.toString('latin1');
+  poolOffset = 0;
 }
 
 function encodeTime(nowMs: number): string {
@@ -75,13 +81,6 @@ function encodeTime(nowMs: number): string {
     text += ALPHABET[Math.floor(nowMs / divisor) % 32];
   }
   return text;
-}
-
-/** 40 bits of the pool as eight characters. */
-function encodeBits(at: number): string {
-  const high = pool.readUIntBE(at, 3) >>> 4;
-  const low = pool.readUIntBE(at + 2, 3) & 0xfffff;
-  return `${PAIRS[high >>> 10]}${PAIRS[high & 1023]}${PAIRS[low >>> 10]}${PAIRS[low & 1023]}`;
 }
 
 /** True when `text` has the shape that {@link createId} gives for `kind`. */

@@ -7,6 +7,13 @@ export function isSameAttempt(a: AttemptFacts, b: AttemptFacts): boolean {
     a.requestId === b.requestId &&
     a.nodeId === b.nodeId &&
     a.atMs === b.atMs &&
+    isSameTarget(a, b)
+  );
+}
+
+/** Whether all facts are the same but which attempt it is, where and when: who asks which account for what. */
+export function isSameTarget(a: AttemptFacts, b: AttemptFacts): boolean {
+  return (
     a.userId === b.userId &&
     a.keyId === b.keyId &&
     a.groupId === b.groupId &&

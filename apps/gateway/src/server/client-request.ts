@@ -1,6 +1,7 @@
 import type { RequestId } from '@tollgate/core';
 import type { HttpRequest } from '@tollgate/uws';
 import { formatAddress } from './format-address.ts';
+import { knowHeaderName } from './know-header-name.ts';
 import type { ClientRequest } from './port.ts';
 import type { RequestBody } from './request-body.ts';
 
@@ -17,7 +18,7 @@ export function copyRequestHead(request: HttpRequest): RequestHead {
   const headers: [string, string][] = [];
   // oxlint-disable-next-line unicorn/no-array-for-each -- not an array
   request.forEach((name, value) => {
-    headers.push([name, value]);
+    headers.push([knowHeaderName(name), value]);
   });
   return {
     // Not getMethod(): it lower-cases by setting a bit, which turns other characters into new ones.
