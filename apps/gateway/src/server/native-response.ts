@@ -33,14 +33,18 @@ export interface WritableListener {
 const COPIED_BODY_BYTES_MAX = 64 * 1024;
 /** A refused client that sends more than this is cut at once. */
 const LINGER_BYTES_MAX = 64 * 1024 * 1024;
+/** A stall is looked at so often; far below uWebSockets.js's own time-out. */
+const STALL_STEP_MS_MAX = 5_000;
+/** In so many looks a stall is over, or more: one that comes late, after a standstill of this process, counts once. */
+const STALL_STEPS_MIN = 12;
 const NOTHING = (): void => {};
 const NO_ADDRESS = new Uint8Array(0);
 
 /**
  * Answers on uWebSockets.js. What was found out about it, by experiment with 20.57:
  * - It never cuts an answer that is silent, before its first byte or between two.
- * - It cuts a client that stops sending, or sends a body below 16 KB/s, within 28 to 32 s. A client that stops
- *   reading it cuts only sometimes, depending on how the bytes were written: `stallMs` is our own bound.
+ * - It cuts a client that stops sending, or sends a body below 16 KB/s, within 28 to 32 s. So it does with one that
+ *   takes nothing for as long after a write that was held back: `stallMs` is our own bound (see #restartTimeOut).
  * - `end(…, closeConnection)` after `write` puts a `Connection: close` line into the body. Not used here.
  * - After `onWritable` the bytes that it holds stay where they are until the next write (see #flush).
  * - Its response object must not be touched once ended, closed or aborted.
@@ -53,6 +57,7 @@ export class NativeResponse implements ResponseTransport, AddressSource {
   #isEndedForHead = false;
   #lingerTimer: NodeJS.Timeout | null = null;
   #stallTimer: NodeJS.Timeout | null = null;
+  #stallSteps = 0;
   /** A large whole body on its way. */
   #whole: Buffer | null = null;
   #listener: WritableListener | null = null;
@@ -182,14 +187,33 @@ export class NativeResponse implements ResponseTransport, AddressSource {
 
   #watchStall(isTaken: boolean): boolean {
     if (isTaken || this.#stallTimer !== null) return isTaken;
-    // The close tells everybody, as if the client had left.
-    this.#stallTimer = setTimeout(() => this.#response.close(), this.#host.stallMs);
+    const stepMs = Math.min(this.#host.stallMs / STALL_STEPS_MIN, STALL_STEP_MS_MAX);
+    this.#stallSteps = Math.ceil(this.#host.stallMs / stepMs);
+    this.#stallTimer = setInterval(() => this.#passStall(), stepMs);
     this.#stallTimer.unref();
     return false;
   }
 
+  #passStall(): void {
+    this.#stallSteps -= 1;
+    if (this.#stallSteps > 0) return this.#restartTimeOut();
+    // Timers run before sockets: what became writable while this process stood still is heard first.
+    setImmediate(() => {
+      // The close tells everybody, as if the client had left.
+      if (this.#stallTimer !== null && this.#stallSteps <= 0) this.#response.close();
+    });
+  }
+
+  /** Of all calls that begin uWebSockets.js's time-out anew only these two send nothing. */
+  #restartTimeOut(): void {
+    // A body that is paused on purpose must stay so.
+    if (!this.#request.body.isReceived) return;
+    this.#response.pause();
+    this.#response.resume();
+  }
+
   #endStall(): void {
-    if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
+    if (this.#stallTimer !== null) clearInterval(this.#stallTimer);
     this.#stallTimer = null;
   }
 

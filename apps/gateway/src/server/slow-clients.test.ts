@@ -1,15 +1,18 @@
 /**
  * Clients and upstreams that are slow. uWebSockets.js has one time-out, about 30 s (28 to 32: it sweeps each 4 s), for
- * clients that stop sending a request; it has none for answers that are silent. Slow readers are our own business.
+ * clients that stop sending a request or taking an answer; it has none for answers that are silent. How long a client may
+ * take nothing is our own business.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeChunks } from './fixtures/raw-client.ts';
 import { head, startTestServer } from './fixtures/test-server.ts';
 import type { ResponseWriter } from './port.ts';
 
 const get = head('GET / HTTP/1.1');
 const PIECE_BYTES = 64 * 1024;
+/** More than the kernel holds of an answer that nobody reads. */
+const LARGE_BYTES = 16 * 1024 * 1024;
 
 /** Piece number `index`: its bytes tell where it belongs. */
 const buildPiece = (index: number) => Buffer.alloc(PIECE_BYTES, (index % 251) + 1);
@@ -109,15 +112,16 @@ describe('slow readers', () => {
 
 describe('silence', () => {
   // One test, so that the waits run side by side.
-  it('[REQ-7] a silent answer is not cut, a silent client is', async () => {
+  it('[REQ-7] a silent answer is not cut, nor a client that reads none of it for half a minute; a silent client is', async () => {
     const silentMs = 36_000;
     const aborted: string[] = [];
     const server = await startTestServer((request, writer) => {
       writer.onAbort = () => aborted.push(request.path);
       if (request.method === 'POST') return void request.readBody(10_000).catch(() => writer.cut());
+      if (request.path === '/whole') return writer.send(200, {}, Buffer.alloc(LARGE_BYTES, 'a'));
       if (request.path === '/first') return void setTimeout(() => writer.send(200, {}, 'end.'), silentMs);
       writer.startStream(200, {});
-      writer.write(Buffer.alloc(request.path === '/full' ? 8 * 1024 * 1024 : 10, 'a'));
+      writer.write(Buffer.alloc(request.path === '/between' ? 10 : LARGE_BYTES, 'a'));
       return void setTimeout(() => {
         writer.write(Buffer.from('end.'));
         writer.end();
@@ -135,6 +139,12 @@ describe('silence', () => {
     const timer = setInterval(() => {
       for (const client of dripping) if (!client.isClosed) client.write('a: b\r\n');
     }, 500);
+    // Longer than uWebSockets.js would wait; shorter than we do.
+    const deaf = ['/stopped', '/whole'].map((path) => {
+      const client = server.connect();
+      client.socket.pause();
+      return client.write(head(`GET ${path} HTTP/1.1`));
+    });
     await sleep(33_000);
     clearInterval(timer);
     expect([...stalled, ...dripping].map((client) => client.isClosed)).toEqual([
@@ -147,7 +157,10 @@ describe('silence', () => {
     expect(waiting.map((client) => client.isClosed)).toEqual([false, false, false]);
     await sleep(silentMs - 33_000);
     await waiting[0]?.waitForEnd('end.');
-    for (const client of waiting.slice(1)) await client.waitForEnd('end.\r\n0\r\n\r\n');
+    for (const client of deaf) client.socket.resume();
+    await deaf[1]?.waitForBytes(LARGE_BYTES, 20_000);
+    for (const client of [...waiting.slice(1), ...deaf.slice(0, 1)])
+      await client.waitForEnd('end.\r\n0\r\n\r\n', 20_000);
     expect(aborted).toEqual(['/body', '/body']);
   }, 60_000);
 
@@ -171,6 +184,23 @@ describe('silence', () => {
       expect(client.receivedBytes).toBeLessThan(16 * 1024 * 1024);
     }
     expect(aborts).toBe(1);
+  });
+
+  it("[REQ-7] a standstill of this process is not the client's: it is not cut for it", async () => {
+    const stallMs = 2_000;
+    let stalls = 0;
+    const server = await startTestServer((_, writer) => streamPieces(writer, 400, () => (stalls += 1)), {
+      stallMs,
+    });
+    const client = server.connect();
+    client.socket.pause();
+    client.write(get);
+    await vi.waitFor(() => expect(stalls).toBe(1));
+    client.socket.resume();
+    // Of the next turn of the loop the timers come first, and all that are due have waited for too long.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, stallMs * 1.5);
+    await client.waitForEnd('\r\n0\r\n\r\n', 20_000);
+    expect(client.receivedBytes).toBeGreaterThan(400 * PIECE_BYTES);
   });
 
   it('[REQ-7] a client that reads slowly is not cut', async () => {

@@ -13,6 +13,8 @@ export interface AttemptTimes {
   completedAtMs: number;
   /** Meaningful once the attempt has ended. */
   endedAtMs: number;
+  /** How long this process has stood still meanwhile: no deadline counts that. */
+  standstillMs: number;
 }
 
 export function startTimes(nowMs: number, totalDeadlineAtMs: number, lingerMs: number): AttemptTimes {
@@ -25,7 +27,15 @@ export function startTimes(nowMs: number, totalDeadlineAtMs: number, lingerMs: n
     lastReadAtMs: nowMs,
     completedAtMs: nowMs,
     endedAtMs: nowMs,
+    standstillMs: 0,
   };
+}
+
+/** A process that stood still for `ms` has heard nobody: what was said is still on its way. */
+export function skipTime(times: AttemptTimes, ms: number): void {
+  times.standstillMs += ms;
+  times.lastReadAtMs += ms;
+  times.completedAtMs += ms;
 }
 
 export function buildTimings(times: AttemptTimes): AttemptTimings {

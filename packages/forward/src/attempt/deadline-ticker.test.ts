@@ -54,11 +54,18 @@ describe('createDeadlineTicker', () => {
   it('[REQ-7] does not judge right after a blocked loop, whose sockets have not been read yet', () => {
     const ticker = createDeadlineTicker(clock, 50);
     const seen: number[] = [];
+    const standstills: number[] = [];
+    const target = {
+      tickPlace: -1,
+      onTick: (at: number) => seen.push(at),
+      onStandstill: (ms: number) => standstills.push(ms),
+    };
+    ticker.add(target);
     ticker.add({ tickPlace: -1, onTick: (at) => seen.push(at) });
     nowMs += 5000;
     vi.advanceTimersByTime(50);
-    expect(seen).toEqual([]);
+    expect([seen, standstills]).toEqual([[], [4950]]);
     pass(50);
-    expect(seen).toEqual([5050]);
+    expect([seen, standstills]).toEqual([[5050, 5050], [4950]]);
   });
 });

@@ -5,6 +5,8 @@ export interface TickTarget {
   tickPlace: number;
   /** `nowMs` is monotonic. May remove itself. */
   onTick(nowMs: number): void;
+  /** The loop has stood still for `ms` (a stopped process, a paused machine, a long block): nobody could be heard. */
+  onStandstill?(ms: number): void;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface DeadlineTicker {
   delete(target: TickTarget): void;
 }
 
-/** Deadlines are seen up to two `resolutionMs` late, never early. */
+/** Deadlines are seen up to two `resolutionMs` late, never early. A standstill of the loop is told instead of a tick. */
 export function createDeadlineTicker(clock: Clock, resolutionMs = 50): DeadlineTicker {
   // No Set: see SlotMap of core for what one costs with targets that come and go.
   const targets: TickTarget[] = [];
@@ -27,11 +29,13 @@ export function createDeadlineTicker(clock: Clock, resolutionMs = 50): DeadlineT
     if (targets.length === 0) return stop();
     const nowMs = clock.monotonicMs();
     // Timers run before sockets: after a blocked loop, what came meanwhile must be read before it is judged.
-    const wasBlocked = nowMs - lastTickMs > resolutionMs * 4;
+    const sinceMs = nowMs - lastTickMs;
     lastTickMs = nowMs;
-    if (wasBlocked) return;
+    const standstillMs = sinceMs > resolutionMs * 4 ? sinceMs - resolutionMs : 0;
     // Backwards: a target that leaves is replaced by one that has been ticked.
-    for (let place = targets.length - 1; place >= 0; place -= 1) targets[place]?.onTick(nowMs);
+    for (let place = targets.length - 1; place >= 0; place -= 1)
+      if (standstillMs > 0) targets[place]?.onStandstill?.(standstillMs);
+      else targets[place]?.onTick(nowMs);
   }
 
   function stop(): void {

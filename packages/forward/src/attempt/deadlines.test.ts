@@ -9,6 +9,7 @@ import {
   LAST_CHUNK,
 } from '../test-upstream/http-text.ts';
 import { buildDelta, CONTENT, ENDING, PRELUDE, WHOLE_STREAM } from '../test-upstream/sample-stream.ts';
+import { createDeadlineTicker } from './deadline-ticker.ts';
 import type { Exchange } from '../test-upstream/scripted-upstream.ts';
 
 const send = (socket: Exchange['socket'], ...parts: string[]): void => {
@@ -126,6 +127,41 @@ describe('[REQ-7] deadlines', () => {
     );
     await waitUntil(() => bench.sink.writes === 1);
     setTimeout(() => bench.run.drain(), 250);
+    expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
+    expect(bench.sink.text).toBe(WHOLE_STREAM);
+  });
+
+  it.each([
+    ['before the head', 0],
+    ['in the middle of the content', 1],
+  ])('a standstill of this process counts for none: %s', async (_, writes) => {
+    let nowMs = 0;
+    const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
+    const ticker = createDeadlineTicker(clock, 10);
+    let ticks = 0;
+    const counter = { tickPlace: -1, onTick: () => (ticks += 1) };
+    ticker.add(counter);
+    const { promise: exchanged, resolve } = Promise.withResolvers<Exchange['socket']>();
+    await using bench = await openBench(
+      ({ socket }) => {
+        if (writes > 0) send(socket, PRELUDE, CONTENT);
+        resolve(socket);
+      },
+      {
+        clock,
+        ticker,
+        totalDeadlineAtMs: 1000,
+        deadlines: { firstByteMs: 1000, firstContentMs: 1000, idleMs: 1000 },
+      },
+    );
+    const socket = await exchanged;
+    await waitUntil(() => bench.sink.writes === writes);
+    nowMs += 600_000;
+    const before = ticks;
+    await waitUntil(() => ticks > before + 1);
+    ticker.delete(counter);
+    if (writes === 0) send(socket, PRELUDE, CONTENT);
+    socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)]));
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
     expect(bench.sink.text).toBe(WHOLE_STREAM);
   });

@@ -4,7 +4,7 @@ import { TRANSITIONS } from '../machine/transitions.ts';
 import type { UpstreamCall, UpstreamFault, UpstreamHandler } from '../port.ts';
 import type { AttemptEnd, AttemptOutcome } from './attempt-end.ts';
 import { ATTEMPT_DEFAULTS, type AttemptOptions } from './attempt-options.ts';
-import { type AttemptTimes, buildTimings, startTimes } from './attempt-times.ts';
+import { type AttemptTimes, buildTimings, skipTime, startTimes } from './attempt-times.ts';
 import { buildErrorOutcome, buildRetryOutcome, type FailedAnswer } from './build-error-outcome.ts';
 import { ByteCollector } from './byte-collector.ts';
 import type { TickTarget } from './deadline-ticker.ts';
@@ -162,6 +162,10 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
     } catch (error) {
       this.#giveUp(error);
     }
+  }
+
+  onStandstill(ms: number): void {
+    skipTime(this.#times, Math.min(ms, this.#options.clock.monotonicMs() - this.#times.startedAtMs));
   }
 
   /** The close would have been the end: an upstream that stays silent, or breaks, after all it owes has done its work. */

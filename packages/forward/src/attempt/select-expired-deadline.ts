@@ -11,7 +11,7 @@ export function selectExpiredDeadline(
   deadlines: GroupDeadlines,
   nowMs: number,
 ): DeadlineKind | null {
-  const sinceStartMs = nowMs - times.startedAtMs;
+  const sinceStartMs = nowMs - times.startedAtMs - times.standstillMs;
   switch (state) {
     case 'closed':
       return null;
@@ -34,7 +34,7 @@ export function selectExpiredDeadline(
   }
 
   function selectRunning(isBeforeContent: boolean, isReading: boolean): DeadlineKind | null {
-    if (nowMs >= times.totalDeadlineAtMs) return 'total';
+    if (nowMs - times.standstillMs >= times.totalDeadlineAtMs) return 'total';
     if (isBeforeContent && sinceStartMs >= deadlines.firstContentMs) return 'first-content';
     return isReading && nowMs - times.lastReadAtMs >= deadlines.idleMs ? 'idle' : null;
   }
