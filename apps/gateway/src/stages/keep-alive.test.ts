@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { runPipeline } from '../pipeline.ts';
 import { buildRequest } from '../testing/build-context.ts';
@@ -18,10 +18,14 @@ function start(body = `{"model":"${MODEL}","stream":true,"messages":[]}`) {
   const writer = new RecordingWriter();
   const request = buildRequest({ headers: [['x-api-key', KEY]], body });
   const ended = runPipeline(request, writer, services);
-  /** Lets the time pass, and the ticker see it. */
+  /** Lets the time pass, and the ticker see it: the first tick after a leap is none. */
   const pass = async (ms: number) => {
     services.clock.advance(ms);
-    await sleep(40);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const probe = { tickPlace: -1, onTick: () => (services.deadlines.delete(probe), resolve()) };
+    services.deadlines.add(probe);
+    await promise;
+    await turn();
   };
   const call = () => services.upstream.calls[0];
   const reached = () => vi.waitFor(() => expect(call()).toBeDefined());

@@ -58,23 +58,19 @@ describe('a whole stream', () => {
   );
 
   it('[SEL-5] holds the prelude until content comes', async () => {
-    const later: { release?: () => void } = {};
+    const later: { send?: (bytes: Buffer) => void } = {};
     await using bench = await openBench((exchange) => {
       stream(PRELUDE)(exchange);
-      later.release = () => {
-        exchange.socket.write(buildChunk(CONTENT));
-        setTimeout(
-          () => exchange.socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)])),
-          30,
-        );
-      };
+      later.send = (bytes) => void exchange.socket.write(bytes);
     });
     await waitUntil(() => bench.upstream.requests === 1);
     await new Promise((resolve) => {
       setTimeout(resolve, 60);
     });
     expect(bench.sink.log).toEqual([]);
-    later.release?.();
+    later.send?.(buildChunk(CONTENT));
+    await waitUntil(() => bench.sink.writes === 1);
+    later.send?.(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)]));
     await bench.run.ended;
     expect(bench.sink.text).toBe(WHOLE_STREAM);
     expect(bench.sink.log).toEqual(['start', 'write', 'before complete', 'write']);

@@ -150,11 +150,11 @@ describe('money when something fails', () => {
   });
 
   it('[MON-4] heartbeats keep a hold far beyond its time, with a slot and without', async () => {
-    const timings = { leaseTtlMs: 2_000, heartbeatMs: 100 };
+    const timings = { leaseTtlMs: 5_000, heartbeatMs: 100 };
     const [store, other] = [start(timings), start(timings)];
     await seedBalance(store, 'a', 100n);
     const holds = [holdOf(await store.admit(askHold(40n))), holdOf(await store.admit(askBalance('a', 40n)))];
-    await sleep(4_500);
+    await sleep(7_000);
     expect(await other.admit(askBalance('a', 30n))).toMatchObject({ reason: 'money', isHeld: true });
     expect(await other.listLostHolds(9)).toEqual([]);
     for (const hold of holds) store.settleHold(hold, picoUsd(1n));
@@ -164,7 +164,7 @@ describe('money when something fails', () => {
   });
 
   it('[MON-4] [MON-5] a node that is killed gives its holds back within the lease time, and they are listed', async () => {
-    const timings = { leaseTtlMs: 2_000, heartbeatMs: 100, ticketRenewMs: 50 };
+    const timings = { leaseTtlMs: 5_000, heartbeatMs: 100, ticketRenewMs: 50 };
     const other = start(timings);
     const killed = await startOnWire(timings);
     await seedBalance(other, 'a', 100n);

@@ -32,7 +32,7 @@ it('a real Redis Cluster answers: three masters, each with its own slots', async
 
 it('a Postgres that is frozen answers on no connection; killed and restarted it has its commits', async () => {
   const server = await startPostgresServer({ survivesKill: true });
-  const open = () => postgres(server.url, { max: 1, connect_timeout: 1, onnotice: () => {} });
+  const open = () => postgres(server.url, { max: 1, connect_timeout: 30, onnotice: () => {} });
   let sql = open();
   try {
     await sql`create table kept (number int)`;
