@@ -1,4 +1,4 @@
-import { GeminiUsageFold } from '@tollgate/protocol';
+import { GeminiUsageFold, listSearchQueries } from '@tollgate/protocol';
 import type { Answer } from '../conversation/answer.ts';
 import type { AssistantBlock } from '../conversation/blocks.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
@@ -19,6 +19,8 @@ export function decodeGeminiAnswer(body: JsonObject, scope: AnswerScope): Answer
   if (isObject(body['error']) || (candidate === null && !isBlocked(body))) return null;
   const fold = new GeminiUsageFold('1k');
   fold.add(body['usageMetadata']);
+  fold.noteModel(body['modelVersion']);
+  fold.addQueries(listSearchQueries(body['candidates']));
   const blocks = candidate === null ? [] : decodeCandidate(candidate, scope);
   const stop = candidate === null ? 'refusal' : readStop(candidate, blocks);
   return {

@@ -1,4 +1,4 @@
-import { GeminiTap, GeminiUsageFold } from '@tollgate/protocol';
+import { GeminiTap, GeminiUsageFold, listSearchQueries } from '@tollgate/protocol';
 import type { AnswerReader, AnswerSink } from '../conversation/answer-sink.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
@@ -66,6 +66,8 @@ export class GeminiReader implements AnswerReader {
 
   #readChunk(chunk: JsonObject): void {
     this.#fold.add(chunk['usageMetadata']);
+    this.#fold.noteModel(chunk['modelVersion']);
+    this.#fold.addQueries(listSearchQueries(chunk['candidates']));
     const { candidates } = chunk;
     const candidate: unknown = Array.isArray(candidates) ? candidates[0] : null;
     const blocked = isBlocked(chunk);
