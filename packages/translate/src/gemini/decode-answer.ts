@@ -15,7 +15,8 @@ const SERVER_PARTS = ['executableCode', 'codeExecutionResult', 'toolCall', 'tool
 
 /** A whole generateContent answer; null = it is none. A blocked prompt is an answer: a refusal without a word. */
 export function decodeGeminiAnswer(body: JsonObject, scope: AnswerScope): Answer | null {
-  const candidate = listObjects(body['candidates'])[0] ?? null;
+  const candidates = listObjects(body['candidates']);
+  const candidate = candidates.find(({ index }) => (index ?? 0) === 0) ?? candidates[0] ?? null;
   if (isObject(body['error']) || (candidate === null && !isBlocked(body))) return null;
   const fold = new GeminiUsageFold('1k');
   fold.add(body['usageMetadata']);
