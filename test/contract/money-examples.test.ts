@@ -10,7 +10,7 @@ import {
   type TokenUsage,
 } from '@tollgate/core';
 import { builtInPriceBook } from '@tollgate/pricing';
-import { estimateOutputTokens } from '@tollgate/protocol';
+import { estimateOutputTokens, GeminiUsageFold } from '@tollgate/protocol';
 import { expect, it } from 'vitest';
 
 const PAGE = readFileSync(new URL('../../docs/money.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
@@ -22,6 +22,16 @@ function cost(usage: Partial<TokenUsage>, model = MODEL): PicoUsd {
   const found = builtInPriceBook.computeCost(metered, model, AT_MS);
   if (!found.isPriced) throw new Error(`no price of ${model}`);
   return found.standardCost;
+}
+
+/** What two searches in one answer of this Gemini model cost. */
+function searchCost(model: string): PicoUsd {
+  const fold = new GeminiUsageFold('1k');
+  fold.noteModel(model);
+  fold.add({ promptTokenCount: 0 });
+  fold.addQueries(['who', 'when']);
+  const usage = fold.read()?.usage;
+  return cost({ webSearchRequests: usage?.webSearchRequests ?? 0 }, model);
 }
 
 const usd = (amount: bigint): string => `${formatUsd(picoUsd(amount))} USD`;
@@ -60,6 +70,10 @@ const EXAMPLES: readonly (readonly [rule: string, text: string])[] = [
     `A prompt of 200,000 tokens costs ${usd(cost({ inputTokens: 200_000 }))}, one of 200,001 costs ${usd(cost({ inputTokens: 200_001 }))}: all of it is in the dearer tier.`,
   ],
   ['MON-2', `Two web searches of \`${MODEL}\` cost ${usd(cost({ webSearchRequests: 2 }))}.`],
+  [
+    'MON-2',
+    `An answer with two Google searches costs ${usd(searchCost('gemini-3.5-flash'))} for them on \`gemini-3.5-flash\`, which pays each query, and ${usd(searchCost('gemini-2.5-flash'))} on \`gemini-2.5-flash\`, which pays the grounded prompt.`,
+  ],
   [
     'MON-3',
     `Standard cost ${usd(cost(mixed))} in a group with the multiplier 1.5: the balance pays ${usd(times(cost(mixed), '1.5'))}, the account's window counts ${usd(cost(mixed))}.`,

@@ -85,6 +85,7 @@ export { parseResetTime } from './reset-time/parse-reset-time.ts';
 export { parseRetryAfterMs, type HeaderRecord } from './reset-time/parse-retry-after.ts';
 export { parseWaitText } from './reset-time/parse-wait-text.ts';
 export { ChatUsageFold } from './chat/usage-fold.ts';
+export { listSearchQueries } from './gemini/list-search-queries.ts';
 export { GeminiUsageFold } from './gemini/usage-fold.ts';
 export { MessagesUsageFold } from './messages/usage-fold.ts';
 export { ResponsesUsageFold } from './responses/usage-fold.ts';

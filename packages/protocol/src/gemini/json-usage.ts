@@ -2,6 +2,7 @@ import { isObject, parseJson, type JsonObject } from '../json/json-object.ts';
 import type { JsonAnswer } from '../meters/json-answer.ts';
 import type { MeterOptions } from '../meters/stream-meter.ts';
 import { countImages } from './count-images.ts';
+import { listSearchQueries } from './list-search-queries.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
 
 /**
@@ -28,6 +29,7 @@ function readResponses(responses: readonly JsonObject[], { imageSize }: MeterOpt
     fold.noteModel(response['modelVersion']);
     fold.add(response['usageMetadata']);
     fold.addImages(countImages(response['candidates']));
+    fold.addQueries(listSearchQueries(response['candidates']));
   }
   const metered = fold.read();
   return { metered: metered && { ...metered, irregular: fold.irregular } };

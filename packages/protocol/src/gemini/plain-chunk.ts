@@ -2,7 +2,7 @@ import { findKeyValue } from '../json/find-needle.ts';
 import { skipSpace, skipString, skipValue } from '../json/walk-text.ts';
 
 /** What stands behind the parts and makes a chunk more than a piece of text of the first candidate. */
-const IS_MORE = /finishReason|"index"\s*:\s*[1-9]|"content"/u;
+const IS_MORE = /finishReason|groundingMetadata|"index"\s*:\s*[1-9]|"content"/u;
 const USAGE = '"usageMetadata"';
 
 export interface PlainChunk {

@@ -7,6 +7,7 @@ import { skipValue } from '../json/walk-text.ts';
 import { MeterState } from '../meters/meter-state.ts';
 import type { MeterOptions, ProtocolStreamMeter } from '../meters/stream-meter.ts';
 import { countImages } from './count-images.ts';
+import { listSearchQueries } from './list-search-queries.ts';
 import { readPlainChunk } from './plain-chunk.ts';
 import { GeminiTap } from './gemini-tap.ts';
 import { GeminiUsageFold } from './usage-fold.ts';
@@ -16,6 +17,7 @@ const TEXT = '"text"';
 const TOOL_TEXTS = ['"stringValue"', '"code"'];
 const TOOL_PARTS = /"(?:functionCall|executableCode)"/u;
 const ARGS = '"args"';
+const GROUNDING = '"groundingMetadata"';
 /** With `candidateCount` over 1: one that is not the first may begin here. */
 const OTHER_CANDIDATE = /"index"\s*:\s*[1-9]/u;
 
@@ -126,7 +128,8 @@ class GeminiStreamMeter extends MeterState {
   #readCandidates(response: string, startAt: number): void {
     const hasFinish = response[findKeyValue(response, '"finishReason"')] === '"';
     const hasMedia = response.includes('"inlineData"');
-    if (hasFinish || hasMedia || this.#candidates.size === 0 || OTHER_CANDIDATE.test(response)) {
+    const hasNews = hasMedia || response.includes(GROUNDING);
+    if (hasFinish || hasNews || this.#candidates.size === 0 || OTHER_CANDIDATE.test(response)) {
       const parsed = parseText(response);
       if (isObject(parsed)) this.#readParsed(parsed['candidates']);
       else this.#fold.noteIrregular();
@@ -136,6 +139,7 @@ class GeminiStreamMeter extends MeterState {
 
   #readParsed(candidates: unknown): void {
     this.#fold.addImages(countImages(candidates));
+    this.#fold.addQueries(listSearchQueries(candidates));
     for (const candidate of listObjects(candidates)) this.#noteCandidate(candidate);
   }
 

@@ -4,6 +4,11 @@ import { buildMedia, type ImageSize, type MediaCounters } from '../usage/media-u
 import { splitInput } from '../usage/split-totals.ts';
 import { UsageCounts } from '../usage/usage-counts.ts';
 
+/** Of these models a grounded prompt is paid, however many queries it took; of later ones each different query. */
+const PAID_BY_PROMPT = /^(?:models\/)?gemini-[12](?!\d)/u;
+/** An answer searches a handful of times; what would be kept beyond is no answer of Google's. */
+const QUERIES_MAX = 1000;
+
 interface Counters extends MediaCounters {
   prompt: number | null;
   cached: number | null;
@@ -36,6 +41,7 @@ export class GeminiUsageFold {
   #model: string | null = null;
   readonly #imageSize: ImageSize;
   #images = 0;
+  readonly #queries = new Set<string>();
 
   /** `imageSize`: what the request asked for; answers do not say it. */
   constructor(imageSize: ImageSize) {
@@ -62,6 +68,11 @@ export class GeminiUsageFold {
     this.#images += count;
   }
 
+  /** What was searched for: each chunk of an answer may say it again, with more. */
+  addQueries(queries: readonly string[]): void {
+    for (const query of queries) if (this.#queries.size < QUERIES_MAX) this.#queries.add(query);
+  }
+
   /** Takes a `usageMetadata`; null and absent say nothing. */
   add(usage: unknown): void {
     if (usage === undefined || usage === null) return;
@@ -85,9 +96,15 @@ export class GeminiUsageFold {
       outputTokens: (candidates ?? 0) + (thoughts ?? 0),
       reasoningTokens: thoughts ?? 0,
       toolPromptTokens: toolPrompt ?? 0,
+      webSearchRequests: this.#countSearches(),
     };
     const images = { count: this.#images, size: this.#imageSize };
     return { usage, extra: [], model: this.#model, media: buildMedia(this.#listMedia(), usage, images) };
+  }
+
+  /** As Google bills "Grounding with Google Search": https://ai.google.dev/gemini-api/docs/google-search#pricing */
+  #countSearches(): number {
+    return PAID_BY_PROMPT.test(this.#model ?? '') ? Math.min(1, this.#queries.size) : this.#queries.size;
   }
 
   /** What came from a cache is billed as such, whatever it is. */

@@ -10,7 +10,8 @@ import { mapFromFinishReason } from './finish-reasons.ts';
 
 /** A whole completion; null = it is none. Requests for more than one choice are refused, so the first is all. */
 export function decodeChatAnswer(body: JsonObject, scope: AnswerScope): Answer | null {
-  const [choice] = listObjects(body['choices']);
+  const choices = listObjects(body['choices']);
+  const choice = choices.find(({ index }) => (index ?? 0) === 0) ?? choices[0];
   const message = choice?.['message'];
   if (choice === undefined || !isObject(message)) return null;
   const fold = new ChatUsageFold();

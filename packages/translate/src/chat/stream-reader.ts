@@ -30,8 +30,8 @@ export class ChatReader extends SseReader {
     const { choices } = data;
     // The chunk with the usage has no choice, and neither has Azure's first.
     if (!Array.isArray(choices)) return;
-    const choice: unknown = choices[0];
-    if (isObject(choice) && (choice['index'] ?? 0) === 0) this.#readChoice(choice, data['id']);
+    const choice = listObjects(choices).find(({ index }) => (index ?? 0) === 0);
+    if (choice !== undefined) this.#readChoice(choice, data['id']);
     this.isComplete = this.#isFinished;
   }
 

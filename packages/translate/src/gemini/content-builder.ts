@@ -62,7 +62,7 @@ export class ContentBuilder {
   }
 
   #buildResponse(result: ToolResultBlock): JsonObject {
-    const texts = result.content.filter((part) => part.type === 'text');
+    const texts = listTexts(result);
     const media = this.#isNew ? listMedia(result) : [];
     return {
       functionResponse: {
@@ -102,8 +102,19 @@ function buildContent(role: 'user' | 'model', parts: JsonObject[]): JsonObject {
   return { role, parts: parts.length > 0 ? parts : [{ text: EMPTY_TEXT }] };
 }
 
+/** Only bytes are media: a document of plain text is said in words. */
+function listTexts({ content }: ToolResultBlock): { text: string }[] {
+  return content.flatMap((part) => {
+    if (part.type === 'text') return [part];
+    const { source } = part;
+    return source.kind === 'text'
+      ? [{ text: buildDocumentText(source.text, part.type === 'document' ? part.name : null) }]
+      : [];
+  });
+}
+
 function listMedia({ content }: ToolResultBlock): (ImageBlock | DocumentBlock)[] {
-  return content.filter((part) => part.type !== 'text');
+  return content.filter((part) => part.type !== 'text').filter(({ source }) => source.kind !== 'text');
 }
 
 /** What an older model's function response cannot hold follows in the user's own words. */

@@ -1,4 +1,4 @@
-import { GeminiUsageFold } from '@tollgate/protocol';
+import { GeminiUsageFold, listSearchQueries } from '@tollgate/protocol';
 import type { Answer } from '../conversation/answer.ts';
 import type { AssistantBlock } from '../conversation/blocks.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
@@ -15,10 +15,13 @@ const SERVER_PARTS = ['executableCode', 'codeExecutionResult', 'toolCall', 'tool
 
 /** A whole generateContent answer; null = it is none. A blocked prompt is an answer: a refusal without a word. */
 export function decodeGeminiAnswer(body: JsonObject, scope: AnswerScope): Answer | null {
-  const candidate = listObjects(body['candidates'])[0] ?? null;
+  const candidates = listObjects(body['candidates']);
+  const candidate = candidates.find(({ index }) => (index ?? 0) === 0) ?? candidates[0] ?? null;
   if (isObject(body['error']) || (candidate === null && !isBlocked(body))) return null;
   const fold = new GeminiUsageFold('1k');
   fold.add(body['usageMetadata']);
+  fold.noteModel(body['modelVersion']);
+  fold.addQueries(listSearchQueries(body['candidates']));
   const blocks = candidate === null ? [] : decodeCandidate(candidate, scope);
   const stop = candidate === null ? 'refusal' : readStop(candidate, blocks);
   return {

@@ -1,9 +1,9 @@
-import { GeminiTap, GeminiUsageFold } from '@tollgate/protocol';
+import { GeminiTap, GeminiUsageFold, listSearchQueries } from '@tollgate/protocol';
 import type { AnswerReader, AnswerSink } from '../conversation/answer-sink.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { parseExactJson } from '../json/parse-exact-json.ts';
-import { isObject, type JsonObject } from '../json/json-object.ts';
+import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { isBlocked } from './decode-answer.ts';
 import {
   buildMalformedNote,
@@ -66,13 +66,15 @@ export class GeminiReader implements AnswerReader {
 
   #readChunk(chunk: JsonObject): void {
     this.#fold.add(chunk['usageMetadata']);
-    const { candidates } = chunk;
-    const candidate: unknown = Array.isArray(candidates) ? candidates[0] : null;
+    this.#fold.noteModel(chunk['modelVersion']);
+    this.#fold.addQueries(listSearchQueries(chunk['candidates']));
+    // With more than one they come in any order.
+    const candidate = listObjects(chunk['candidates']).find(({ index }) => (index ?? 0) === 0);
     const blocked = isBlocked(chunk);
-    if (!isObject(candidate) && !blocked) return;
+    if (candidate === undefined && !blocked) return;
     this.#begin(chunk['responseId']);
     if (blocked) this.#finishReason ??= 'PROHIBITED_CONTENT';
-    if (isObject(candidate) && (candidate['index'] ?? 0) === 0) this.#readCandidate(candidate);
+    if (candidate !== undefined) this.#readCandidate(candidate);
   }
 
   #begin(id: unknown): void {

@@ -15,10 +15,14 @@ export function decodeMessagesAnswer(body: JsonObject, scope: AnswerScope): Answ
   fold.add(body['usage']);
   const sequence = body['stop_sequence'];
   if (typeof sequence === 'string') scope.findings.carries('answer-stop-sequence', 'stop_sequence');
+  const blocks = listObjects(body['content']).flatMap((block) => decodeBlock(block, scope));
+  const stop = mapFromMessagesStop(body['stop_reason']);
+  const hasCalls = blocks.some(({ type }) => type === 'tool-call');
   return {
     id: typeof body['id'] === 'string' ? body['id'] : null,
-    blocks: listObjects(body['content']).flatMap((block) => decodeBlock(block, scope)),
-    stop: mapFromMessagesStop(body['stop_reason']),
+    blocks,
+    // A client would wait for calls that are not there.
+    stop: stop === 'tool-calls' && !hasCalls ? 'end' : stop,
     stopSequence: typeof sequence === 'string' ? sequence : null,
     usage: fold.read()?.usage ?? null,
   };

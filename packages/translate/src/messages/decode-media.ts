@@ -3,6 +3,7 @@ import type { DocumentBlock, ImageBlock, MediaSource } from '../conversation/blo
 import { Fields } from '../json/fields.ts';
 import type { Findings } from '../policy/findings.ts';
 import type { RequestFeature } from '../policy/request-features.ts';
+import { decodeTexts } from './decode-texts.ts';
 
 /** null = cannot go on; the findings say why. */
 export function decodeImage(block: Fields, path: string, findings: Findings): ImageBlock | null {
@@ -23,6 +24,11 @@ export function decodeDocument(block: Fields, path: string, findings: Findings):
   if (source.raw('type') === 'text') {
     findings.carries('document-text', path);
     return { type: 'document', source: { kind: 'text', text: source.requiredText('data') }, name };
+  }
+  if (source.raw('type') === 'content') {
+    findings.carries('document-text', path);
+    const text = decodeTexts(source, findings).join('\n\n');
+    return { type: 'document', source: { kind: 'text', text }, name };
   }
   const media = decodeSource(source, { base64: 'document-base64', url: 'document-url' }, path, findings);
   return media && { type: 'document', source: media, name };

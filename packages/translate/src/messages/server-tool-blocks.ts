@@ -3,7 +3,6 @@ const KINDS = new Set<unknown>([
   'mcp_tool_use',
   'mcp_tool_result',
   'tool_reference',
-  'search_result',
   'compaction',
   'fallback',
 ]);

@@ -21,6 +21,7 @@ export class MessagesReader extends SseReader {
   /** A tool's whole input where it came with the start of its block, as some compatible upstreams send it. */
   #givenInput: string | null = null;
   #stop: StopReason = 'end';
+  #hasCalls = false;
   #stopSequence: string | null = null;
 
   constructor(sink: AnswerSink, { context }: AnswerScope) {
@@ -70,7 +71,6 @@ export class MessagesReader extends SseReader {
   #readGiven({ content, stop_reason: reason, stop_sequence: sequence }: JsonObject): void {
     for (const block of listObjects(content)) {
       this.#readBlockStart(block);
-      if (block['type'] === 'thinking') this.#readDelta(block);
       this.#closeBlock();
     }
     this.#noteReason(reason, sequence);
@@ -82,7 +82,7 @@ export class MessagesReader extends SseReader {
     this.#closeBlock();
     this.#open = 'other';
     if (block['type'] === 'tool_use') this.#openTool(block);
-    else if (block['type'] === 'thinking') this.#open = 'thinking';
+    else if (block['type'] === 'thinking') this.#openThinking(block);
     else if (block['type'] === 'text') this.#openText(block);
   }
 
@@ -93,9 +93,15 @@ export class MessagesReader extends SseReader {
     if (typeof block['text'] === 'string' && block['text'] !== '') this.sink.addText(block['text']);
   }
 
+  #openThinking({ thinking }: JsonObject): void {
+    this.#open = 'thinking';
+    if (typeof thinking === 'string') this.#addThinking(thinking);
+  }
+
   #openTool(block: JsonObject): void {
     const { id, name, input } = block;
     this.#open = 'tool';
+    this.#hasCalls = true;
     this.#isOpenInSink = true;
     this.#givenInput = isObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : null;
     this.sink.openToolCall(typeof id === 'string' ? id : null, this.#restoreName(name));
@@ -154,7 +160,7 @@ export class MessagesReader extends SseReader {
   protected override readEnd(): void {
     if (!this.isComplete) return;
     this.sink.finish({
-      stop: this.#stop,
+      stop: this.#stop === 'tool-calls' && !this.#hasCalls ? 'end' : this.#stop,
       stopSequence: this.#stopSequence,
       usage: this.#fold.read()?.usage ?? null,
     });

@@ -6,6 +6,7 @@ import { Fields } from '../json/fields.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import type { Findings } from '../policy/findings.ts';
 import { decodeDocument, decodeImage } from './decode-media.ts';
+import { decodeSearchResult } from './decode-search-result.ts';
 import { isServerToolBlock } from './server-tool-blocks.ts';
 
 type Decoder<Block> = (fields: Fields, path: string) => Block | null;
@@ -61,6 +62,8 @@ export class TurnDecoder {
         return decodeImage(fields, path, this.#findings);
       case 'document':
         return decodeDocument(fields, path, this.#findings);
+      case 'search_result':
+        return decodeSearchResult(fields, path, this.#findings);
       case 'tool_result':
         return this.#decodeToolResult(fields, path);
       default:
@@ -142,6 +145,8 @@ export class TurnDecoder {
         return decodeImage(fields, path, this.#findings);
       case 'document':
         return decodeDocument(fields, path, this.#findings);
+      case 'search_result':
+        return decodeSearchResult(fields, path, this.#findings);
       default:
         return this.#leaveOut(fields, path);
     }

@@ -39,6 +39,11 @@ export const REQUEST_FEATURES = {
     to: { messages: 'kept', responses: 'kept', else: 'refused' },
     note: 'the target takes bytes only',
   },
+  'search-result': {
+    from: ['messages'],
+    to: { else: 'translated' },
+    note: 'what the client has found for the model: a text with its title and its source',
+  },
   'document-citations': { from: ['messages'], to: { else: 'dropped' }, note: 'Anthropic alone cites' },
   'file-id': {
     from: ALL,

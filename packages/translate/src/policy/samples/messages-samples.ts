@@ -85,6 +85,15 @@ export const MESSAGES_SAMPLES: ProtocolSamples = {
       param: 'messages.0.content.0',
       needle: 'https://example.com/a.pdf',
     },
+    'search-result': {
+      body: say({
+        type: 'search_result',
+        title: 'needle-title',
+        source: 'https://example.com',
+        content: [{ type: 'text', text: 'needle-found' }],
+      }),
+      needle: 'needle-title\\n\\nhttps://example.com\\n\\nneedle-found',
+    },
     'document-citations': {
       body: say({
         type: 'document',
