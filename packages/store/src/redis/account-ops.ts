@@ -2,8 +2,7 @@ import type { AccountId, AccountReport, LeaseId, PicoUsd, UpstreamWindow } from 
 import type { SessionRegistration } from '../account-port.ts';
 import { select5hEnd } from '../rules/upstream-windows.ts';
 import type { Keys } from './keys.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 
 /** An operation on accounts that nobody waits for. */
 abstract class AccountOp implements TurnOp {
@@ -17,7 +16,7 @@ abstract class AccountOp implements TurnOp {
     this.tag = keys.accountTag;
   }
 
-  abstract write(call: TurnCall): void;
+  abstract write(call: TurnWriter): void;
   settle(): void {}
   abandon(): void {}
   fail(): void {}
@@ -36,7 +35,7 @@ export class ReportOp extends AccountOp {
     this.#count = count;
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { accountId, upstreamModel, kind } = this.#report;
     const reason = 'reason' in this.#report ? this.#report.reason : '';
     const [state, untilMs] = kind === 'block' ? [this.#report.state, this.#report.untilMs] : ['', 0];
@@ -59,7 +58,7 @@ export class AddWindowCostOp extends AccountOp {
     this.#onFail = onFail;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.keys.windowCost(this.#accountId));
     args.push('aw', this.#cost);
   }
@@ -80,7 +79,7 @@ export class DropWindowCostOp extends AccountOp {
     this.#onFail = onFail;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.keys.windowCost(this.#accountId), this.keys.windowCostSeed(this.#accountId));
     args.push('ax');
   }
@@ -101,7 +100,7 @@ export class NoteWindowsOp extends AccountOp {
     this.#windows = windows;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     const id = this.#accountId;
     keys.push(this.keys.upstreamWindows, this.keys.windowCost(id), this.keys.windowCostSeed(id));
     args.push('au', this.#windows.length);
@@ -118,7 +117,7 @@ export class ReleaseSessionOp extends AccountOp {
     this.#registration = registration;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     const { accountId, session, untilMs } = this.#registration;
     keys.push(this.keys.sessions(accountId));
     args.push('as', session, untilMs);
@@ -137,7 +136,7 @@ export class RefreshSessionOp extends AccountOp {
     this.#idleMs = idleMs;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.keys.sessions(this.#accountId));
     args.push('af', this.#session, this.#idleMs);
   }

@@ -10,8 +10,7 @@ import type { Keys, QueueName } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { RedisMoney } from './redis-money.ts';
 import type { TicketKeeper } from './ticket-keeper.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 import { CorrectOp } from './window-ops.ts';
 import { askForPurses, refuseMoney, selectMoneyKind, writeMoney } from './write-money.ts';
 
@@ -75,7 +74,7 @@ export class AdmitOp implements TurnOp {
     return this.#context.keys.userTag(this.#request.userId);
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { userId, windows, money, checksTokenQuota, slots, queue } = this.#request;
     const { keys: names } = this.#context;
     const hold = this.#hold;

@@ -1,8 +1,7 @@
 import type { LeaseId } from '@tollgate/core';
 import type { Lease, SlotHolder, SlotLoad, StoreUnavailableError } from '../port.ts';
 import type { Keys, LeaseHolder, QueueName } from './keys.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 
 /** A lease that this process keeps alive. */
 export interface KeptLease {
@@ -28,7 +27,7 @@ export class ReleaseOp implements TurnOp {
     return this.#keys.holderTag(this.#lease.holder);
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { id, holder } = this.#lease;
     const register =
       holder.kind === 'account' ? this.#keys.accountRegister : this.#keys.userRegister(holder.userId);
@@ -58,7 +57,7 @@ export class RenewOp implements TurnOp {
     this.#leaseId = lease.id;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.#key);
     args.push('h', this.#leaseId);
   }
@@ -91,7 +90,7 @@ export class LoadOp implements TurnOp {
     this.#reject = reject;
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     call.keys.push(this.#key);
     call.args.push('c', call.numberOf(this.#queue.register), this.#queue.name);
   }

@@ -4,8 +4,7 @@ import type { StoreUnavailableError } from '../port.ts';
 import { clampInt64 } from '../int64.ts';
 import { purseField, purseWindowMs } from '../purse-fields.ts';
 import type { Keys } from './keys.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 
 /** Puts a true cost in the place of a hold. */
 export class SettleOp implements TurnOp {
@@ -27,7 +26,7 @@ export class SettleOp implements TurnOp {
     return this.#keys.userTag(this.#hold.userId);
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { id, userId, amount, purses, keptBy } = this.#hold;
     const { keys, args } = call;
     keys.push(this.#keys.purses(userId));
@@ -74,7 +73,7 @@ export class DropPursesOp implements TurnOp {
     this.#onFail = onFail;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.#keys.purses(this.#userId));
     args.push('x', this.#holdIds.size, ...this.#holdIds);
   }
@@ -101,7 +100,7 @@ export class NoteHolderOp implements TurnOp {
     this.#member = member;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.#keys.holders);
     args.push('n', this.#member);
   }
@@ -141,7 +140,7 @@ export class AskPursesOp implements TurnOp {
     this.#reject = reject;
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { letter, userId, args, needsRegister = false } = this.#ask;
     call.keys.push(this.#keys.purses(userId));
     call.args.push(letter);

@@ -12,8 +12,7 @@ import type { Keys } from './keys.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { decodeTake, type TakeAnswer } from './take-result.ts';
 import type { TicketKeeper } from './ticket-keeper.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 
 /** What a candidate brings beside the usual: see run-turn.lua. */
 const EXTRAS = { sessions: 1, windowCost: 2, model: 4 } as const;
@@ -57,7 +56,7 @@ export class TakeOp implements TurnOp {
   }
 
   /** Requests of one turn mostly ask for the same accounts: only the first names them. */
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { keys, args, before } = call;
     const isSame = before instanceof TakeOp && hasSameCandidates(before.#candidates, this.#candidates);
     args.push(isSame ? 's' : 't');
@@ -135,7 +134,7 @@ export class TakeOp implements TurnOp {
     return new HeldLease(this.#leaseId, { kind: 'account', accountId });
   }
 
-  #writeRequest(call: TurnCall): void {
+  #writeRequest(call: TurnWriter): void {
     const { sticky, session, wait, userId, weight } = this.#request;
     const { keys } = this.#context;
     const { args } = call;
@@ -154,7 +153,7 @@ export class TakeOp implements TurnOp {
     if (wait !== null) args.push(wait.stickyMax, userId, weight);
   }
 
-  #writeCandidate({ keys, args }: TurnCall, candidate: AccountCandidate, hasOwnModel: boolean): void {
+  #writeCandidate({ keys, args }: TurnWriter, candidate: AccountCandidate, hasOwnModel: boolean): void {
     const { accountId, max, priority, upstreamModel, sessionsMax, sessionIdleMs, windowCost } = candidate;
     const own = this.#context.keys;
     const extras =

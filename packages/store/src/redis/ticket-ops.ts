@@ -5,8 +5,7 @@ import { purseField, purseWindowMs } from '../purse-fields.ts';
 import type { Hold } from '../money-port.ts';
 import type { Reservation } from '../port.ts';
 import type { Keys, QueueName } from './keys.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 import { shapeLetter } from './window-ops.ts';
 
 /** What `lua/includes/renew-tickets.lua` says of a ticket. */
@@ -38,7 +37,7 @@ export class CancelOp implements TurnOp {
     this.#onFail = onFail;
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { queue, ticket, counted } = this.#place;
     call.args.push('q', call.numberOf(queue.register), queue.name, ticket.id, ticket.leases.length);
     for (const { id, holder } of ticket.leases) {
@@ -60,7 +59,7 @@ export class CancelOp implements TurnOp {
     this.#onFail(this.#place);
   }
 
-  #writeHold({ keys, args }: TurnCall): void {
+  #writeHold({ keys, args }: TurnWriter): void {
     const { hold } = this.#place;
     if (hold === null || hold.keptBy === 'nothing') {
       args.push(0);
@@ -95,7 +94,7 @@ export class RenewTicketsOp implements TurnOp {
     this.#onFail = onFail;
   }
 
-  write(call: TurnCall): void {
+  write(call: TurnWriter): void {
     const { register, name } = this.#queue;
     call.args.push('w', call.numberOf(register), name, this.#ticketIds.length, ...this.#ticketIds);
   }

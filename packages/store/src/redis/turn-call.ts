@@ -1,7 +1,7 @@
-import type { TurnOp } from './turn-op.ts';
+import type { TurnOp, TurnWriter } from './turn-op.ts';
 
 /** One call of `lua/run-turn.lua` that operations are added to. */
-export class TurnCall {
+export class TurnCall implements TurnWriter {
   /** Keys of the operations, in their order. */
   readonly keys: string[] = [];
   readonly args: (string | number)[];
@@ -33,12 +33,10 @@ export class TurnCall {
     else this.args.push(text);
   }
 
-  /** The operation that was added before the one that is being written. */
   get before(): TurnOp | null {
     return this.ops.at(-1) ?? null;
   }
 
-  /** The number by which the script knows a register of queues (see keys.ts). */
   numberOf(register: string): number {
     const known = this.#numbers.get(register);
     if (known !== undefined) return known;

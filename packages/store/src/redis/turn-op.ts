@@ -1,5 +1,4 @@
 import type { StoreUnavailableError } from '../port.ts';
-import type { TurnCall } from './turn-call.ts';
 
 /**
  * The order inside a turn: a slot freed in this turn is seen by the admissions of the same turn, and a hold is settled
@@ -16,11 +15,23 @@ export interface TurnOp {
   /** True when the script gives a result for it. */
   readonly answers: boolean;
   /** Adds its keys and arguments to a call. */
-  write(call: TurnCall): void;
+  write(call: TurnWriter): void;
   /** Redis ran it. Comes once, and also after `abandon`. */
   settle(result: unknown): void;
   /** The time limit is over; `settle` or `fail` still comes. */
   abandon(fault: StoreUnavailableError): void;
   /** No answer will come. `wasSent` = Redis may have run it. */
   fail(fault: StoreUnavailableError, wasSent: boolean): void;
+}
+
+/** A call that operations write themselves into: keys and arguments, two lists that the script reads side by side. */
+export interface TurnWriter {
+  readonly keys: string[];
+  readonly args: (string | number)[];
+  /** The operation that was added before the one that is being written. */
+  readonly before: TurnOp | null;
+  /** A text of others' making, which may go beside the arguments. */
+  addText(text: string): void;
+  /** The number by which the script knows a register of queues (see keys.ts). */
+  numberOf(register: string): number;
 }

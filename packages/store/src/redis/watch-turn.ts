@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { askAccounts, askRpm, askSlot, candidate } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
+import { openMonitor } from './open-monitor.ts';
 
 /** The calls that one turn with operations of two users and of accounts makes, on all of the servers. */
 export function watchTurn(urls: readonly string[], store: Store, prefix: string): Promise<string[][]> {
@@ -24,27 +26,29 @@ export async function watchCalls(
   act: () => Promise<void>,
 ): Promise<string[][]> {
   const calls: string[][] = [];
-  await using monitors = new AsyncDisposableStack();
+  using monitors = new DisposableStack();
+  const ends: (() => Promise<void>)[] = [];
   for (const url of urls) {
-    const monitor = await new Redis(url).monitor();
-    monitors.defer(() => monitor.disconnect());
-    monitor.on('monitor', (_time: string, args: string[], source: string) => {
-      if (source !== 'lua' && args.some((arg) => arg.includes(prefix))) calls.push(args);
+    const mark = randomUUID();
+    const isOver = Promise.withResolvers<void>();
+    const monitor = await openMonitor(url, ({ args, isOfScript }) => {
+      if (args.includes(mark)) isOver.resolve();
+      else if (!isOfScript && args.some((arg) => arg.includes(prefix))) calls.push(args);
+    });
+    monitors.use(monitor);
+    ends.push(async () => {
+      await leaveMark(url, mark);
+      await isOver.promise;
     });
   }
   await act();
-  await Promise.all(urls.map((url) => waitForMonitor(url)));
+  await Promise.all(ends.map((end) => end()));
   return calls;
 }
 
-/** A monitor hears of commands later than their callers: what it has heard after another round trip is all. */
-async function waitForMonitor(url: string): Promise<void> {
+/** A monitor hears of commands later than their callers: what it has heard before the mark is all. */
+async function leaveMark(url: string, mark: string): Promise<void> {
   const client = new Redis(url);
-  const heard = Promise.withResolvers<void>();
-  const monitor = await client.duplicate().monitor();
-  monitor.on('monitor', () => heard.resolve());
-  await client.ping();
-  await heard.promise;
-  monitor.disconnect();
+  await client.echo(mark);
   client.disconnect();
 }

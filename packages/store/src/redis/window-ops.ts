@@ -1,7 +1,6 @@
 import type { Reservation, StoreUnavailableError, WindowName, WindowUse } from '../port.ts';
 import type { Keys } from './keys.ts';
-import type { TurnCall } from './turn-call.ts';
-import { TURN_ORDER, type TurnOp } from './turn-op.ts';
+import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 
 /** Puts a true figure in place of an estimate. One that is lost leaves the estimate until the window is over. */
 export class CorrectOp implements TurnOp {
@@ -19,7 +18,7 @@ export class CorrectOp implements TurnOp {
     this.#trueCost = trueCost;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     const { window, stamp, cost } = this.#reservation;
     keys.push(this.#keys.window(window));
     args.push('k', shapeLetter(window), stamp, this.#trueCost - cost);
@@ -53,7 +52,7 @@ export class ReadWindowOp implements TurnOp {
     this.#reject = reject;
   }
 
-  write({ keys, args }: TurnCall): void {
+  write({ keys, args }: TurnWriter): void {
     keys.push(this.#key);
     args.push('v', this.#letter);
   }

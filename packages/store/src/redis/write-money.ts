@@ -2,7 +2,7 @@ import { at } from '../admit-result.ts';
 import type { Hold, MoneyRefusal, MoneyRequest } from '../money-port.ts';
 import type { AdmitRequest, AdmitResult } from '../port.ts';
 import { purseField, purseWindowMs } from '../purse-fields.ts';
-import type { TurnCall } from './turn-call.ts';
+import type { TurnWriter } from './turn-op.ts';
 
 /** As `lua/includes/ops-admission.lua` numbers them. */
 const MONEY_KINDS = { none: 0, balance: 1, any: 2 } as const;
@@ -15,7 +15,7 @@ export function selectMoneyKind({ money, slots }: AdmitRequest): number {
 }
 
 /** What `lua/includes/ops-admission.lua` reads of the money of a request. */
-export function writeMoney(call: TurnCall, request: AdmitRequest, money: MoneyRequest, hold: Hold): void {
+export function writeMoney(call: TurnWriter, request: AdmitRequest, money: MoneyRequest, hold: Hold): void {
   const { args } = call;
   call.addText(hold.keptBy === 'nothing' ? '' : buildHoldText(money));
   if (selectMoneyKind(request) === MONEY_KINDS.balance) {
