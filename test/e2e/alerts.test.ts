@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startSimulator, type Simulator } from '@tollgate/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
@@ -17,8 +17,8 @@ interface Call {
   body: string;
 }
 
-/** From requests that fail to a message on somebody's desk, and back. */
-describe.each(TOPOLOGIES)('alerts, %s', (name) => {
+/** From requests that fail to a message on somebody's desk, and back. Both at once: nearly all of it is waiting. */
+describe.concurrent.each(TOPOLOGIES)('alerts, %s', (name) => {
   let upstream: Simulator;
   let topology: Topology;
   let receiver: Server;
@@ -53,7 +53,9 @@ describe.each(TOPOLOGIES)('alerts, %s', (name) => {
     return statuses;
   }
 
-  it('[OPS-5] a test message, then errors fire the rule, then good answers resolve it; each is told', async () => {
+  it('[OPS-5] a test message, then errors fire the rule, then good answers resolve it; each is told', async ({
+    expect,
+  }) => {
     const { admin } = topology;
     const { port } = receiver.address() as AddressInfo;
     const channel = await admin.alertChannels.create.mutate({

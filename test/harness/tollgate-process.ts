@@ -13,6 +13,12 @@ export function killLeftOvers(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
+/** Nothing else of this process's environment reaches a program. The compile cache is what makes starts cheap. */
+function selectOwnEnv(): Record<string, string> {
+  const { PATH = '', HOME = '/', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, HOME, NODE_COMPILE_CACHE };
+}
+
 export interface TollgateProcess {
   child: ChildProcess;
   /** The fields of the ready line: `gateway`, `control`, `admin_token`. */
@@ -30,7 +36,7 @@ export async function startTollgate(
 ): Promise<TollgateProcess> {
   const child = spawn(process.execPath, [ENTRY, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+    env: { ...selectOwnEnv(), ...env },
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
@@ -79,7 +85,7 @@ function readReadyLine(child: ChildProcess): Promise<string> {
 /** Runs a command to its end. Rejects with its stderr on another exit code than 0. */
 export async function runTollgate(args: readonly string[], env: Record<string, string>): Promise<string> {
   const { stdout } = await runFile(process.execPath, [ENTRY, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+    env: { ...selectOwnEnv(), ...env },
     maxBuffer: 64 * 1024 * 1024,
   });
   return stdout;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTollgateClient, type TollgateClient } from '@tollgate/api';
-import { ADMIN_TOKEN, applyConfig, BASE_ENV, prepareFleet } from './fleet.ts';
+import { ADMIN_TOKEN, BASE_ENV, connectAdmin, prepareFleet } from './fleet.ts';
 import { runTollgate, startTollgate, type TollgateProcess } from './tollgate-process.ts';
 
 /** A running Tollgate of one kind or the other; the suites do not care which. */
@@ -57,7 +57,8 @@ async function startEmbedded(config: string, env: Record<string, string>): Promi
 async function startFleet(config: string, env: Record<string, string>): Promise<Topology> {
   const fleet = await prepareFleet({ env });
   const control = await fleet.startControl();
-  await applyConfig(fleet, control, config);
+  // What `tollgate apply` sends, without a process for it: the suites of faults go that way.
+  await connectAdmin(control).config.applyFile.mutate({ config });
   const gateways = await Promise.all(['one', 'two'].map((node) => fleet.startGateway(node)));
   const controlUrl = control.ready['control'] ?? '';
   return buildTopology('fleet', [...gateways, control], gateways, controlUrl, fleet.cleanUp);
@@ -78,10 +79,11 @@ function buildTopology(
     admin: createTollgateClient({ url: control, token: ADMIN_TOKEN }),
     cli: (...args) => runTollgate(args, { TOLLGATE_URL: control, TOLLGATE_TOKEN: ADMIN_TOKEN }),
     async stop() {
-      const codes: (number | null)[] = [];
-      for (const process of processes) codes.push(await process.stop());
+      // The gateways at once, and the control plane when they have told it all: it is the last one, or the only one.
+      const others = await Promise.all(processes.slice(0, -1).map((process) => process.stop()));
+      const last = await Promise.all(processes.slice(-1).map((process) => process.stop()));
       await cleanUp();
-      return codes;
+      return [...others, ...last];
     },
   };
 }

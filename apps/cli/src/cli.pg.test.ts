@@ -47,7 +47,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tollgate-cli-'));
   writeFileSync(join(folder, 'config.yaml'), CONFIG);
   database = await createTestDatabase(inject('postgresUrl'));
-  const shared = { PATH: process.env['PATH'] ?? '', HOME: folder };
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const shared = { PATH, HOME: folder, NODE_COMPILE_CACHE };
   env = { ...shared, TOLLGATE_TOKEN: TOKEN };
   const args = [...AS_OLD_NODE, ENTRY, 'control', '--control-port', '0', '--data-dir', join(folder, 'data')];
   control = spawn(process.execPath, args, {

@@ -38,7 +38,10 @@ import { registerUsageList } from './commands/usage-list.ts';
 import { registerUserLimits } from './commands/user-limits.ts';
 import { registerUserShow } from './commands/user-show.ts';
 
-/** Each adds one command; the order is that of `--help`. */
+/**
+ * Each adds one command; the order is that of `--help`. What runs a plane, or needs the database, is in actions/ and
+ * loaded when it is called: some two thousand modules that no other command waits for.
+ */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   registerUp,
   registerGateway,

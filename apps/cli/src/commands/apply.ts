@@ -1,4 +1,3 @@
-import { buildConfigJsonSchema } from '@tollgate/api/server';
 import type { Command } from 'commander';
 import { readConfigFile } from '../config/read-config-file.ts';
 import { hasChanges, renderPlan } from '../config/render-plan.ts';
@@ -42,6 +41,7 @@ export function registerApply(program: Command): void {
 
 async function runApply(file: string | undefined, flags: ApplyFlags): Promise<void> {
   if (flags.schema) {
+    const { buildConfigJsonSchema } = await import('@tollgate/api/server');
     printJson(buildConfigJsonSchema());
     return;
   }
