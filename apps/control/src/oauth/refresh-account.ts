@@ -70,7 +70,8 @@ function buildSuccess(
   return {
     kind: 'refreshed',
     sealedCredentials: sealSecret(JSON.stringify(credentials), secretKey, lease.accountId),
-    refreshedFrom: lease.refreshedFrom ?? fingerprintCredentials(old, secretKey, lease.accountId),
+    // Of the tokens alone: whoever has them need not know when they end.
+    refreshedFrom: lease.refreshedFrom ?? fingerprintCredentials(kept, secretKey, lease.accountId),
     nextInMs: planNextRefresh(expiresInMs),
   };
 }

@@ -78,6 +78,24 @@ describe('token refresh in the API', () => {
     expect(after.sealed).not.toBe(before.sealed);
   });
 
+  it('[ACC-6] tokens without their end are the same; another end is a change, unless they are spent', async () => {
+    const tokens = { access_token: 'a', refresh_token: 'r' };
+    const end = inDays(1);
+    const { id, nextRefreshAt } = await make({ ...tokens, expires_at: end });
+    const before = await read(id);
+    await update(id, { credentials: tokens });
+    await update(id, { credentials: { ...tokens, expires_at: Date.parse(end) } });
+    expect(await read(id)).toEqual(before);
+    const later = await update(id, { credentials: { ...tokens, expires_at: inDays(2) } });
+    expect(later.nextRefreshAt).not.toBe(nextRefreshAt);
+    await refresh(id, tokens);
+    const refreshed = await read(id);
+    for (const one of [tokens, { ...tokens, expires_at: inDays(3) }]) await update(id, { credentials: one });
+    expect(await read(id)).toEqual(refreshed);
+    await update(id, { credentials: { ...tokens, access_token: 'other' } });
+    expect(await read(id)).not.toEqual(refreshed);
+  });
+
   it('[CTL-4] a file with the tokens of the beginning changes nothing', async () => {
     const file = `accounts: [{ name: filed, platform: anthropic, kind: oauth,
       credentials: { access_token: a, refresh_token: r, expires_at: ${inDays(1)} } }]`;

@@ -21,7 +21,7 @@ export const credentialsSchema = z.strictObject({
   access_token: secretField.optional(),
   /** For kind oauth. */
   refresh_token: secretField.optional(),
-  /** For kind oauth: when the access token ends, RFC 3339 or ms since 1970 UTC. Absent = refreshed on demand only. */
+  /** For kind oauth: when the access token ends, RFC 3339 or ms since 1970 UTC. Absent = refreshed on demand only; of tokens that are there already, as it was. */
   expires_at: z.union([instantField, z.int().min(0).max(EXPIRES_AT_MS_MAX)]).optional(),
 });
 

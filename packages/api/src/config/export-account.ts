@@ -3,6 +3,7 @@ import { openSecret } from '@tollgate/db';
 import { credentialFieldsOf } from '../accounts/credentials-schema.ts';
 import { DEFAULT_BASE_URLS } from '../accounts/default-base-urls.ts';
 import type { StoredAccount } from '../accounts/load-accounts.ts';
+import { readGivenTokenEnd } from '../accounts/seal-credentials.ts';
 import type { ApiServices } from '../base/context.ts';
 import { ACCOUNT_DEFAULTS } from './export-defaults.ts';
 import { sortByName } from './sort-by-name.ts';
@@ -21,6 +22,7 @@ export function createAccountExport(
     const prefix = selectVariablePrefix('TOLLGATE_ACCOUNT', account.name, taken);
     const refer = (field: string) => ({ env: `${prefix}_${field.toUpperCase()}`, optional: true });
     const fields = listCredentialFields(services, stored);
+    const tokenEnd = readGivenTokenEnd(services, stored);
     const links: ExportEntry = {
       groups: sortByName(account.groups, ({ name }) => name).map(({ name, priority }) =>
         priority === null ? name : { name, priority },
@@ -38,7 +40,10 @@ export function createAccountExport(
       platform: account.platform,
       kind: account.kind,
       ...(isUsualUrl && !options.full ? {} : { base_url: account.baseUrl }),
-      credentials: Object.fromEntries(fields.map((field) => [field, refer(field)])),
+      credentials: {
+        ...Object.fromEntries(fields.map((field) => [field, refer(field)])),
+        ...(tokenEnd !== null && { expires_at: tokenEnd }),
+      },
     };
     return buildExportEntry({ named, fields: account, defaults: ACCOUNT_DEFAULTS, links }, options);
   };

@@ -1,3 +1,4 @@
+import { fingerprintCredentials, openSecret, sealSecret } from '@tollgate/db';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([api.stop(), other.stop()]));
 
-const RUNS = 15;
+const RUNS = 10;
 const SECTIONS = ['proxies', 'groups', 'accounts', 'users', 'subscriptions', 'keys', 'rpm_overrides'];
 const NOTHING = ['settings: {}', ...SECTIONS.map((section) => `${section}: []`)].join('\n');
 /** Names that YAML would read as something else. */
@@ -55,6 +56,21 @@ const group = fc.record(
     deadlines: fc.record({ idle_ms: fc.integer({ min: 1, max: 9_999 }) }, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
+);
+/** How an account is known to its upstream. */
+const access = fc.oneof(
+  fc.constant({ kind: 'api-key', credentials: { api_key: 'sk-up' } }),
+  fc.constant({ kind: 'setup-token', credentials: { access_token: 't' } }),
+  fc
+    .record(
+      {
+        access_token: fc.constant('a'),
+        refresh_token: fc.constant('r'),
+        expires_at: fc.constantFrom('2031-01-01T01:00:00+01:00', 1_956_528_000_000),
+      },
+      { requiredKeys: ['access_token'] },
+    )
+    .map((credentials) => ({ kind: 'oauth', credentials })),
 );
 const account = fc.record(
   {
@@ -110,6 +126,7 @@ const file = fc
   .record({
     groups: fc.tuple(names(4), fc.array(group, { minLength: 4, maxLength: 4 })),
     accounts: fc.tuple(names(4), fc.array(account, { minLength: 4, maxLength: 4 })),
+    access: fc.array(access, { minLength: 4, maxLength: 4 }),
     users: fc.array(user, { maxLength: 3 }),
     subscriptions: fc.array(subscription, { minLength: 3, maxLength: 3 }),
     settings: settingFields,
@@ -122,6 +139,7 @@ const file = fc
 interface Parts {
   groups: [string[], object[]];
   accounts: [string[], object[]];
+  access: { kind: string; credentials: object }[];
   users: object[];
   subscriptions: object[];
   settings: object;
@@ -136,7 +154,17 @@ function chooseProxy(entry: { proxy?: unknown; proxy_name?: unknown }): object {
   return typeof entry.proxy === 'string' && typeof named === 'string' ? rest : entry;
 }
 
-function buildFile({ groups, accounts, users, subscriptions, settings, keys, links, hasRoutes }: Parts) {
+function buildFile({
+  groups,
+  accounts,
+  access: ways,
+  users,
+  subscriptions,
+  settings,
+  keys,
+  links,
+  hasRoutes,
+}: Parts) {
   const [groupNames, accountNames] = [groups[0], accounts[0]];
   const groupAt = (index: number) => groupNames[(links[index] ?? 0) % groupNames.length] ?? '';
   const emails = users.map((_, index) => `u${index}@example.com`);
@@ -157,10 +185,11 @@ function buildFile({ groups, accounts, users, subscriptions, settings, keys, lin
     })),
     accounts: accountNames.map((one, index) => {
       const link = { name: groupAt(index), priority: (links[index] ?? 0) % 1_000 };
-      const named = { name: one, platform: 'anthropic', kind: 'api-key' };
-      const credentials = { api_key: `sk-up-${index}` };
+      const named = { name: one, platform: 'anthropic' };
+      const { kind = '', credentials = {} } = ways[index] ?? {};
       const groupLinks = hasRoutes && index === 0 ? groupNames : [link];
-      return Object.assign(named, { credentials, groups: groupLinks }, chooseProxy(accounts[1][index] ?? {}));
+      const fixed = { kind, credentials, groups: groupLinks };
+      return Object.assign(named, fixed, chooseProxy(accounts[1][index] ?? {}));
     }),
     users: users.map((one, index) => ({ email: emails[index], ...one })),
     subscriptions: emails.flatMap((email, index) =>
@@ -184,26 +213,57 @@ function buildFile({ groups, accounts, users, subscriptions, settings, keys, lin
 const apply = (to: TestApi, config: string, options: { dryRun?: boolean; prune?: boolean } = {}) =>
   to.client.config.applyFile.mutate({ config, ...options });
 
+async function empty(one: TestApi): Promise<void> {
+  // History: no file takes that back.
+  await one.db.sql`truncate subscriptions`;
+  await apply(one, NOTHING, { prune: true });
+}
+
+/** The fields that a file would change, object by object. */
+async function tell(to: TestApi, config: string): Promise<string[][]> {
+  const { plan } = await apply(to, config, { dryRun: true, prune: true });
+  return plan.filter(({ action }) => action !== 'unchanged').map(({ changes }) => Object.keys(changes));
+}
+
 /** The account's secrets under the names that the export has for them. */
 function withSecrets(text: string, config: ReturnType<typeof buildFile>): string {
   const exported = JSON.parse(text) as {
-    accounts: { name: string; credentials: { api_key: { env: string } } }[];
+    accounts: { name: string; credentials: Record<string, string | { env: string }> }[];
   };
-  const env = new Map(
-    exported.accounts.flatMap(({ name: one, credentials }) => {
-      const source = config.accounts.find((entry) => entry.name === one);
-      const keyName = credentials.api_key.env;
-      return [
-        ['TOLLGATE_PROXY_SECRET_URL', 'http://u:p@proxy.example.com:81'],
-        [keyName, source?.credentials.api_key ?? ''],
-        [keyName.replace(/API_KEY$/, 'PROXY'), 'http://u:p@proxy.example.com:81'],
-      ] as [string, string][];
-    }),
-  );
+  const proxyUrl = 'http://u:p@proxy.example.com:81';
+  const env = new Map<string, string>([['TOLLGATE_PROXY_SECRET_URL', proxyUrl]]);
+  for (const { name: one, credentials } of exported.accounts) {
+    const source = config.accounts.find((entry) => entry.name === one);
+    const given = new Map<string, unknown>(Object.entries(source?.credentials ?? {}));
+    for (const [field, reference] of Object.entries(credentials)) {
+      if (typeof reference === 'string') continue;
+      env.set(reference.env, String(given.get(field)));
+      env.set(reference.env.replace(/_(API_KEY|ACCESS_TOKEN|REFRESH_TOKEN)$/, '_PROXY'), proxyUrl);
+    }
+  }
   return resolveSecrets(text, {
     readEnv: (one) => ({ secret: env.get(one) ?? '' }),
     readFile: () => ({ missing: 'is not asked for' }),
   });
+}
+
+/** What gateways and refreshers find out: of every second account, or of all. */
+async function plantFindings({ db, services }: TestApi, isOfAll: boolean): Promise<void> {
+  const rows = await db.sql<{ id: string; kind: string; sealed: string }[]>`
+    select id, kind, sealed_credentials as sealed from accounts order by name`;
+  for (const [index, { id, kind, sealed }] of rows.entries()) {
+    if (!isOfAll && index % 2 === 1) continue;
+    await db.sql`update accounts set status = 'error', status_reason = 'refused' where id = ${id}`;
+    if (kind !== 'oauth') continue;
+    const { expires_at: _end, ...tokens } = JSON.parse(openSecret(sealed, services.secretKey, id)) as Record<
+      string,
+      unknown
+    >;
+    const fresh = JSON.stringify({ ...tokens, access_token: 'a2', expires_at: '2033-01-01T00:00:00.000Z' });
+    await db.sql`
+      update accounts set sealed_credentials = ${sealSecret(fresh, services.secretKey, id)},
+        refreshed_from = ${fingerprintCredentials(tokens, services.secretKey, id)} where id = ${id}`;
+  }
 }
 
 describe('export of any configuration', () => {
@@ -212,21 +272,27 @@ describe('export of any configuration', () => {
     { timeout: 300_000 },
     async () => {
       await fc.assert(
-        fc.asyncProperty(file, fc.boolean(), async (config, full) => {
-          for (const one of [api, other]) {
-            // History: no file takes that back.
-            await one.db.sql`truncate subscriptions`;
-            await apply(one, NOTHING, { prune: true });
-          }
+        fc.asyncProperty(file, fc.boolean(), fc.boolean(), async (config, full, isOfAll) => {
+          await Promise.all([empty(api), empty(other)]);
           await apply(api, JSON.stringify(config));
           const yaml = (await api.client.config.exportFile.query({ full })).config;
-          const again = await apply(api, yaml, { dryRun: true, prune: true });
-          expect(again.plan.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+          expect(await tell(api, yaml)).toEqual([]);
           const json = (await api.client.config.exportFile.query({ full, format: 'json' })).config;
           await apply(other, withSecrets(json, config));
           expect((await other.client.config.exportFile.query({ full })).config).toBe(yaml);
-          const same = await apply(other, JSON.stringify(config), { dryRun: true, prune: true });
-          expect(same.plan.filter(({ action }) => action !== 'unchanged')).toEqual([]);
+          expect(await tell(other, JSON.stringify(config))).toEqual([]);
+          await plantFindings(api, isOfAll);
+          const later = (await api.client.config.exportFile.query({ full, format: 'json' })).config;
+          expect(later).not.toMatch(/"status": "error"|"2033-01-01/);
+          for (const text of [yaml, withSecrets(json, config), withSecrets(later, config)]) {
+            const told = await tell(api, text);
+            // A file that says `active` takes an error away: with --full it undoes what was changed since.
+            expect(told.filter((fields) => !full || fields.join() !== 'status')).toEqual([]);
+          }
+          await empty(other);
+          await apply(other, withSecrets(later, config));
+          const states = (await other.client.accounts.list.query()).items.map(({ status }) => status);
+          expect(states).not.toContain('error');
         }),
         // Shrinking applies hundreds of files: the seed is enough to look closer.
         { numRuns: RUNS, endOnFailure: true },

@@ -44,8 +44,9 @@ function dropEmptyCredentials(raw: object, index: number): void {
   if (account && isEmpty) delete account['credentials'];
 }
 
+/** No secret is left. The end of a token without the token says nothing. */
 function isBare(value: object): boolean {
-  return Object.keys(value).length === 0;
+  return Object.keys(value).every((field) => field === 'expires_at');
 }
 
 /** Credentials are sealed as one: half of them cannot be kept. */

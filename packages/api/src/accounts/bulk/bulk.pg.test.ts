@@ -238,6 +238,41 @@ describe('accounts.export', () => {
   });
 });
 
+it('[CTL-3] [ACC-4] an export says what an admin wants, not what was found: no error, no end of a refreshed token', async () => {
+  const end = '2031-01-01T00:00:00.000Z';
+  const credentials = { access_token: 'a', refresh_token: 'r', expires_at: end };
+  const given = ['given', 'refreshed'].map((name) => row(name, { kind: 'oauth', credentials }));
+  await importJson([...given, row('broken'), row('off', { status: 'disabled' })]);
+  await api.db.sql`update accounts set status = 'error', status_reason = 'x' where name = 'broken'`;
+  await api.db.sql`update accounts set refreshed_from = 'others' where name = 'refreshed'`;
+  const { content: json } = await api.client.accounts.export.query({ format: 'json' });
+  const rows = JSON.parse(json) as Record<string, unknown>[];
+  const shown = new Map(rows.map(({ name, status, credentials: ends }) => [name, [status, ends]]));
+  expect(shown).toEqual(
+    new Map([
+      ['given', ['active', { expires_at: end }]],
+      ['refreshed', ['active', undefined]],
+      ['broken', [undefined, undefined]],
+      ['off', ['disabled', undefined]],
+    ]),
+  );
+  const { content: csv } = await api.client.accounts.export.query({ format: 'csv' });
+  const filled = csv.replaceAll(',oauth,,,,', ',oauth,,a,r,').replaceAll(',api-key,,', `,api-key,${SECRET},`);
+  await api.db.sql`truncate accounts cascade`;
+  await api.client.accounts.importMany.mutate({ format: 'csv', content: filled });
+  const states = (await listAll()).map(({ name, status, nextRefreshAt }) => [
+    name,
+    status,
+    nextRefreshAt !== null,
+  ]);
+  expect(states.toSorted()).toEqual([
+    ['broken', 'active', false],
+    ['given', 'active', true],
+    ['off', 'disabled', false],
+    ['refreshed', 'active', false],
+  ]);
+});
+
 describe('accounts.bulkUpdate', () => {
   it('[CTL-3] changes all of them in one transaction, and says what was so already', async () => {
     const { accounts } = await importJson([row('a'), row('b', { concurrency: 9 }), row('c')]);

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { adminProcedure } from '../../base/procedures.ts';
 import { encodeCsv, type CsvCell } from '../../csv/encode-csv.ts';
 import { buildPage } from '../../fields/page-fields.ts';
-import type { Account } from '../account-schemas.ts';
-import { loadAccounts } from '../load-accounts.ts';
+import type { ApiServices } from '../../base/context.ts';
+import { loadAccounts, type StoredAccount } from '../load-accounts.ts';
+import { readGivenTokenEnd } from '../seal-credentials.ts';
 import { CSV_COLUMNS } from './import-row.ts';
 
 const ROWS_MAX = 500;
@@ -24,8 +25,8 @@ const outputSchema = z.strictObject({
 });
 
 /**
- * Accounts in the form that an import takes, oldest first. No credentials and no user or password of a proxy: those
- * never come out again, and whoever imports the file has to fill them in.
+ * Accounts in the form that an import takes, oldest first. No secrets of accounts and no user or password of a proxy:
+ * those never come out again, and whoever imports the file has to fill them in.
  */
 export const exportAccounts = adminProcedure
   .input(inputSchema.prefault({}))
@@ -36,7 +37,7 @@ export const exportAccounts = adminProcedure
     const page = buildPage(
       stored,
       limit,
-      ({ account }) => buildRow(account),
+      (one) => buildRow(ctx.services, one),
       ({ account }) => account.id,
     );
     const content = format === 'json' ? `${JSON.stringify(page.items, null, 2)}\n` : encodeRows(page.items);
@@ -45,7 +46,9 @@ export const exportAccounts = adminProcedure
 
 type Row = Record<string, unknown>;
 
-function buildRow(account: Account): Row {
+function buildRow(services: ApiServices, stored: StoredAccount): Row {
+  const { account } = stored;
+  const tokenEnd = readGivenTokenEnd(services, stored);
   const fields = Object.values(CSV_COLUMNS).map(({ field }) => field);
   const shown = account as unknown as Row;
   const settings = fields.filter((field) => field in shown && field !== 'groups');
@@ -53,6 +56,9 @@ function buildRow(account: Account): Row {
   const own = account.groups.filter(({ priority }) => priority !== null);
   return {
     ...row,
+    // `error` is what the gateway has found here: another installation finds out by itself.
+    status: account.status === 'error' ? undefined : account.status,
+    ...(tokenEnd !== null && { credentials: { expires_at: tokenEnd } }),
     groups: account.groups.map(({ name }) => name),
     ...(own.length > 0 && {
       groupPriorities: Object.fromEntries(own.map(({ name, priority }) => [name, priority])),
@@ -64,8 +70,14 @@ function encodeRows(rows: readonly Row[]): string {
   const columns = Object.entries(CSV_COLUMNS);
   return encodeCsv(
     columns.map(([name]) => name),
-    rows.map((row) => columns.map(([, { field, kind }]) => encodeField(row[field], kind))),
+    rows.map((row) => columns.map(([, { field, kind }]) => encodeField(getField(row, field), kind))),
   );
+}
+
+function getField(row: Row, field: string): unknown {
+  const [outer = '', inner] = field.split('.');
+  const value = row[outer];
+  return inner === undefined ? value : (value as Row | undefined)?.[inner];
 }
 
 function encodeField(value: unknown, kind: string): CsvCell {
