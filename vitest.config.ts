@@ -9,6 +9,7 @@ const PATIENCE = './test/harness/patient-waits.ts';
  * next seed it would only not be found again.
  */
 const SECOND_TRY = { count: 1, condition: /^(?!Property (failed|interrupted))/ };
+/**
  * What Node makes of a module is kept for all processes of the tests, workers and programs alike: some hundreds of starts
  * take half the processor time each. Node checks every entry against the source.
  */
