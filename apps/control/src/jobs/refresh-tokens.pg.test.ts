@@ -95,7 +95,7 @@ function createJob(
     clock: systemClock,
     policy: createOutboundPolicy({ allow: ['127.0.0.0/8'] }),
     clients: { ...oauthClients, anthropic: client, gemini: { ...client, clientSecret: 'hush' } },
-    timeoutMs: 2_000,
+    timeoutMs: PATIENT_MS,
     intervalMs: 20,
     afterCommit: async () => {},
     ...options,

@@ -45,7 +45,7 @@ afterEach(async () => {
 });
 
 function createSender({
-  timeoutMs = 2_000,
+  timeoutMs = 20_000,
   ...options
 }: Partial<AlertSenderOptions> & { timeoutMs?: number } = {}): Job {
   const deliver = createNoticeDelivery({

@@ -73,7 +73,7 @@ function createJob(query = '', credentials = ''): Job {
     smtp: server,
     from: FROM,
     retryDelaysMs: [1, 2, 4],
-    timeoutMs: 2_000,
+    timeoutMs: 20_000,
   });
 }
 

@@ -1,4 +1,6 @@
 /** Clients that leave, and a server that closes. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TollgateError, silentLogger, systemClock } from '@tollgate/core';
 import { describe, expect, it, vi } from 'vitest';
@@ -117,11 +119,14 @@ describe('the port', () => {
 
   it('is shared where that is asked for', async () => {
     // The system gives REUSEPORT only to a port that is named.
-    const { port, close } = await startServer({ ...options, handle });
-    await close(0);
+    const holder = createServer().listen({ port: 0, host: options.host, reusePort: true });
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
     const server = await startTestServer(handle, { port, isPortShared: true });
-    const second = await startServer({ ...options, handle, port: server.port, isPortShared: true });
-    expect(second.port).toBe(server.port);
+    const second = await startServer({ ...options, handle, port, isPortShared: true });
+    holder.close();
+    await once(holder, 'close');
+    expect([server.port, second.port]).toEqual([port, port]);
     await second.close(0);
     await server.connect().write(get).waitFor('ok');
   });

@@ -73,7 +73,7 @@ function setUp({
     key,
     user,
     subscriptions,
-    groups: [buildGroup({ queueTimeoutMs: 1_000, ...group })],
+    groups: [buildGroup({ queueTimeoutMs: 60_000, ...group })],
   });
   const start = (fields: object = {}, slots = true) => {
     const { context, writer } = buildParsedContext(fields, snapshot);

@@ -11,7 +11,7 @@ const TOKENS = { subject: { kind: 'user', userId: USER_ID }, unit: 'tokens', sha
 const REQUESTS = { ...TOKENS, unit: 'requests' } as const;
 
 /** One slot, which the first request holds. */
-async function setUp(user: Parameters<typeof buildKey>[0] = {}, queueTimeoutMs = 5_000) {
+async function setUp(user: Parameters<typeof buildKey>[0] = {}, queueTimeoutMs = 60_000) {
   const services = buildServices();
   const { store } = services;
   const key = buildKey({

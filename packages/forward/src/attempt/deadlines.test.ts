@@ -50,7 +50,7 @@ describe('[REQ-7] deadlines', () => {
         send(socket, PRELUDE);
         trickle(socket, ': ping\n\n');
       },
-      { deadlines: { idleMs: 500, firstContentMs: 120 } },
+      { deadlines: { idleMs: 20_000, firstContentMs: 120 } },
     );
     expect(await bench.run.ended).toMatchObject({ kind: 'retryable', message: 'first-content deadline' });
   });
@@ -84,7 +84,7 @@ describe('[REQ-7] deadlines', () => {
         send(socket, PRELUDE, CONTENT);
         trickle(socket, buildDelta('and on'));
       },
-      { totalDeadlineAtMs: systemClock.monotonicMs() + 150, deadlines: { idleMs: 500 } },
+      { totalDeadlineAtMs: systemClock.monotonicMs() + 1_000, deadlines: { idleMs: 20_000 } },
     );
     expect(await bench.run.ended).toMatchObject({
       kind: 'broken',
@@ -99,10 +99,10 @@ describe('[REQ-7] deadlines', () => {
         send(socket, PRELUDE);
         const parts = [CONTENT, buildDelta('a'), buildDelta('b'), ENDING];
         for (const [i, part] of parts.entries())
-          setTimeout(() => socket.write(buildChunk(part)), 60 * (i + 1));
-        setTimeout(() => socket.write(LAST_CHUNK), 300);
+          setTimeout(() => socket.write(buildChunk(part)), 400 * (i + 1));
+        setTimeout(() => socket.write(LAST_CHUNK), 2_000);
       },
-      { deadlines: { idleMs: 150 } },
+      { deadlines: { idleMs: 1_500 } },
     );
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
   });
@@ -123,10 +123,10 @@ describe('[REQ-7] deadlines', () => {
         send(socket, PRELUDE, CONTENT);
         setTimeout(() => socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)])), 20);
       },
-      { deadlines: { idleMs: 60 }, prepareSink: (sink) => (sink.takesMore = false) },
+      { deadlines: { idleMs: 1_000 }, prepareSink: (sink) => (sink.takesMore = false) },
     );
     await waitUntil(() => bench.sink.writes === 1);
-    setTimeout(() => bench.run.drain(), 250);
+    setTimeout(() => bench.run.drain(), 1_500);
     expect(await bench.run.ended).toMatchObject({ kind: 'answered' });
     expect(bench.sink.text).toBe(WHOLE_STREAM);
   });

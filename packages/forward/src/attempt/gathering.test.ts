@@ -144,9 +144,9 @@ describe('[REQ-7] deadlines of a gathered answer', () => {
     await using bench = await openGathering(
       ({ socket }) => {
         send(socket, PRELUDE, CONTENT);
-        setTimeout(() => socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)])), 250);
+        setTimeout(() => socket.write(Buffer.concat([buildChunk(ENDING), Buffer.from(LAST_CHUNK)])), 1_500);
       },
-      { deadlines: { firstContentMs: 100 } },
+      { deadlines: { firstContentMs: 1_000 } },
     );
     expect(await bench.run.ended).toMatchObject({ kind: 'answered-json' });
   });

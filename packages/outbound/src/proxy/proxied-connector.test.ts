@@ -145,7 +145,7 @@ describe.each(KINDS)('[ACC-7] through a proxy of kind %s', (kind, start) => {
     const { port } = silent.address() as AddressInfo;
     const proxy = keep(await start());
     await expect(
-      fetchText(`https://127.0.0.1:${port}`, proxy.url, { timeoutMs: 300, ca: tls.cert }),
+      fetchText(`https://127.0.0.1:${port}`, proxy.url, { timeoutMs: 2_000, ca: tls.cert }),
     ).rejects.toMatchObject({ code: 'UND_ERR_CONNECT_TIMEOUT' });
     expect(proxy.targets).toHaveLength(1);
     await expect.poll(() => proxy.openSockets).toBe(0);

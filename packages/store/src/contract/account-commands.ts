@@ -258,10 +258,13 @@ const crowd = fc
 
 const BLOCKS = ['rate-limited', 'overloaded', 'paused', 'error'] as const;
 
-/** Each kind ends at a second of its own, so that no two ends are equal but for the time that calls take. */
+/**
+ * Each kind ends at a moment of its own, so that no two ends are equal but for the time that calls take: none of them
+ * is nearer to another, or to a moment that the clock is moved to, than a machine stands still.
+ */
 function block(index: number, ms: number): AccountFinding {
   const state = BLOCKS[index] ?? 'paused';
-  return { kind: 'block', upstreamModel: null, state, untilMs: ms + (index + 1) * 1_000, reason: 'r' };
+  return { kind: 'block', upstreamModel: null, state, untilMs: ms + 3_000 + index * 2_000, reason: 'r' };
 }
 
 const finding: fc.Arbitrary<AccountFinding> = fc.oneof(

@@ -195,15 +195,15 @@ describe('a connection to Redis', () => {
 
   it('closed between two attempts: the next one is not made', async () => {
     const server = await start((_words, { socket }) => (socket.destroy(), null));
-    const { promise: lost, resolve } = Promise.withResolvers<void>();
+    const lost = Promise.withResolvers<void>();
     // When the connection is lost and the next attempt is planned, before any of its time is over.
     const onClose = () =>
       queueMicrotask(() => {
         client.close();
-        resolve();
+        lost.resolve();
       });
     const { client } = connect(server.url, { retryAfterMs: () => 30, onClose });
-    await lost;
+    await lost.promise;
     await new Promise((resolve) => void setTimeout(resolve, 80));
     expect(server.connections).toBe(1);
   });
