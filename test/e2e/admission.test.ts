@@ -2,7 +2,9 @@ import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildMessage, KEY, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
+import { HEARD_WITHIN_MS } from '../harness/heard-within.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
+import { waitUntil } from '../harness/wait-until.ts';
 
 const key = (name: string) => `sk-test-${name}-0123456789`;
 
@@ -112,8 +114,7 @@ describe.each(TOPOLOGIES)('admission, %s', (name) => {
       amount: '1.00',
       kind: 'top-up',
     });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect((await post(key('topped'))).status).toBe(200);
+    await waitUntil('it is let in', async () => (await post(key('topped'))).status === 200, HEARD_WITHIN_MS);
   });
 
   it('[AUTH-5] 120 unknown keys from one address close it for a while, known keys go on', async () => {

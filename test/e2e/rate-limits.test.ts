@@ -2,6 +2,7 @@ import { startSimulator, type Simulator } from '@tollgate/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildMessage, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
+import { HEARD_WITHIN_MS } from '../harness/heard-within.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
 import { waitForUsage } from '../harness/usage.ts';
 import { waitUntil } from '../harness/wait-until.ts';
@@ -78,7 +79,7 @@ describe.each(TOPOLOGIES)('limits a minute, %s', (name) => {
       await waitUntil(
         'the group’s limit holds',
         async () => (await post('cleared', node)).status === 429,
-        2_000,
+        HEARD_WITHIN_MS,
       );
   });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clearAccountMemory } from '../harness/clear-account-memory.ts';
 import { buildMessage, KEY, postMessages } from '../harness/client.ts';
 import { buildConfig } from '../harness/config.ts';
+import { HEARD_WITHIN_MS } from '../harness/heard-within.ts';
 import { startTopology, TOPOLOGIES, type Topology } from '../harness/topology.ts';
 import { waitUntil } from '../harness/wait-until.ts';
 
@@ -104,7 +105,11 @@ describe.each(TOPOLOGIES)('sticky sessions, %s', (name) => {
     const id = await findId(home);
     await topology.admin.accounts.update.mutate({ id, schedulable: false });
     for (const [node] of topology.gateways.entries())
-      await waitUntil('the node knows', async () => (await ask('s1', node)) === otherOf(home), 2_000);
+      await waitUntil(
+        'the node knows',
+        async () => (await ask('s1', node)) === otherOf(home),
+        HEARD_WITHIN_MS,
+      );
     await topology.admin.accounts.update.mutate({ id, schedulable: true });
     expect(await ask('s1', 1)).toBe(otherOf(home));
   });

@@ -40,13 +40,14 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
   /** The row of the client that left; the requests that proved the slots have rows of their own. */
   async function findRowOfLeaver(known: UsageRow[]): Promise<UsageRow> {
     const seen = new Set(known.map(({ attempt_id }) => attempt_id));
-    for (let tries = 0; tries < 50; tries += 1) {
+    let found: UsageRow | undefined;
+    await waitUntil('the row of who left is there', async () => {
       const rows = await listUsage(topology);
-      const row = rows.find(({ attempt_id, status }) => status === 499 && !seen.has(attempt_id));
-      if (row) return row;
-      await sleep(100);
-    }
-    throw new Error('no usage row appeared');
+      found = rows.find(({ attempt_id, status }) => status === 499 && !seen.has(attempt_id));
+      return found !== undefined;
+    });
+    if (found === undefined) throw new Error('no usage row appeared');
+    return found;
   }
 
   it('[REQ-7] leaves while waiting for the headers', async () => {
@@ -102,8 +103,14 @@ describe.each(TOPOLOGIES)('clients that misbehave, %s', (name) => {
     await sleep(2_000);
     expect((await readRssBytes(topology)) - before).toBeLessThan(GIANT_BYTES / 2);
     let bytes = 0;
-    for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
-      bytes += part.value.length;
+    try {
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+        bytes += part.value.length;
+    } catch (error) {
+      throw new Error(`cut after ${bytes} bytes; the log: ${topology.processes[0]?.stderr() ?? ''}`, {
+        cause: error,
+      });
+    }
     expect(bytes).toBeGreaterThan(GIANT_BYTES - 65_536);
     simulator.setScript(() => null);
     await expectSlotsBack(gateway);

@@ -11,8 +11,8 @@ import { waitUntil } from '../harness/wait-until.ts';
 const SLOTS = 6;
 /** Streams that the node holds when it dies. */
 const HELD = 4;
-/** What a lease outlives its node by, and a little to be handed over and seen. */
-const LEASE_MS = 32_000;
+/** What a lease outlives its node by, and what it takes a busy machine to hand it over and see it. */
+const LEASE_MS = 40_000;
 
 /** The slots of a node that is killed under load: lost to the other for the time of a lease, and never given twice. */
 describe('capacity after a kill -9', () => {
@@ -70,7 +70,7 @@ describe('capacity after a kill -9', () => {
       );
       // It stays so: what came back is there for good.
       await sleep(1_000);
-      await waitUntil('every slot is in use', () => simulator.openRequests === SLOTS, 1_000);
+      await waitUntil('every slot is in use', () => simulator.openRequests === SLOTS);
       stop.abort();
       await Promise.all(loads.map(({ done }) => done));
       // Those who waited for the dead node's slots were granted one in the end.

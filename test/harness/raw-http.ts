@@ -1,15 +1,20 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 
-/** Sends bytes as they are and reads until the server closes or falls silent for `silenceMs`. */
+const FIRST_BYTE_MS = 30_000;
+
+/** Sends bytes as they are and reads until the server closes, or has begun to answer and falls silent for `silenceMs`. */
 export async function exchangeRaw(url: string, bytes: string | Buffer, silenceMs = 500): Promise<Buffer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   await once(socket, 'connect');
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.setTimeout(FIRST_BYTE_MS, () => socket.destroy());
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    socket.setTimeout(silenceMs);
+  });
   socket.on('error', () => {});
-  socket.setTimeout(silenceMs, () => socket.destroy());
   socket.write(bytes);
   await once(socket, 'close');
   return Buffer.concat(chunks);

@@ -40,11 +40,13 @@ describe('[LIM-11] Postgres', () => {
     site.slow(100);
     try {
       const known = await ask(gateway, 'rich');
+      const again = await ask(gateway, 'rich');
       const unknown = await ask(gateway, 'new');
-      expect([known.status, unknown.status]).toEqual([200, 200]);
+      expect([known.status, again.status, unknown.status]).toEqual([200, 200, 200]);
       // There and back, once at least.
       expect(unknown.tookMs).toBeGreaterThan(200);
-      expect(known.tookMs).toBeLessThan(unknown.tookMs);
+      // A busy machine may keep one of them waiting.
+      expect(Math.min(known.tookMs, again.tookMs)).toBeLessThan(unknown.tookMs);
     } finally {
       await site.mend();
     }

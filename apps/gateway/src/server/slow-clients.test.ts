@@ -3,6 +3,7 @@
  * clients that stop sending a request or taking an answer; it has none for answers that are silent. How long a client may
  * take nothing is our own business.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeChunks } from './fixtures/raw-client.ts';
@@ -119,10 +120,12 @@ describe('silence', () => {
     const server = await startTestServer((request, writer) => {
       writer.onAbort = () => aborted.push(request.path);
       if (request.method === 'POST') return void request.readBody(10_000).catch(() => writer.cut());
-      if (request.path === '/whole') return writer.send(200, {}, Buffer.alloc(LARGE_BYTES, 'a'));
+      // Later: uWebSockets.js's time-out of a write inside the handler is forgotten when the handler ends.
+      if (request.path === '/whole')
+        return void setImmediate(() => writer.send(200, {}, Buffer.alloc(LARGE_BYTES, 'a')));
       if (request.path === '/first') return void setTimeout(() => writer.send(200, {}, 'end.'), silentMs);
       writer.startStream(200, {});
-      writer.write(Buffer.alloc(request.path === '/between' ? 10 : LARGE_BYTES, 'a'));
+      setImmediate(() => writer.write(Buffer.alloc(request.path === '/between' ? 10 : LARGE_BYTES, 'a')));
       return void setTimeout(() => {
         writer.write(Buffer.from('end.'));
         writer.end();
@@ -157,30 +160,33 @@ describe('silence', () => {
     expect(aborted).toEqual(['/body', '/body']);
   }, 150_000);
 
-  it('[REQ-7] a client that stops reading is cut after stallMs, and its writer hears of it', async () => {
-    let aborts = 0;
-    let begun = 0;
-    const server = await startTestServer(
-      (request, writer) => {
-        begun += 1;
-        writer.onAbort = () => (aborts += 1);
-        if (request.path === '/whole') return writer.send(200, {}, Buffer.alloc(16 * 1024 * 1024));
-        return streamPieces(writer, 1000, () => {});
-      },
-      { stallMs: 300 },
-    );
-    for (const [index, path] of ['/stream', '/whole'].entries()) {
-      const client = server.connect();
+  it.each([
+    ['/stream', 1],
+    ['/whole', 0],
+  ])(
+    '[REQ-7] a client that stops reading is cut after stallMs, and the writer of a stream hears of it: %s',
+    async (path, abortsExpected) => {
+      let aborts = 0;
+      let cuts = 0;
+      const server = await startTestServer(
+        (_, writer) => {
+          writer.onAbort = () => (aborts += 1);
+          if (path === '/whole') return writer.send(200, {}, Buffer.alloc(LARGE_BYTES));
+          return streamPieces(writer, 1000, () => {});
+        },
+        { stallMs: 300, onCut: () => (cuts += 1) },
+      );
+      const client = server.connect().write(head(`GET ${path} HTTP/1.1`));
+      await once(client.socket, 'data');
       client.socket.pause();
-      client.write(head(`GET ${path} HTTP/1.1`));
-      await vi.waitFor(() => expect(begun).toBe(index + 1));
-      await sleep(600);
+      // Waits for what is under way, and would have to cut it itself if nobody else did.
+      await server.close(30_000);
       client.socket.resume();
       await client.waitForClose();
-      expect(client.receivedBytes).toBeLessThan(16 * 1024 * 1024);
-    }
-    expect(aborts).toBe(1);
-  });
+      expect(client.receivedBytes).toBeLessThan(LARGE_BYTES);
+      expect({ aborts, cuts }).toEqual({ aborts: abortsExpected, cuts: 0 });
+    },
+  );
 
   it("[REQ-7] a standstill of this process is not the client's: it is not cut for it", async () => {
     const stallMs = 2_000;
