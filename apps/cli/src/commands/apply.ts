@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { readConfigFile } from '../config/read-config-file.ts';
+import { findAllProblems } from '../config/find-all-problems.ts';
+import { inspectConfigFile } from '../config/read-config-file.ts';
 import { hasChanges, renderPlan } from '../config/render-plan.ts';
 import { addChangeOptions, connectChanging, type ChangeFlags } from '../in-force.ts';
 import { printJson } from '../output/print-json.ts';
@@ -49,7 +50,11 @@ async function runApply(file: string | undefined, flags: ApplyFlags): Promise<vo
   const { dryRun = false, prune = false } = flags;
   if (flags.exitCode && !dryRun) throw new UsageError('--exit-code goes with --dry-run');
   const { client, describeInForce } = connectChanging(flags);
-  const config = await readConfigFile(file, process.env);
+  const { text: config, problems } = await inspectConfigFile(file, process.env);
+  if (problems.length > 0) {
+    const rehearse = () => client.config.applyFile.mutate({ config, dryRun: true, prune });
+    throw new Error(await findAllProblems(problems, rehearse));
+  }
   const { plan } = await client.config.applyFile.mutate({ config, dryRun, prune });
   const inForce = await describeInForce();
   if (flags.json) printJson(plan);

@@ -1,30 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { SecretReading } from '@tollgate/api/server';
+import type { inspectSecrets, SecretReaders, SecretReading } from '@tollgate/api/config-secrets';
 
 /** A secret is a line, not a picture. */
 const SECRET_BYTES_MAX = 65_536;
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The text of a configuration file (`-` = standard input), its references to secrets followed: variables of this
  * process, files relative to the configuration. Throws a ProblemError that names the path of each that leads nowhere.
  */
-export async function readConfigFile(
+export async function readConfigFile(file: string, env: Environment): Promise<string> {
+  const { config, readers } = await openConfigFile(file, env);
+  const { resolveSecrets } = await import('@tollgate/api/config-secrets');
+  return resolveSecrets(config, readers);
+}
+
+/** The same; what leads nowhere stays in the text, and is told. */
+export async function inspectConfigFile(
   file: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
+  env: Environment,
+): Promise<ReturnType<typeof inspectSecrets>> {
+  const { config, readers } = await openConfigFile(file, env);
+  // Not imported above: every command would load it.
+  const secrets = await import('@tollgate/api/config-secrets');
+  return secrets.inspectSecrets(config, readers);
+}
+
+async function openConfigFile(
+  file: string,
+  env: Environment,
+): Promise<{ config: string; readers: SecretReaders }> {
   const isInput = file === '-';
   const config = isInput ? await text(process.stdin) : readFileSync(file, 'utf8');
   const folder = isInput ? '.' : dirname(file);
-  const { resolveSecrets } = await import('@tollgate/api/server');
-  return resolveSecrets(config, {
-    readEnv(name) {
-      const secret = env[name];
-      return secret === undefined || secret === '' ? { missing: 'is not set' } : { secret };
-    },
-    readFile: (path) => readSecretFile(resolve(folder, path)),
-  });
+  const readEnv = (name: string): SecretReading => {
+    const secret = env[name];
+    return secret === undefined || secret === '' ? { missing: 'is not set' } : { secret };
+  };
+  return { config, readers: { readEnv, readFile: (path) => readSecretFile(resolve(folder, path)) } };
 }
 
 function readSecretFile(path: string): SecretReading {

@@ -4,7 +4,7 @@ import type { ApiServices } from '../base/context.ts';
 import { runChange, type Actor, type Change } from '../change/run-change.ts';
 import { ProblemError, type Problem } from '../problems/problem.ts';
 import { applyRenames, type Renamed } from './apply-renames.ts';
-import { takeKeptSecrets, type KeptSecret } from './keep-secrets.ts';
+import { dropTold, readKeptSecrets, type KeptSecret } from './keep-secrets.ts';
 import { loadKnownObjects } from './known-objects.ts';
 import { readConfig, readRawConfig } from './parse-config.ts';
 import type { PlacedConfig } from './placed-config.ts';
@@ -49,9 +49,9 @@ class Rehearsal extends Error {
 }
 
 async function carryOut(change: Change, raw: object, prune: boolean): Promise<PlanEntry[]> {
-  const kept = takeKeptSecrets(raw);
+  const secrets = readKeptSecrets(raw);
   const { renamed, problems } = await applyRenames(change, raw);
-  const plan = await preparePlan(change, raw, kept, problems);
+  const plan = await preparePlan(change, raw, secrets, problems);
   const { config } = plan;
   const deletion = prune ? await planPrune(change, raw, config) : { steps: [], problems: [] };
   if (deletion.problems.length > 0) throw new ProblemError('conflict', deletion.problems);
@@ -68,13 +68,14 @@ async function carryOut(change: Change, raw: object, prune: boolean): Promise<Pl
 async function preparePlan(
   { tx, services }: Change,
   raw: object,
-  kept: readonly KeptSecret[],
-  before: readonly Problem[],
+  secrets: { kept: readonly KeptSecret[]; problems: readonly Problem[] },
+  renames: readonly Problem[],
 ): Promise<ConfigPlan & { config: PlacedConfig }> {
   const { config, problems } = readConfig(raw, await loadKnownObjects(tx));
   const urls = await checkUrls(config, services);
-  const plan = await planConfig(tx, urls.config, services, kept);
-  const all = [...before, ...problems, ...urls.problems, ...plan.problems];
+  const plan = await planConfig(tx, urls.config, services, secrets.kept);
+  const found = [...renames, ...problems, ...urls.problems, ...plan.problems];
+  const all = [...secrets.problems, ...dropTold(found, secrets.problems)];
   if (all.length > 0) throw new ProblemError('invalid', all);
   return { ...plan, config: urls.config };
 }

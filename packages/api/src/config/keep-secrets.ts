@@ -5,12 +5,20 @@ import { describeReference, listSecretReferences, type SecretPlace } from './sec
 /** A secret that the file leaves as it is. */
 export type KeptSecret = Pick<SecretPlace, 'section' | 'index' | 'path' | 'reference'>;
 
-/**
- * Takes the optional references out of the unparsed file: what they led to was not there where the file was read, so
- * their objects keep what they have. Throws a ProblemError for all others: only the reader of a file can follow them.
- */
+/** Takes the references out of the unparsed file. Throws a ProblemError with all that `readKeptSecrets` tells. */
 export function takeKeptSecrets(raw: object): KeptSecret[] {
+  const { kept, problems } = readKeptSecrets(raw);
+  if (problems.length > 0) throw new ProblemError('invalid', problems);
+  return kept;
+}
+
+/**
+ * Takes the references out of the unparsed file: what the optional ones led to was not there where the file was read,
+ * so their objects keep what they have. All others are problems: only the reader of a file can follow them.
+ */
+export function readKeptSecrets(raw: object): { kept: KeptSecret[]; problems: Problem[] } {
   const { places, problems } = listSecretReferences(raw);
+  const kept = places.filter(({ reference }) => reference.optional);
   const unresolved = places
     .filter(({ reference }) => !reference.optional)
     .map(({ path }) => ({ path, message: 'is a reference: `tollgate apply` resolves it before it sends' }));
@@ -18,10 +26,14 @@ export function takeKeptSecrets(raw: object): KeptSecret[] {
     delete holder[field];
     if (section === 'accounts') dropEmptyCredentials(raw, index);
   }
-  const halves = findHalves(raw, places);
-  const all = [...problems, ...unresolved, ...halves];
-  if (all.length > 0) throw new ProblemError('invalid', all);
-  return places;
+  return { kept, problems: [...problems, ...unresolved, ...findHalves(raw, kept)] };
+}
+
+/** Without what says again that something is not there, or no text, of which `told` speaks already. */
+export function dropTold(problems: readonly Problem[], told: readonly Problem[]): Problem[] {
+  const isTold = ({ path }: Problem) =>
+    told.some((one) => one.path === path || one.path.startsWith(`${path}.`));
+  return problems.filter((problem) => !isTold(problem));
 }
 
 const OBJECTS = {

@@ -16,9 +16,20 @@ export type SecretReading = { secret: string } | { missing: string };
  * back as it was. Throws a ProblemError that names the path of every reference that leads to nothing.
  */
 export function resolveSecrets(yamlText: string, readers: SecretReaders): string {
+  const { text, problems } = inspectSecrets(yamlText, readers);
+  if (problems.length > 0) throw new ProblemError('invalid', problems);
+  return text;
+}
+
+/** The same for who wants to know of everything that is wrong: what leads to nothing stays in the text, and is told. */
+export function inspectSecrets(
+  yamlText: string,
+  readers: SecretReaders,
+): { text: string; problems: Problem[] } {
   const yaml = parseYaml(yamlText);
   // What is no file at all is for whoever applies it to say.
-  if ('problems' in yaml || typeof yaml.value !== 'object' || yaml.value === null) return yamlText;
+  if ('problems' in yaml || typeof yaml.value !== 'object' || yaml.value === null)
+    return { text: yamlText, problems: [] };
   const { places, problems } = listSecretReferences(yaml.value);
   const missing: Problem[] = [];
   for (const { path, holder, field, reference } of places) {
@@ -28,9 +39,8 @@ export function resolveSecrets(yamlText: string, readers: SecretReaders): string
       missing.push({ path, message: `${describeReference(reference)} ${reading.missing}` });
     }
   }
-  const all = [...problems, ...missing];
-  if (all.length > 0) throw new ProblemError('invalid', all);
-  return places.length === 0 ? yamlText : JSON.stringify(yaml.value, keepOddNumbers);
+  const text = places.length === 0 ? yamlText : JSON.stringify(yaml.value, keepOddNumbers);
+  return { text, problems: [...problems, ...missing] };
 }
 
 function readReference(reference: SecretReference, readers: SecretReaders): SecretReading {
