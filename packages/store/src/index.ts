@@ -64,7 +64,8 @@ export { select5hEnd } from './rules/upstream-windows.ts';
 export { selectCostWindow } from './rules/window-cost.ts';
 export { createLocalStore, type LocalStoreOptions } from './local/local-store.ts';
 export { createResilientStore, type ResilientStoreOptions } from './degraded/resilient-store.ts';
-export { createRedisStore, type RedisStoreOptions } from './redis/redis-store.ts';
+export type { RedisStoreOptions } from './redis/redis-store-options.ts';
+export { createRedisStore } from './redis/redis-store.ts';
 export {
   groupSnapshotName,
   keySnapshotName,

@@ -1,90 +1,29 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { picoUsd } from '@tollgate/core';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { AccountCandidate } from '../account-port.ts';
-import type { Hold, PurseName } from '../money-port.ts';
-import { LEASE_TTL_MS } from '../port.ts';
-import type { AdmitRequest, AdmitResult, Counted, Lease } from '../port.ts';
-import type { Reservation, Store, Ticket, TicketOutcome } from '../port.ts';
-import type { Harness } from './harness.ts';
+import type { PurseName } from '../money-port.ts';
+import { type AdmitRequest, LEASE_TTL_MS } from '../port.ts';
+import { askAccounts, TEST_TIMINGS, userId } from './harness.ts';
 import {
-  accountHolder,
-  askAccounts,
-  balance,
-  candidate,
-  groupId,
-  keyHolder,
-  keyId,
-  keyPurse,
-  subscriptionPurse,
-  TEST_TIMINGS,
-  userHolder,
-  userId,
-} from './harness.ts';
-import type { ModelAnswer, ModelLease, ModelTicket, ReferenceModel } from './reference-model.ts';
-import type { ModelHold, ModelToken } from './reference-money.ts';
-import type { ModelCount } from './reference-windows.ts';
-
-interface Place {
-  ticket: Ticket;
-  kind: TicketOutcome['kind'] | 'waiting';
-  /** Its leases are among `leases`. */
-  isKept: boolean;
-}
-
-/** The store under test, and what its callers hold. */
-export interface Real {
-  harness: Harness;
-  leases: Map<ModelLease, Lease>;
-  tickets: Map<ModelTicket, Place>;
-  /** Token windows of admissions that are not settled. */
-  reservations: { counted: ModelCount[]; reservations: readonly Reservation[] }[];
-  /** Those that were not settled by their callers. */
-  holds: Map<ModelHold, Hold>;
-  /** Last token a caller got, by user: it may be spent. */
-  tokens: Map<string, { real: string; model: ModelToken }>;
-}
-
-type Command = fc.AsyncCommand<ReferenceModel, Real>;
-type NodeIndex = 0 | 1 | 2;
+  type Command,
+  command,
+  expectCounted,
+  expectNotOverdrawn,
+  expectSameTickets,
+  flush,
+  keepHold,
+  keepLeases,
+  type NodeIndex,
+  nodeOf,
+  type Real,
+} from './model-real.ts';
+import type { ReferenceModel } from './reference-model.ts';
 
 const SEED_TTL_MS = 45_000;
-/** The last bucket of a sliding window is gone as well. */
-const AFTER_WINDOW_MS = TEST_TIMINGS.windowMs + TEST_TIMINGS.windowMs / 60;
-const USERS = ['a', 'b'] as const;
 const HOUR_MS = 3_600_000;
-/** Purses that a window, a quota and a balance stand for, of each user. */
-const PURSES: PurseName[] = USERS.flatMap((name) => [
-  balance(name),
-  keyPurse(name, 'k', 'total'),
-  keyPurse(name, 'k', '5h'),
-  subscriptionPurse(name, 's', 'day'),
-]);
-/** Those who wait look again with each renewal. */
-const LOOK_MS = 30;
-/** Far longer than a message or a renewal takes. */
-const HEARD_WITHIN_MS = 5_000;
 
-/** After each command all that the model has granted is granted, and nothing else is. */
-const command = (text: string, run: (model: ReferenceModel, real: Real) => Promise<void>): Command => ({
-  check: () => true,
-  async run(model, real) {
-    await run(model, real);
-    model.grantAll();
-    if (model.waitsForFigures()) await sleep(LOOK_MS);
-    await expectSameTickets(model, real);
-    await expectSameMoney(model, real);
-  },
-  toString: () => text,
-});
-
-/** Node 0 is never killed. */
-function nodeOf(model: ReferenceModel, real: Real, node: NodeIndex): Store {
-  return real.harness.nodes[model.dead.has(node) ? 0 : node];
-}
-
-function admit(node: NodeIndex, parts: Omit<AdmitRequest, 'checksTokenQuota'>): Command {
+export function admit(node: NodeIndex, parts: Omit<AdmitRequest, 'checksTokenQuota'>): Command {
   const request = { ...parts, checksTokenQuota: false };
   return command(`admit(${node},${fc.stringify(parts)})`, async (model, real) => {
     const store = nodeOf(model, real, node);
@@ -105,77 +44,8 @@ function admit(node: NodeIndex, parts: Omit<AdmitRequest, 'checksTokenQuota'>): 
   });
 }
 
-function expectCounted(
-  model: ReferenceModel,
-  real: Real,
-  { windows }: AdmitRequest,
-  result: Extract<AdmitResult, Counted>,
-  { ticket, counted }: ModelAnswer,
-): void {
-  for (const unit of ['requests', 'tokens'] as const) {
-    const left = windows
-      .filter((window) => window.unit === unit)
-      .map((window) => model.windows.remaining(window));
-    expect(result[unit]?.remaining ?? null).toBe(left.length === 0 ? null : Math.min(...left));
-    expect(Math.min(0, ...left)).toBe(0);
-  }
-  const tokens = counted.filter(({ window }) => window.includes('"tokens"'));
-  if (result.admitted) real.reservations.push({ counted: tokens, reservations: result.reservations });
-  else if (ticket) {
-    const place: Place = { ticket: result.ticket, kind: 'waiting', isKept: false };
-    void result.ticket.outcome.then(({ kind }) => (place.kind = kind));
-    real.tickets.set(ticket, place);
-  }
-}
-
-function keepLeases(real: Real, model: readonly ModelLease[], leases: readonly Lease[]): void {
-  for (const [index, lease] of leases.entries()) {
-    const twin = model[index];
-    if (twin) real.leases.set(twin, lease);
-  }
-}
-
-function keepHold(real: Real, model: ModelHold | null, hold: Hold | null): void {
-  expect(hold === null).toBe(model === null);
-  if (model && hold) real.holds.set(model, hold);
-}
-
-/** MON-4: what is spent and held is never more than there is, right after something was held. */
-function expectNotOverdrawn(model: ReferenceModel, { money }: AdmitRequest): void {
-  for (const { purse, limit } of money?.purses ?? []) {
-    const state = model.money.read(purse);
-    if (!state) throw new Error('admitted by a figure that nobody knows');
-    const rest = limit === null ? state.amount : limit - state.amount;
-    expect(rest - state.held).toBeGreaterThanOrEqual(0n);
-  }
-}
-
-async function expectSameMoney(model: ReferenceModel, real: Real): Promise<void> {
-  const states = await real.harness.nodes[0].readPurses(PURSES);
-  const seen = states.map((state) => state && [state.amount, state.held, state.startMs !== null]);
-  const expected = PURSES.map((purse) => model.money.read(purse));
-  expect(seen).toEqual(expected.map((state) => state && [state.amount, state.held, state.hasBegun]));
-}
-
-async function expectSameTickets(model: ReferenceModel, real: Real): Promise<void> {
-  for (const [twin, place] of real.tickets) {
-    if (model.dead.has(twin.node)) real.tickets.delete(twin);
-    else if (twin.state === 'waits') expect(place.kind).toBe('waiting');
-    else if (!place.isKept) {
-      const late = sleep(HEARD_WITHIN_MS, null, { ref: false });
-      const outcome = await Promise.race([place.ticket.outcome, late]);
-      expect(outcome?.kind ?? 'a waiter is lost').toBe(twin.state === 'granted' ? 'granted' : 'money');
-      if (outcome?.kind === 'granted') {
-        keepLeases(real, twin.leases, outcome.leases);
-        keepHold(real, twin.hold, outcome.hold);
-      } else real.tickets.delete(twin);
-      place.isKept = true;
-    }
-  }
-}
-
 /** Also of one that was granted long ago, whose leases may have been released or have died. */
-function cancel(pick: number): Command {
+export function cancel(pick: number): Command {
   return command(`cancel(${pick})`, async (model, real) => {
     const [twin, place] = [...real.tickets][pick % Math.max(1, real.tickets.size)] ?? [];
     if (!twin || !place) return;
@@ -191,7 +61,7 @@ function cancel(pick: number): Command {
   });
 }
 
-function kill(node: 1 | 2): Command {
+export function kill(node: 1 | 2): Command {
   return command(`kill(${node})`, async (model, real) => {
     if (!real.harness.kill || model.dead.has(node)) return;
     await flush(model, real);
@@ -200,7 +70,7 @@ function kill(node: 1 | 2): Command {
   });
 }
 
-function correct(node: NodeIndex, pick: number, trueCost: number): Command {
+export function correct(node: NodeIndex, pick: number, trueCost: number): Command {
   return command(`correct(${node},${pick},${trueCost})`, async (model, real) => {
     const [settled] = real.reservations.splice(pick % Math.max(1, real.reservations.length), 1);
     if (!settled) return;
@@ -210,12 +80,7 @@ function correct(node: NodeIndex, pick: number, trueCost: number): Command {
   });
 }
 
-/** What every node has to say is said. */
-async function flush(model: ReferenceModel, real: Real): Promise<void> {
-  for (const node of [0, 1, 2] as const) await nodeOf(model, real, node).countSlots(userHolder('a'));
-}
-
-function take(node: NodeIndex, candidates: AccountCandidate[]): Command {
+export function take(node: NodeIndex, candidates: AccountCandidate[]): Command {
   return command(`take(${node},${JSON.stringify(candidates)})`, async (model, real) => {
     const result = await nodeOf(model, real, node).takeAccount(askAccounts(candidates));
     const expected = model.take(candidates);
@@ -225,7 +90,7 @@ function take(node: NodeIndex, candidates: AccountCandidate[]): Command {
 }
 
 /** `twice`: the second one must free nobody else. The node that releases need not be the one that took. */
-function release(node: NodeIndex, pick: number, twice: boolean): Command {
+export function release(node: NodeIndex, pick: number, twice: boolean): Command {
   return command(`release(${node},${pick},${twice})`, async (model, real) => {
     const [twin, lease] = [...real.leases][pick % Math.max(1, real.leases.size)] ?? [];
     if (!twin || !lease) return;
@@ -238,7 +103,7 @@ function release(node: NodeIndex, pick: number, twice: boolean): Command {
   });
 }
 
-function seed(node: NodeIndex, purse: PurseName, amount: bigint, endsInMs: number | null): Command {
+export function seed(node: NodeIndex, purse: PurseName, amount: bigint, endsInMs: number | null): Command {
   return command(`seed(${node},${JSON.stringify(purse)},${amount},${endsInMs})`, async (model, real) => {
     const { userId: user } = purse;
     const token = real.tokens.get(user);
@@ -257,7 +122,7 @@ function seed(node: NodeIndex, purse: PurseName, amount: bigint, endsInMs: numbe
 }
 
 /** `twice`: the second one must change nothing. Also of a hold that has died. */
-function settle(node: NodeIndex, pick: number, cost: bigint, twice: boolean): Command {
+export function settle(node: NodeIndex, pick: number, cost: bigint, twice: boolean): Command {
   return command(`settle(${node},${pick},${cost},${twice})`, async (model, real) => {
     const [twin, hold] = [...real.holds][pick % Math.max(1, real.holds.size)] ?? [];
     if (!twin || !hold) return;
@@ -271,7 +136,7 @@ function settle(node: NodeIndex, pick: number, cost: bigint, twice: boolean): Co
 }
 
 /** A request ends: its hold is settled, and its leases come back, or are lost. */
-function finish(node: NodeIndex, pick: number, cost: bigint, isReleased: boolean): Command {
+export function finish(node: NodeIndex, pick: number, cost: bigint, isReleased: boolean): Command {
   return command(`finish(${node},${pick},${cost},${isReleased})`, async (model, real) => {
     const [twin, hold] = [...real.holds][pick % Math.max(1, real.holds.size)] ?? [];
     if (!twin || !hold) return;
@@ -291,7 +156,7 @@ function finish(node: NodeIndex, pick: number, cost: bigint, isReleased: boolean
 }
 
 /** They are looked for when a lease time has passed without a word of their node. */
-function listLost(node: NodeIndex, forgets: boolean): Command {
+export function listLost(node: NodeIndex, forgets: boolean): Command {
   return command(`listLost(${node},${forgets})`, async (model, real) => {
     await real.harness.advance(LEASE_TTL_MS);
     model.advance(LEASE_TTL_MS);
@@ -305,7 +170,7 @@ function listLost(node: NodeIndex, forgets: boolean): Command {
   });
 }
 
-function dropFigures(node: NodeIndex, user: string): Command {
+export function dropFigures(node: NodeIndex, user: string): Command {
   return command(`dropFigures(${node},${user})`, async (model, real) => {
     await nodeOf(model, real, node).publish([{ scope: 'balance', userId: userId(user) }]);
     model.money.drop(userId(user));
@@ -316,7 +181,7 @@ function dropFigures(node: NodeIndex, user: string): Command {
  * Everything that was not released ages: the lost releases of killed nodes die here. What was counted is not
  * moved after its window: the windows on Redis are aged without its clock.
  */
-function advance(ms: number): Command {
+export function advance(ms: number): Command {
   return command(`advance(${ms})`, async (model, real) => {
     if (ms >= TEST_TIMINGS.windowMs) await forgetCounted(model, real);
     await real.harness.advance(ms);
@@ -340,137 +205,4 @@ async function forgetCounted(model: ReferenceModel, real: Real): Promise<void> {
 
 function lengthOf(purse: PurseName): number {
   return 'window' in purse && purse.window === '5h' ? 5 * HOUR_MS : 24 * HOUR_MS;
-}
-
-const node = fc.constantFrom<NodeIndex>(0, 1, 2);
-const user = fc.constantFrom(...USERS);
-const max = fc.constantFrom(0, 1, 2, 3);
-/** Beyond 2^53, and within 64 bits even after a whole history of costs. */
-const toAmount = (units: bigint) => picoUsd(units * 2n ** 53n + units);
-const figure = fc.bigInt({ min: -2n, max: 12n }).map(toAmount);
-const cost = fc.bigInt({ min: 0n, max: 4n }).map(toAmount);
-const held = fc.constantFrom(0n, 1n, 2n, 3n, 5n).map(toAmount);
-const limit = fc.constantFrom(6n, 10n, 10n).map(toAmount);
-const note = fc.constantFrom(null, '', 'n');
-
-const pursesOf = (name: string) =>
-  fc
-    .tuple(fc.subarray(PURSES.filter((purse) => purse.userId === userId(name))), limit)
-    .map(([purses, most]) =>
-      purses.map((purse) => ({ purse, limit: purse.kind === 'balance' ? null : most })),
-    );
-
-const moneyOf = (name: string) => fc.record({ hold: held, purses: pursesOf(name), note });
-const balanceOf = (name: string) =>
-  fc.record({ hold: held, purses: fc.constant([{ purse: balance(name), limit: null }]), note });
-
-const windowsOf = (name: string) =>
-  fc.uniqueArray(
-    fc.record({
-      subject: fc.constantFrom(
-        { kind: 'user' as const, userId: userId(name) },
-        { kind: 'user-group' as const, userId: userId(name), groupId: groupId('g') },
-        { kind: 'key' as const, userId: userId(name), keyId: keyId('k') },
-      ),
-      unit: fc.constantFrom('requests' as const, 'tokens' as const),
-      shape: fc.constantFrom('fixed' as const, 'fixed' as const, 'sliding' as const),
-      limit: fc.integer({ min: 1, max: 20 }),
-      cost: fc.integer({ min: 0, max: 6 }),
-    }),
-    { selector: (window) => JSON.stringify([window.subject.kind, window.unit, window.shape]), maxLength: 4 },
-  );
-
-const slotsOf = (name: string) =>
-  fc
-    .constantFrom([], [userHolder(name)], [userHolder(name), keyHolder(name, 'k')])
-    .chain((holders) =>
-      fc.tuple(...holders.map((holder) => fc.record({ holder: fc.constant(holder), max }))),
-    );
-
-const candidates = fc.uniqueArray(
-  fc
-    .tuple(fc.constantFrom('x', 'y', 'z'), max, fc.constantFrom(0, 50))
-    .map(([name, slots, priority]) => candidate(name, slots, { priority })),
-  { selector: ({ accountId: id }) => id, maxLength: 3 },
-);
-
-const queue = fc.option(fc.record({ max: fc.constantFrom(0, 1, 3, 9), timeoutMs: fc.constant(600_000) }));
-
-const admissions = user.chain((name) =>
-  fc
-    .tuple(node, windowsOf(name), fc.option(moneyOf(name), { freq: 1 }), slotsOf(name), queue)
-    .map(([at, windows, money, slots, waits]) =>
-      admit(at, { userId: userId(name), windows, money, slots, queue: waits }),
-    ),
-);
-
-/** Little but slots and queues, so that they fill. */
-const crowds = fc
-  .tuple(node, fc.constantFrom([userHolder('a')], [userHolder('a'), keyHolder('a', 'k')]), max, max)
-  .map(([at, holders, userMax, keyMax]) => {
-    const slots = holders.map((holder) => ({ holder, max: holder.kind === 'user' ? userMax : keyMax }));
-    const waits = { max: 9, timeoutMs: 600_000 };
-    return admit(at, { userId: userId('a'), windows: [], money: null, slots, queue: waits });
-  });
-
-/** Little but holds and queues, so that money is short. */
-const spenders = fc
-  .tuple(node, fc.oneof(balanceOf('a'), moneyOf('a')), fc.constantFrom(0, 0, 0, 2))
-  .map(([at, money, userMax]) =>
-    admit(at, {
-      userId: userId('a'),
-      windows: [],
-      money,
-      slots: [{ holder: userHolder('a'), max: userMax }],
-      queue: { max: 9, timeoutMs: 600_000 },
-    }),
-  );
-
-const seeds = fc
-  .tuple(node, fc.constantFrom(...PURSES), figure, fc.constantFrom(null, 35_000, 3_600_000))
-  .map(([at, purse, amount, endsInMs]) => seed(at, purse, amount, endsInMs));
-
-/** Random histories of several nodes on one store; admissions are most of them, as in life. */
-export const storeCommands = fc.commands(
-  [
-    admissions,
-    admissions,
-    admissions,
-    crowds,
-    crowds,
-    crowds,
-    fc.nat(50).map((pick) => cancel(pick)),
-    fc.constantFrom(1 as const, 2 as const).map((at) => kill(at)),
-    fc.tuple(node, fc.nat(50), fc.nat(12)).map(([at, pick, trueCost]) => correct(at, pick, trueCost)),
-    fc.tuple(node, candidates).map(([at, list]) => take(at, list)),
-    fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
-    fc.tuple(node, fc.nat(50), fc.boolean()).map(([at, pick, twice]) => release(at, pick, twice)),
-    spenders,
-    spenders,
-    spenders,
-    spenders,
-    seeds,
-    seeds,
-    fc
-      .tuple(node, fc.nat(50), cost, fc.boolean())
-      .map(([at, pick, amount, twice]) => settle(at, pick, amount, twice)),
-    fc
-      .tuple(node, fc.nat(50), cost, fc.boolean())
-      .map(([at, pick, amount, back]) => finish(at, pick, amount, back)),
-    fc.tuple(node, fc.boolean()).map(([at, forgets]) => listLost(at, forgets)),
-    fc.tuple(node, user).map(([at, name]) => dropFigures(at, name)),
-    fc.constantFrom(10_000, 20_000, 40_000, TEST_TIMINGS.windowMs, AFTER_WINDOW_MS).map((ms) => advance(ms)),
-  ],
-  { maxCommands: 60, size: 'max' },
-);
-
-/** At the end of a history: every holder counts what the model counts. */
-export async function expectSameSlots(model: ReferenceModel, real: Real): Promise<void> {
-  const holders = [
-    ...USERS.flatMap((name) => [userHolder(name), keyHolder(name, 'k')]),
-    ...['x', 'y', 'z'].map(accountHolder),
-  ];
-  for (const holder of holders) {
-    expect(await real.harness.nodes[0].countSlots(holder)).toBe(model.countLive(holder));
-  }
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { accountCommands, expectSameAccounts, type RealAccounts } from './account-commands.ts';
 import { AccountModel } from './account-model.ts';
 import type { StartHarness } from './harness.ts';
-import { expectSameSlots, storeCommands, type Real } from './model-commands.ts';
+import { storeCommands } from './model-histories.ts';
+import { expectSameSlots, type Real } from './model-real.ts';
 import { ReferenceModel } from './reference-model.ts';
 
 /** Slots that die are found by asking; a history that goes on for seconds is too slow. */

@@ -5,7 +5,8 @@ import { Redis } from 'ioredis';
 import { flushAccounts, TEST_TIMINGS, type Harness } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { startWire } from './redis-wire.ts';
-import { createRedisStore, type RedisStoreOptions } from './redis-store.ts';
+import type { RedisStoreOptions } from './redis-store-options.ts';
+import { createRedisStore } from './redis-store.ts';
 
 /**
  * Makes leases, windows and values under a prefix older: scores and TTLs shrink; RPM windows end only by whole

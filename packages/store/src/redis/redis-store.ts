@@ -1,5 +1,5 @@
 import { createId, silentLogger, systemClock } from '@tollgate/core';
-import type { AccountId, Clock, Invalidation, Logger, NodeId, PicoUsd, UserId } from '@tollgate/core';
+import type { AccountId, Clock, Invalidation, PicoUsd, UserId } from '@tollgate/core';
 import { AccountCalls } from '../account-calls.ts';
 import { admitWithoutLimits } from '../admit-result.ts';
 import { buildHold } from '../build-hold.ts';
@@ -9,15 +9,13 @@ import type { DirectStore, Sink } from '../direct-store.ts';
 import type { InvalidationListener } from '../listener.ts';
 import type { Hold, LostHold, PurseName, PurseSeed, PurseState } from '../money-port.ts';
 import type { NodeAbout, NodeList } from '../node-port.ts';
-import { isWide } from '../parse-invalidations.ts';
 import { StoreUnavailableError, TOKEN_QUOTA_BLOCK_MS_MIN } from '../port.ts';
 import type { Reservation, SlotLoad, WindowName, WindowUse } from '../port.ts';
 import type { AdmitRequest, AdmitResult, Lease, SlotHolder, SnapshotRead } from '../port.ts';
-import { keySnapshotName } from '../snapshot-names.ts';
 import { DEFAULT_TIMINGS, type Timings } from '../timings.ts';
 import { AdmitOp, type AdmitContext } from './admit-op.ts';
 import { Batcher } from './batch.ts';
-import type { Call } from './call.ts';
+import type { Call, Reply } from './call.ts';
 import { HeldLease } from './held-lease.ts';
 import { Keys } from './keys.ts';
 import { LoadOp } from './lease-ops.ts';
@@ -28,33 +26,12 @@ import { NodeRegister } from './node-register.ts';
 import { parseNodeList } from './node-words.ts';
 import { RedisAccounts } from './redis-accounts.ts';
 import { RedisMoney } from './redis-money.ts';
+import { RedisSnapshots } from './redis-snapshots.ts';
+import { selectUrls, type RedisStoreOptions } from './redis-store-options.ts';
 import { SCRIPTS } from './scripts.ts';
 import { Subscriber } from './subscriber.ts';
 import { TicketKeeper } from './ticket-keeper.ts';
 import { CorrectOp, ReadWindowOp } from './window-ops.ts';
-
-export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`, with user, password and database number if any. */
-  url?: string;
-  /** With `isCluster`: several nodes of the Cluster, any of which may be down at the start. */
-  urls?: readonly [string, ...string[]];
-  /** Before every key and the channel; no braces. Default `tg:`. */
-  prefix?: string;
-  /** Of this store alone: names its connections in Redis's CLIENT LIST, and its tickets. */
-  nodeId: NodeId;
-  logger?: Logger;
-  /** The URLs lead to a Redis Cluster: each script call keeps to one hash tag. Default false. */
-  isCluster?: boolean;
-  /** False = it serves no requests: not counted among the nodes. Default true. */
-  isNode?: boolean;
-  /** No call waits longer for Redis (LIM-11). Default 250. */
-  callTimeoutMs?: number;
-  clock?: Clock;
-  /** 0 ≤ x < 1: decides between equal accounts. Default Math.random. */
-  random?: () => number;
-  /** For tests. */
-  timings?: Partial<Timings>;
-}
 
 const CALL_TIMEOUT_MS = 250;
 
@@ -78,6 +55,7 @@ class RedisStore extends AccountCalls implements DirectStore {
   protected readonly accounts: RedisAccounts;
   readonly #tickets: TicketKeeper;
   readonly #admitContext: AdmitContext;
+  readonly #snapshots: RedisSnapshots;
   readonly #subscriber: Subscriber;
   readonly #nodes: NodeRegister;
   readonly #heartbeat: NodeJS.Timeout;
@@ -160,6 +138,11 @@ class RedisStore extends AccountCalls implements DirectStore {
       openInbox: () => this.#subscriber.open(),
       request: (call) => this.#request(call),
     });
+    this.#snapshots = new RedisSnapshots({
+      keys: this.#keys,
+      request: (call) => this.#request(call),
+      requestAll: (calls) => this.#requestAll(calls),
+    });
     this.#subscriber = new Subscriber({
       urls,
       connectionName: `${connectionName}:sub`,
@@ -167,7 +150,7 @@ class RedisStore extends AccountCalls implements DirectStore {
       refreshChannel: this.#keys.refreshChannel,
       logger,
       inbox: this.#keys.inbox(nodeId),
-      readNumber: () => this.#readNumber(),
+      readNumber: () => this.#snapshots.readNumber(),
       onNews: (news) => this.#tickets.hear(news),
       onLive: () => this.#tickets.renewAll(),
       onApplied: (number) => this.#nodes.acknowledge(number),
@@ -273,30 +256,16 @@ class RedisStore extends AccountCalls implements DirectStore {
     await this.#money.forgetLostHolds(ids);
   }
 
-  async getSnapshot(name: string): Promise<SnapshotRead> {
-    const { messageNumber, wideNumber } = this.#keys;
-    const keys = [messageNumber, wideNumber, this.#keys.snapshot(name)];
-    const reply = await this.#request({ script: SCRIPTS.getSnapshot, keys, args: [] });
-    const [generation, value] = reply as [string, string | null];
-    return { value, generation };
+  getSnapshot(name: string): Promise<SnapshotRead> {
+    return this.#snapshots.read(name);
   }
 
-  async putSnapshot(name: string, value: string, ttlMs: number, generation: string): Promise<void> {
-    checkTtl(ttlMs);
-    const keys = [this.#keys.messageNumber, this.#keys.snapshot(name)];
-    await this.#request({ script: SCRIPTS.putSnapshot, keys, args: [generation, ttlMs, value] });
+  putSnapshot(name: string, value: string, ttlMs: number, generation: string): Promise<void> {
+    return this.#snapshots.put(name, value, ttlMs, generation);
   }
 
-  async publish(invalidations: readonly Invalidation[]): Promise<number> {
-    if (invalidations.length === 0) return this.#readNumber();
-    this.#checkOpen();
-    this.#batcher.flush();
-    // The figures first: who hears the message must not find the old figure.
-    const calls = [...this.#buildDrops(invalidations), this.#buildPublish(invalidations)];
-    const replies = await this.#link.requestAll(calls);
-    for (const reply of replies) if ('fault' in reply) throw reply.fault;
-    const last = replies.at(-1);
-    return Number(last && 'value' in last ? last.value : Number.NaN);
+  publish(invalidations: readonly Invalidation[]): Promise<number> {
+    return this.#snapshots.publish(invalidations);
   }
 
   subscribe(onInvalidation: InvalidationListener): Promise<() => Promise<void>> {
@@ -367,49 +336,19 @@ class RedisStore extends AccountCalls implements DirectStore {
     });
   }
 
-  async #readNumber(): Promise<number> {
-    const keys = [this.#keys.messageNumber];
-    return Number(await this.#request({ script: SCRIPTS.readNumber, keys, args: [] }));
-  }
-
   async #request(call: Call): Promise<unknown> {
     this.#checkOpen();
     this.#batcher.flush();
     return this.#link.request(call);
   }
 
-  #buildDrops(invalidations: readonly Invalidation[]): Call[] {
-    const calls: Call[] = [];
-    for (const invalidation of invalidations) {
-      if (invalidation.scope !== 'balance' && invalidation.scope !== 'token-quota') continue;
-      const userId = invalidation.userId as UserId;
-      const keys =
-        invalidation.scope === 'balance'
-          ? [this.#keys.purses(userId), this.#keys.seedToken(userId)]
-          : [this.#keys.tokenQuota(userId)];
-      calls.push({ command: 'del', args: keys });
-    }
-    return calls;
-  }
-
-  #buildPublish(invalidations: readonly Invalidation[]): Call {
-    const keys = [this.#keys.messageNumber, this.#keys.wideNumber];
-    for (const invalidation of invalidations) {
-      if (invalidation.scope === 'key') keys.push(this.#keys.snapshot(keySnapshotName(invalidation.keyHash)));
-    }
-    const wide = invalidations.some(isWide) ? 1 : 0;
-    const args = [this.#keys.channel, JSON.stringify(invalidations), wide];
-    return { script: SCRIPTS.publishInvalidations, keys, args };
+  async #requestAll(calls: readonly Call[]): Promise<Reply[]> {
+    this.#checkOpen();
+    this.#batcher.flush();
+    return this.#link.requestAll(calls);
   }
 
   #checkOpen(): void {
     if (this.#closing) throw new StoreUnavailableError('the store is closed');
   }
-}
-
-function selectUrls({ url, urls, isCluster }: RedisStoreOptions): readonly [string, ...string[]] {
-  const all = urls ?? (url === undefined ? null : ([url] as const));
-  if (!all) throw new RangeError('the Redis store needs a URL');
-  if (all.length > 1 && !isCluster) throw new RangeError('several URLs are those of a Cluster');
-  return all;
 }
