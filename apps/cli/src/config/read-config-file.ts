@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { SecretReading } from '@tollgate/api/server';
+import type { SecretReading } from '@tollgate/api/config-secrets';
 
 /** A secret is a line, not a picture. */
 const SECRET_BYTES_MAX = 65_536;
@@ -17,7 +17,7 @@ export async function readConfigFile(
   const isInput = file === '-';
   const config = isInput ? await text(process.stdin) : readFileSync(file, 'utf8');
   const folder = isInput ? '.' : dirname(file);
-  const { resolveSecrets } = await import('@tollgate/api/server');
+  const { resolveSecrets } = await import('@tollgate/api/config-secrets');
   return resolveSecrets(config, {
     readEnv(name) {
       const secret = env[name];
