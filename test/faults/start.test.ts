@@ -13,8 +13,11 @@ import { waitUntil } from '../harness/wait-until.ts';
 
 const PORTS = ['--gateway-port', '0', '--control-port', '0'];
 
-/** Starts that cannot work end at once with exit code 1 and words for a person; starts that can, change nothing. */
-describe('starting', () => {
+/**
+ * Starts that cannot work end at once with exit code 1 and words for a person; starts that can, change nothing. Each is
+ * a process of its own, which a busy machine takes many seconds to start.
+ */
+describe('starting', { timeout: 480_000 }, () => {
   let simulator: Simulator;
   let folder: string;
   let config: string;

@@ -22,12 +22,6 @@ export { configSchema, type Config } from './config/config-schema.ts';
 export { DEFAULT_BASE_URLS } from './accounts/default-base-urls.ts';
 export { inspectConfig, parseConfig } from './config/parse-config.ts';
 export type { PlanEntry } from './config/plan.ts';
-export {
-  inspectSecrets,
-  resolveSecrets,
-  type SecretReaders,
-  type SecretReading,
-} from './config/resolve-secrets.ts';
 export type { Actor } from './change/run-change.ts';
 export type { LiveNode, LiveStore, WindowShape } from './live/live-store.ts';
 export { installPrices } from './prices/install-prices.ts';

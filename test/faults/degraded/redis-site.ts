@@ -96,7 +96,7 @@ export async function startRedisSite(
     async stop() {
       proxy.heal();
       redis.signal('SIGCONT');
-      for (const node of [one, two]) expect(await node.stop()).toBe(0);
+      expect(await Promise.all([one.stop(), two.stop()])).toEqual([0, 0]);
       expect(await control.stop()).toBe(0);
       await fleet.cleanUp();
       await proxy.stop();
