@@ -138,9 +138,10 @@ describe('run-attempt: streams', () => {
     const { services, run, settleDown, journal } = setUpAttempt();
     const running = run();
     await settleDown();
-    services.clock.advance(1_000);
-    // The ticker takes one beat to see that the loop is not blocked, one more to judge.
+    // No faster than the ticker of deadlines, which takes a jump for a standstill.
+    const time = setInterval(() => services.clock.advance(5), 5);
     expect(await running).toMatchObject({ reason: 'timeout' });
+    clearInterval(time);
     expect(services.upstream.calls[0]?.isAborted).toBe(true);
     expect(journal.closed).toMatchObject([{ state: 'failed', status: 502, errorCode: 'upstream_timeout' }]);
   });
