@@ -4,14 +4,14 @@ import type { AssistantBlock } from '../conversation/blocks.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import { buildArguments, readArgumentsText } from '../conversation/build-arguments.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
+import { findFirstChoice } from '../json/find-first-choice.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { listContentParts } from './content-parts.ts';
 import { mapFromFinishReason } from './finish-reasons.ts';
 
 /** A whole completion; null = it is none. Requests for more than one choice are refused, so the first is all. */
 export function decodeChatAnswer(body: JsonObject, scope: AnswerScope): Answer | null {
-  const choices = listObjects(body['choices']);
-  const choice = choices.find(({ index }) => (index ?? 0) === 0) ?? choices[0];
+  const choice = findFirstChoice(body['choices']) ?? listObjects(body['choices'])[0];
   const message = choice?.['message'];
   if (choice === undefined || !isObject(message)) return null;
   const fold = new ChatUsageFold();

@@ -5,6 +5,7 @@ import { readArgumentsText } from '../conversation/build-arguments.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
+import { findFirstChoice } from '../json/find-first-choice.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { BlockRow } from './block-row.ts';
 import { listContentParts } from './content-parts.ts';
@@ -30,7 +31,7 @@ export class ChatReader extends SseReader {
     const { choices } = data;
     // The chunk with the usage has no choice, and neither has Azure's first.
     if (!Array.isArray(choices)) return;
-    const choice = listObjects(choices).find(({ index }) => (index ?? 0) === 0);
+    const choice = findFirstChoice(choices);
     if (choice !== undefined) this.#readChoice(choice, data['id']);
     this.isComplete = this.#isFinished;
   }

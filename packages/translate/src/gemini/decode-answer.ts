@@ -3,6 +3,7 @@ import type { Answer } from '../conversation/answer.ts';
 import type { AssistantBlock } from '../conversation/blocks.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
+import { findFirstChoice } from '../json/find-first-choice.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import {
   buildMalformedNote,
@@ -15,8 +16,7 @@ const SERVER_PARTS = ['executableCode', 'codeExecutionResult', 'toolCall', 'tool
 
 /** A whole generateContent answer; null = it is none. A blocked prompt is an answer: a refusal without a word. */
 export function decodeGeminiAnswer(body: JsonObject, scope: AnswerScope): Answer | null {
-  const candidates = listObjects(body['candidates']);
-  const candidate = candidates.find(({ index }) => (index ?? 0) === 0) ?? candidates[0] ?? null;
+  const candidate = findFirstChoice(body['candidates']) ?? listObjects(body['candidates'])[0] ?? null;
   if (isObject(body['error']) || (candidate === null && !isBlocked(body))) return null;
   const fold = new GeminiUsageFold('1k');
   fold.add(body['usageMetadata']);

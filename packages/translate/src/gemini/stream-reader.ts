@@ -3,7 +3,8 @@ import type { AnswerReader, AnswerSink } from '../conversation/answer-sink.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
 import { parseExactJson } from '../json/parse-exact-json.ts';
-import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
+import { findFirstChoice } from '../json/find-first-choice.ts';
+import { isObject, type JsonObject } from '../json/json-object.ts';
 import { isBlocked } from './decode-answer.ts';
 import {
   buildMalformedNote,
@@ -68,8 +69,7 @@ export class GeminiReader implements AnswerReader {
     this.#fold.add(chunk['usageMetadata']);
     this.#fold.noteModel(chunk['modelVersion']);
     this.#fold.addQueries(listSearchQueries(chunk['candidates']));
-    // With more than one they come in any order.
-    const candidate = listObjects(chunk['candidates']).find(({ index }) => (index ?? 0) === 0);
+    const candidate = findFirstChoice(chunk['candidates']);
     const blocked = isBlocked(chunk);
     if (candidate === undefined && !blocked) return;
     this.#begin(chunk['responseId']);

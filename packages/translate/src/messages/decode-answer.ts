@@ -16,13 +16,11 @@ export function decodeMessagesAnswer(body: JsonObject, scope: AnswerScope): Answ
   const sequence = body['stop_sequence'];
   if (typeof sequence === 'string') scope.findings.carries('answer-stop-sequence', 'stop_sequence');
   const blocks = listObjects(body['content']).flatMap((block) => decodeBlock(block, scope));
-  const stop = mapFromMessagesStop(body['stop_reason']);
   const hasCalls = blocks.some(({ type }) => type === 'tool-call');
   return {
     id: typeof body['id'] === 'string' ? body['id'] : null,
     blocks,
-    // A client would wait for calls that are not there.
-    stop: stop === 'tool-calls' && !hasCalls ? 'end' : stop,
+    stop: mapFromMessagesStop(body['stop_reason'], { hasCalls }),
     stopSequence: typeof sequence === 'string' ? sequence : null,
     usage: fold.read()?.usage ?? null,
   };

@@ -1,7 +1,10 @@
 import type { StopReason } from '../conversation/answer.ts';
 
-/** https://docs.claude.com/en/api/handling-stop-reasons; a new one reads as a normal end. */
-export function mapFromMessagesStop(reason: unknown): StopReason {
+/**
+ * https://docs.claude.com/en/api/handling-stop-reasons; a new one reads as a normal end. `hasCalls`: what the answer
+ * holds; a client would wait for calls that are not there.
+ */
+export function mapFromMessagesStop(reason: unknown, { hasCalls }: { hasCalls: boolean }): StopReason {
   switch (reason) {
     case 'max_tokens':
       return 'length';
@@ -10,7 +13,7 @@ export function mapFromMessagesStop(reason: unknown): StopReason {
     case 'stop_sequence':
       return 'stop-sequence';
     case 'tool_use':
-      return 'tool-calls';
+      return hasCalls ? 'tool-calls' : 'end';
     case 'refusal':
       return 'refusal';
     case 'pause_turn':

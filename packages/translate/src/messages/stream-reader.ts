@@ -3,7 +3,6 @@ import type { AnswerContext } from '../conversation/answer-context.ts';
 import type { AnswerSink } from '../conversation/answer-sink.ts';
 import { restoreToolName } from '../conversation/fit-tool-name.ts';
 import type { AnswerScope } from '../conversation/translation-scope.ts';
-import type { StopReason } from '../conversation/answer.ts';
 import { SseReader } from '../conversation/sse-reader.ts';
 import { isObject, listObjects, type JsonObject } from '../json/json-object.ts';
 import { mapFromMessagesStop } from './stop-reasons.ts';
@@ -20,7 +19,8 @@ export class MessagesReader extends SseReader {
   #isOpenInSink = false;
   /** A tool's whole input where it came with the start of its block, as some compatible upstreams send it. */
   #givenInput: string | null = null;
-  #stop: StopReason = 'end';
+  /** In the upstream's words. */
+  #stopReason: string | null = null;
   #hasCalls = false;
   #stopSequence: string | null = null;
 
@@ -147,7 +147,7 @@ export class MessagesReader extends SseReader {
   }
 
   #noteReason(reason: unknown, sequence: unknown): void {
-    if (typeof reason === 'string') this.#stop = mapFromMessagesStop(reason);
+    if (typeof reason === 'string') this.#stopReason = reason;
     if (typeof sequence === 'string') this.#stopSequence = sequence;
   }
 
@@ -160,7 +160,7 @@ export class MessagesReader extends SseReader {
   protected override readEnd(): void {
     if (!this.isComplete) return;
     this.sink.finish({
-      stop: this.#stop === 'tool-calls' && !this.#hasCalls ? 'end' : this.#stop,
+      stop: mapFromMessagesStop(this.#stopReason, { hasCalls: this.#hasCalls }),
       stopSequence: this.#stopSequence,
       usage: this.#fold.read()?.usage ?? null,
     });
