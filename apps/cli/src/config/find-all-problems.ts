@@ -1,7 +1,4 @@
-interface Problem {
-  path: string;
-  message: string;
-}
+import type { Problem } from '@tollgate/api/config-secrets';
 
 /**
  * What is wrong with a file whose secrets are not all here, and with all the rest of it, a line each: so that nobody
@@ -14,8 +11,8 @@ export async function findAllProblems(
 ): Promise<string> {
   const others = await rehearse().then(() => [], listProblems);
   const isTold = ({ path }: Problem) => missing.some((one) => one.path === path);
-  const all = [...missing, ...others.filter((problem) => !isTold(problem))];
-  return all.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('\n');
+  const { formatProblems } = await import('@tollgate/api/config-secrets');
+  return formatProblems([...missing, ...others.filter((problem) => !isTold(problem))]);
 }
 
 /** Of the server's answer; nothing, when it has none. */

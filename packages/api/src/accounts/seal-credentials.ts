@@ -37,18 +37,22 @@ export function isSameCredentials(
  * When the access token ends that an admin has given, in UTC; null = nobody has said so, or it was refreshed since:
  * that token is in nobody's hands, and its end is not that of one which somebody has.
  */
-export function readGivenTokenEnd(
-  services: ApiServices,
-  { account, sealedCredentials, refreshedFrom }: StoredAccount,
+export function selectGivenTokenEnd(
+  { refreshedFrom }: Pick<StoredAccount, 'refreshedFrom'>,
+  opened: Credentials | null,
 ): string | null {
-  const end = openCredentials(services, account.id, sealedCredentials)?.expires_at;
+  const end = opened?.expires_at;
   if (end === undefined || refreshedFrom !== null) return null;
   const endMs = new Date(end).getTime();
   return endMs >= INSTANTS.minMs && endMs <= INSTANTS.maxMs ? new Date(endMs).toISOString() : null;
 }
 
 /** null = the seal does not open. */
-function openCredentials(services: ApiServices, accountId: string, sealed: string): Credentials | null {
+export function openCredentials(
+  services: ApiServices,
+  accountId: string,
+  sealed: string,
+): Credentials | null {
   try {
     return JSON.parse(openSecret(sealed, services.secretKey, accountId)) as Credentials;
   } catch {

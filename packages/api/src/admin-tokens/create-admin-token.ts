@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { TRPCError } from '@trpc/server';
 import { hashKey, schema } from '@tollgate/db';
 import { z } from 'zod';
 import { adminProcedure } from '../base/procedures.ts';
-import { coversScope, scopeField } from '../base/token-scopes.ts';
+import { scopeField } from '../base/token-scopes.ts';
 import { runChange, type Change } from '../change/run-change.ts';
 import { instantField, nameField } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
 import { adminTokenSchema, mapAdminToken } from './admin-token-schema.ts';
+import { requireOwnScopes } from './require-own-scopes.ts';
 
 const TOKEN_BYTES = 32;
 const SCOPES_MAX = 64;
@@ -32,11 +32,7 @@ export function buildCreateAdminToken(listRouters: () => readonly string[]) {
     .output(adminTokenSchema.safeExtend({ token: z.string() }))
     .mutation(({ ctx: { services, admin }, input }) => {
       requireKnownRouters(input.scopes, listRouters());
-      const tooMuch = input.scopes.find((scope) => !coversScope(admin.scopes, scope));
-      if (tooMuch !== undefined) {
-        const message = `The token has not the scope ${tooMuch}, so it cannot give it.`;
-        throw new TRPCError({ code: 'FORBIDDEN', message });
-      }
+      requireOwnScopes(admin, input.scopes, 'give');
       return runChange({ services, actor: admin.id }, (change) => insertToken(change, input, admin.id));
     });
 }

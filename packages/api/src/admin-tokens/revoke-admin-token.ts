@@ -1,13 +1,12 @@
-import { TRPCError } from '@trpc/server';
 import { schema } from '@tollgate/db';
 import { eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
-import type { Admin } from '../base/caller.ts';
 import { adminProcedure } from '../base/procedures.ts';
-import { coversScope, FULL_SCOPE } from '../base/token-scopes.ts';
+import { FULL_SCOPE } from '../base/token-scopes.ts';
 import { runChange, type Change } from '../change/run-change.ts';
 import { idField } from '../fields/text-fields.ts';
 import { buildProblem } from '../problems/problem.ts';
+import { requireOwnScopes } from './require-own-scopes.ts';
 
 const { adminTokens } = schema;
 
@@ -22,20 +21,12 @@ export const revokeAdminToken = adminProcedure
         .where(eq(adminTokens.id, id))
         .returning({ name: adminTokens.name, scopes: adminTokens.scopes });
       if (!gone) throw buildProblem('not-found', '', `no such token: ${id}`);
-      requireCovered(ctx.admin, gone.scopes);
+      requireOwnScopes(ctx.admin, gone.scopes, 'take');
       await requireWayIn(change);
       change.audit('admin-token.revoke', id, { name: gone.name });
       return { id };
     }),
   );
-
-/** Else whoever may write tokens could lock out those who may do everything. */
-function requireCovered({ scopes: own }: Admin, scopes: readonly string[]): void {
-  const tooMuch = scopes.find((scope) => !coversScope(own, scope));
-  if (tooMuch === undefined) return;
-  const message = `The token has not the scope ${tooMuch}, so it cannot take it.`;
-  throw new TRPCError({ code: 'FORBIDDEN', message });
-}
 
 /** With an embedded database there is no other way in than these: the last one stays. */
 async function requireWayIn({ tx, now }: Change): Promise<void> {

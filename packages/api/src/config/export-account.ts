@@ -1,9 +1,10 @@
 import { buildProxySealContext } from '@tollgate/core';
 import { openSecret } from '@tollgate/db';
-import { credentialFieldsOf } from '../accounts/credentials-schema.ts';
+import type { Account } from '../accounts/account-schemas.ts';
+import { credentialFieldsOf, type Credentials } from '../accounts/credentials-schema.ts';
 import { DEFAULT_BASE_URLS } from '../accounts/default-base-urls.ts';
 import type { StoredAccount } from '../accounts/load-accounts.ts';
-import { readGivenTokenEnd } from '../accounts/seal-credentials.ts';
+import { openCredentials, selectGivenTokenEnd } from '../accounts/seal-credentials.ts';
 import type { ApiServices } from '../base/context.ts';
 import { ACCOUNT_DEFAULTS } from './export-defaults.ts';
 import { sortByName } from './sort-by-name.ts';
@@ -21,8 +22,9 @@ export function createAccountExport(
     const { account } = stored;
     const prefix = selectVariablePrefix('TOLLGATE_ACCOUNT', account.name, taken);
     const refer = (field: string) => ({ env: `${prefix}_${field.toUpperCase()}`, optional: true });
-    const fields = listCredentialFields(services, stored);
-    const tokenEnd = readGivenTokenEnd(services, stored);
+    const opened = openCredentials(services, account.id, stored.sealedCredentials);
+    const fields = listCredentialFields(account.kind, opened);
+    const tokenEnd = selectGivenTokenEnd(stored, opened);
     const links: ExportEntry = {
       groups: sortByName(account.groups, ({ name }) => name).map(({ name, priority }) =>
         priority === null ? name : { name, priority },
@@ -50,17 +52,9 @@ export function createAccountExport(
 }
 
 /** Which secrets there are; those that the kind needs when the seal does not open (another secret key). */
-function listCredentialFields(
-  services: ApiServices,
-  { account, sealedCredentials }: StoredAccount,
-): readonly string[] {
-  const possible = credentialFieldsOf(account.kind);
-  try {
-    const opened = JSON.parse(openSecret(sealedCredentials, services.secretKey, account.id)) as object;
-    return possible.filter((field) => field in opened);
-  } catch {
-    return possible.slice(0, 1);
-  }
+function listCredentialFields(kind: Account['kind'], opened: Credentials | null): readonly string[] {
+  const possible = credentialFieldsOf(kind);
+  return opened === null ? possible.slice(0, 1) : possible.filter((field) => field in opened);
 }
 
 /** The URL when there is nothing secret in it; null = user and password, or a seal that does not open. */

@@ -2,6 +2,8 @@ import { ProblemError, type Problem } from '../problems/problem.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { describeReference, listSecretReferences, type SecretReference } from './secret-references.ts';
 
+export { formatProblems, type Problem } from '../problems/problem.ts';
+
 /** How references are followed. Each gives the secret, or why there is none. */
 export interface SecretReaders {
   readEnv(name: string): SecretReading;

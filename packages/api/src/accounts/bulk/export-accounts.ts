@@ -6,7 +6,7 @@ import { encodeCsv, type CsvCell } from '../../csv/encode-csv.ts';
 import { buildPage } from '../../fields/page-fields.ts';
 import type { ApiServices } from '../../base/context.ts';
 import { loadAccounts, type StoredAccount } from '../load-accounts.ts';
-import { readGivenTokenEnd } from '../seal-credentials.ts';
+import { openCredentials, selectGivenTokenEnd } from '../seal-credentials.ts';
 import { CSV_COLUMNS } from './import-row.ts';
 
 const ROWS_MAX = 500;
@@ -48,7 +48,8 @@ type Row = Record<string, unknown>;
 
 function buildRow(services: ApiServices, stored: StoredAccount): Row {
   const { account } = stored;
-  const tokenEnd = readGivenTokenEnd(services, stored);
+  const opened = openCredentials(services, account.id, stored.sealedCredentials);
+  const tokenEnd = selectGivenTokenEnd(stored, opened);
   const fields = Object.values(CSV_COLUMNS).map(({ field }) => field);
   const shown = account as unknown as Row;
   const settings = fields.filter((field) => field in shown && field !== 'groups');
