@@ -80,7 +80,9 @@ export class RequestContext {
     this.forcedPlatform = forced === null ? null : forced.platform;
     this.writer = writer;
     this.startedAtMonotonicMs = nowMonotonicMs;
-    writer.onAbort = () => this.#onClientLeft?.();
+    // A function that is written straight into a property is made in the old generation, and keeps all of this there.
+    const leave = (): void => this.#onClientLeft?.();
+    writer.onAbort = leave;
   }
 
   /** One listener at a time: what now waits for this client. Called at once if the client has left already. */

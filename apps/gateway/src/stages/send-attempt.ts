@@ -60,8 +60,11 @@ export function sendAttempt(
     ticker: services.deadlines,
     jsonBytesMax: services.answerBytesMax,
   });
-  context.onClientLeft = () => parts.onClientLeft(run);
-  context.writer.onDrain = () => run.drain();
+  // Not straight into the properties, see RequestContext.
+  const leave = (): void => parts.onClientLeft(run);
+  const drain = (): void => run.drain();
+  context.onClientLeft = leave;
+  context.writer.onDrain = drain;
   return run.ended;
 }
 
