@@ -6,7 +6,8 @@ export async function whileClientStays<Result>(
   work: (signal: AbortSignal) => Promise<Result> | Result,
 ): Promise<Result> {
   const leaving = new AbortController();
-  context.onClientLeft = () => leaving.abort();
+  const leave = (): void => leaving.abort();
+  context.onClientLeft = leave;
   try {
     return await work(leaving.signal);
   } finally {

@@ -9,6 +9,8 @@ import type postgres from 'postgres';
  *   that is null, in a timer, where nobody can catch it;
  * - what was not written yet when it died stays in the way: the connection never comes back (CONNECT_TIMEOUT);
  * - statements of the dead transaction that come later run on the connection's successor, outside of it.
+ * And its queries are not kept in the old generation, with all that they carry, until the next full collection
+ * (docs/decisions/0029).
  * Remove this file, and import `postgres` instead, when a version has them: its test says what must hold.
  * The CommonJS build is mended, so that nothing else in the process shares it.
  */
@@ -34,6 +36,15 @@ const MENDS: Readonly<Record<string, readonly (readonly [find: string, replace: 
       `    if (query || sent.length) error(Errors.connection('CONNECTION_CLOSED', options, socket))
     query = results = null
     result = new Result()\n`,
+    ],
+  ],
+  'query.js': [
+    [
+      '    this.resolve = x => (this.active = false, resolve(x))\n    this.reject = x => (this.active = false, reject(x))\n',
+      `    const settle = x => (this.active = false, resolve(x))
+    const fail = x => (this.active = false, reject(x))
+    this.resolve = settle
+    this.reject = fail\n`,
     ],
   ],
   'index.js': [

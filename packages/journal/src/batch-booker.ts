@@ -25,6 +25,7 @@ export interface BatchBookerOptions {
 const PERMANENT_TRIES = 3;
 /** While stopping there is no time for long pauses. */
 const STOPPING_PAUSE_MS_MAX = 50;
+const NOTHING = (): void => {};
 
 interface Part {
   batch: AttemptBatch;
@@ -41,7 +42,7 @@ export class BatchBooker {
   #failingSinceMs: number | null = null;
   #isStopping = false;
   #isHalted = false;
-  #interrupt: () => void = () => {};
+  #interrupt = NOTHING;
 
   constructor(options: BatchBookerOptions) {
     this.#options = options;
@@ -97,15 +98,16 @@ export class BatchBooker {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       if (!this.#isStopping) timer.unref();
-      this.#interruptPause = () => {
+      const interrupt = (): void => {
         clearTimeout(timer);
         resolve();
       };
+      this.#interruptPause = interrupt;
     });
-    this.#interruptPause = () => {};
+    this.#interruptPause = NOTHING;
   }
 
-  #interruptPause: () => void = () => {};
+  #interruptPause = NOTHING;
 
   async #bookPart(part: Part, parts: Part[]): Promise<void> {
     try {
@@ -135,13 +137,14 @@ export class BatchBooker {
       this.#options.bookTimeoutMs,
     );
     timer.unref();
-    this.#interrupt = () => reject(new Error('halted'));
+    const interrupt = (): void => reject(new Error('halted'));
+    this.#interrupt = interrupt;
     Promise.resolve()
       .then(() => this.#options.sink.book(batch))
       .then(resolve, reject);
     return promise.finally(() => {
       clearTimeout(timer);
-      this.#interrupt = () => {};
+      this.#interrupt = NOTHING;
     });
   }
 

@@ -27,6 +27,8 @@ const CARRY_SHARE = 4;
 /** Carrying is worth it when open records fill less than about a fifth of the segment. */
 const CARRY_BYTES_PER_OPEN = 2048;
 
+const NOTHING = (): void => {};
+
 /** One loop that reads closed attempts from disk in order, books them, and deletes what is done with. */
 export class Shipper {
   readonly #options: ShipperOptions;
@@ -37,7 +39,8 @@ export class Shipper {
   /** One alarm for one trouble. */
   #isFailing = false;
   #loop: Promise<void> = Promise.resolve();
-  #wake: () => void = () => {};
+  #wake = NOTHING;
+  readonly #endPause = (): void => this.#options.booker.endPause();
   #closes = 0;
 
   constructor(options: ShipperOptions) {
@@ -93,9 +96,9 @@ export class Shipper {
       const isMissed = shipped === 0 && !this.#isFailing && this.#closes !== closes;
       if (goesOn || isMissed) continue;
       // The first close after a rest is shipped at once; those that follow share the batch after the next pause.
-      if (shipped === 0 && !this.#isFailing) this.#wake = () => booker.endPause();
+      if (shipped === 0 && !this.#isFailing) this.#wake = this.#endPause;
       await booker.pause(shipIntervalMs);
-      this.#wake = () => {};
+      this.#wake = NOTHING;
     }
   }
 

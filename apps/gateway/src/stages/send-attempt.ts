@@ -60,7 +60,6 @@ export function sendAttempt(
     ticker: services.deadlines,
     jsonBytesMax: services.answerBytesMax,
   });
-  // Not straight into the properties, see RequestContext.
   const leave = (): void => parts.onClientLeft(run);
   const drain = (): void => run.drain();
   context.onClientLeft = leave;

@@ -7,10 +7,11 @@ import type { RequestContext } from '../request-context.ts';
  */
 export async function waitForTicket(context: RequestContext, ticket: Ticket): Promise<TicketOutcome> {
   let isCancelled = false;
-  context.onClientLeft = () => {
+  const leave = (): void => {
     isCancelled = true;
     ticket.cancel();
   };
+  context.onClientLeft = leave;
   try {
     const outcome = await ticket.outcome;
     return isCancelled ? { kind: 'cancelled' } : outcome;

@@ -50,7 +50,7 @@ export class Socks5Handshake {
   readonly greeting: Buffer;
   readonly #credentials: ProxyCredentials | null;
   readonly #target: Socks5Target;
-  #read: (bytes: Buffer) => { step: Socks5Step; used: number };
+  #read: (bytes: Buffer) => { step: Socks5Step; used: number } = this.#readMethod;
   #pending = Buffer.alloc(0);
 
   constructor(target: Socks5Target, credentials: ProxyCredentials | null) {
@@ -58,7 +58,6 @@ export class Socks5Handshake {
     this.#credentials = credentials;
     const methods = credentials === null ? [METHOD_NONE] : [METHOD_NONE, METHOD_PASSWORD];
     this.greeting = Buffer.from([VERSION, methods.length, ...methods]);
-    this.#read = (bytes) => this.#readMethod(bytes);
   }
 
   /** Not to be called again after `done` or `failed`. */
@@ -77,7 +76,7 @@ export class Socks5Handshake {
     if (method === undefined) return { step: WAIT, used: 0 };
     if (method === METHOD_NONE) return { step: this.#askConnect(), used: 2 };
     if (method === METHOD_PASSWORD && this.#credentials !== null) {
-      this.#read = (next) => this.#readAuth(next);
+      this.#read = this.#readAuth;
       return { step: buildAuth(this.#credentials), used: 2 };
     }
     return { step: fail('it takes none of our ways to sign in'), used: 2 };
