@@ -1,7 +1,8 @@
 import { findRequestFault } from '@tollgate/testkit';
 import { describe, expect, it } from 'vitest';
 import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
-import { translateRequest, type RequestTranslation } from './translate-request.ts';
+import type { RequestTranslation } from './request-translation.ts';
+import { translateRequest } from './translate-request.ts';
 
 type Call = { id: string; name: string; arguments: unknown };
 type Result = { id: string; name: string; text: string };

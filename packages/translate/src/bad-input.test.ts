@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.ts';
 import { isObject } from './json/json-object.ts';
 import { buildOptions, translateStream } from './testing/translate-stream.ts';
-import { translateRequest, type RequestTranslation } from './translate-request.ts';
+import type { RequestTranslation } from './request-translation.ts';
+import { translateRequest } from './translate-request.ts';
 
 const PAIRS = WIRE_PROTOCOLS.flatMap((from) =>
   WIRE_PROTOCOLS.filter((to) => to !== from).map((to) => [from, to] as const),

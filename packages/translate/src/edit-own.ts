@@ -4,7 +4,7 @@ import { readCounted } from './counts/read-counted.ts';
 import { isObject } from './json/json-object.ts';
 import { parseExactJson } from './json/parse-exact-json.ts';
 import { injectGeminiMcpXml } from './mcp-xml/inject-gemini-mcp-xml.ts';
-import type { RequestTranslation, RequestTranslationOptions } from './translate-request.ts';
+import type { RequestTranslation, RequestTranslationOptions } from './request-translation.ts';
 
 /**
  * A Gemini client's request to an upstream that speaks Gemini: its own body but for MCP tools that are called in XML

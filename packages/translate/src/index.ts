@@ -13,8 +13,5 @@ export { UNSIGNED_THINKING } from './messages/unsigned-thinking.ts';
 export type { Handling, PolicyRow } from './policy/policy-row.ts';
 export { TRANSLATION_POLICY } from './policy/translation-policy.ts';
 export { translateAnswer, type AnswerTranslationOptions } from './translate-answer.ts';
-export {
-  translateRequest,
-  type RequestTranslation,
-  type RequestTranslationOptions,
-} from './translate-request.ts';
+export type { RequestTranslation, RequestTranslationOptions } from './request-translation.ts';
+export { translateRequest } from './translate-request.ts';

@@ -4,7 +4,8 @@ import { WIRE_PROTOCOLS, type WireProtocol } from './conversation/wire-protocol.
 import { isObject, type JsonObject } from './json/json-object.ts';
 import { selectHandling, type Feature } from './policy/translation-policy.ts';
 import { REQUEST_FEATURES } from './policy/request-features.ts';
-import { translateRequest, type RequestTranslation } from './translate-request.ts';
+import type { RequestTranslation } from './request-translation.ts';
+import { translateRequest } from './translate-request.ts';
 
 const NAMES: Record<WireProtocol, string> = {
   messages: 'anthropic.messages',

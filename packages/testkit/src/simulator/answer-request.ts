@@ -8,7 +8,7 @@ import { buildMessagesEvents, buildTextDelta } from './messages-events.ts';
 import { parseMessagesRequest, type MessagesRequest } from './messages-request.ts';
 import { buildEndlessPiece } from './endless-piece.ts';
 import { SSE_TYPE, buildProtocolAnswer, buildError as buildProtocolErrorAnswer } from './protocol-answers.ts';
-import { parseSimulatedCall } from './simulated-call.ts';
+import { parseSimulatedCall } from './parse-simulated-call.ts';
 import { buildModelList } from './model-list.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import { readApiKey } from './select-script.ts';

@@ -1,4 +1,4 @@
-import type { ProtocolAnswer } from './protocol-answers.ts';
+import type { ProtocolAnswer } from './protocol-answer.ts';
 
 const EVENT = /^data: (.*)(\r\n\r\n)$/su;
 

@@ -4,7 +4,7 @@ import { buildErrorBody } from './error-body.ts';
 import { buildProtocolError } from './protocol-error.ts';
 import { readObject } from './read-json.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { parseSimulatedCall } from './simulated-call.ts';
+import { parseSimulatedCall } from './parse-simulated-call.ts';
 
 const MESSAGES_PATH = /^\/v1\/messages(?:\?|$)/u;
 const COUNT_PATH = /^\/v1\/messages\/count_tokens(?:\?|$)/u;

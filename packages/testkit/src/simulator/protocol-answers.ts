@@ -1,22 +1,15 @@
 import { envelopAnswer } from './envelop-answer.ts';
+import type { ProtocolAnswer } from './protocol-answer.ts';
 import { buildProtocolError } from './protocol-error.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { parseSimulatedCall, type SimulatedCall } from './simulated-call.ts';
+import { parseSimulatedCall } from './parse-simulated-call.ts';
+import type { SimulatedCall } from './simulated-call.ts';
 import type { Script } from './script.ts';
 import { buildChatEvents, buildChatJson } from './chat-answer.ts';
 import { buildGeminiChunks, buildGeminiJson } from './gemini-answer.ts';
 import { buildResponsesEvents, buildResponsesJson } from './responses-answer.ts';
 import { countSimulatedTokens } from './messages-answer.ts';
 import { findStreamOnlyFault } from './stream-only-host.ts';
-
-/** The same shape for all protocols: what goes out, in its natural pieces. */
-export interface ProtocolAnswer {
-  status: number;
-  contentType: string;
-  pieces: Buffer[];
-  /** How many of the last pieces end the answer: an endless one goes without. */
-  endingPieces: number;
-}
 
 export const SSE_TYPE = 'text/event-stream; charset=utf-8';
 const JSON_TYPE = 'application/json';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { translateRequest, type RequestTranslationOptions } from '../translate-request.ts';
+import type { RequestTranslationOptions } from '../request-translation.ts';
+import { translateRequest } from '../translate-request.ts';
 
 function count(body: unknown, { from, to }: Pick<RequestTranslationOptions, 'from' | 'to'>) {
   const result = translateRequest(Buffer.from(JSON.stringify(body)), {

@@ -1,12 +1,7 @@
 import type { WireProtocol } from '../conversation/wire-protocol.ts';
 import type { JsonObject } from '../json/json-object.ts';
 import { encodeEnvelopedCount } from './encode-enveloped-count.ts';
-
-export interface EncodedCount {
-  body: Buffer;
-  /** Something is counted as a text of the user, or could not be counted at all. */
-  isApproximate: boolean;
-}
+import type { EncodedCount } from './encoded-count.ts';
 
 export interface CountTarget {
   to: WireProtocol;

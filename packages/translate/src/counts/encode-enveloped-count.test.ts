@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { translateRequest, type RequestTranslationOptions } from '../translate-request.ts';
+import type { RequestTranslationOptions } from '../request-translation.ts';
+import { translateRequest } from '../translate-request.ts';
 
 const CONTENTS = [{ role: 'user', parts: [{ text: 'Hi' }] }];
 const TOOL = { functionDeclarations: [{ name: 'mcp__notes__read' }] };

@@ -1,6 +1,6 @@
 import { getCamel } from '../gemini/camel-keys.ts';
 import { isObject, type JsonObject } from '../json/json-object.ts';
-import type { EncodedCount } from './encode-count.ts';
+import type { EncodedCount } from './encoded-count.ts';
 
 /**
  * The body of code-assist's `:countTokens`, which takes the conversation alone, with the model inside: system text and tools stand in

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WireProtocol } from '../conversation/wire-protocol.ts';
 import type { JsonObject } from '../json/json-object.ts';
-import {
-  translateRequest,
-  type RequestTranslation,
-  type RequestTranslationOptions,
-} from '../translate-request.ts';
+import type { RequestTranslation, RequestTranslationOptions } from '../request-translation.ts';
+import { translateRequest } from '../translate-request.ts';
 
 function translate(
   body: JsonObject,

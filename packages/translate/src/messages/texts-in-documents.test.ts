@@ -1,7 +1,8 @@
 import { findRequestFault } from '@tollgate/testkit';
 import { describe, expect, it } from 'vitest';
 import { WIRE_PROTOCOLS, type WireProtocol } from '../conversation/wire-protocol.ts';
-import { translateRequest, type RequestTranslation } from '../translate-request.ts';
+import type { RequestTranslation } from '../request-translation.ts';
+import { translateRequest } from '../translate-request.ts';
 
 const MODELS = { chat: 'gpt-4.1', responses: 'gpt-5', gemini: 'gemini-3-pro' } as const;
 const TARGETS = WIRE_PROTOCOLS.filter((to) => to !== 'messages');

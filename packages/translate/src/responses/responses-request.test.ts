@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WireProtocol } from '../conversation/wire-protocol.ts';
 import type { JsonObject } from '../json/json-object.ts';
-import { translateRequest, type RequestTranslation } from '../translate-request.ts';
+import type { RequestTranslation } from '../request-translation.ts';
+import { translateRequest } from '../translate-request.ts';
 
 function translate(
   body: JsonObject,
