@@ -111,17 +111,18 @@ function sumCost(
 ): CostResult {
   const price = findPrice(model);
   if (price === null) return { isPriced: false, unpriced: model };
-  const unpriced = new Set<string>();
+  const unpriced: string[] = [];
   let total = computePartCost(usage, price, { media, imagePrices, unpriced });
   for (const part of extra) {
     const partPrice = part.model === null ? price : findPrice(part.model);
-    if (partPrice === null) unpriced.add(part.model ?? model);
+    if (partPrice === null) unpriced.push(part.model ?? model);
     else total += computePartCost(part.usage, partPrice, { media: null, imagePrices: null, unpriced });
   }
   return {
     isPriced: true,
     standardCost: total as PicoUsd,
     priceVersion: version,
-    unpricedParts: [...unpriced],
+    // Each name once.
+    unpricedParts: unpriced.length < 2 ? unpriced : [...new Set(unpriced)],
   };
 }
