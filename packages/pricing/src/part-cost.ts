@@ -75,6 +75,7 @@ function computeOutputCost(
   const output = parseCount(outputTokens);
   const reasoning = parseCount(reasoningTokens);
   if (reasoning > output) throw new RangeError('more reasoning than output tokens');
+  if (media === ZERO_MEDIA) return (output - reasoning) * prices.output + reasoning * prices.reasoning;
   const audio = selectLesser(parseCount(media.audioOutputTokens), output - reasoning);
   const image = selectLesser(parseCount(media.imageOutputTokens), output - reasoning - audio);
   return (

@@ -129,13 +129,13 @@ function selectPriced(
 ): readonly EligibleAccount[] {
   if (group.unpricedModels === 'allow') return eligible;
   const nowMs = clock.nowMs();
-  const isPriced = (model: string): boolean => prices.findPrice(model, nowMs) !== null;
-  return listUpstreamModels(eligible).every(isPriced)
-    ? eligible
-    : eligible.filter(({ upstreamModel }) => isPriced(upstreamModel));
+  for (const model of listUpstreamModels(eligible))
+    if (prices.findPrice(model, nowMs) === null)
+      return eligible.filter(({ upstreamModel }) => prices.findPrice(upstreamModel, nowMs) !== null);
+  return eligible;
 }
 
-/** Each name once: most pools ask all their accounts for one. */
+/** Each name once: most pools ask all their accounts for one. Not frozen, so that walking it makes no objects. */
 const listUpstreamModels = deriveOnce((eligible: readonly EligibleAccount[]): readonly string[] => [
   ...new Set(eligible.map(({ upstreamModel }) => upstreamModel)),
 ]);
