@@ -27,6 +27,11 @@ export interface AttemptIdentity {
   atMs: number;
 }
 
+/** What a client makes wait, and what need not when it has left. */
+export interface ClientListener {
+  clientLeft(): void;
+}
+
 const NONE: readonly never[] = Object.freeze([]);
 
 /** Everything one request carries through the stages: one object a request, filled from left to right. */
@@ -71,7 +76,7 @@ export class RequestContext {
   stripsSignatures = false;
   /** Tries so far, told in `x-tollgate-attempts`. */
   attempts = 0;
-  #onClientLeft: (() => void) | null = null;
+  #clientListener: ClientListener | null = null;
   #planned: AttemptIdentity | null = null;
 
   constructor(request: ClientRequest, writer: ResponseWriter, nowMonotonicMs: number) {
@@ -80,14 +85,15 @@ export class RequestContext {
     this.forcedPlatform = forced === null ? null : forced.platform;
     this.writer = writer;
     this.startedAtMonotonicMs = nowMonotonicMs;
-    const leave = (): void => this.#onClientLeft?.();
+    // A function that is written straight into a property is made in the old generation, and keeps all of this there.
+    const leave = (): void => this.#clientListener?.clientLeft();
     writer.onAbort = leave;
   }
 
-  /** One listener at a time: what now waits for this client. Called at once if the client has left already. */
-  set onClientLeft(listener: (() => void) | null) {
-    this.#onClientLeft = listener;
-    if (listener && this.clientHasLeft) listener();
+  /** One at a time: what now waits for this client. Told at once if the client has left already. */
+  set clientListener(listener: ClientListener | null) {
+    this.#clientListener = listener;
+    if (listener && this.clientHasLeft) listener.clientLeft();
   }
 
   /** The next attempt, named before it can be made: a hold that is lost must speak of the same one (MON-6). */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { isTextSession, selectSessionId } from '@tollgate/body';
+import type { KeyId } from '@tollgate/core';
 import type { RequestContext } from './request-context.ts';
 
 /** SESS-1, in the forms that the store takes: bounded, opaque, never what the client wrote. */
@@ -21,31 +22,27 @@ export function buildRequestSession(context: RequestContext): RequestSession | n
 }
 
 function hashSession({ request, parsed, admitted, dialect }: RequestContext): RequestSession | null {
-  const token = selectSessionId({ scan: parsed.scan, header: (name) => request.header(name) });
+  const token = selectSessionId(parsed.scan.session, request);
   if (token === null) return null;
   const keyId = admitted.key.key.id;
   const stickyName = `${admitted.group.id}\n${keyId}\n${dialect.protocol}\n${token}`;
-  return new TokenSession(
-    hash('sha256', stickyName, 'base64url'),
-    `${keyId}\n${token}`,
-    !isTextSession(token),
-  );
+  return new TokenSession(hash('sha256', stickyName, 'base64url'), keyId, token);
 }
 
 class TokenSession implements RequestSession {
   readonly stickyName: string;
   readonly isNamed: boolean;
-  readonly #scopedToken: string;
-  #id: string | null = null;
+  readonly #keyId: KeyId;
+  readonly #token: string;
 
-  constructor(stickyName: string, scopedToken: string, isNamed: boolean) {
+  constructor(stickyName: string, keyId: KeyId, token: string) {
     this.stickyName = stickyName;
-    this.#scopedToken = scopedToken;
-    this.isNamed = isNamed;
+    this.isNamed = !isTextSession(token);
+    this.#keyId = keyId;
+    this.#token = token;
   }
 
   get id(): string {
-    this.#id ??= hash('sha256', this.#scopedToken, 'base64url');
-    return this.#id;
+    return hash('sha256', `${this.#keyId}\n${this.#token}`, 'base64url');
   }
 }

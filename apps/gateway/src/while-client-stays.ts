@@ -6,11 +6,10 @@ export async function whileClientStays<Result>(
   work: (signal: AbortSignal) => Promise<Result> | Result,
 ): Promise<Result> {
   const leaving = new AbortController();
-  const leave = (): void => leaving.abort();
-  context.onClientLeft = leave;
+  context.clientListener = { clientLeft: () => leaving.abort() };
   try {
     return await work(leaving.signal);
   } finally {
-    context.onClientLeft = null;
+    context.clientListener = null;
   }
 }

@@ -13,7 +13,7 @@ export interface TextBlock {
 
 /** The `system` of a request or the `content` of a message. */
 export interface Content {
-  texts: TextBlock[];
+  texts: readonly TextBlock[];
   /** No images, tool results or anything else, and no wrong types, beside the texts. */
   isTextOnly: boolean;
 }
@@ -24,6 +24,7 @@ export interface Message {
   content: Content;
 }
 
+const NO_TEXTS: readonly TextBlock[] = [];
 const BLOCK_FIELDS = buildFieldTable(['type', 'text', 'cache_control']);
 const CACHE_FIELDS = buildFieldTable(['type']);
 const MESSAGE_FIELDS = buildFieldTable(['role', 'content']);
@@ -44,15 +45,15 @@ export class ContentReader {
   readonly #body: Buffer;
   readonly #scanner: JsonScanner;
 
-  constructor(body: Buffer) {
+  constructor(body: Buffer, scanner: JsonScanner = new JsonScanner(body)) {
     this.#body = body;
-    this.#scanner = new JsonScanner(body);
+    this.#scanner = scanner;
   }
 
   /** The messages in order; `visit` returns false when it has seen enough. */
   readMessages(messages: ByteRange, visit: (message: Message) => boolean): void {
     walkArray(this.#scanner, this.#body, messages.start, (at) => {
-      const message: Message = { role: null, content: { texts: [], isTextOnly: false } };
+      const message: Message = { role: null, content: { texts: NO_TEXTS, isTextOnly: false } };
       const end = this.#readMessage(at, message);
       return visit(message) ? end : -1;
     });
@@ -60,7 +61,7 @@ export class ContentReader {
 
   /** `range`: a string or an array of blocks; anything else has no texts. */
   readContent(range: ByteRange): Content {
-    const content: Content = { texts: [], isTextOnly: false };
+    const content: Content = { texts: NO_TEXTS, isTextOnly: false };
     this.#readContent(range.start, content);
     return content;
   }
@@ -76,29 +77,30 @@ export class ContentReader {
   }
 
   #readContent(at: number, content: Content): number {
-    content.texts = [];
+    content.texts = NO_TEXTS;
     content.isTextOnly = true;
     const end = this.#readString(at, content);
     if (end >= 0) return end;
     content.isTextOnly = this.#body[at] === OPEN_BRACKET;
     if (!content.isTextOnly) return this.#scanner.skipValue(at, 1);
-    return walkArray(this.#scanner, this.#body, at, (element) => this.#readBlock(element, content));
+    const texts: TextBlock[] = [];
+    content.texts = texts;
+    return walkArray(this.#scanner, this.#body, at, (element) => this.#readBlock(element, texts, content));
   }
 
   /** −1: no string. */
   #readString(at: number, content: Content): number {
     if (this.#body[at] !== QUOTE) return -1;
     const end = this.#scanner.skipString(at);
-    content.texts.push({ text: { start: at + 1, end: end - 1 }, isMarked: false });
+    content.texts = [{ text: { start: at + 1, end: end - 1 }, isMarked: false }];
     return end;
   }
 
-  #readBlock(at: number, content: Content): number {
+  #readBlock(at: number, texts: TextBlock[], content: Content): number {
     const block: Block = { isText: false, isMarked: false, text: null };
     const end =
       this.#body[at] === OPEN_BRACE ? this.#readBlockFields(at, block) : this.#scanner.skipValue(at, 1);
-    if (block.isText && block.text !== null)
-      content.texts.push({ text: block.text, isMarked: block.isMarked });
+    if (block.isText && block.text !== null) texts.push({ text: block.text, isMarked: block.isMarked });
     else content.isTextOnly = false;
     return end;
   }

@@ -17,7 +17,6 @@ export type { ByteRange, FieldFault, FieldScan, FieldTable } from './scan-object
 export { scanProtocolBody } from './scan-protocol-body.ts';
 export type { ProtocolScan, ProtocolScanResult, ScannedProtocol } from './scan-protocol-body.ts';
 export { selectSessionId } from './select-session-id.ts';
-export type { SessionSource } from './select-session-id.ts';
 export { isModelSpliceNeeded, spliceModel } from './splice-model.ts';
 export { createStreamModelRewriter, type RewrittenFraming } from './stream-model-rewriter.ts';
 export type { ModelPath } from './json-model-finder.ts';

@@ -80,8 +80,8 @@ export function readTextSession(
   body: Buffer,
   system: ByteRange | null,
   messages: ByteRange,
+  reader: ContentReader,
 ): SessionToken | null {
-  const reader = new ContentReader(body);
   const systemTexts = system === null ? NO_TEXTS : selectLasting(body, reader.readContent(system).texts);
   const markedInSystem = selectMarked(systemTexts);
   if (markedInSystem.length > 0) return hashBlocks(body, markedInSystem);

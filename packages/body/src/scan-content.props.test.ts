@@ -214,7 +214,7 @@ describe('the scan of texts against JSON.parse', () => {
         const parsed = JSON.parse(json) as Parsed;
         const scan = scanMessagesBody(Buffer.from(json));
         if (!scan.ok) throw new Error(scan.message);
-        const session = selectSessionId({ scan, header: () => '' });
+        const session = selectSessionId(scan.session, { header: () => '' });
         expect(session).toBe(expectSession(parsed));
         expect(scan.warmUp).toBe(expectWarmUp(parsed));
         for (const kind of [scan.warmUp ?? 'work', session?.split(':')[0] ?? 'none']) {
@@ -265,7 +265,7 @@ describe('the scan of texts against JSON.parse', () => {
         const json = `{"model":"m","system":${system},"messages":[${inner},{"role":"user","content":${inner}}],"tools":${tools},"metadata":${metadata},"prompt_cache_key":${key}}`;
         const scan = scanMessagesBody(Buffer.from(json));
         if (!scan.ok) throw new Error(scan.message);
-        const token = selectSessionId({ scan, header: () => '' });
+        const token = selectSessionId(scan.session, { header: () => '' });
         expect(token ?? 'id:x').toMatch(/^(?:id:[\w.-]{1,64}|(?:id|text)-sha256:[0-9a-f]{64})$/);
       }),
       { numRuns: 1000 },

@@ -1,6 +1,8 @@
 import { OPEN_BRACE, OPEN_BRACKET } from './ascii.ts';
 import { decodeJsonString } from './decode-json-value.ts';
+import { ContentReader } from './content-reader.ts';
 import { detectWarmUp, type WarmUpKind } from './detect-warm-up.ts';
+import { JsonScanner } from './json-scanner.ts';
 import {
   describeFault,
   fail,
@@ -75,11 +77,16 @@ export type ScanResult = MessagesScan | ScanFailure;
 export function scanMessagesBody(body: Buffer): ScanResult {
   const encodingFault = findEncodingFault(body);
   if (encodingFault !== null) return encodingFault;
-  const scan = scanObjectFields(body, FIELDS);
-  return scan.ok ? readFields(body, scan) : describeFault(scan.fault);
+  const scanner = new JsonScanner(body);
+  const scan = scanObjectFields(body, FIELDS, scanner);
+  return scan.ok ? readFields(body, scanner, scan) : describeFault(scan.fault);
 }
 
-function readFields(body: Buffer, { found, binaryBytes, binaryBytesCapped }: FoundFields): ScanResult {
+function readFields(
+  body: Buffer,
+  scanner: JsonScanner,
+  { found, binaryBytes, binaryBytesCapped }: FoundFields,
+): ScanResult {
   // By place, in the order of FIELDS: patterns make an iterator for each body.
   const modelRanges = found[0] ?? [];
   const messages = selectLast(found[1]);
@@ -111,7 +118,7 @@ function readFields(body: Buffer, { found, binaryBytes, binaryBytesCapped }: Fou
     thinking,
     tools,
     promptCacheKey,
-    session: readSession(body, { userId, promptCacheKey, system, messages }),
+    session: readSession(body, scanner, { userId, promptCacheKey, system, messages }),
     warmUp: detectWarmUp(body, { messages, system, tools }),
     binaryBytes,
     binaryBytesCapped,
@@ -126,12 +133,13 @@ function selectLast(ranges: readonly FieldRange[] | undefined): FieldRange | nul
 type SessionFields = Pick<MessagesScan, 'userId' | 'promptCacheKey' | 'system' | 'messages'>;
 
 /** Texts are read and hashed only where the client names no session. */
-function readSession(body: Buffer, fields: SessionFields): BodySession {
+function readSession(body: Buffer, scanner: JsonScanner, fields: SessionFields): BodySession {
   const user = fields.userId === null ? null : readUserIdSession(fields.userId);
   if (user !== null) return { user, promptCacheKey: null, text: null };
   const promptCacheKey = readIdToken(body, fields.promptCacheKey);
   if (promptCacheKey !== null) return { user, promptCacheKey, text: null };
-  return { user, promptCacheKey, text: readTextSession(body, fields.system, fields.messages) };
+  const reader = new ContentReader(body, scanner);
+  return { user, promptCacheKey, text: readTextSession(body, fields.system, fields.messages, reader) };
 }
 
 function readUserId(body: Buffer, metadata: ByteRange | null): string | null {

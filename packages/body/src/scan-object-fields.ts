@@ -53,9 +53,13 @@ export function buildFieldTable(names: readonly string[]): FieldTable {
 /**
  * Checks that all of `body` is one JSON object (RFC 8259), and finds the members of that object whose decoded
  * names are in `table`. Members of nested objects do not count. Syntax alone: see `isUtf8` for the encoding.
+ * `scanner`: one that has read nothing of `body` yet, for whoever goes on with it.
  */
-export function scanObjectFields(body: Buffer, table: FieldTable): FieldScan {
-  const scanner = new JsonScanner(body);
+export function scanObjectFields(
+  body: Buffer,
+  table: FieldTable,
+  scanner: JsonScanner = new JsonScanner(body),
+): FieldScan {
   const found: (readonly FieldRange[])[] = table.names.map(() => NOT_FOUND);
   const start = scanner.skipWhitespace(0);
   if (start < body.length && body[start] !== OPEN_BRACE) {

@@ -46,7 +46,7 @@ describe.each(Object.entries(PROTOCOLS))('recorded requests, %s', (name, recorde
       const config = parsed.generationConfig ?? parsed.generation_config ?? {};
       const maxTokens = parsed.max_completion_tokens ?? parsed.max_tokens ?? parsed.max_output_tokens;
       expect(result.maxTokens).toBe(maxTokens ?? config.maxOutputTokens ?? config.max_output_tokens ?? null);
-      expect(selectSessionId({ scan: result, header: () => '' })).not.toBeNull();
+      expect(selectSessionId(result.session, { header: () => '' })).not.toBeNull();
       const renamed = spliceModel(body, result.modelRanges, 'other');
       const named = protocol === 'gemini' ? parsed : { ...parsed, model: 'other' };
       expect(JSON.parse(renamed.toString())).toEqual(named);
@@ -125,7 +125,7 @@ describe('fields', () => {
 describe('[SESS-1] sessions', () => {
   const user = { role: 'user', content: 'hello' };
   const session = (protocol: ScannedProtocol, value: object): string | null =>
-    selectSessionId({ scan: scan(protocol, value), header: () => '' });
+    selectSessionId(scan(protocol, value).session, { header: () => '' });
 
   it('prompt_cache_key, as Codex sends it', () => {
     const value = { model: 'm', input: [user], prompt_cache_key: '0199F3B2-1111-7222-8333-444455556666' };

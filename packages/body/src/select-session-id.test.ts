@@ -16,7 +16,7 @@ const hashed = (words: string): string =>
 function select(fields: object, headers: Record<string, string> = {}): string | null {
   const scan = scanMessagesBody(Buffer.from(JSON.stringify({ model: 'm', messages: [], ...fields })));
   if (!scan.ok) throw new Error(scan.message);
-  return selectSessionId({ scan, header: (name) => headers[name] ?? '' });
+  return selectSessionId(scan.session, { header: (name) => headers[name] ?? '' });
 }
 
 const withUserId = (id: unknown): { metadata: object } => ({ metadata: { user_id: id } });

@@ -4,8 +4,7 @@ import { buildIdToken, type BodySession, type SessionToken } from './read-sessio
 const SESSION_HEADERS = ['session_id', 'x-session-id', 'x-claude-code-session-id', 'session-id'] as const;
 
 /** `header`: the first value of a header by its lower-case name, '' if absent. */
-export interface SessionSource {
-  scan: { readonly session: BodySession };
+interface Headers {
   header(name: string): string;
 }
 
@@ -14,10 +13,10 @@ export interface SessionSource {
  * `prompt_cache_key`, a hash of the prompt's text. null = the request names no session and has no text.
  * At most 76 printable ASCII characters; not yet scoped by key.
  */
-export function selectSessionId({ scan: { session }, header }: SessionSource): SessionToken | null {
+export function selectSessionId(session: BodySession, request: Headers): SessionToken | null {
   if (session.user !== null) return session.user;
   for (const name of SESSION_HEADERS) {
-    const token = buildIdToken(header(name));
+    const token = buildIdToken(request.header(name));
     if (token !== null) return token;
   }
   return session.promptCacheKey ?? session.text;

@@ -24,13 +24,13 @@ export function computeImageCost(
   media: MediaUsage,
   price: ModelPrice,
   groupPrices: ImagePrices | null,
-  unpriced: Set<string>,
+  unpriced: string[],
 ): ImageCost {
   const used = IMAGE_SIZES.filter((size) => media[COUNTS[size]] !== 0);
   if (used.length === 0) return NO_IMAGES;
   const missing = used.filter((size) => selectImagePrice(size, price, groupPrices) === null);
   if (missing.length > 0 && media.imageOutputTokens > 0) return NO_IMAGES;
-  for (const size of missing) unpriced.add(`image ${size} of ${price.model}`);
+  for (const size of missing) unpriced.push(`image ${size} of ${price.model}`);
   const cost = used.reduce(
     (sum, size) => sum + parseCount(media[COUNTS[size]]) * (selectImagePrice(size, price, groupPrices) ?? 0n),
     0n,

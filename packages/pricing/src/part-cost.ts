@@ -8,8 +8,8 @@ export interface PartOptions {
   media: MediaUsage | null;
   /** The group's own prices per picture; null = it has none. */
   imagePrices: ImagePrices | null;
-  /** Takes the names of what was used and has no price. */
-  unpriced: Set<string>;
+  /** Takes the names of what was used and has no price; one may come several times. */
+  unpriced: string[];
 }
 
 /**
@@ -19,7 +19,7 @@ export interface PartOptions {
 export function computePartCost(usage: TokenUsage, price: ModelPrice, options: PartOptions): bigint {
   const { media, unpriced } = options;
   const searches = parseCount(usage.webSearchRequests);
-  if (searches > 0n && price.webSearch === null) unpriced.add(`web_search of ${price.model}`);
+  if (searches > 0n && price.webSearch === null) unpriced.push(`web_search of ${price.model}`);
   const images = media === null ? NO_IMAGES : computeImageCost(media, price, options.imagePrices, unpriced);
   const tokens = computeTokenCost(usage, media ?? ZERO_MEDIA, selectTier(usage, price), images);
   return tokens + images.cost + searches * (price.webSearch ?? 0n);
@@ -75,6 +75,7 @@ function computeOutputCost(
   const output = parseCount(outputTokens);
   const reasoning = parseCount(reasoningTokens);
   if (reasoning > output) throw new RangeError('more reasoning than output tokens');
+  if (media === ZERO_MEDIA) return (output - reasoning) * prices.output + reasoning * prices.reasoning;
   const audio = selectLesser(parseCount(media.audioOutputTokens), output - reasoning);
   const image = selectLesser(parseCount(media.imageOutputTokens), output - reasoning - audio);
   return (

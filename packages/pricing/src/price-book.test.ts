@@ -93,6 +93,14 @@ describe('computeCost', () => {
     );
   });
 
+  it('[MON-2] what has no price is named once, however many parts of the answer used it', () => {
+    const part = { kind: 'advisor_message', model: 'nobody', usage: usage({ outputTokens: 1 }) };
+    const extra = [part, { ...part, kind: 'compaction' }];
+    expect(book.computeCost(metered({ inputTokens: 1 }, extra), 'base', AT)).toEqual(
+      priced(3_000_000n, ['nobody']),
+    );
+  });
+
   it.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
     '[MON-1] %d tokens is a fault',
     (count) => {

@@ -53,6 +53,7 @@ const KNOWN_NAMES_MAX = 10_000;
 export function createPriceBook(entries: readonly PriceEntry[], version: string): PriceBook {
   const history = new PriceHistory(entries);
   const findPrice = rememberBetweenChanges(history);
+  const known = { version, findPrice };
   return {
     version,
     entries,
@@ -62,7 +63,7 @@ export function createPriceBook(entries: readonly PriceEntry[], version: string)
     findContext: (model) => history.findLimit(model, 'contextTokens'),
     listModels: (platform) => selectSoldModels(entries, platform),
     computeCost: (usage, model, atMs, imagePrices = null) =>
-      sumCost(usage, model, { version, imagePrices, findPrice: (name) => findPrice(name, atMs) }),
+      sumCost(usage, { model, atMs, imagePrices }, known),
     computeHold(model, inputTokens, maxOutputTokens, atMs, imagePrices = null) {
       const price = findPrice(model, atMs);
       if (price === null) return null;
@@ -98,30 +99,31 @@ function selectSoldModels(entries: readonly PriceEntry[], platform: Platform): s
   return [...last.values()].filter(({ isRetired }) => isRetired !== true).map(({ model }) => model);
 }
 
-interface CostContext {
-  version: string;
+interface CostQuestion {
+  model: string;
+  atMs: number;
   imagePrices: ImagePrices | null;
-  findPrice(model: string): ModelPrice | null;
 }
 
 function sumCost(
   { usage, extra, media }: MeteredUsage,
-  model: string,
-  { version, imagePrices, findPrice }: CostContext,
+  { model, atMs, imagePrices }: CostQuestion,
+  { version, findPrice }: Pick<PriceBook, 'version' | 'findPrice'>,
 ): CostResult {
-  const price = findPrice(model);
+  const price = findPrice(model, atMs);
   if (price === null) return { isPriced: false, unpriced: model };
-  const unpriced = new Set<string>();
+  const unpriced: string[] = [];
   let total = computePartCost(usage, price, { media, imagePrices, unpriced });
   for (const part of extra) {
-    const partPrice = part.model === null ? price : findPrice(part.model);
-    if (partPrice === null) unpriced.add(part.model ?? model);
+    const partPrice = part.model === null ? price : findPrice(part.model, atMs);
+    if (partPrice === null) unpriced.push(part.model ?? model);
     else total += computePartCost(part.usage, partPrice, { media: null, imagePrices: null, unpriced });
   }
   return {
     isPriced: true,
     standardCost: total as PicoUsd,
     priceVersion: version,
-    unpricedParts: [...unpriced],
+    // Each name once.
+    unpricedParts: unpriced.length < 2 ? unpriced : [...new Set(unpriced)],
   };
 }

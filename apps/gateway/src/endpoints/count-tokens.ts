@@ -62,14 +62,15 @@ async function countOnAccount(
   const { dialect } = context;
   const { scan } = context.parsed;
   context.attempts += 1;
-  const end = await sendAttempt(context, ready, services, {
+  const run = sendAttempt(context, ready, services, {
     relay,
     wantsStream: false,
     meter: dialect.createMeter(scan),
     isWholeJson: (body) => dialect.readAnswer(body, scan) !== null && relay.takeAnswer(body),
     beforeFinish: () => {},
-    onClientLeft: (run) => run.clientLeft(),
-  }).finally(() => stopListening(context));
+  });
+  context.clientListener = run;
+  const end = await run.ended.finally(() => stopListening(context));
   context.decision.noteAttempt(null, readStatus(end), end.kind === 'retryable' ? end.reason : null);
   if (end.kind === 'retryable') logFailure(context, ready, end, services);
   return passOn(context, relay, end, reportAttempt(ready, end, true, services));

@@ -22,14 +22,15 @@ export async function countTranslated(
   let tokens: number | null = null;
   const dialect = ready.translation?.call.dialect ?? context.dialect;
   context.attempts += 1;
-  const end = await sendAttempt(context, ready, services, {
+  const run = sendAttempt(context, ready, services, {
     relay: new Relay(context, ready, services.clock),
     wantsStream: false,
     meter: dialect.createMeter(context.parsed.scan),
     isWholeJson: (body) => (tokens = readTotal(body)) !== null,
     beforeFinish: () => {},
-    onClientLeft: (run) => run.clientLeft(),
-  }).finally(() => stopListening(context));
+  });
+  context.clientListener = run;
+  const end = await run.ended.finally(() => stopListening(context));
   context.decision.noteAttempt(null, readStatus(end), end.kind === 'retryable' ? end.reason : null);
   if (end.kind === 'client-left') return null;
   if (end.kind === 'retryable') logFailure(context, ready, end, services);

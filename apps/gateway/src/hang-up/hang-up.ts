@@ -1,16 +1,18 @@
 import type { GroupSnapshot } from '@tollgate/core';
 import type { AttemptEnd, AttemptRun } from '@tollgate/forward';
 import { estimateOutputTokens, type ProtocolStreamMeter } from '@tollgate/protocol';
+import type { ClientListener } from '../request-context.ts';
 import type { Drain, RunningDrains } from './running-drains.ts';
 
 type HangUpPolicy = Pick<GroupSnapshot, 'hangUp' | 'drainMs' | 'drainTokens'>;
 type OutputMeter = Pick<ProtocolStreamMeter, 'outputBytes' | 'isFinished'>;
 
 /** How the client of one attempt went, and what becomes of the upstream then: MON-7, by the group's policy. */
-export class HangUp {
+export class HangUp implements ClientListener {
   readonly #policy: HangUpPolicy;
   readonly #meter: OutputMeter;
   readonly #drains: RunningDrains;
+  #run: AttemptRun | null = null;
   #drain: Drain | null = null;
   #isSent = false;
   /** It left by itself, after the request went out: then it pays for what it has caused. */
@@ -24,12 +26,20 @@ export class HangUp {
     this.#drains = drains;
   }
 
+  /** What is to be cut, or read on. */
+  watch(run: AttemptRun): void {
+    this.#run = run;
+  }
+
+  /** From now on the client pays for what it has caused. */
   markSent(): void {
     this.#isSent = true;
   }
 
   /** The client has gone. What is whole already has told its usage. */
-  begin(run: AttemptRun): void {
+  clientLeft(): void {
+    const run = this.#run;
+    if (run === null) throw new Error('nobody is watched for a client that leaves');
     const { hangUp, drainMs, drainTokens } = this.#policy;
     this.bytesSeen = this.#meter.outputBytes;
     this.#isOwn = this.#isSent && !this.#drains.isStopped;

@@ -1,4 +1,4 @@
-import { TollgateError, type AccountSnapshot } from '@tollgate/core';
+import { TollgateError } from '@tollgate/core';
 import { endProbe } from '../account-feedback.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { OpenedAccount } from '../snapshots/opened-accounts.ts';
@@ -18,12 +18,11 @@ const NOT_OPENED: UpstreamFailure = { reason: 'auth', retryAfterMs: null, needsT
 /** The account that a request has: what it asks there, and what it gives back at the end. */
 export class AccountTry {
   readonly #context: RequestContext;
-  readonly #picked: PickedAccount;
+  /** With its newest token. */
+  #picked: PickedAccount;
   readonly #services: ForwardServices;
   readonly #options: ForwardOptions;
   readonly #session: SessionHold | null;
-  /** With its newest token. */
-  #account: AccountSnapshot;
   #hasRefreshedToken = false;
 
   constructor(
@@ -36,7 +35,6 @@ export class AccountTry {
     this.#picked = picked;
     this.#services = services;
     this.#options = options;
-    this.#account = picked.account;
     this.#session = holdSession(picked, services);
   }
 
@@ -52,8 +50,7 @@ export class AccountTry {
   begin(): Trying {
     const opened = this.#open();
     if (opened === null) return NOT_OPENED;
-    const target = { account: this.#account, upstreamModel: this.#picked.upstreamModel };
-    const wording = this.#options.translate(this.#context, target, this.#services);
+    const wording = this.#options.translate(this.#context, this.#picked, this.#services);
     return wording instanceof Promise
       ? wording.then((translation) => this.#send(opened, translation))
       : this.#send(opened, wording);
@@ -64,9 +61,9 @@ export class AccountTry {
     const failure = await this.#tryReadable(first);
     if (failure?.needsTokenRefresh !== true || this.#context.clientHasLeft) return failure;
     const groupId = this.#context.admitted.group.id;
-    const account = await this.#services.tokenRefresher.refresh(this.#account, groupId);
+    const account = await this.#services.tokenRefresher.refresh(this.#picked.account, groupId);
     if (account === null || this.#context.clientHasLeft) return failure;
-    this.#account = account;
+    this.#picked = { ...this.#picked, account };
     this.#hasRefreshedToken = true;
     const second = await this.begin();
     return second === null ? null : this.#tryReadable(second);
@@ -86,8 +83,7 @@ export class AccountTry {
     if (translation instanceof TollgateError) return refuse(this.#context, translation);
     // It may have left while a worker had its request.
     if (this.#context.clientHasLeft) return null;
-    const target = { account: this.#account, upstreamModel: this.#picked.upstreamModel };
-    const streamOnly = fitStreamOnly(this.#context, target, translation);
+    const streamOnly = fitStreamOnly(this.#context, this.#picked, translation);
     if (streamOnly instanceof TollgateError) return refuse(this.#context, streamOnly);
     const ready = this.#buildReady(opened, translation, streamOnly);
     return this.#options.attempt(this.#context, ready, this.#services);
@@ -98,9 +94,9 @@ export class AccountTry {
     translation: ReadyAccount['translation'],
     streamOnly: ReadyAccount['streamOnly'],
   ): ReadyAccount {
-    const { upstreamModel, lease, isProbe, sessionId, registeredSession } = this.#picked;
+    const { account, upstreamModel, lease, isProbe, sessionId, registeredSession } = this.#picked;
     return {
-      account: this.#account,
+      account,
       upstreamModel,
       lease,
       isProbe,
@@ -117,10 +113,11 @@ export class AccountTry {
   /** null = the account cannot be used as it is stored; the others still can. */
   #open(): OpenedAccount | null {
     const { accounts, logger } = this.#services;
+    const { account } = this.#picked;
     try {
-      return accounts.open(this.#account);
+      return accounts.open(account);
     } catch (fault) {
-      const detail = { err: fault, requestId: this.#context.request.id, accountId: this.#account.id };
+      const detail = { err: fault, requestId: this.#context.request.id, accountId: account.id };
       logger.error(detail, 'account cannot be opened');
       return null;
     }

@@ -115,7 +115,7 @@ describe('admit: the balance', () => {
     expect(await first.refusal).toBeNull();
     const second = start();
     let isOver = false;
-    void second.refusal.then(() => (isOver = true));
+    void Promise.resolve(second.refusal).then(() => (isOver = true));
     await settleDown();
     expect(isOver).toBe(false);
     finish(first, '0.00003');

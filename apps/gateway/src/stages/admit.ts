@@ -38,6 +38,8 @@ const SEED_TRIES_MAX = 3;
 /** What to tell a client whose slots are all taken: they come free when its own requests end. */
 const SLOT_RETRY_AFTER_MS = 1_000;
 
+/** A promise only where something is waited for. */
+type Admitting = TollgateError | null | Promise<TollgateError | null>;
 type Unknown = Extract<AdmitResult, { reason: 'purses-unknown' }>;
 type Refusal = Exclude<AdmitResult, { admitted: true } | { reason: 'queued' }>;
 
@@ -46,21 +48,52 @@ type Refusal = Exclude<AdmitResult, { admitted: true } | { reason: 'queued' }>;
  * request waits (LIM-5). Exit: 429 (windows, slots, queue, spending windows), 403 (balance, quota, subscription), 400
  * (token quota), 503 (store gone). `slots: false` is for calls that cost no concurrency and no money (API-5).
  */
-export async function admit(
+export function admit(
   context: RequestContext,
   services: AdmitServices,
-  options: { slots: boolean },
-): Promise<TollgateError | null> {
-  const building = buildMoneyRequest(context, services, { holds: options.slots });
-  const money = building instanceof Promise ? await building : building;
+  { slots }: { slots: boolean },
+): Admitting {
+  const building = buildMoneyRequest(context, services, { holds: slots });
+  return building instanceof Promise
+    ? building.then((money) => checkAll(context, services, money, slots))
+    : checkAll(context, services, building, slots);
+}
+
+function checkAll(
+  context: RequestContext,
+  services: AdmitServices,
+  money: MoneyRequest | TollgateError | null,
+  slots: boolean,
+): Admitting {
   if (money instanceof TollgateError) return money;
-  const request = buildRequest(context, services, money, options.slots);
-  if (request.checksTokenQuota) {
-    const refusal = await services.tokenQuotas.check(request.userId);
-    if (refusal) return refusal;
-  }
-  const first = await services.store.admit(request);
-  const result = isUnknown(first) ? await askAgain(context, request, first, services) : first;
+  const request = buildRequest(context, services, money, slots);
+  if (!request.checksTokenQuota) return askStore(context, request, services);
+  return services.tokenQuotas
+    .check(request.userId)
+    .then((refusal) => refusal ?? askStore(context, request, services));
+}
+
+/** Every request passes here: one promise beside the store's, and no frame that is kept while it waits. */
+function askStore(
+  context: RequestContext,
+  request: AdmitRequest,
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  return services.store
+    .admit(request)
+    .then((first) =>
+      isUnknown(first)
+        ? askAgain(context, request, first, services)
+        : takeAnswer(context, request, first, services),
+    );
+}
+
+function takeAnswer(
+  context: RequestContext,
+  request: AdmitRequest,
+  result: AdmitResult,
+  services: AdmitServices,
+): Admitting {
   if (result.admitted) {
     hold(context, result, result);
     addAllLimitHeaders(context, result);
@@ -89,8 +122,18 @@ function isUnknown(result: AdmitResult): result is Unknown {
   return !result.admitted && result.reason === 'purses-unknown';
 }
 
-/** Figures that the store does not know are read from the books and put there. */
 async function askAgain(
+  context: RequestContext,
+  request: AdmitRequest,
+  first: Unknown,
+  services: AdmitServices,
+): Promise<TollgateError | null> {
+  const result = await askSeeded(context, request, first, services);
+  return takeAnswer(context, request, result, services);
+}
+
+/** Figures that the store does not know are read from the books and put there. */
+async function askSeeded(
   context: RequestContext,
   request: AdmitRequest,
   first: Unknown,
@@ -202,7 +245,7 @@ export async function admitToGroup(
   const windows = whole.windows.filter(({ subject }) => subject.kind === 'user-group');
   const request = { ...whole, windows, slots: [], queue: null };
   const first = await services.store.admit(request);
-  const result = isUnknown(first) ? await askAgain(context, request, first, services) : first;
+  const result = isUnknown(first) ? await askSeeded(context, request, first, services) : first;
   if (!result.admitted) return result.reason === 'queued' ? null : mapRefusal(result, services);
   hold(context, result, result);
   return null;

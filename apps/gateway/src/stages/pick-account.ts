@@ -6,6 +6,7 @@ import {
   type EligibleAccount,
 } from '@tollgate/accounts';
 import type { PriceBook } from '@tollgate/pricing';
+import { deriveOnce } from '../derive-once.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Snapshots } from '../snapshots/snapshots.ts';
 import type { PickedAccount } from './picked-account.ts';
@@ -128,21 +129,16 @@ function selectPriced(
 ): readonly EligibleAccount[] {
   if (group.unpricedModels === 'allow') return eligible;
   const nowMs = clock.nowMs();
-  return areAllPriced(eligible, prices, nowMs)
-    ? eligible
-    : eligible.filter(({ upstreamModel }) => prices.findPrice(upstreamModel, nowMs) !== null);
+  for (const model of listUpstreamModels(eligible))
+    if (prices.findPrice(model, nowMs) === null)
+      return eligible.filter(({ upstreamModel }) => prices.findPrice(upstreamModel, nowMs) !== null);
+  return eligible;
 }
 
-/** Most pools ask all their accounts for one name: one look-up. */
-function areAllPriced(eligible: readonly EligibleAccount[], prices: PriceBook, nowMs: number): boolean {
-  let pricedModel: string | null = null;
-  for (const { upstreamModel } of eligible) {
-    if (upstreamModel === pricedModel) continue;
-    if (prices.findPrice(upstreamModel, nowMs) === null) return false;
-    pricedModel = upstreamModel;
-  }
-  return true;
-}
+/** Each name once: most pools ask all their accounts for one. Not frozen, so that walking it makes no objects. */
+const listUpstreamModels = deriveOnce((eligible: readonly EligibleAccount[]): readonly string[] => [
+  ...new Set(eligible.map(({ upstreamModel }) => upstreamModel)),
+]);
 
 function refuse(model: string, exclusions: readonly { reason: string }[]): TollgateError {
   const isModelRefused =

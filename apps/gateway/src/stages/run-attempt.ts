@@ -90,16 +90,17 @@ class Attempt {
 
   send(): Promise<AttemptEnd> {
     this.#context.attempts += 1;
-    const running = sendAttempt(this.#context, this.#ready, this.#services, {
+    const run = sendAttempt(this.#context, this.#ready, this.#services, {
       relay: this.#relay,
       wantsStream: this.#record.facts.stream,
       meter: this.#meter,
       isWholeJson: (body) => this.#readPlain(body),
       beforeFinish: (outcome, head) => this.#settleStream(outcome, head),
-      onClientLeft: (run) => this.#hangUp.begin(run),
     });
+    this.#hangUp.watch(run);
+    this.#context.clientListener = this.#hangUp;
     this.#hangUp.markSent();
-    return running;
+    return run.ended;
   }
 
   /** It is over. Where a fault of ours has ended it, the attempt is closed all the same. */

@@ -27,20 +27,18 @@ export interface SendParts extends Pick<
   'wantsStream' | 'meter' | 'beforeFinish' | 'isWholeJson'
 > {
   relay: Relay;
-  /** MON-7: what becomes of the upstream when the client leaves. */
-  onClientLeft(run: AttemptRun): void;
 }
 
 /**
- * Sends the client's request on one account, and listens to the client until `stopListening`. Rejects only with
- * what the parts threw.
+ * Sends the client's request on one account. Who sends names the `clientListener` (MON-7: what becomes of the upstream
+ * when the client leaves), and calls `stopListening` at the end. `ended` rejects only with what the parts threw.
  */
 export function sendAttempt(
   context: RequestContext,
   ready: ReadyAccount,
   services: SendServices,
   parts: SendParts,
-): Promise<AttemptEnd> {
+): AttemptRun {
   const { deadlines } = context.admitted.group;
   const dialect = ready.translation?.call.dialect ?? context.dialect;
   const run = forwardAttempt({
@@ -60,16 +58,15 @@ export function sendAttempt(
     ticker: services.deadlines,
     jsonBytesMax: services.answerBytesMax,
   });
-  const leave = (): void => parts.onClientLeft(run);
+  // Not straight into the property, see RequestContext.
   const drain = (): void => run.drain();
-  context.onClientLeft = leave;
   context.writer.onDrain = drain;
-  return run.ended;
+  return run;
 }
 
 /** The attempt is over, and must not be kept alive by those who told it of the client. */
 export function stopListening(context: RequestContext): void {
-  context.onClientLeft = null;
+  context.clientListener = null;
   context.writer.onDrain = null;
 }
 

@@ -36,15 +36,14 @@ type Queued = Extract<NotTaken, { reason: 'queued' }>;
  * Takes a slot on the best account, or waits for one (SEL-1…4). An account whose queue is full or whose wait is
  * over is left for the next one, while the request's deadline lasts. Exit: 429, 503.
  */
-export async function takeAccount(
+export function takeAccount(
   context: RequestContext,
   eligible: readonly EligibleAccount[],
   services: TakeAccountServices,
 ): Promise<PickedAccount | TollgateError> {
   const search = new AccountSearch(context, eligible, services);
-  const result = await search.ask();
   // The usual request ends here: what follows costs only those that find no free account at once.
-  return result.taken ? search.take(result) : await search.goOn(result);
+  return search.ask().then((result) => (result.taken ? search.take(result) : search.goOn(result)));
 }
 
 /** One request's way to an account. */
@@ -150,9 +149,13 @@ class AccountSearch {
 
   #buildPicked({ accountId, lease, isProbe, registeredSession }: TakenSlot): PickedAccount {
     const sessionId = this.#sessionId;
-    for (const { account, upstreamModel } of this.#eligible)
-      if (account.id === accountId)
-        return { account, upstreamModel, lease, isProbe, sessionId, registeredSession };
+    // By place: over a frozen list each step of an iterator is an object.
+    for (let place = 0; place < this.#eligible.length; place += 1) {
+      const each = this.#eligible[place];
+      if (each?.account.id !== accountId) continue;
+      const { account, upstreamModel } = each;
+      return { account, upstreamModel, lease, isProbe, sessionId, registeredSession };
+    }
     this.#services.store.release([lease]);
     throw new Error('the store took an account that was not offered');
   }

@@ -7,15 +7,16 @@ import type { RequestContext } from '../request-context.ts';
  */
 export async function waitForTicket(context: RequestContext, ticket: Ticket): Promise<TicketOutcome> {
   let isCancelled = false;
-  const leave = (): void => {
-    isCancelled = true;
-    ticket.cancel();
+  context.clientListener = {
+    clientLeft() {
+      isCancelled = true;
+      ticket.cancel();
+    },
   };
-  context.onClientLeft = leave;
   try {
     const outcome = await ticket.outcome;
     return isCancelled ? { kind: 'cancelled' } : outcome;
   } finally {
-    context.onClientLeft = null;
+    context.clientListener = null;
   }
 }

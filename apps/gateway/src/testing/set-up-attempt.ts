@@ -27,8 +27,8 @@ export function setUpAttempt(fields: object = { stream: true }, upstreamModel = 
   const group = buildGroup({ deadlines: { ...DEFAULT_DEADLINES, firstByteMs: 1_000, idleMs: 2_000 } });
   const { context, writer } = buildParsedContext(fields, buildKey({ groups: [group] }));
   const listeners: unknown[] = [];
-  const plain = Object.getOwnPropertyDescriptor(RequestContext.prototype, 'onClientLeft');
-  Object.defineProperty(context, 'onClientLeft', {
+  const plain = Object.getOwnPropertyDescriptor(RequestContext.prototype, 'clientListener');
+  Object.defineProperty(context, 'clientListener', {
     set(listener) {
       listeners.push(listener);
       plain?.set?.call(context, listener);

@@ -72,6 +72,7 @@ const CLIENT_ERROR: AnswerMeaning = {
 };
 const READ_STATUSES: ReadonlySet<number> = new Set([400, 404, 422]);
 const SUCCESS = { kind: 'success', upstreamModel: null } as const;
+const OK: AnswerMeaning = { verdict: 'ok', report: SUCCESS, retryAfterMs: null, needsTokenRefresh: false };
 /** Every other status of 4xx is the client's own error, every other of 5xx a failure. */
 const BY_STATUS: ReadonlyMap<number, (answer: UpstreamAnswer) => AnswerMeaning> = new Map([
   [400, mapBadRequest],
@@ -95,7 +96,7 @@ function mapWithoutError(answer: UpstreamAnswer): AnswerMeaning {
   if (fault !== null) return buildFailure(answer, FAULT_WORDS[fault]);
   if (status < 200 || status >= 300) return buildFailure(answer, `unexpected status ${status}`);
   // Anthropic sends `retry-after` with good answers: it is not read here.
-  return { verdict: 'ok', report: SUCCESS, retryAfterMs: null, needsTokenRefresh: false };
+  return OK;
 }
 
 function mapBadRequest(answer: UpstreamAnswer): AnswerMeaning {
