@@ -27,6 +27,19 @@ describe('buildResponseHead', () => {
     );
   });
 
+  it('[API-2] a value that was written before does not stand in for another one', () => {
+    const long = 'l'.repeat(300);
+    for (const value of ['1', '1', '2', '', '', ' 2', '1', long, `${long}2`, '1']) {
+      const { lines } = buildResponseHead(200, { 'x-again': value, 'X-Again': '3' }, 'r');
+      expect(lines).toBe(`r\r\nx-again: ${value.trim()}\r\nX-Again: 3`);
+    }
+  });
+
+  it('writes more names than it remembers', () => {
+    for (let at = 0; at < 1_001; at += 1) buildResponseHead(200, { [`x-${at}`]: 'a' }, 'r');
+    expect(buildResponseHead(200, { 'x-0': 'b', date: 'x' }, 'r').lines).toBe('r\r\nx-0: b');
+  });
+
   it('keeps tabs and letters beyond ASCII in a value', () => {
     expect(buildResponseHead(200, { a: ' b\tcé ' }, 'r').lines).toBe('r\r\na: b\tcé');
   });

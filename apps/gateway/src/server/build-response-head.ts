@@ -30,19 +30,20 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 /** What uWebSockets.js writes unasked. */
 export const OK_LINE = '200 OK';
 
-/** Verdicts on names, most of which come with every answer; upstreams choose some, so there is a bound. */
-const verdicts = new Map<string, boolean>();
-const VERDICTS_MAX = 1_000;
+const NAMES_MAX = 1_000;
+/** Longer values are not remembered with their line. */
+const KNOWN_VALUE_LENGTH_MAX = 256;
 
-function isNameAllowed(name: string): boolean {
-  const known = verdicts.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  const isAllowed = lower !== 'x-request-id' && !OWN_HEADERS.has(lower) && TOKEN.test(name);
-  if (verdicts.size >= VERDICTS_MAX) verdicts.clear();
-  verdicts.set(name, isAllowed);
-  return isAllowed;
+/** What is known of a header's name. */
+interface KnownHeader {
+  isWritten: boolean;
+  /** The last value that was written, and its line: most are the same from answer to answer. */
+  value: string;
+  line: string;
 }
+
+/** By name: most come with every answer; upstreams choose some, so there is a bound. */
+const known = new Map<string, KnownHeader>();
 
 /**
  * The head of an answer, safe to write as it is: control characters in values become spaces, headers with an
@@ -55,7 +56,8 @@ export function buildResponseHead(
 ): ResponseHead {
   let lines: string = requestId;
   for (const name of Object.keys(headers)) {
-    if (isNameAllowed(name)) lines += `\r\n${name}: ${cleanValue(String(headers[name]))}`;
+    const header = known.get(name) ?? learnName(name);
+    if (header.isWritten) lines += selectLine(header, name, headers[name] ?? '');
   }
   return { line: status === 200 ? OK_LINE : `${status} ${STATUS_CODES[status] ?? 'Unknown'}`, lines };
 }
@@ -63,6 +65,25 @@ export function buildResponseHead(
 /** `headers`: of ours, with values that are safe as they are. */
 export function addHeaders(head: ResponseHead, headers: readonly string[]): ResponseHead {
   return { line: head.line, lines: [head.lines, ...headers].join('\r\n') };
+}
+
+function learnName(name: string): KnownHeader {
+  const lower = name.toLowerCase();
+  const isWritten = lower !== 'x-request-id' && !OWN_HEADERS.has(lower) && TOKEN.test(name);
+  const header: KnownHeader = { isWritten, value: '', line: '' };
+  if (known.size >= NAMES_MAX) known.clear();
+  known.set(name, header);
+  return header;
+}
+
+/** With the line end before it. */
+function selectLine(header: KnownHeader, name: string, value: string): string {
+  if (value === header.value && header.line !== '') return header.line;
+  const line = `\r\n${name}: ${cleanValue(value)}`;
+  if (value.length > KNOWN_VALUE_LENGTH_MAX) return line;
+  header.value = value;
+  header.line = line;
+  return line;
 }
 
 function cleanValue(value: string): string {

@@ -126,11 +126,16 @@ export class NativeResponse implements ResponseTransport, AddressSource {
   write(chunk: Buffer): boolean {
     if (this.#isOver || this.#isEndedForHead) return true;
     this.#chunk = chunk;
-    this.#writeChunk ??= () => {
-      if (this.#chunk !== null) this.#isChunkTaken = this.#response.write(this.#chunk);
-    };
+    this.#writeChunk ??= this.#createChunkWriter();
     this.#response.cork(this.#writeChunk);
     return this.#watchStall(this.#isChunkTaken);
+  }
+
+  #createChunkWriter(): () => void {
+    // Not straight into the property: V8 makes such a function in the old generation, where it keeps all of this.
+    return () => {
+      if (this.#chunk !== null) this.#isChunkTaken = this.#response.write(this.#chunk);
+    };
   }
 
   endStream(head: ResponseHead | null, last: Buffer): void {

@@ -1,18 +1,13 @@
 import type { AttemptTimings } from './attempt-end.ts';
 
 /** The moments of one attempt, all in monotonic ms. */
-export interface AttemptTimes {
-  readonly startedAtMs: number;
+export interface AttemptTimes extends AttemptTimings {
   readonly totalDeadlineAtMs: number;
   readonly lingerMs: number;
-  headersAtMs: number | null;
-  firstContentAtMs: number | null;
   /** As seen at the last tick: no clock is read per chunk. */
   lastReadAtMs: number;
   /** When the end of the message came, or its error; meaningful in the states `ending`, `gathered` and `failing`. */
   completedAtMs: number;
-  /** Meaningful once the attempt has ended. */
-  endedAtMs: number;
   /** How long this process has stood still meanwhile: no deadline counts that. */
   standstillMs: number;
 }
@@ -36,9 +31,4 @@ export function skipTime(times: AttemptTimes, ms: number): void {
   times.standstillMs += ms;
   times.lastReadAtMs += ms;
   times.completedAtMs += ms;
-}
-
-export function buildTimings(times: AttemptTimes): AttemptTimings {
-  const { startedAtMs, headersAtMs, firstContentAtMs, endedAtMs } = times;
-  return { startedAtMs, headersAtMs, firstContentAtMs, endedAtMs };
 }

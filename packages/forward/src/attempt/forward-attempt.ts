@@ -4,7 +4,7 @@ import { TRANSITIONS } from '../machine/transitions.ts';
 import type { UpstreamCall, UpstreamFault, UpstreamHandler } from '../port.ts';
 import type { AttemptEnd, AttemptOutcome } from './attempt-end.ts';
 import { ATTEMPT_DEFAULTS, type AttemptOptions } from './attempt-options.ts';
-import { type AttemptTimes, buildTimings, skipTime, startTimes } from './attempt-times.ts';
+import { type AttemptTimes, skipTime, startTimes } from './attempt-times.ts';
 import { buildErrorOutcome, buildRetryOutcome, type FailedAnswer } from './build-error-outcome.ts';
 import { ByteCollector } from './byte-collector.ts';
 import type { TickTarget } from './deadline-ticker.ts';
@@ -401,7 +401,7 @@ class Attempt implements AttemptRun, UpstreamHandler, TickTarget {
   #end(outcome: AttemptOutcome): void {
     this.#isSettled = true;
     this.#times.endedAtMs = this.#options.clock.monotonicMs();
-    this.#settle.resolve({ ...outcome, timings: buildTimings(this.#times) });
+    this.#settle.resolve({ ...outcome, timings: this.#times });
   }
 
   /** A fault of ours (journal, sink): nothing more may go out. */

@@ -3,6 +3,8 @@ import { readUpstreamError } from '@tollgate/protocol';
 
 /** Errors are small; a larger body is an answer, and not worth a parse here. */
 const BODY_BYTES_MAX = 64 * 1024;
+/** As bytes: a text would be made into them for each search. */
+const ERROR_NAME = Buffer.from('"error"');
 
 export interface UpstreamErrorBody {
   type: string;
@@ -22,7 +24,7 @@ export function parseErrorBody(body: Buffer, protocol: Protocol = 'messages'): U
 }
 
 function parseErrorObject(body: Buffer): UpstreamErrorBody | null {
-  if (body.length > BODY_BYTES_MAX || !body.includes('"error"')) return null;
+  if (body.length > BODY_BYTES_MAX || !body.includes(ERROR_NAME)) return null;
   const value = parseObject(body);
   if (value === null) return null;
   const error = value['error'];

@@ -69,7 +69,7 @@ export class AnswerHead {
         this.isChunked = true;
         return null;
       case 'connection':
-        this.#addConnectionOptions(value.toLowerCase());
+        this.#addConnectionOptions(value);
         return null;
       default:
         this.keepAliveHintMs = Number(HINT.exec(value)?.[1] ?? -0.001) * 1000;
@@ -79,8 +79,7 @@ export class AnswerHead {
 
   #addConnectionOptions(value: string): void {
     if (value === 'keep-alive') this.#saysKeepAlive = true;
-    else if (value === 'close') this.#saysClose = true;
-    else for (const option of value.split(',')) this.#addConnectionOption(option.trim());
+    else for (const option of value.toLowerCase().split(',')) this.#addConnectionOption(option.trim());
   }
 
   #addConnectionOption(option: string): void {

@@ -1,7 +1,9 @@
 const PLAIN = 0;
-const CR = 1;
-const LF = 2;
-const SPACE = 3;
+const SPACE = 1;
+/** The classes up to here may stand inside a line. */
+const TEXT_MAX = SPACE;
+const CR = 2;
+const LF = 3;
 const BAD = 4;
 
 /** RFC 9110 §5.5: tab, visible ASCII, space and obs-text; NUL and the other controls are attacks or garbage. */
@@ -36,11 +38,9 @@ export class HeadScanner {
   scan(bytes: Buffer, from: number, to: number): number {
     let stage = this.#stage;
     for (let at = from; at < to; at += 1) {
-      const byteClass = CLASSES[bytes[at] ?? 0] ?? BAD;
-      if (stage === IN_LINE) {
-        if (byteClass === PLAIN || byteClass === SPACE) continue;
-        stage = byteClass === CR ? AFTER_CR : BAD;
-      } else stage = selectNext(stage, byteClass);
+      if (stage === IN_LINE) at = skipText(bytes, at, to);
+      if (at === to) break;
+      stage = selectNext(stage, CLASSES[bytes[at] ?? 0] ?? BAD);
       if (stage === BAD) return this.#refuse();
       if (stage === FOUND) return at + 1;
     }
@@ -54,8 +54,16 @@ export class HeadScanner {
   }
 }
 
-/** The stage after a byte that is not inside a line; BAD is no stage. */
+/** The index of the first byte that ends a line or is bad. */
+function skipText(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to && (CLASSES[bytes[at] ?? 0] ?? BAD) <= TEXT_MAX) at += 1;
+  return at;
+}
+
+/** The stage after a byte; inside a line text is skipped. BAD is no stage. */
 function selectNext(stage: number, byteClass: number): number {
+  if (stage === IN_LINE) return byteClass === CR ? AFTER_CR : BAD;
   if (stage === AFTER_CR) return byteClass === LF ? AFTER_LINE : BAD;
   if (stage === AFTER_LINE_CR) return byteClass === LF ? FOUND : BAD;
   if (byteClass === CR) return AFTER_LINE_CR;

@@ -8,5 +8,5 @@ export const GEMINI_HEADERS: HeaderRules = {
   request: new Set(['accept', 'content-type', 'user-agent', 'x-goog-api-client', 'x-server-timeout']),
   requestPrefixes: [],
   joined: 'x-goog-api-client',
-  response: new Set(['cache-control', 'content-type', 'x-gemini-service-tier']),
+  response: ['cache-control', 'content-type', 'x-gemini-service-tier'],
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildPlatformAuthHeaders } from './account-auth-headers.ts';
+import { selectClientResponseHeaders, selectUpstreamRequestHeaders } from '../messages/headers.ts';
 import { GEMINI_HEADERS } from './gemini-headers.ts';
 import { OPENAI_HEADERS } from './openai-headers.ts';
 import { selectRequestHeaders, selectResponseHeaders } from './select-headers.ts';
@@ -20,6 +21,28 @@ const SECRET: [string, string][] = [
   ['accept-encoding', 'gzip'],
   ['x-invented-tomorrow', '1'],
 ];
+
+/** RFC 9110 §7.6.1, and what older proxies take for one of them. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+it.each(HOP_BY_HOP)('what belongs to one connection never passes: %s', (name) => {
+  for (const rules of Object.values(RULES)) {
+    expect(selectRequestHeaders([[name, 'x']], rules)).toEqual({});
+    expect(selectResponseHeaders({ [name]: 'x' }, 429, rules)).toEqual({});
+  }
+  expect(selectUpstreamRequestHeaders([[name, 'x']])).toEqual({});
+  expect(selectClientResponseHeaders({ [name]: 'x' }, 429)).toEqual({});
+});
 
 describe.each(Object.entries(RULES))('headers of %s', (_, rules) => {
   it('[ACC-9] neither credentials nor what is not listed goes upstream', () => {

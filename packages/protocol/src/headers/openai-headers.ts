@@ -23,11 +23,5 @@ export const OPENAI_HEADERS: HeaderRules = {
   ]),
   requestPrefixes: ['x-stainless-', 'x-codex-'],
   joined: 'openai-beta',
-  response: new Set([
-    'cache-control',
-    'content-type',
-    'openai-processing-ms',
-    'openai-version',
-    'x-should-retry',
-  ]),
+  response: ['cache-control', 'content-type', 'openai-processing-ms', 'openai-version', 'x-should-retry'],
 };

@@ -1,31 +1,21 @@
 /** Lower-case names, in order, duplicates kept. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** What may pass of one protocol, by lower-case names. Lists of what passes: what is invented next stays here. */
+/**
+ * What may pass of one protocol, by lower-case names. Lists of what passes: what is invented next stays here, and what
+ * belongs to one connection (RFC 9110 §7.6.1) is in none of them.
+ */
 export interface HeaderRules {
   request: ReadonlySet<string>;
   /** Names that begin like this pass too. */
   requestPrefixes: readonly string[];
   /** The one header whose lines are joined by a comma; of any other repeated header the first counts. */
   joined: string;
-  response: ReadonlySet<string>;
+  response: readonly string[];
 }
 
 /** Seconds until the *account* may ask again: the upstream sends it with 200 too, where clients must not wait. */
-const ERROR_RESPONSE_HEADERS: ReadonlySet<string> = new Set(['retry-after', 'retry-after-ms']);
-
-/** RFC 9110 §7.6.1, and what older proxies take for one of them. Names listed in `connection` come on top. */
-const HOP_BY_HOP_HEADERS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const ERROR_RESPONSE_HEADERS: readonly string[] = ['retry-after', 'retry-after-ms'];
 
 /** RFC 9110 §5.5: a value with CR, LF or NUL could smuggle a header (or a request) upstream. */
 const UNSAFE_VALUE = /[\r\n\0]/;
@@ -39,7 +29,8 @@ export function selectRequestHeaders(headers: HeaderList, rules: HeaderRules): R
   for (const header of headers) {
     const name = header[0];
     const value = header[1];
-    if (!isRequestHeaderAllowed(name, rules) || dropped.has(name) || UNSENDABLE_VALUE.test(value)) continue;
+    if (!isRequestHeaderAllowed(name, rules) || dropped?.has(name) === true || UNSENDABLE_VALUE.test(value))
+      continue;
     const earlier = selected[name];
     if (earlier === undefined) selected[name] = value;
     else if (name === rules.joined) selected[name] = mergeFlags(earlier, value);
@@ -54,37 +45,45 @@ export function selectResponseHeaders(
   rules: HeaderRules,
 ): Record<string, string> {
   const { connection } = headers;
-  const dropped = connection === undefined ? NO_NAMES : parseNames(connection);
+  const dropped = connection === undefined ? null : parseNames(connection);
   const selected: Record<string, string> = {};
-  for (const name of Object.keys(headers)) {
-    const isAllowed = rules.response.has(name) || (status >= 400 && ERROR_RESPONSE_HEADERS.has(name));
-    if (!isAllowed || dropped.has(name)) continue;
-    const value = headers[name] ?? '';
-    if (!UNSAFE_VALUE.test(value)) selected[name] = value;
-  }
+  addSafe(selected, rules.response, headers, dropped);
+  if (status >= 400) addSafe(selected, ERROR_RESPONSE_HEADERS, headers, dropped);
   return selected;
 }
 
+function addSafe(
+  selected: Record<string, string>,
+  names: readonly string[],
+  headers: Readonly<Record<string, string>>,
+  dropped: ReadonlySet<string> | null,
+): void {
+  for (const name of names) {
+    const value = headers[name];
+    if (value === undefined || dropped?.has(name) === true || UNSAFE_VALUE.test(value)) continue;
+    selected[name] = value;
+  }
+}
+
 function isRequestHeaderAllowed(name: string, { request, requestPrefixes }: HeaderRules): boolean {
-  if (HOP_BY_HOP_HEADERS.has(name)) return false;
   if (request.has(name)) return true;
   for (const prefix of requestPrefixes) if (name.startsWith(prefix)) return true;
   return false;
 }
 
-const NO_NAMES: ReadonlySet<string> = new Set();
-
-function parseConnectionNames(headers: HeaderList): ReadonlySet<string> {
+/** null = none. */
+function parseConnectionNames(headers: HeaderList): ReadonlySet<string> | null {
   let names: string | null = null;
   for (const header of headers) {
     if (header[0] === 'connection') names = names === null ? header[1] : `${names},${header[1]}`;
   }
-  return names === null ? NO_NAMES : parseNames(names);
+  return names === null ? null : parseNames(names);
 }
 
-function parseNames(list: string): ReadonlySet<string> {
-  // Nearly all say one of these, which name no header that could pass.
-  if (list === 'keep-alive' || list === 'close') return NO_NAMES;
+/** null = none that could pass. */
+function parseNames(list: string): ReadonlySet<string> | null {
+  // Nearly all say one of these.
+  if (list === 'keep-alive' || list === 'close') return null;
   return new Set(list.split(',').map((name) => name.trim().toLowerCase()));
 }
 

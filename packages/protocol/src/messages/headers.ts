@@ -34,14 +34,14 @@ const REQUEST_HEADER_PREFIXES = ['x-stainless-'];
  * (the operator's), `anthropic-ratelimit-*` (they describe the operator's account, not the client's limits),
  * length, encoding and hop-by-hop headers (the server writes its own), CDN headers.
  */
-const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
+const RESPONSE_HEADERS: readonly string[] = [
   'cache-control',
   'content-type',
   // The upstream's own id, for support cases (REQ-3).
   'request-id',
   // The SDK obeys it before its own rules.
   'x-should-retry',
-]);
+];
 
 const RULES: HeaderRules = {
   request: REQUEST_HEADERS,
