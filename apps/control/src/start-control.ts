@@ -20,6 +20,7 @@ import {
   createOutboxDispatcher,
   createUsageSink,
   DECISION_PARTITIONS,
+  POOL_PARTITIONS,
   USAGE_PARTITIONS,
   type PartitionedTable,
   type Database,
@@ -197,6 +198,7 @@ function startPeriodicJobs({ config, db, logger, lostHolds }: ControlOptions, cl
   const jobs = [
     keep(USAGE_PARTITIONS, 'usageMonthsKept'),
     keep(DECISION_PARTITIONS, 'decisionDaysKept'),
+    keep(POOL_PARTITIONS, 'decisionDaysKept'),
     createForgetAlertsJob({ db, logger, readKept: () => readSetting('alertDaysKept') }),
     createSignInJob({ db, logger }),
     ...(lostHolds ? [createLostHoldJob({ store: lostHolds, sink: createUsageSink(db), logger })] : []),

@@ -1,16 +1,28 @@
-import type { DecisionDetail, DecisionRecord, DecisionRound } from './decision.ts';
+import { hash } from 'node:crypto';
+import type { DecisionPool, DecisionRecord, NotedDetail, NotedRound, PackedPool } from './decision.ts';
 
-/** A round without the names of its fields: they are half of a record, in its making and in every row. */
-type PackedRound = unknown[];
+/** A record as text, and the rounds whose pools it names. */
+export interface DecisionText {
+  line: string;
+  rounds: readonly NotedRound[];
+}
 
-/** As it is stored: rounds in fields, or of an earlier version, with names. */
-export type StoredDetail = Omit<DecisionDetail, 'rounds'> & { rounds: (PackedRound | DecisionRound)[] };
+/** In a line: no text of a line has control characters. */
+export const DECISION_NULL = '\u0001';
 
-const ROUND_FIELDS = 12;
+/** What would end a field or its line, and what is no Unicode text. */
+const UNFIT_CHARACTERS = /[\p{Cc}\p{Cs}]/gu;
 
-/** JSON: an array of the fields in their order, which `write-decisions.ts` of the database knows. */
-export function encodeDecisionRecord(record: DecisionRecord): string {
-  return JSON.stringify([
+/** 132 bits: nobody chooses the ids in a pool, so no two of them meet by chance. */
+const POOL_ID_LENGTH = 22;
+
+/**
+ * A line of fields between tabs, in the order that `write-decisions.ts` of the database knows. Clients choose the
+ * name of the model: what a line cannot hold of it becomes U+FFFD.
+ */
+export function encodeDecisionRecord(record: DecisionRecord): DecisionText {
+  const { model, stream, detail } = record;
+  const line = [
     record.requestId,
     record.atMs,
     record.nodeId,
@@ -19,36 +31,33 @@ export function encodeDecisionRecord(record: DecisionRecord): string {
     record.groupId,
     record.endpoint,
     record.protocol,
-    record.model,
-    record.stream,
+    model === null ? DECISION_NULL : model.replace(UNFIT_CHARACTERS, '\ufffd'),
+    stream ?? DECISION_NULL,
     record.status,
-    record.errorCode,
+    record.errorCode ?? DECISION_NULL,
     record.durationMs,
     record.attempts,
-    packDetail(record.detail),
+    detail.firstContentAfterMs ?? DECISION_NULL,
+    encodeTrace(detail),
+  ].join('\t');
+  return { line, rounds: detail.rounds };
+}
+
+/** What no column has, as JSON without the names of its fields. A new one goes to the end; read by `unpackTrace`. */
+function encodeTrace(detail: NotedDetail): string {
+  return JSON.stringify([
+    detail.admittedAfterMs,
+    detail.admissionWaitedMs,
+    detail.isRouted,
+    detail.isWarmUp,
+    detail.rounds.map(packRound),
   ]);
 }
 
-function packDetail(detail: DecisionDetail): StoredDetail {
-  const { rounds } = detail;
-  const packed: PackedRound[] = [];
-  for (const round of rounds) packed.push(packRound(round));
-  return {
-    admittedAfterMs: detail.admittedAfterMs,
-    firstContentAfterMs: detail.firstContentAfterMs,
-    admissionWaitedMs: detail.admissionWaitedMs,
-    isRouted: detail.isRouted,
-    isWarmUp: detail.isWarmUp,
-    rounds: packed,
-  };
-}
-
-/** A new field goes to the end. */
-function packRound(round: DecisionRound): PackedRound {
+/** As `encodeTrace`. */
+function packRound(round: NotedRound): unknown[] {
   return [
-    round.groupId,
-    round.candidates,
-    round.candidateCount,
+    round.pool.id,
     round.excluded,
     round.excludedCount,
     round.accountId,
@@ -61,58 +70,14 @@ function packRound(round: DecisionRound): PackedRound {
   ];
 }
 
-/** What {@link encodeDecisionRecord} has made of the detail, or what earlier versions have stored. */
-export function unpackDetail(stored: StoredDetail): DecisionDetail {
-  return {
-    ...stored,
-    rounds: stored.rounds.map((round) => (Array.isArray(round) ? unpackRound(round) : round)),
-  };
+/** Costs some µs: once for the same pool. */
+export function packPool({
+  groupId,
+  candidates,
+  candidateCount,
+  excluded,
+  excludedCount,
+}: DecisionPool): PackedPool {
+  const text = JSON.stringify({ groupId, candidates, candidateCount, excluded, excludedCount });
+  return { id: hash('sha256', text, 'base64url').slice(0, POOL_ID_LENGTH), text };
 }
-
-function unpackRound(fields: PackedRound): DecisionRound {
-  if (fields.length < ROUND_FIELDS) throw new Error(`a round of ${fields.length} fields`);
-  // Nobody but `packRound` writes them.
-  const [
-    groupId,
-    candidates,
-    candidateCount,
-    excluded,
-    excludedCount,
-    accountId,
-    by,
-    waitedMs,
-    isProbe,
-    attemptId,
-    status,
-    error,
-  ] = fields as PackedFields;
-  return {
-    groupId,
-    candidates,
-    candidateCount,
-    excluded,
-    excludedCount,
-    accountId,
-    by,
-    waitedMs,
-    isProbe,
-    attemptId,
-    status,
-    error,
-  };
-}
-
-type PackedFields = [
-  DecisionRound['groupId'],
-  DecisionRound['candidates'],
-  number,
-  DecisionRound['excluded'],
-  number,
-  DecisionRound['accountId'],
-  DecisionRound['by'],
-  number,
-  boolean,
-  DecisionRound['attemptId'],
-  DecisionRound['status'],
-  DecisionRound['error'],
-];

@@ -1,3 +1,4 @@
+import type { DecisionBatch } from './decision-batch.ts';
 import type { AccountId, AttemptId, GroupId, KeyId, NodeId, RequestId, UserId } from './ids.ts';
 import type { Protocol } from './platforms.ts';
 
@@ -8,16 +9,25 @@ import type { Protocol } from './platforms.ts';
 export const CHOICE_KINDS = ['sticky', 'load', 'wait', 'turn'] as const;
 export type ChoiceKind = (typeof CHOICE_KINDS)[number];
 
-/** One look for an account and what became of it (OPS-9); a failover adds another. */
-export interface DecisionRound {
+interface Exclusion {
+  accountId: AccountId;
+  reason: string;
+}
+
+/** Who could be looked at in a round, by what the snapshots say: alike for thousands of requests. */
+export interface DecisionPool {
   groupId: GroupId;
   /** Who might have served, in the pool's order; the first {@link DECISION_NAMES_MAX}. */
   candidates: AccountId[];
   /** How many there were. */
   candidateCount: number;
   /** Who might not, and why; the first {@link DECISION_NAMES_MAX}. Accounts of earlier rounds are left out. */
-  excluded: { accountId: AccountId; reason: string }[];
+  excluded: Exclusion[];
   excludedCount: number;
+}
+
+/** What became of a look for an account. */
+export interface DecisionChoice {
   /** null = none was found. */
   accountId: AccountId | null;
   by: ChoiceKind | null;
@@ -32,6 +42,9 @@ export interface DecisionRound {
   /** Why it failed, an error code; null = it did not. */
   error: string | null;
 }
+
+/** One look for an account and what became of it (OPS-9); a failover adds another. */
+export interface DecisionRound extends DecisionPool, DecisionChoice {}
 
 export const DECISION_NAMES_MAX = 50;
 
@@ -48,6 +61,25 @@ export interface DecisionDetail {
   /** Answered here (WARM-1). */
   isWarmUp: boolean;
   rounds: DecisionRound[];
+}
+
+/** A pool as it is stored: once a day, however many records name it. */
+export interface PackedPool {
+  /** A hash of the text. */
+  id: string;
+  text: string;
+}
+
+/** A round as it is noted: what the pool tells is named. */
+export interface NotedRound extends DecisionChoice {
+  pool: PackedPool;
+  /** Beyond those of the pool; the first {@link DECISION_NAMES_MAX}. */
+  excluded: Exclusion[];
+  excludedCount: number;
+}
+
+export interface NotedDetail extends Omit<DecisionDetail, 'rounds'> {
+  rounds: readonly NotedRound[];
 }
 
 /** All that is written of one request (OPS-9). */
@@ -68,11 +100,11 @@ export interface DecisionRecord {
   errorCode: string | null;
   durationMs: number;
   attempts: number;
-  detail: DecisionDetail;
+  detail: NotedDetail;
 }
 
 /** Where decision records go. They are no money: what cannot be written in time is dropped, and counted. */
 export interface DecisionSink {
-  /** One text a record, see `encodeDecisionRecord`; a record that is known already is kept as it is. Rejects when nothing was written. */
-  write(records: readonly string[]): Promise<void>;
+  /** A record that is known already is kept as it is. Rejects when nothing was written. */
+  write(batch: DecisionBatch): Promise<void>;
 }

@@ -25,7 +25,8 @@ export {
 export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
 export * from './decision.ts';
-export { encodeDecisionRecord, unpackDetail, type StoredDetail } from './decision-text.ts';
+export { DecisionBatch } from './decision-batch.ts';
+export { DECISION_NULL, encodeDecisionRecord, packPool, type DecisionText } from './decision-text.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './invalidation.ts';
@@ -37,5 +38,6 @@ export * from './purse-windows.ts';
 export * from './snapshots.ts';
 export * from './slot-map.ts';
 export * from './sources.ts';
+export { listTracedPools, unpackDetail, unpackTrace, type StoredDetail } from './unpack-decision.ts';
 export * from './upstream-window.ts';
 export * from './usage.ts';

@@ -60,6 +60,7 @@ export { ensurePartitions } from './partitions/ensure-partitions.ts';
 export {
   buildPeriod,
   DECISION_PARTITIONS,
+  POOL_PARTITIONS,
   USAGE_PARTITIONS,
   type PartitionedTable,
 } from './partitions/periods.ts';

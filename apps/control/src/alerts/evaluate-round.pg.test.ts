@@ -306,7 +306,8 @@ describe('evaluate-round', () => {
     await breakThree();
     await evaluate();
     // A figure that is none for Postgres.
-    await db.sql`update request_decisions set detail = '{"firstContentAfterMs":1e999}'`;
+    await db.sql`
+      update request_decisions set detail = '{"firstContentAfterMs":1e999}', first_content_after_ms = null`;
     await evaluateLater();
     expect(await readStates()).toMatchObject([
       { state: 'firing', fault: null, value: 3 },

@@ -1,4 +1,4 @@
-import type { DecisionSink, Logger } from '@tollgate/core';
+import { DecisionBatch, type DecisionSink, type DecisionText, type Logger } from '@tollgate/core';
 
 export interface DecisionQueueOptions {
   sink: DecisionSink;
@@ -20,7 +20,10 @@ const BATCH_RECORDS = 500;
 export class DecisionQueue {
   readonly #options: DecisionQueueOptions;
   readonly #timer: NodeJS.Timeout;
-  #waiting: string[] = [];
+  /** Takes what comes. */
+  #open = new DecisionBatch();
+  /** Take nothing more; the first may be on its way. */
+  #closed: DecisionBatch[] = [];
   #characters = 0;
   #writing: Promise<void> | null = null;
   #reported = 0;
@@ -32,14 +35,20 @@ export class DecisionQueue {
     this.#timer = setInterval(() => void this.#flush(), options.intervalMs ?? INTERVAL_MS).unref();
   }
 
-  add(record: string): void {
-    if (this.#characters + record.length > (this.#options.charactersMax ?? CHARACTERS_MAX)) {
+  add(record: DecisionText): void {
+    if (this.#characters + record.line.length > (this.#options.charactersMax ?? CHARACTERS_MAX)) {
       this.dropped += 1;
       return;
     }
-    this.#waiting.push(record);
-    this.#characters += record.length;
-    if (this.#waiting.length >= BATCH_RECORDS) void this.#flush();
+    this.#characters += this.#open.add(record);
+    if (this.#open.lines.length < BATCH_RECORDS) return;
+    this.#closeBatch();
+    void this.#flush();
+  }
+
+  #closeBatch(): void {
+    if (this.#open.lines.length > 0) this.#closed.push(this.#open);
+    this.#open = new DecisionBatch();
   }
 
   /** Writes what is there, for at most `withinMs`; the rest is lost. */
@@ -49,8 +58,8 @@ export class DecisionQueue {
     const timer = setTimeout(resolve, withinMs);
     await Promise.race([this.#flush(), late]);
     clearTimeout(timer);
-    this.dropped += this.#waiting.length;
-    this.#waiting = [];
+    this.#closeBatch();
+    for (const { lines } of this.#closed.splice(0)) this.dropped += lines.length;
     this.#reportDropped();
   }
 
@@ -62,17 +71,22 @@ export class DecisionQueue {
   async #writeAll(): Promise<void> {
     const { sink, logger } = this.#options;
     try {
-      while (this.#waiting.length > 0) {
-        const batch = this.#waiting.slice(0, BATCH_RECORDS);
+      for (let batch = this.#peek(); batch !== undefined; batch = this.#peek()) {
         await sink.write(batch);
-        this.#waiting.splice(0, batch.length);
-        for (const record of batch) this.#characters -= record.length;
+        this.#closed.shift();
+        this.#characters -= batch.characters;
       }
     } catch (fault) {
       // What is there waits for the next round; a database that is away must not fill the log.
-      logger.debug({ err: fault, waiting: this.#waiting.length }, 'decision records wait');
+      logger.debug({ err: fault, characters: this.#characters }, 'decision records wait');
     }
     this.#reportDropped();
+  }
+
+  /** What is written next; undefined = nothing waits. */
+  #peek(): DecisionBatch | undefined {
+    if (this.#closed.length === 0) this.#closeBatch();
+    return this.#closed[0];
   }
 
   #reportDropped(): void {

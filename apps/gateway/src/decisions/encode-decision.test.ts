@@ -1,4 +1,4 @@
-import { TollgateError, type NodeId } from '@tollgate/core';
+import { TollgateError, type DecisionDetail, type NodeId } from '@tollgate/core';
 import { expect, it } from 'vitest';
 import { matchEndpoint, type Endpoint } from '../routes.ts';
 import { buildContext, buildParsedContext } from '../testing/build-context.ts';
@@ -45,11 +45,16 @@ it('[OPS-9] there is none of nobody’s requests, nor of what is no call to a mo
   expect(encode(listed, null)).toBeNull();
 });
 
-it('a model that is no Unicode text becomes one', () => {
+it.each([
+  ['a\ud800b', 'a\ufffdb'],
+  ['\ta\nb\u0001\0', '\ufffda\ufffdb\ufffd\ufffd'],
+  ['\u0001', '\ufffd'],
+  ['\\N 中\u{1f600}"', '\\N 中\u{1f600}"'],
+])('a model of any characters keeps to its field: %j', (model, shown) => {
   const { context } = buildParsedContext();
   context.endpoint = MESSAGES;
-  context.scan = { ...context.parsed.scan, model: 'a\ud800b' };
-  expect(encode(context, null)).toMatchObject({ model: 'a\ufffdb' });
+  context.scan = { ...context.parsed.scan, model };
+  expect(encode(context, null)).toMatchObject({ model: shown, status: 499 });
 });
 
 it('names of large pools are cut, and counted', () => {
@@ -61,7 +66,9 @@ it('names of large pools are cut, and counted', () => {
   }));
   context.decision.beginRound(context.admitted.group.id, [], exclusions);
   context.decision.exclude([{ accountId: 'acc_x' as never, reason: 'full' }]);
-  const [round] = context.decision.rounds;
-  expect(round).toMatchObject({ candidateCount: 0, excludedCount: 191 });
-  expect(round?.excluded).toHaveLength(50);
+  context.endpoint = MESSAGES;
+  const record = encode(context, null);
+  const { rounds } = (record ?? {})['detail'] as DecisionDetail;
+  expect(rounds).toMatchObject([{ candidates: [], candidateCount: 0, excludedCount: 191 }]);
+  expect(rounds[0]?.excluded).toEqual(exclusions.slice(10, 60));
 });

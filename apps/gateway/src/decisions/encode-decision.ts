@@ -1,4 +1,4 @@
-import { encodeDecisionRecord, type NodeId, type TollgateError } from '@tollgate/core';
+import { encodeDecisionRecord, type DecisionText, type NodeId, type TollgateError } from '@tollgate/core';
 import type { RequestContext } from '../request-context.ts';
 
 const CLIENT_LEFT = { status: 499, code: 'client_closed' } as const;
@@ -11,7 +11,7 @@ export function encodeDecision(
   context: RequestContext,
   refusal: TollgateError | null,
   { nodeId, nowMs, nowMonotonicMs }: { nodeId: NodeId; nowMs: number; nowMonotonicMs: number },
-): string | null {
+): DecisionText | null {
   const { key, group, endpoint, decision, scan } = context;
   if (key === null || group === null || endpoint?.dialect === undefined) return null;
   const { status, error } = decision;
@@ -25,7 +25,7 @@ export function encodeDecision(
     groupId: group.id,
     endpoint: endpoint.name,
     protocol: context.dialect.protocol,
-    model: scan === null ? null : scan.model.toWellFormed(),
+    model: scan === null ? null : scan.model,
     stream: scan === null ? null : scan.stream,
     status: refusal?.status ?? status ?? CLIENT_LEFT.status,
     errorCode: refusal?.code ?? (status === null ? CLIENT_LEFT.code : error),

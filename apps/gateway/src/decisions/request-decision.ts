@@ -4,48 +4,30 @@ import {
   type AccountId,
   type AttemptId,
   type ChoiceKind,
-  type DecisionDetail,
-  type DecisionRound,
   type GroupId,
+  type NotedDetail,
+  type NotedRound,
 } from '@tollgate/core';
-import { deriveOnce } from '../derive-once.ts';
-
-/** The same list for the same accounts: it is only read. */
-const listNames = deriveOnce((eligible: readonly EligibleAccount[]): readonly AccountId[] =>
-  eligible.slice(0, DECISION_NAMES_MAX).map(({ account }) => account.id),
-);
-
-interface Exclusion {
-  accountId: AccountId;
-  reason: string;
-}
-
-function isTold({ reason }: Exclusion): boolean {
-  return reason === 'already-tried';
-}
+import { packLookedAt, type Exclusion } from './pack-looked-at.ts';
 
 /** What the stages decide about one request, as they go (OPS-9). */
-export class RequestDecision implements DecisionDetail {
+export class RequestDecision implements NotedDetail {
   admittedAfterMs: number | null = null;
   firstContentAfterMs: number | null = null;
   admissionWaitedMs = 0;
   isRouted = false;
   isWarmUp = false;
-  readonly rounds: DecisionRound[] = [];
+  readonly rounds: NotedRound[] = [];
   /** Of the last attempt: what the client got, unless a refusal follows. */
   status: number | null = null;
   error: string | null = null;
 
   /** A look for an account begins: what may serve, and what may not. */
   beginRound(groupId: GroupId, eligible: readonly EligibleAccount[], exclusions: readonly Exclusion[]): void {
-    // Earlier rounds tell of these.
-    const excluded = exclusions.some(isTold) ? exclusions.filter((each) => !isTold(each)) : exclusions;
     this.rounds.push({
-      groupId,
-      candidates: listNames(eligible).slice(),
-      candidateCount: eligible.length,
-      excluded: excluded.slice(0, DECISION_NAMES_MAX),
-      excludedCount: excluded.length,
+      pool: packLookedAt(groupId, eligible, exclusions),
+      excluded: [],
+      excludedCount: 0,
       accountId: null,
       by: null,
       waitedMs: 0,

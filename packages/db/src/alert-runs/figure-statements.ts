@@ -76,12 +76,12 @@ end, 12)::text as figure
 from rules r left join x on ${MATCHES} and (r.account is null or r.account ? x.account)
 group by r.n, r.metric`;
 
+/** In the detail of rows of earlier versions. */
+const FIRST_CONTENT_MS = `coalesce(d.first_content_after_ms, (d.detail->>'firstContentAfterMs')::float8)`;
+
 export const FIGURE_STATEMENTS: Readonly<Record<FigureSource, string>> = {
   requests: REQUESTS,
   latency: buildPercentile('d.duration_ms', `d.status < 400`),
-  'first-content': buildPercentile(
-    `(d.detail->>'firstContentAfterMs')::float8`,
-    `jsonb_typeof(d.detail->'firstContentAfterMs') = 'number'`,
-  ),
+  'first-content': buildPercentile(FIRST_CONTENT_MS, `${FIRST_CONTENT_MS} is not null`),
   usage: USAGE,
 };

@@ -1,9 +1,9 @@
 import { parseUsd, ZERO_USAGE, type AlertMetric } from '@tollgate/core';
 import { beforeAll, expect, it } from 'vitest';
-import { createDecisionSink } from '../decisions/write-decisions.ts';
 import { buildTestOutcome } from '../testing/build-test-outcome.ts';
 import { createOutcomeSink } from '../testing/create-outcome-sink.ts';
 import { forEachDatabase } from '../testing/for-each-database.ts';
+import { buildTestDecision, writeTestDecisions } from '../testing/write-test-decisions.ts';
 import type { FigureSource } from './figure-statements.ts';
 import { listAlertAccounts, readFigures, type FigureQuestion } from './read-figures.ts';
 
@@ -12,30 +12,20 @@ const TO_MS = FROM_MS + 60_000;
 const LIMITS = { timeoutMs: 10_000 };
 let count = 0;
 
-/** As a node writes it; `endMs` in the window. */
-function buildDecision(endMs: number, changes: Record<string, unknown> = {}): string {
+/** `endMs` in the window. */
+function buildDecision(endMs: number, changes: Record<string, unknown> = {}) {
   count += 1;
-  const durationMs = Number(changes['durationMs'] ?? 100);
-  const record = {
+  const { durationMs = 100 } = changes as { durationMs?: number };
+  return {
     requestId: `req_${String(count).padStart(26, '0')}`,
     atMs: FROM_MS + endMs - durationMs,
-    nodeId: 'nod_1',
-    userId: 'usr_1',
-    keyId: 'key_1',
     groupId: 'grp_a',
-    endpoint: 'messages',
-    protocol: 'messages',
-    model: 'model-a',
-    stream: true,
-    status: 200,
-    errorCode: null,
     durationMs,
-    attempts: 1,
-    detail: { firstContentAfterMs: null, rounds: [] },
     ...changes,
   };
-  return JSON.stringify(Object.values(record));
 }
+
+const { detail } = buildTestDecision({});
 
 forEachDatabase((database) => {
   const read = (source: FigureSource, questions: FigureQuestion[]) =>
@@ -52,10 +42,9 @@ forEachDatabase((database) => {
   beforeAll(async () => {
     const { sql } = database.db;
     await sql`insert into groups (id, name, platform) values ('grp_a', 'a', 'anthropic'), ('grp_o', 'o', 'openai')`;
-    const decisions = createDecisionSink(database.db);
-    await decisions.write([
-      buildDecision(0, { durationMs: 1_000, detail: { firstContentAfterMs: 10 } }),
-      buildDecision(59_999, { groupId: 'grp_o', protocol: 'chat', detail: { firstContentAfterMs: 30.5 } }),
+    await writeTestDecisions(database.db, [
+      buildDecision(0, { durationMs: 1_000, detail: { ...detail, firstContentAfterMs: 10 } }),
+      buildDecision(59_999, { groupId: 'grp_o', protocol: 'chat' }),
       // Began long before the window and ended in it.
       buildDecision(30_000, { durationMs: 1_700_000, status: 502, errorCode: 'upstream_error' }),
       buildDecision(30_000, { status: 429, errorCode: 'rate_limit', model: null, userId: 'usr_2' }),
@@ -67,6 +56,9 @@ forEachDatabase((database) => {
       buildDecision(60_000, { status: 500 }),
       buildDecision(90_000, { durationMs: 60_000, status: 500 }),
     ]);
+    // As earlier versions have stored it.
+    await sql`update request_decisions set detail = '{"firstContentAfterMs":30.5}', trace = null
+      where group_id = 'grp_o'`;
     const settled = {
       atMs: FROM_MS,
       durationMs: 20_000,

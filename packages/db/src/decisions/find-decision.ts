@@ -1,7 +1,20 @@
-import { unpackDetail, type DecisionDetail } from '@tollgate/core';
+import {
+  listTracedPools,
+  unpackDetail,
+  unpackTrace,
+  type DecisionDetail,
+  type StoredDetail,
+} from '@tollgate/core';
 import { eq, inArray } from 'drizzle-orm';
 import type { Database } from '../open-database.ts';
-import { accounts, groups, keys, requestDecisions as decisions, users } from '../schema/index.ts';
+import {
+  accounts,
+  decisionPools,
+  groups,
+  keys,
+  requestDecisions as decisions,
+  users,
+} from '../schema/index.ts';
 import { DECISION_COLUMNS, type DecisionRow } from './list-decisions.ts';
 
 export interface DetailedDecision extends DecisionRow {
@@ -13,7 +26,7 @@ export interface DetailedDecision extends DecisionRow {
 /** OPS-9: null = there is no record, because it is too old or was dropped. */
 export async function findDecision(db: Database, requestId: string): Promise<DetailedDecision | null> {
   const [row] = await db
-    .select({ ...DECISION_COLUMNS, detail: decisions.detail })
+    .select({ ...DECISION_COLUMNS, ...DETAIL_COLUMNS })
     .from(decisions)
     .leftJoin(users, eq(users.id, decisions.userId))
     .leftJoin(keys, eq(keys.id, decisions.keyId))
@@ -21,9 +34,43 @@ export async function findDecision(db: Database, requestId: string): Promise<Det
     .where(eq(decisions.requestId, requestId))
     .limit(1);
   if (row === undefined) return null;
-  const detail = unpackDetail(row.detail);
+  const { detail: stored, firstContentAfterMs, trace, ...columns } = row;
+  const detail = await readDetail(db, { stored, firstContentAfterMs, trace });
+  if (detail === null) return null;
   const accountNames = await loadAccountNames(db, listAccountIds(detail));
-  return { ...row, at: row.at.toISOString(), detail, accountNames };
+  return { ...columns, at: columns.at.toISOString(), detail, accountNames };
+}
+
+const DETAIL_COLUMNS = {
+  detail: decisions.detail,
+  firstContentAfterMs: decisions.firstContentAfterMs,
+  trace: decisions.trace,
+};
+
+interface DetailRow {
+  stored: StoredDetail | null;
+  firstContentAfterMs: number | null;
+  trace: string | null;
+}
+
+/** null = what it names is too old. */
+async function readDetail(
+  db: Database,
+  { stored, firstContentAfterMs, trace }: DetailRow,
+): Promise<DecisionDetail | null> {
+  if (trace !== null)
+    return unpackTrace(trace, firstContentAfterMs, await loadPools(db, listTracedPools(trace)));
+  return stored && unpackDetail(stored);
+}
+
+/** Those of any day: the same id is the same text. */
+async function loadPools(db: Database, ids: string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectDistinct({ id: decisionPools.id, pool: decisionPools.pool })
+    .from(decisionPools)
+    .where(inArray(decisionPools.id, ids));
+  return new Map(rows.map(({ id, pool }) => [id, pool]));
 }
 
 function listAccountIds({ rounds }: DecisionDetail): string[] {

@@ -1,11 +1,12 @@
 /** A table whose rows lie in one partition a period of their `at`, UTC, and in `<table>_default` until there is one. */
 export interface PartitionedTable {
-  table: 'usage' | 'request_decisions';
+  table: 'usage' | 'request_decisions' | 'decision_pools';
   period: 'month' | 'day';
 }
 
 export const USAGE_PARTITIONS: PartitionedTable = { table: 'usage', period: 'month' };
 export const DECISION_PARTITIONS: PartitionedTable = { table: 'request_decisions', period: 'day' };
+export const POOL_PARTITIONS: PartitionedTable = { table: 'decision_pools', period: 'day' };
 
 /** The first moment, and the first one after it; ms since 1970 UTC. */
 export interface Period {

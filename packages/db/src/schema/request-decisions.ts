@@ -25,12 +25,30 @@ export const requestDecisions = pgTable(
     errorCode: text('error_code'),
     durationMs: integer('duration_ms').notNull(),
     attempts: integer('attempts').notNull(),
-    /** Rounds in fields, see `unpackDetail`; those of the first versions have names. */
-    detail: jsonb('detail').$type<StoredDetail>().notNull(),
+    /** Of rows without a trace, those of earlier versions: see `unpackDetail`. */
+    detail: jsonb('detail').$type<StoredDetail>(),
+    /** First content to the client; NULL = none, or it is in the detail. */
+    firstContentAfterMs: integer('first_content_after_ms'),
+    /** JSON; the pools of its rounds are in `decision_pools`: see `unpackTrace`. */
+    trace: text('trace'),
   },
   (table) => [
     primaryKey({ columns: [table.requestId, table.at] }),
     index('request_decisions_at').on(table.at, table.requestId),
     index('request_decisions_user_at').on(table.userId, table.at),
   ],
+);
+
+/** Who might have served, and who not, as many records name it. Partitioned by day of `at`. */
+export const decisionPools = pgTable(
+  'decision_pools',
+  {
+    /** A hash of the pool: one that was used on several days is stored as often, and always the same. */
+    id: text('id').notNull(),
+    /** The day after one on which it was used. */
+    at: timestamp('at', { withTimezone: true }).notNull(),
+    /** JSON, a `DecisionPool` of the core. */
+    pool: text('pool').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.id, table.at] })],
 );

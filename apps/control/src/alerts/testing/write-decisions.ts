@@ -1,4 +1,4 @@
-import { createId, encodeDecisionRecord, type DecisionRecord } from '@tollgate/core';
+import { createId, DecisionBatch, encodeDecisionRecord, type DecisionRecord } from '@tollgate/core';
 import { createDecisionSink, type Database } from '@tollgate/db';
 
 /** Requests that ended `agoMs` ago, as a node writes them. */
@@ -9,8 +9,9 @@ export async function writeRequests(
   agoMs = 30_000,
 ): Promise<void> {
   const nowMs = Date.now();
-  const records = Array.from({ length: count }, () =>
-    encodeDecisionRecord({
+  const batch = new DecisionBatch();
+  for (let n = 0; n < count; n += 1) {
+    const record = encodeDecisionRecord({
       requestId: createId('request', nowMs),
       atMs: nowMs - agoMs - 10,
       nodeId: 'nod_1' as DecisionRecord['nodeId'],
@@ -34,7 +35,8 @@ export async function writeRequests(
         rounds: [],
       },
       ...changes,
-    }),
-  );
-  await createDecisionSink(db).write(records);
+    });
+    batch.add(record);
+  }
+  await createDecisionSink(db).write(batch);
 }
