@@ -80,7 +80,9 @@ export class AdmitOp implements TurnOp {
     const hold = this.#hold;
     const { keys, args } = call;
     args.push('a', checksTokenQuota ? 1 : 0, selectMoneyKind(this.#request), windows.length);
-    for (const window of windows) {
+    // By place, here and below: an iterator for each list of each request is garbage.
+    for (let index = 0; index < windows.length; index += 1) {
+      const window = at(windows, index);
       keys.push(names.window(window));
       args.push(kindNumber(window), window.limit, window.cost);
     }
@@ -105,7 +107,7 @@ export class AdmitOp implements TurnOp {
       return;
     }
     // The caller has left with an error: nobody else would give back what it has got.
-    const [code] = answer;
+    const code = answer[0];
     if (code === CODES.admitted) this.#giveBackAdmission(this.#listCounted(answer));
     else if (code === CODES.queued) this.#cancel(this.#listCounted(answer));
   }
@@ -144,7 +146,9 @@ export class AdmitOp implements TurnOp {
 
   #mapAnswer(answer: Answer): AdmitResult {
     const request = this.#request;
-    const [code, first, second] = answer;
+    const code = answer[0];
+    const first = answer[1];
+    const second = answer[2];
     switch (code) {
       case CODES.admitted:
         return this.#admit(answer);
