@@ -77,6 +77,7 @@ export class AdmitOp implements TurnOp {
   write(call: TurnWriter): void {
     const { userId, windows, money, checksTokenQuota, slots, queue } = this.#request;
     const { keys: names } = this.#context;
+    const own = names.user(userId);
     const hold = this.#hold;
     const { keys, args } = call;
     args.push('a', checksTokenQuota ? 1 : 0, selectMoneyKind(this.#request), windows.length);
@@ -88,7 +89,7 @@ export class AdmitOp implements TurnOp {
     }
     if (checksTokenQuota) keys.push(names.tokenQuota(userId));
     if (money !== null && hold !== null) {
-      keys.push(names.purses(userId));
+      keys.push(own.purses);
       writeMoney(call, this.#request, money, hold);
     }
     args.push(slots.length);
@@ -97,7 +98,7 @@ export class AdmitOp implements TurnOp {
       keys.push(names.slots(holder));
       args.push(max, at(this.#leases, index).id);
     }
-    if (slots.length > 0) args.push(call.numberOf(names.userRegister(userId)), queue?.max ?? -1);
+    if (slots.length > 0) args.push(call.numberOf(own.register), queue?.max ?? -1);
   }
 
   settle(result: unknown): void {
