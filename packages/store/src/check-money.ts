@@ -1,4 +1,5 @@
 import type { PicoUsd, UserId } from '@tollgate/core';
+import { at } from './admit-result.ts';
 import { isInt64 } from './int64.ts';
 import { NOTE_LENGTH_MAX, type MoneyRequest, type PurseLimit, type PurseName } from './money-port.ts';
 import { purseField } from './purse-fields.ts';
@@ -9,7 +10,7 @@ import { purseField } from './purse-fields.ts';
  */
 export function checkMoney({ hold, purses, note }: MoneyRequest, userId: UserId): void {
   checkAmount(hold, 'hold');
-  for (const limit of purses) checkPurseLimit(limit, userId);
+  for (let index = 0; index < purses.length; index += 1) checkPurseLimit(at(purses, index), userId);
   if (purses.length > 1) checkDistinct(purses);
   if (note !== null && note.length > NOTE_LENGTH_MAX) {
     throw new RangeError(`a note of ${note.length} characters is too long`);

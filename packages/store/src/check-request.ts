@@ -1,5 +1,5 @@
 import type { UserId } from '@tollgate/core';
-import { holderName } from './admit-result.ts';
+import { at, holderName } from './admit-result.ts';
 import { checkMoney } from './check-money.ts';
 import type { AdmitRequest, QueueRequest, SlotHolder, SlotRequest } from './port.ts';
 import type { WindowLimit } from './port.ts';
@@ -14,14 +14,17 @@ export const TIMEOUT_MS_MAX = 2 ** 31 - 1;
  */
 export function checkAdmitRequest(request: AdmitRequest): boolean {
   const { userId, windows, money, checksTokenQuota, slots, queue } = request;
-  for (const window of windows) checkWindow(window, userId);
+  // By place: an iterator for each list of each request is garbage.
+  for (let index = 0; index < windows.length; index += 1) checkWindow(at(windows, index), userId);
   if (money !== null) checkMoney(money, userId);
-  for (const { holder, max } of slots) {
-    checkWhole(max, 'max');
-    checkSameUser(userId, userOf(holder));
-  }
+  for (let index = 0; index < slots.length; index += 1) checkSlot(at(slots, index), userId);
   if (queue) checkQueue(queue, slots);
   return windows.length > 0 || money !== null || checksTokenQuota || slots.length > 0;
+}
+
+function checkSlot({ holder, max }: SlotRequest, userId: UserId): void {
+  checkWhole(max, 'max');
+  checkSameUser(userId, userOf(holder));
 }
 
 function checkWindow({ subject, limit, cost }: WindowLimit, userId: UserId): void {

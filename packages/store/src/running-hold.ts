@@ -1,4 +1,5 @@
 import type { LeaseId, PicoUsd, UserId } from '@tollgate/core';
+import type { UserHolds } from './degraded/node-holds.ts';
 import type { Hold, PurseName } from './money-port.ts';
 
 /**
@@ -13,8 +14,8 @@ export class RunningHold implements Hold {
   readonly keptBy: Hold['keptBy'];
   /** On whichever store. */
   isSettled = false;
-  /** Among the holds of this node (see degraded/node-holds.ts). */
-  isCounted = false;
+  /** Where it is counted among the holds of this node (see degraded/node-holds.ts); null = it is not. */
+  countedIn: UserHolds | null = null;
 
   constructor({ id, userId, amount, purses, keptBy }: Hold) {
     this.id = id;

@@ -3,6 +3,8 @@ import type { SessionRegistration } from '../account-port.ts';
 
 type Held = Lease | Reservation | SessionRegistration;
 
+const NONE: readonly never[] = [];
+
 /** Knows what was taken from the node-local store: it goes back there, whatever became of the primary. */
 export class LocalMarks {
   readonly #held = new WeakSet<Held>();
@@ -18,11 +20,14 @@ export class LocalMarks {
     return this.#hasSome && this.#held.has(item);
   }
 
-  split<Item extends Held>(items: readonly Item[]): { local: readonly Item[]; primary: readonly Item[] } {
-    if (!this.#hasSome) return { local: [], primary: items };
-    const local = items.filter((item) => this.#held.has(item));
-    const primary = items.filter((item) => !this.#held.has(item));
-    return { local, primary };
+  /** Those of the items that were. */
+  listLocal<Item extends Held>(items: readonly Item[]): readonly Item[] {
+    return this.#hasSome ? items.filter((item) => this.#held.has(item)) : NONE;
+  }
+
+  /** The others. */
+  listOthers<Item extends Held>(items: readonly Item[]): readonly Item[] {
+    return this.#hasSome ? items.filter((item) => !this.#held.has(item)) : items;
   }
 
   /** The same ticket, whose leases are known as soon as it is granted. */

@@ -29,6 +29,18 @@ it('[MON-4] [LIM-11] holds are counted once, in each of their purses, until they
   expect([holds.read(USER, 'k:x:1d'), holds.read(userId('b'), 'b')]).toEqual([0n, 0n]);
 });
 
+it('[MON-4] [LIM-11] holds of several users that come and go by turns are told apart', () => {
+  const holds = new NodeHolds();
+  const [one, other] = [buildHold(5n), new RunningHold({ ...buildHold(7n), userId: userId('b') })];
+  holds.add(one);
+  holds.add(other);
+  holds.remove(one);
+  expect([holds.read(USER, 'b'), holds.read(userId('b'), 'b')]).toEqual([0n, 7n]);
+  holds.add(one);
+  holds.remove(other);
+  expect([holds.read(USER, 'b'), holds.read(userId('b'), 'b')]).toEqual([5n, 0n]);
+});
+
 it('[LIM-11] purses that requests named are listed once, whichever objects name them', () => {
   const holds = new NodeHolds();
   const named = [{ purse: balance('a') }];

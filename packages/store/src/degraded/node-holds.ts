@@ -1,10 +1,11 @@
 import type { UserId } from '@tollgate/core';
+import { at } from '../admit-result.ts';
 import type { Hold, PurseName } from '../money-port.ts';
 import { purseField } from '../purse-fields.ts';
 import { openHold } from '../running-hold.ts';
 
 /** A list for each, in one order: a user has few purses, and each request looks for its own by identity first. */
-interface UserHolds {
+export interface UserHolds {
   /** Every purse that requests here named. */
   readonly purses: PurseName[];
   readonly fields: string[];
@@ -18,6 +19,9 @@ const USERS_MAX = 50_000;
 /** Which purses the requests of this node name, and what they hold of them, whichever store has admitted them. */
 export class NodeHolds {
   readonly #users = new Map<UserId, UserHolds>();
+  /** A request that is let in asks for its user's twice. */
+  #lastUserId: UserId | null = null;
+  #last: UserHolds = beginUser();
 
   /** They are in use. */
   name(userId: UserId, purses: readonly { purse: PurseName }[]): void {
@@ -33,17 +37,17 @@ export class NodeHolds {
 
   add(hold: Hold): void {
     const running = openHold(hold);
-    if (running.amount === 0n || running.isCounted) return;
-    running.isCounted = true;
-    this.#move(running, running.amount);
+    if (running.amount === 0n || running.countedIn !== null) return;
+    running.countedIn = this.#open(running.userId);
+    move(running.countedIn, running.purses, running.amount);
   }
 
   /** Changes nothing the second time. */
   remove(hold: Hold): void {
     const running = openHold(hold);
-    if (!running.isCounted) return;
-    running.isCounted = false;
-    this.#move(running, -running.amount);
+    if (running.countedIn === null) return;
+    move(running.countedIn, running.purses, -running.amount);
+    running.countedIn = null;
   }
 
   read(userId: UserId, field: string): bigint {
@@ -51,24 +55,30 @@ export class NodeHolds {
     return known?.held[known.fields.indexOf(field)] ?? 0n;
   }
 
-  #move({ userId, purses }: Hold, amount: bigint): void {
-    const known = this.#open(userId);
-    for (const purse of purses) {
-      const place = openPlace(known, purse);
-      known.held[place] = (known.held[place] ?? 0n) + amount;
-    }
-  }
-
   #open(userId: UserId): UserHolds {
-    return this.#users.get(userId) ?? this.#begin(userId);
+    if (userId === this.#lastUserId) return this.#last;
+    this.#last = this.#users.get(userId) ?? this.#begin(userId);
+    this.#lastUserId = userId;
+    return this.#last;
   }
 
   #begin(userId: UserId): UserHolds {
     const [oldest] = this.#users;
     if (this.#users.size >= USERS_MAX && oldest && isIdle(oldest[1])) this.#users.delete(oldest[0]);
-    const holds: UserHolds = { purses: [], fields: [], held: [], named: null };
+    const holds = beginUser();
     this.#users.set(userId, holds);
     return holds;
+  }
+}
+
+function beginUser(): UserHolds {
+  return { purses: [], fields: [], held: [], named: null };
+}
+
+function move(known: UserHolds, purses: readonly PurseName[], amount: bigint): void {
+  for (let index = 0; index < purses.length; index += 1) {
+    const place = openPlace(known, at(purses, index));
+    known.held[place] = (known.held[place] ?? 0n) + amount;
   }
 }
 

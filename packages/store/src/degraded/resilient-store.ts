@@ -105,9 +105,9 @@ class ResilientStore extends AccountCalls implements Store {
   }
 
   release(leases: readonly Lease[]): void {
-    const { local, primary } = this.#marks.split(leases);
+    const local = this.#marks.listLocal(leases);
     if (local.length > 0) this.#local.release(local);
-    if (primary.length > 0) this.#primary.release(primary);
+    if (local.length < leases.length) this.#primary.release(this.#marks.listOthers(leases));
   }
 
   countSlots(holder: SlotHolder): Promise<number> {
@@ -119,9 +119,10 @@ class ResilientStore extends AccountCalls implements Store {
   }
 
   correctReservation(reservations: readonly Reservation[], trueCost: number): void {
-    const { local, primary } = this.#marks.split(reservations);
+    const local = this.#marks.listLocal(reservations);
     if (local.length > 0) this.#local.correctReservation(local, trueCost);
-    if (primary.length > 0) this.#primary.correctReservation(primary, trueCost);
+    if (local.length < reservations.length)
+      this.#primary.correctReservation(this.#marks.listOthers(reservations), trueCost);
   }
 
   readWindows(windows: readonly WindowName[]): Promise<WindowUse[]> {

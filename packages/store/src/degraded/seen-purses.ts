@@ -12,8 +12,12 @@ interface SeenPurse extends PurseState {
   heldByOthers: PicoUsd;
 }
 
-/** Of one user, by field; moved in place. */
-type Figures = Map<string, SeenPurse>;
+/** Of one user; moved in place. */
+interface Figures {
+  readonly byField: Map<string, SeenPurse>;
+  /** The list that they were last found to have all of, mostly the next request's as well. */
+  wholeFor: MoneyRequest['purses'] | null;
+}
 
 interface Settlement {
   purses: readonly PurseName[];
@@ -67,7 +71,7 @@ export class SeenPurses {
       purseField(purse),
       this.#see(purse, { amount, held: NOTHING, startMs }),
     ]);
-    this.#figures.note(userId, new Map(seen));
+    this.#figures.note(userId, { byField: new Map(seen), wholeFor: null });
   }
 
   hold(hold: Hold): void {
@@ -111,7 +115,7 @@ export class SeenPurses {
   }
 
   #get(purse: PurseName): SeenPurse | null {
-    const seen = this.#figures.get(purse.userId)?.get(purseField(purse));
+    const seen = this.#figures.get(purse.userId)?.byField.get(purseField(purse));
     return seen ? this.#endWindow(purse, seen) : null;
   }
 
@@ -130,12 +134,12 @@ export class SeenPurses {
   async #readAll(userIds: readonly UserId[], read: SeenPursesOptions['read']): Promise<Figures[]> {
     const purses = userIds.flatMap((userId) => this.#holds.listPurses(userId));
     const states = await read(purses);
-    const figures = new Map<UserId, Map<string, SeenPurse>>(userIds.map((userId) => [userId, new Map()]));
+    const figures = new Map(userIds.map((userId): [UserId, Figures['byField']] => [userId, new Map()]));
     for (const [index, purse] of purses.entries()) {
       const state = states[index];
       if (state) figures.get(purse.userId)?.set(purseField(purse), this.#see(purse, state));
     }
-    return userIds.map((userId) => figures.get(userId) ?? new Map());
+    return userIds.map((userId) => ({ byField: figures.get(userId) ?? new Map(), wholeFor: null }));
   }
 
   /** Of what is held then, this node's part is known. */
@@ -147,11 +151,11 @@ export class SeenPurses {
   #move(figures: Figures, { purses, cost }: Settlement): Figures {
     for (const purse of purses) {
       const field = purseField(purse);
-      const known = figures.get(field);
+      const known = figures.byField.get(field);
       if (!known) continue;
       const present = this.#endWindow(purse, known);
       this.#spend(purse, present, cost);
-      if (present !== known) figures.set(field, present);
+      if (present !== known) figures.byField.set(field, present);
     }
     return figures;
   }
@@ -172,6 +176,8 @@ export class SeenPurses {
 }
 
 function hasAll(figures: Figures, purses: MoneyRequest['purses']): boolean {
-  for (const { purse } of purses) if (!figures.has(purseField(purse))) return false;
+  if (figures.wholeFor === purses) return true;
+  for (const { purse } of purses) if (!figures.byField.has(purseField(purse))) return false;
+  figures.wholeFor = purses;
   return true;
 }

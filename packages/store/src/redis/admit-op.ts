@@ -77,16 +77,19 @@ export class AdmitOp implements TurnOp {
   write(call: TurnWriter): void {
     const { userId, windows, money, checksTokenQuota, slots, queue } = this.#request;
     const { keys: names } = this.#context;
+    const own = names.user(userId);
     const hold = this.#hold;
     const { keys, args } = call;
     args.push('a', checksTokenQuota ? 1 : 0, selectMoneyKind(this.#request), windows.length);
-    for (const window of windows) {
+    // By place, here and below: an iterator for each list of each request is garbage.
+    for (let index = 0; index < windows.length; index += 1) {
+      const window = at(windows, index);
       keys.push(names.window(window));
       args.push(kindNumber(window), window.limit, window.cost);
     }
     if (checksTokenQuota) keys.push(names.tokenQuota(userId));
     if (money !== null && hold !== null) {
-      keys.push(names.purses(userId));
+      keys.push(own.purses);
       writeMoney(call, this.#request, money, hold);
     }
     args.push(slots.length);
@@ -95,7 +98,7 @@ export class AdmitOp implements TurnOp {
       keys.push(names.slots(holder));
       args.push(max, at(this.#leases, index).id);
     }
-    if (slots.length > 0) args.push(call.numberOf(names.userRegister(userId)), queue?.max ?? -1);
+    if (slots.length > 0) args.push(call.numberOf(own.register), queue?.max ?? -1);
   }
 
   settle(result: unknown): void {
@@ -105,7 +108,7 @@ export class AdmitOp implements TurnOp {
       return;
     }
     // The caller has left with an error: nobody else would give back what it has got.
-    const [code] = answer;
+    const code = answer[0];
     if (code === CODES.admitted) this.#giveBackAdmission(this.#listCounted(answer));
     else if (code === CODES.queued) this.#cancel(this.#listCounted(answer));
   }
@@ -144,7 +147,9 @@ export class AdmitOp implements TurnOp {
 
   #mapAnswer(answer: Answer): AdmitResult {
     const request = this.#request;
-    const [code, first, second] = answer;
+    const code = answer[0];
+    const first = answer[1];
+    const second = answer[2];
     switch (code) {
       case CODES.admitted:
         return this.#admit(answer);

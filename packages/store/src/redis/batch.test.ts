@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TEST_TIMINGS } from '../contract/harness.ts';
 import type { StoreUnavailableError } from '../port.ts';
 import { DEFAULT_TIMINGS } from '../timings.ts';
-import { Batcher } from './batch.ts';
+import { Batcher, type BatcherOptions } from './batch.ts';
 import { Link } from './link.ts';
 import { answerHandshake, startFakeRedis, type FakeRedis } from './resp/testing/start-fake-redis.ts';
 import { TURN_ORDER, type TurnOp } from './turn-op.ts';
@@ -14,7 +14,11 @@ describe('a turn that goes wrong', () => {
     for (const part of open.splice(0)) await part.close();
   });
 
-  async function start(reply: string, isCluster = false): Promise<{ batcher: Batcher; server: FakeRedis }> {
+  async function start(
+    reply: string,
+    isCluster = false,
+    onNews: BatcherOptions['onNews'] = () => {},
+  ): Promise<{ batcher: Batcher; server: FakeRedis }> {
     const server = await startFakeRedis((words) => answerHandshake(words) ?? reply);
     const common = { callTimeoutMs: 5_000, clock: systemClock };
     const options = { ...common, url: server.url, connectionName: 'test', logger: silentLogger };
@@ -28,7 +32,7 @@ describe('a turn that goes wrong', () => {
         timings: { ...DEFAULT_TIMINGS, ...TEST_TIMINGS },
         isCluster,
         nodeId: 'nod_1',
-        onNews() {},
+        onNews,
         onFault() {},
       }),
     };
@@ -73,6 +77,24 @@ describe('a turn that goes wrong', () => {
   it('on a Cluster too', async () => {
     const { batcher } = await start('+OK\r\n', true);
     expect(await run(batcher)).toMatchObject({ fault: { message: 'Redis gave no results' }, wasSent: true });
+  });
+
+  it('the results are those of the operations that answer, in their order, and the rest is news', async () => {
+    const news: unknown[] = [];
+    const { batcher } = await start('$17\r\n[7,8,["granted"]]\r\n', false, (told) => news.push(...told));
+    const silent: TurnOp = {
+      rank: TURN_ORDER.take,
+      tag: '{a}',
+      answers: false,
+      write: ({ keys, args }) => void (keys.push('{a}'), args.push('r')),
+      settle: () => news.push('an operation that asks nothing was answered'),
+      abandon() {},
+      fail() {},
+    };
+    const first = run(batcher);
+    batcher.add(silent);
+    expect(await Promise.all([first, run(batcher)])).toEqual([{ result: 7 }, { result: 8 }]);
+    expect(news).toEqual([['granted']]);
   });
 
   it('waits for the first connection and is sent as soon as it is there', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@tollgate/core';
+import { at } from '../admit-result.ts';
 import { StoreUnavailableError } from '../port.ts';
 import type { Timings } from '../timings.ts';
 import type { CommandLink } from './cluster-link.ts';
@@ -109,10 +110,9 @@ export class Batcher {
       return;
     }
     // The news first: a renewal that only says that a ticket is gone must not come before the reason.
-    const answers = call.ops.reduce((count, op) => count + (op.answers ? 1 : 0), 0);
-    if (results.length > answers) this.#options.onNews(results.slice(answers));
-    let at = 0;
-    for (const op of call.ops) settleOp(op, op.answers ? results[at++] : undefined);
+    const { answering } = call;
+    if (results.length > answering.length) this.#options.onNews(results.slice(answering.length));
+    for (let index = 0; index < answering.length; index += 1) settleOp(at(answering, index), results[index]);
   }
 
   #buildCalls(ranks: TurnOp[][]): TurnCall[] {

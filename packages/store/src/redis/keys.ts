@@ -92,12 +92,16 @@ export class Keys {
     this.refreshChannel = `${prefix}{inv}:refresh`;
   }
 
-  userTag(userId: string): string {
-    return this.#user(userId).tag;
+  /** What an operation on a user's limits or money asks for again and again: it looks it up once. */
+  user(userId: string): UserKeys {
+    if (userId === this.#lastUserId) return this.#lastUser;
+    this.#lastUser = this.#users.get(userId) ?? this.#spellUser(userId);
+    this.#lastUserId = userId;
+    return this.#lastUser;
   }
 
-  userRegister(userId: string): string {
-    return this.#user(userId).register;
+  userTag(userId: string): string {
+    return this.user(userId).tag;
   }
 
   /** The queue of those who wait for the holder's slots; a key's wait in its user's. */
@@ -105,7 +109,7 @@ export class Keys {
     if (holder.kind === 'account') {
       return { tag: this.accountTag, register: this.accountRegister, name: holder.accountId };
     }
-    const { tag, register } = this.#user(holder.userId);
+    const { tag, register } = this.user(holder.userId);
     return { tag, register, name: '' };
   }
 
@@ -118,10 +122,15 @@ export class Keys {
     return holder.kind === 'account' ? this.accountTag : this.userTag(holder.userId);
   }
 
+  /** Of those who wait for the holder's slots. */
+  register(holder: SlotHolder): string {
+    return holder.kind === 'account' ? this.accountRegister : this.user(holder.userId).register;
+  }
+
   slots(holder: LeaseHolder): string {
     if (holder.kind === 'account') return this.accountSlots(holder.accountId);
     if (holder.kind === 'hold') return `${this.userTag(holder.userId)}:own`;
-    const own = this.#user(holder.userId).slots;
+    const own = this.user(holder.userId).slots;
     return holder.kind === 'user' ? own : `${own}:${holder.keyId}`;
   }
 
@@ -153,7 +162,7 @@ export class Keys {
   }
 
   window({ subject, unit, shape }: WindowName): string {
-    const own = this.#user(subject.userId)[WINDOW_FAMILIES[unit][shape]];
+    const own = this.user(subject.userId)[WINDOW_FAMILIES[unit][shape]];
     if (subject.kind === 'user') return own;
     return subject.kind === 'key' ? `${own}:k:${subject.keyId}` : `${own}:g:${subject.groupId}`;
   }
@@ -162,9 +171,8 @@ export class Keys {
     return `${this.userTag(userId)}:quota`;
   }
 
-  /** The script spells what else there is of a user's money from it (see lua/includes/purses.lua). */
   purses(userId: UserId): string {
-    return this.#user(userId).purses;
+    return this.user(userId).purses;
   }
 
   seedToken(userId: UserId): string {
@@ -173,13 +181,6 @@ export class Keys {
 
   snapshot(name: string): string {
     return `${this.#prefix}{inv}:snap:${name}`;
-  }
-
-  #user(userId: string): UserKeys {
-    if (userId === this.#lastUserId) return this.#lastUser;
-    this.#lastUser = this.#users.get(userId) ?? this.#spellUser(userId);
-    this.#lastUserId = userId;
-    return this.#lastUser;
   }
 
   #spellUser(userId: string): UserKeys {
@@ -203,14 +204,16 @@ const WINDOW_FAMILIES = {
 } as const;
 
 /** Spelled once and kept: each request needs all of them, twice. */
-interface UserKeys {
+export interface UserKeys {
   tag: string;
+  /** Of those who wait for its slots. */
   register: string;
   slots: string;
   rpm: string;
   tpm: string;
   rps: string;
   tps: string;
+  /** The script spells what else there is of a user's money from it (see lua/includes/purses.lua). */
   purses: string;
 }
 

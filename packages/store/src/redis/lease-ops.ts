@@ -13,26 +13,24 @@ export interface KeptLease {
 export class ReleaseOp implements TurnOp {
   readonly rank = TURN_ORDER.release;
   readonly answers = false;
-  readonly #keys: Keys;
+  readonly tag: string;
+  readonly #register: string;
+  readonly #key: string;
   readonly #lease: Lease;
   readonly #onFail: (lease: Lease) => void;
 
   constructor(keys: Keys, lease: Lease, onFail: (lease: Lease) => void) {
-    this.#keys = keys;
+    // At once: the hold of the same user has just been settled, so its keys are at hand.
+    this.tag = keys.holderTag(lease.holder);
+    this.#register = keys.register(lease.holder);
+    this.#key = keys.slots(lease.holder);
     this.#lease = lease;
     this.#onFail = onFail;
   }
 
-  get tag(): string {
-    return this.#keys.holderTag(this.#lease.holder);
-  }
-
   write(call: TurnWriter): void {
-    const { id, holder } = this.#lease;
-    const register =
-      holder.kind === 'account' ? this.#keys.accountRegister : this.#keys.userRegister(holder.userId);
-    call.keys.push(this.#keys.slots(holder));
-    call.args.push('r', call.numberOf(register), id);
+    call.keys.push(this.#key);
+    call.args.push('r', call.numberOf(this.#register), this.#lease.id);
   }
 
   settle(): void {}

@@ -3,34 +3,34 @@ import type { Hold, PurseName, PurseSeed } from '../money-port.ts';
 import type { StoreUnavailableError } from '../port.ts';
 import { clampInt64 } from '../int64.ts';
 import { purseField, purseWindowMs } from '../purse-fields.ts';
-import type { Keys } from './keys.ts';
+import type { Keys, UserKeys } from './keys.ts';
 import { TURN_ORDER, type TurnOp, type TurnWriter } from './turn-op.ts';
 
 /** Puts a true cost in the place of a hold. */
 export class SettleOp implements TurnOp {
   readonly rank = TURN_ORDER.settle;
   readonly answers = false;
-  readonly #keys: Keys;
+  readonly #own: UserKeys;
   readonly #hold: Hold;
   readonly #cost: PicoUsd;
   readonly #onFail: (hold: Hold) => void;
 
   constructor(keys: Keys, hold: Hold, cost: PicoUsd, onFail: (hold: Hold) => void) {
-    this.#keys = keys;
+    this.#own = keys.user(hold.userId);
     this.#hold = hold;
     this.#cost = cost;
     this.#onFail = onFail;
   }
 
   get tag(): string {
-    return this.#keys.userTag(this.#hold.userId);
+    return this.#own.tag;
   }
 
   write(call: TurnWriter): void {
-    const { id, userId, amount, purses, keptBy } = this.#hold;
+    const { id, amount, purses, keptBy } = this.#hold;
     const { keys, args } = call;
-    keys.push(this.#keys.purses(userId));
-    const register = call.numberOf(this.#keys.userRegister(userId));
+    keys.push(this.#own.purses);
+    const register = call.numberOf(this.#own.register);
     const recordedId = keptBy === 'nothing' ? '' : id;
     const cost = this.#cost.toString();
     const change = amount === 0n ? cost : (this.#cost - amount).toString();
@@ -144,7 +144,7 @@ export class AskPursesOp implements TurnOp {
     const { letter, userId, args, needsRegister = false } = this.#ask;
     call.keys.push(this.#keys.purses(userId));
     call.args.push(letter);
-    if (needsRegister) call.args.push(call.numberOf(this.#keys.userRegister(userId)));
+    if (needsRegister) call.args.push(call.numberOf(this.#keys.user(userId).register));
     call.args.push(...args);
   }
 

@@ -6,6 +6,8 @@ export class TurnCall implements TurnWriter {
   readonly keys: string[] = [];
   readonly args: (string | number)[];
   readonly ops: TurnOp[] = [];
+  /** Those of them that the script gives a result for, in the order of the results. */
+  readonly answering: TurnOp[] = [];
   readonly #isPacked: boolean;
   /** The packed arguments have the first place. */
   readonly #texts = [''];
@@ -25,6 +27,7 @@ export class TurnCall implements TurnWriter {
   add(op: TurnOp): void {
     op.write(this);
     this.ops.push(op);
+    if (op.answers) this.answering.push(op);
   }
 
   /** A text of others' making: in JSON each of its quotes and tabs would be escaped here, and read one by one there. */

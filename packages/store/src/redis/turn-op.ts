@@ -16,7 +16,7 @@ export interface TurnOp {
   readonly answers: boolean;
   /** Adds its keys and arguments to a call. */
   write(call: TurnWriter): void;
-  /** Redis ran it. Comes once, and also after `abandon`. */
+  /** What the script gave for it: only for one that answers, once, and also after `abandon`. */
   settle(result: unknown): void;
   /** The time limit is over; `settle` or `fail` still comes. */
   abandon(fault: StoreUnavailableError): void;

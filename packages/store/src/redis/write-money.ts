@@ -35,7 +35,7 @@ export function writeMoney(call: TurnWriter, request: AdmitRequest, money: Money
 /** See lua/includes/sweep-holds.lua. */
 function buildHoldText({ hold, purses, note }: MoneyRequest): string {
   let text = `${hold}\n`;
-  for (const { purse } of purses) text += `${purseField(purse)}\n`;
+  for (let index = 0; index < purses.length; index += 1) text += `${purseField(at(purses, index).purse)}\n`;
   return note === null ? text : `${text}\n${note}`;
 }
 
