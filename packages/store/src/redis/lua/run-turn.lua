@@ -89,9 +89,10 @@ local clock = {
   windowMs = tonumber(args[2]),
   seedTokenTtlMs = tonumber(args[3]),
   ticketTtlMs = tonumber(args[4]),
-  -- As Redis is told it with every lease: a number would be spelled anew each time.
-  leaseEndText = string.format('%.0f', nowMs + args[1]),
-  leaseTtlText = string.format('%.0f', args[1]),
+  -- As Redis is told it with every lease: a number would be spelled anew each time. (Joined, a number has up to
+  -- fourteen digits; moments have thirteen.)
+  leaseEndText = nowMs + args[1] .. '',
+  leaseTtlText = args[1] .. '',
   node = args[5],
 }
 local registerCount = tonumber(args[6])
@@ -191,6 +192,7 @@ loadFamily = function(letter)
 --- @include "includes/account-health.lua"
 --- @include "includes/account-session.lua"
 --- @include "includes/window-cost.lua"
+--- @include "includes/read-candidates.lua"
 --- @include "includes/take-account.lua"
 --- @include "includes/ops-accounts.lua"
   elseif letter == 'ar' or letter == 'aw' or letter == 'ax' or letter == 'au' or letter == 'as' or letter == 'af' then
@@ -206,7 +208,8 @@ end
 
 if somebodyWaits then meetQueues() end
 while argAt < #args do
-  local letter = nextArg()
+  argAt = argAt + 1
+  local letter = args[argAt]
   if not handlers[letter] then
     loadFamily(letter)
     if not handlers[letter] then return redis.error_reply('unknown operation ' .. tostring(letter)) end

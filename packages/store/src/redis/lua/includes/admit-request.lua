@@ -42,6 +42,18 @@ local function findHeld(clock, ask, closed)
   return moneyRules.findHeld(clock, ask.money, closed or {})
 end
 
+-- Mostly there is one window at most, and a table that is made with all its elements does not grow.
+local function buildAnswer(code, windows, hasTokens)
+  local index, remaining, resetMs = findTightest(windows, false)
+  local answer = { code, index, remaining, resetMs, windows[1] and windows[1].stamp }
+  if hasTokens or code == WAITS then
+    answer[5], answer[6], answer[7] = findTightest(windows, true)
+    answer[8] = windows[1] and windows[1].stamp
+  end
+  for i = 2, #windows do answer[#answer + 1] = windows[i].stamp end
+  return answer
+end
+
 local function admitRequest(clock, ask)
   local refusal = findRefusal(clock, ask)
   if refusal then return refusal end
@@ -60,9 +72,5 @@ local function admitRequest(clock, ask)
     purses.hold(clock, ask.money)
   end
   countWindows(clock, windows)
-  local answer = { code, 0, 0, 0 }
-  addTightest(answer, 2, windows, false)
-  if ask.hasTokens or code == WAITS then addTightest(answer, 5, windows, true) end
-  for i = 1, #windows do answer[#answer + 1] = windows[i].stamp end
-  return answer
+  return buildAnswer(code, windows, ask.hasTokens)
 end

@@ -46,21 +46,20 @@ local function countWindows(clock, windows)
       if window.isSliding then
         sliding.write(clock, window)
       else
-        writeFixed(window.key, window.used + window.cost)
+        writeFixed(window, window.used + window.cost)
       end
     end
   end
 end
 
--- Adds to an answer: index of the tightest window of a unit (0 = none), what remains, ms until it is reset.
-local function addTightest(answer, at, windows, isTokens)
+-- Index of the tightest window of a unit (0 = none), what remains, ms until it is reset.
+local function findTightest(windows, isTokens)
   local best, least = 0, 0
   for i = 1, #windows do
     local remaining = windows[i].limit - windows[i].used - windows[i].cost
     if windows[i].isTokens == isTokens and (best == 0 or remaining < least) then best, least = i, remaining end
   end
   if least < 0 then least = 0 end
-  answer[at] = best
-  answer[at + 1] = least < 1e14 and least or string.format('%.0f', least) -- JSON out of Lua has fourteen digits
-  answer[at + 2] = best > 0 and windows[best].resetMs or 0
+  if least >= 1e14 then least = string.format('%.0f', least) end -- JSON out of Lua has fourteen digits
+  return best, least, best > 0 and windows[best].resetMs or 0
 end

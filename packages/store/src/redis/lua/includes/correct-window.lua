@@ -10,5 +10,5 @@ correctWindow = function(clock, key, isSliding, stamp, delta)
   local window = { key = key }
   readFixed(window)
   if window.stamp ~= stamp then return end
-  writeFixed(key, math.max(0, window.used + delta))
+  writeFixed(window, math.max(0, window.used + delta))
 end

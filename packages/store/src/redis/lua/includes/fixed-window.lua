@@ -7,18 +7,22 @@
   Needs clock of run-turn.
 ]]
 local windowEndMs = clock.nowMs - clock.nowMs % clock.windowMs + clock.windowMs
-local windowEndText = string.format('%.0f:', windowEndMs)
-local windowLeftText = string.format('%.0f', windowEndMs - clock.nowMs)
+local windowEndText = windowEndMs .. ':'
 
 local function readFixed(window)
   window.stamp = windowEndMs
   window.resetMs = windowEndMs - clock.nowMs
   local value = redis.call('GET', window.key)
-  local isPresent = value and string.sub(value, 1, #windowEndText) == windowEndText
+  local isPresent = value and string.find(value, windowEndText, 1, true) == 1
   window.used = isPresent and tonumber(string.sub(value, #windowEndText + 1)) or 0
 end
 
-local function writeFixed(key, count)
-  local text = count < 1e14 and count or string.format('%.0f', count) -- Lua spells fourteen digits
-  redis.call('SET', key, windowEndText .. text, 'PX', windowLeftText)
+-- After it was read. What has counted something lives until its window's end already.
+local function writeFixed(window, count)
+  local text = windowEndText .. (count < 1e14 and count or string.format('%.0f', count)) -- Lua spells fourteen digits
+  if window.used > 0 then
+    redis.call('SET', window.key, text, 'KEEPTTL')
+  else
+    redis.call('SET', window.key, text, 'PX', window.resetMs)
+  end
 end

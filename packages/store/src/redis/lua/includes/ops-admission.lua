@@ -4,7 +4,7 @@ local function readBalance()
   local key, text, hold = nextKey(), nextText(), nextArg()
   return {
     key = key, hold = hold, text = text, slotIndex = 1, isOwn = false,
-    { name = 'b', room = hold == '0' and '-1' or '-' .. hold, windowMs = 0 },
+    { name = 'b', room = hold == '0' and '-1' or '-' .. hold, windowMs = 0, claimed = false, endMs = 0 },
   }
 end
 

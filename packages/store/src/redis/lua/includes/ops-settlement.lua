@@ -9,9 +9,10 @@ function handlers.d()
 end
 
 function handlers.b()
-  local register = nextNumber()
-  settleHold(clock, { key = nextKey(), id = nextArg(), cost = nextArg(), change = nextArg(), isOwn = false, BALANCE })
-  if somebodyWaits then noteFreed(register, '') end
+  local at = argAt
+  argAt, keyAt = at + 4, keyAt + 1
+  settleBalance(keys[keyAt], args[at + 2], args[at + 3], args[at + 4])
+  if somebodyWaits then noteFreed(args[at + 1] + 0, '') end
 end
 
 function handlers.n()

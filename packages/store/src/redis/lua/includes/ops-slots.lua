@@ -1,7 +1,9 @@
 -- The operations on leases.
 function handlers.r()
-  local register, key = nextNumber(), nextKey()
-  if redis.call('ZREM', key, nextArg()) == 1 and somebodyWaits then noteSlotFreed(register, key) end
+  local register, leaseId = args[argAt + 1] + 0, args[argAt + 2]
+  argAt, keyAt = argAt + 2, keyAt + 1
+  local key = keys[keyAt]
+  if redis.call('ZREM', key, leaseId) == 1 and somebodyWaits then noteSlotFreed(register, key) end
 end
 
 -- XX: a lease that died and was removed is not brought back, its slot may be somebody else's by now.

@@ -6,16 +6,13 @@
   Needs purses and moneyRules of run-turn.
 ]]
 
-local BALANCE = { name = 'b', windowMs = 0 } -- of a hold of a balance alone
-
 -- What takes the place of the hold in the sum of what is spent and held.
-local function removeHold(hold)
-  if hold.id == '' then return hold.cost end
-  if hold.isOwn then redis.call('ZREM', purses.beside(hold.key, 'own'), hold.id) end
-  if redis.call('HDEL', purses.beside(hold.key, 'holds'), hold.id) == 1 then return hold.change end
+local function removeHold(key, id, cost, change)
+  if id == '' then return cost end
+  if redis.call('HDEL', purses.beside(key, 'holds'), id) == 1 then return change end
   if not moneyRules then loadFamily('money') end
-  moneyRules.forgetLost(hold.key, hold.id)
-  return hold.cost
+  moneyRules.forgetLost(key, id)
+  return cost
 end
 
 -- False when the figures had to go.
@@ -36,8 +33,8 @@ end
 
 -- A figure that is not known stays so. Whether it was is seen by what the change made of it, mostly: a sum that is
 -- the change itself may have begun at nothing.
-local function settleBalance(hold, change)
-  local key = hold.key
+local function settleBalance(key, id, cost, costLessHold)
+  local change = removeHold(key, id, cost, costLessHold)
   if change == '0' then
     if redis.call('HEXISTS', key, 'b|u') == 0 then return end
   else
@@ -51,12 +48,12 @@ local function settleBalance(hold, change)
       return
     end
   end
-  if hold.cost ~= '0' then purses.move(key, 'b|s', hold.cost) end
+  if cost ~= '0' then purses.move(key, 'b|s', cost) end
 end
 
 settleHold = function(clock, hold)
-  local change, fields = removeHold(hold), {}
-  if hold[1] == BALANCE then return settleBalance(hold, change) end
+  if hold.isOwn then redis.call('ZREM', purses.beside(hold.key, 'own'), hold.id) end
+  local change, fields = removeHold(hold.key, hold.id, hold.cost, hold.change), {}
   if #hold == 0 then return end
   for i = 1, #hold do
     fields[2 * i - 1] = hold[i].name .. '|u'

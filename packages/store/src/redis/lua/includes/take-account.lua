@@ -1,10 +1,10 @@
 --[[
   Takes one slot on the best account that may be used. The order is that of src/rules/compare-accounts.ts.
 
-  pool   the candidates by rising priority number, with what is read about them. Takes of one turn that ask for the
-         same accounts share it: it is kept true by each take.
+  pool   the candidates by rising priority number (see read-candidates), with what is read about them. Takes of one turn
+         that ask for the same accounts share it: it is kept true by each take.
   ask    what this request brings: register, leaseId, turn (chance), session ('' = none); stickyKey, stickyName,
-         stickyTtlMs; waitMax (-1 = does not wait), stickyWaitMax, user, weight
+         stickyTtlMs; waitMax (-1 = does not wait), stickyWaitMax, user, weight; and what is found for it
 
   Result, first element:
     0  none: exclusions
@@ -15,9 +15,10 @@
   Mostly the index of the account alone: taken, and nothing else to say.
   Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
   itself (-1 = not known).
-  Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token.
+  Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token, read-candidates.
 ]]
 local HMGET_MAX = 1000 -- unpack() is bounded by Lua's C stack
+local afterNow = '(' .. clock.nowMs
 
 -- Calls visit(position, value) for each of the fields.
 local function readFields(key, fields, visit)
@@ -33,8 +34,9 @@ local function readStandings(pool, nowMs)
   if pool.hasStandings then return end
   pool.hasStandings = true
   if countStates(pool.stateKey) == 0 then return end
+  readCandidates(pool)
   local fields = {}
-  for i = 1, #pool do
+  for i = 1, pool.count do
     fields[#fields + 1] = pool[i].accountId
     fields[#fields + 1] = healthField(pool[i].accountId, pool[i].model)
   end
@@ -68,10 +70,11 @@ local function writeTaken(pool)
     redis.call('INCRBY', pool.sequenceKey, pool.lastNumber - pool.firstNumber)
   end
   local fields = {}
-  for i = 1, #pool do
-    if pool[i].isTaken then
-      fields[#fields + 1] = pool[i].accountId
-      fields[#fields + 1] = pool[i].takenNumber
+  for i = 1, pool.count do
+    local candidate = pool[i]
+    if candidate and candidate.isTaken then
+      fields[#fields + 1] = candidate.accountId
+      fields[#fields + 1] = candidate.takenNumber
     end
   end
   for at = 1, #fields, HMGET_MAX do
@@ -79,9 +82,12 @@ local function writeTaken(pool)
   end
 end
 
+local NO_EXCLUSIONS = {}
+
 local function exclude(ask, candidate, reason, restMs)
   if ask.verdicts[candidate.index] == false then return false end
   ask.verdicts[candidate.index] = false
+  if ask.exclusions == NO_EXCLUSIONS then ask.exclusions = {} end
   local out = ask.exclusions
   local at = #out
   out[at + 1], out[at + 2], out[at + 3] = candidate.index, reason, restMs
@@ -93,7 +99,8 @@ local function checkCost(clock, ask, candidate, isSticky)
   if band == 'open' or (band == 'sticky' and isSticky) then return true end
   if band then return exclude(ask, candidate, EXCLUSIONS.cost, endMs - clock.nowMs) end
   ask.verdicts[candidate.index] = false
-  local out = ask.unknown
+  local out = ask.unknown or {}
+  ask.unknown = out
   out[#out + 1] = candidate.index
   out[#out + 1] = readSeedToken(candidate.seedKey, clock.text, clock.seedTokenTtlMs)
   return false
@@ -106,6 +113,7 @@ end
 
 -- State, then sessions, then window cost.
 local function mayUse(clock, ask, candidate, isSticky)
+  if isPlain(candidate) then return true end
   local verdict = ask.verdicts[candidate.index]
   if verdict ~= nil then return verdict end
   if candidate.blockedBy then
@@ -113,6 +121,7 @@ local function mayUse(clock, ask, candidate, isSticky)
   end
   if candidate.sessionsKey and ask.session ~= '' then
     local untilMs, hasRoom = checkSession(candidate.sessionsKey, ask.session, candidate.sessionsMax, clock.nowMs)
+    ask.sessionUntilMs = ask.sessionUntilMs or {}
     ask.sessionUntilMs[candidate.index] = untilMs
     if not hasRoom then return exclude(ask, candidate, EXCLUSIONS.sessions, -1) end
   end
@@ -134,7 +143,7 @@ local function readUse(clock, ask, candidate)
     candidate.running = 0 -- nobody asks
     return
   end
-  candidate.running = redis.call('ZCOUNT', candidate.key, clock.afterNow, '+inf')
+  candidate.running = redis.call('ZCOUNT', candidate.key, afterNow, '+inf')
   if candidate.running >= candidate.max then
     redis.call('ZREMRANGEBYSCORE', candidate.key, '-inf', clock.nowMs)
   end
@@ -148,12 +157,28 @@ local function readLoad(clock, ask, candidate)
   return (running + candidate.waiting) / max, running < max
 end
 
+-- The same without its load, when that is not known: mostly the set of its slots is short enough.
+local function hasFree(clock, ask, candidate)
+  if not candidate.running and not somebodyWaits then return hasFreeSlot(candidate.key, candidate.max, clock.nowMs) end
+  local _, isFree = readLoad(clock, ask, candidate)
+  return isFree
+end
+
+-- Bindings of one pool mostly live equally long: that is spelled once.
+local function spellStickyEnd(clock, pool, ttlMs)
+  if pool.stickyTtlMs == ttlMs then return end
+  pool.stickyTtlMs, pool.stickyTtlText, pool.stickyEndText = ttlMs, ttlMs .. '', clock.nowMs + ttlMs .. ''
+end
+
 local function bindSticky(clock, pool, ask, accountId)
-  local endMs = clock.nowMs + ask.stickyTtlMs
-  redis.call('SET', ask.stickyKey, accountId, 'PX', ask.stickyTtlMs)
-  redis.call('ZADD', pool.stickiesKey, endMs, ask.stickyName)
-  if ask.stickyId == accountId then return end
-  redis.call('ZREMRANGEBYSCORE', pool.stickiesKey, '-inf', clock.nowMs)
+  spellStickyEnd(clock, pool, ask.stickyTtlMs)
+  redis.call('ZADD', pool.stickiesKey, pool.stickyEndText, ask.stickyName)
+  if ask.stickyId == accountId then
+    redis.call('PEXPIRE', ask.stickyKey, pool.stickyTtlText)
+  else
+    redis.call('SET', ask.stickyKey, accountId, 'PX', pool.stickyTtlText)
+    redis.call('ZREMRANGEBYSCORE', pool.stickiesKey, '-inf', clock.nowMs)
+  end
 end
 
 local function beginProbe(clock, pool, ask, candidate)
@@ -184,10 +209,10 @@ local function settleOn(clock, pool, ask, candidate, isSticky, code)
 end
 
 local function takeFrom(clock, pool, ask, candidate, isSticky)
-  for i = 1, #ask.full do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
+  for i = 1, ask.full and #ask.full or 0 do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
   if ask.isStickyFull then exclude(ask, ask.sticky, EXCLUSIONS.full, -1) end
   takeSlot(clock, candidate.key, ask.leaseId)
-  candidate.running = candidate.running + 1
+  if candidate.running then candidate.running = candidate.running + 1 end
   return settleOn(clock, pool, ask, candidate, isSticky, 1)
 end
 
@@ -222,7 +247,7 @@ local function selectRested(clock, pool, ask, first, last)
       mayUse(clock, ask, candidate, false)
     elseif not rested or candidate.takenNumber < rested.takenNumber then
       rested = candidate
-    elseif candidate.takenNumber == rested.takenNumber and isBetter(candidate, 0, rested, 0, ask.turn, #pool) then
+    elseif candidate.takenNumber == rested.takenNumber and isBetter(candidate, 0, rested, 0, ask.turn, pool.count) then
       rested = candidate
     end
   end
@@ -239,13 +264,13 @@ local function selectBest(clock, pool, ask, first, last)
   best = nil
   for i = first, last do
     local candidate = pool[i]
-    if isPlain(candidate) or mayUse(clock, ask, candidate, candidate == ask.sticky) then
+    if mayUse(clock, ask, candidate, candidate == ask.sticky) then
       local load, isFree = readLoad(clock, ask, candidate)
       if not isFree then
         ask.full[#ask.full + 1] = candidate
       elseif not best or load < bestLoad then
         best, bestLoad = candidate, load
-      elseif load == bestLoad and isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+      elseif load == bestLoad and isBetter(candidate, load, best, bestLoad, ask.turn, pool.count) then
         best = candidate
       end
     end
@@ -260,7 +285,7 @@ local function selectPlace(clock, pool, ask)
     local candidate = ask.full[i]
     if hasPlace(candidate, ask.waitMax) and (not best or candidate.priority == best.priority) then
       local load = readLoad(clock, ask, candidate)
-      if not best or isBetter(candidate, load, best, bestLoad, ask.turn, #pool) then
+      if not best or isBetter(candidate, load, best, bestLoad, ask.turn, pool.count) then
         best, bestLoad = candidate, load
       end
     end
@@ -280,30 +305,29 @@ local function selectSticky(pool, ask)
   if not ask.stickyKey then return nil end
   ask.stickyId = redis.call('GET', ask.stickyKey)
   if not ask.stickyId then return nil end
-  for i = 1, #pool do
-    if pool[i].accountId == ask.stickyId then return pool[i] end
-  end
+  return findCandidate(pool, ask.stickyId)
 end
 
 local function takeAccount(clock, pool, ask)
-  ask.verdicts, ask.exclusions, ask.unknown, ask.sessionUntilMs, ask.full = {}, {}, {}, {}, {}
   readStandings(pool, clock.nowMs)
   ask.sticky = selectSticky(pool, ask)
   if ask.sticky and mayUse(clock, ask, ask.sticky, true) then
-    local _, isFree = readLoad(clock, ask, ask.sticky)
-    if isFree then return takeFrom(clock, pool, ask, ask.sticky, true) end
+    if hasFree(clock, ask, ask.sticky) then return takeFrom(clock, pool, ask, ask.sticky, true) end
     ask.isStickyFull = true
+    readLoad(clock, ask, ask.sticky)
     if ask.waitMax >= 0 and hasPlace(ask.sticky, ask.stickyWaitMax) then
       return waitFor(clock, pool, ask, ask.sticky, true)
     end
   end
-  if #ask.unknown > 0 then return { 2, ask.unknown } end
+  if ask.unknown then return { 2, ask.unknown } end
+  readCandidates(pool)
+  ask.full = {}
   local first = 1
-  while first <= #pool do
+  while first <= pool.count do
     local last = first
-    while last < #pool and pool[last + 1].priority == pool[first].priority do last = last + 1 end
+    while last < pool.count and pool[last + 1].priority == pool[first].priority do last = last + 1 end
     local best = selectBest(clock, pool, ask, first, last)
-    if #ask.unknown > 0 then return { 2, ask.unknown } end
+    if ask.unknown then return { 2, ask.unknown } end
     if best then return takeFrom(clock, pool, ask, best, false) end
     first = last + 1
   end
