@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { ContentReader, type TextBlock } from './content-reader.ts';
+import type { ContentReader, TextBlock } from './content-reader.ts';
 import { decodeJsonString } from './decode-json-value.ts';
 import type { ByteRange } from './scan-object-fields.ts';
 
