@@ -74,7 +74,7 @@ export interface PackedPool {
 export interface NotedRound extends DecisionChoice {
   pool: PackedPool;
   /** Beyond those of the pool; the first {@link DECISION_NAMES_MAX}. */
-  excluded: Exclusion[];
+  excluded: readonly Exclusion[];
   excludedCount: number;
 }
 

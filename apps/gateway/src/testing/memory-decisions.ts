@@ -2,7 +2,7 @@ import { DECISION_NULL, unpackTrace, type DecisionText } from '@tollgate/core';
 
 const readNumber = (text: string) => (text === DECISION_NULL ? null : Number(text));
 const readText = (text: string) => (text === DECISION_NULL ? null : text);
-const readFlag = (text: string) => (text === DECISION_NULL ? null : text === 'true');
+const readFlag = (text: string) => (text === DECISION_NULL ? null : text === 't');
 
 const FIELDS: readonly (readonly [name: string, read: (text: string) => unknown])[] = [
   ['requestId', readText],

@@ -74,14 +74,16 @@ forEachDatabase((database) => {
     const { detail } = build(0);
     await Promise.all([
       writeTestDecisions(database.db, [build(1), build(2)]),
-      writeTestDecisions(database.db, [build(2), build(1), build(3)]),
+      writeTestDecisions(database.db, [build(1), build(2), build(3)]),
     ]);
+    await writeTestDecisions(database.db, [build(3, { status: 500 }), build(1), build(1)]);
     await writeTestDecisions(database.db, []);
     const rows = await listDecisions(database.db, { limit: 10 });
     expect(rows.map(({ requestId }) => requestId)).toEqual(['req_3', 'req_2', 'req_1']);
     expect(rows[0]).toMatchObject({
       at: new Date(AT_MS + 3).toISOString(),
       user: 'usr_gone',
+      status: 200,
       errorCode: null,
     });
     expect(await findDecision(database.db, 'req_2')).toMatchObject({ detail, accountNames: {} });

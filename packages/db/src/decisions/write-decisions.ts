@@ -27,13 +27,18 @@ function readField([column, type]: readonly [string, string?], index: number): s
   return column === 'at' ? `to_timestamp(${field} / 1000)` : field;
 }
 
+/** All or nothing: without the look for records that are known already, a third of the insertion's CPU. */
+const WRITE = buildStatement('');
+/** Of a batch that may have been written before. */
+const WRITE_AGAIN = buildStatement('on conflict do nothing');
+
 /**
- * `$1`: records, `$2`: pools, a line each. Twice the same is once: a batch may be sent again, and any of them may name
- * a pool. A pool is kept a day longer than records of now: those of a node whose clock is ahead name it too. In order,
- * as nodes that write the same pools wait for each other. `offset 0` keeps the planner from splitting a line anew for
- * each field.
+ * `$1`: records, `$2`: pools, a line each. Any batch may name a pool. A pool is kept a day longer than records of now:
+ * those of a node whose clock is ahead name it too. In order, as nodes that write the same pools wait for each other.
+ * `offset 0` keeps the planner from splitting a line anew for each field.
  */
-const WRITE = `with pools as (
+function buildStatement(onConflict: string): string {
+  return `with pools as (
     insert into decision_pools (id, at, pool)
     select f[1], date_trunc('day', now(), 'UTC') + interval '1 day', f[2]
     from (${buildLines('$2', 'null')}) as lines order by 1
@@ -42,28 +47,46 @@ const WRITE = `with pools as (
   insert into request_decisions (${FIELDS.map(([column]) => column).join(', ')})
   select ${FIELDS.map(readField).join(', ')}
   from (${buildLines('$1', `chr(${DECISION_NULL.charCodeAt(0)})`)}) as lines
-  on conflict do nothing`;
+  ${onConflict}`;
+}
 
 function buildLines(parameter: string, nullText: string): string {
   return `select string_to_array(line, e'\\t', ${nullText}) as f
     from unnest(string_to_array(${parameter}::text, e'\\n')) as line offset 0`;
 }
 
-/** OPS-9, into Postgres: a batch is one statement. A record that Postgres refuses does not take the others along. */
+/**
+ * OPS-9, into Postgres: a batch is one statement. Twice the same is once: a batch may be sent again. A record that
+ * Postgres refuses does not take the others along.
+ */
 export function createDecisionSink(db: Database): DecisionSink {
-  async function write(lines: readonly string[], pools: string): Promise<void> {
-    if (lines.length === 0) return;
+  /** False: Postgres refuses a record, or knows it. All other faults reject. */
+  async function tryWrite(statement: string, lines: readonly string[], pools: string): Promise<boolean> {
     try {
-      await db.sql.unsafe(WRITE, [lines.join('\n'), pools], { prepare: true });
+      await db.sql.unsafe(statement, [lines.join('\n'), pools], { prepare: true });
+      return true;
     } catch (error) {
-      if (!isDataFault(error)) throw error;
-      if (lines.length === 1) return;
-      const half = lines.length >> 1;
-      await write(lines.slice(0, half), pools);
-      await write(lines.slice(half), pools);
+      if (isDataFault(error)) return false;
+      throw error;
     }
   }
-  return { write: ({ lines, pools }) => write(lines, joinPools(pools)) };
+
+  async function writeAgain(lines: readonly string[], pools: string): Promise<void> {
+    if (await tryWrite(WRITE_AGAIN, lines, pools)) return;
+    if (lines.length === 1) return;
+    const half = lines.length >> 1;
+    await writeAgain(lines.slice(0, half), pools);
+    await writeAgain(lines.slice(half), pools);
+  }
+
+  return {
+    async write(batch) {
+      const { lines } = batch;
+      if (lines.length === 0) return;
+      const pools = joinPools(batch.pools);
+      if (!(await tryWrite(WRITE, lines, pools))) await writeAgain(lines, pools);
+    },
+  };
 }
 
 /** JSON has neither tabs nor line ends of its own. */
