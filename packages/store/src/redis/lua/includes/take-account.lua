@@ -51,12 +51,16 @@ local function readStandings(pool, nowMs)
   end)
 end
 
+-- What this turn has taken has its number already: it is not written yet.
 local function readTakenNumbers(pool, first, last)
   if pool[first].isRead then return end
   pool[first].isRead = true
   local fields = {}
   for i = first, last do fields[#fields + 1] = pool[i].accountId end
-  readFields(pool.lruKey, fields, function(i, number) pool[first + i - 1].takenNumber = tonumber(number or 0) end)
+  readFields(pool.lruKey, fields, function(i, number)
+    local candidate = pool[first + i - 1]
+    if not candidate.isTaken then candidate.takenNumber = tonumber(number or 0) end
+  end)
 end
 
 -- The order of use is written when the turn's takes of these accounts are over.
