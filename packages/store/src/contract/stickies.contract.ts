@@ -23,6 +23,15 @@ export function describeStickies(harness: () => Harness): void {
       expect(result).toMatchObject({ accountId: accountId('x'), isSticky: true });
     });
 
+    it('[SEL-2] [SEL-4] what a session takes counts as the latest use for those of the same moment', async () => {
+      const [node] = harness().nodes;
+      expect(await takeSticky(node, 's', ['x', 'y'])).toBe('x');
+      expect(await takeSticky(node, 'other', ['x', 'y'])).toBe('y');
+      const names = ['s', 'third'].map((name) => takeSticky(node, name, ['x', 'y']));
+      expect(await Promise.all(names)).toEqual(['x again', 'y']);
+      expect(await takeSticky(node, 'fourth', ['x', 'y'])).toBe('x');
+    });
+
     it('[SEL-4] the time slides with each use, and ends', async () => {
       const { nodes, advance } = harness();
       const [node] = nodes;

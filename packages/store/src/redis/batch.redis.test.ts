@@ -5,14 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   accountId,
+  ask,
   askAccounts,
   askBalance,
   askRpm,
   askSlot,
   buildEmptyHold,
   candidate,
+  flushAccounts,
   leasesOf,
   seedBalance,
+  userId,
 } from '../contract/harness.ts';
 import type { Store } from '../port.ts';
 import { randomPrefix, startNode } from './redis-harness.ts';
@@ -75,6 +78,27 @@ describe('one turn of the loop', () => {
     expect(await admin.pttl(key)).toBeLessThanOrEqual(60_000);
     admin.disconnect();
     await minutes.close();
+  });
+
+  it('[LIM-1] [LIM-2] a counter that goes on keeps the end of its window, also when it is corrected', async () => {
+    const windowMs = 1e12; // its end is far from now
+    const slow = startNode(server.url, prefix, { callTimeoutMs: 10_000, timings: { windowMs } });
+    const admin = new Redis(server.url);
+    const key = `${prefix}{u:usr_a}:tpm`;
+    const subject = { kind: 'user', userId: userId('a') } as const;
+    const tokens = ask({ windows: [{ subject, unit: 'tokens', shape: 'fixed', limit: 100, cost: 30 }] });
+    await slow.admit(tokens);
+    expect(await admin.pttl(key)).toBeGreaterThan(60_000);
+    await admin.pexpire(key, 60_000);
+    const counted = await slow.admit(tokens);
+    slow.correctReservation(counted.admitted ? counted.reservations : [], 7);
+    await flushAccounts(slow);
+    expect((await admin.get(key))?.split(':')[1]).toBe('37');
+    const leftMs = await admin.pttl(key);
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual(60_000);
+    admin.disconnect();
+    await slow.close();
   });
 
   it('makes one script call for all, which names an account list once', async () => {

@@ -7,6 +7,7 @@
 ]]
 --- @include "includes/read-clock.lua"
 --- @include "includes/account-health.lua"
+--- @include "includes/count-states.lua"
 local nowMs = readClock()
 if countStates(KEYS[1]) == 0 then return {} end
 local all, standing = redis.call('HGETALL', KEYS[1]), {}

@@ -43,13 +43,6 @@ local function writeHealth(stateKey, versionKey, field, health, nowMs)
 end
 
 -- A key of a foreign type is dropped: it must not fail the turn.
-local function countStates(stateKey)
-  local count = redis.pcall('HLEN', stateKey)
-  if type(count) == 'number' then return count end
-  redis.call('DEL', stateKey)
-  return 0
-end
-
 local function readHealthField(key, field)
   local text = redis.pcall('HGET', key, field)
   if type(text) ~= 'table' then return text end

@@ -16,7 +16,7 @@
     6  no slot, and the queue is full: its length
     7  waits: as 1, always with the tightest window of tokens
     8  token quota used up: ms until it is looked at again
-  Needs check-windows, take-slots, purses and moneyRules of run-turn.
+  Needs check-windows, take-slots; waiting (see wait-for-slots), purses and moneyRules of run-turn.
 ]]
 local WAITS = 7
 
@@ -54,18 +54,23 @@ local function buildAnswer(code, windows, hasTokens)
   return answer
 end
 
+local function meetWaiting()
+  if not waiting then loadFamily('waiting') end
+  return waiting
+end
+
 local function admitRequest(clock, ask)
   local refusal = findRefusal(clock, ask)
   if refusal then return refusal end
   local code, windows, hasSlots = 1, ask.windows, #ask.slots > 0
-  local closed = hasSlots and letWaitersGo(clock, ask.register, ask.slots)
+  local closed = hasSlots and somebodyWaits and meetWaiting().letGo(clock, ask.register, ask.slots)
   local held, waitMs = findHeld(clock, ask, closed)
   if held and ask.queueMax < 0 then return { 3, held, waitMs, 1 } end
   local full = 0
   if hasSlots and not held then full = takeSlots(clock, ask.slots) end
   if held or full > 0 then
     if ask.queueMax < 0 then return { 5, full } end
-    local length = waitForSlots(clock, ask)
+    local length = meetWaiting().enter(clock, ask)
     if length then return { 6, length } end
     code = WAITS
   elseif ask.money then

@@ -20,9 +20,9 @@ local function noteLength(queue)
 end
 
 -- What all nodes have forgotten goes by itself.
-local function keepQueue(queue, ttlMs)
-  redis.call('PEXPIRE', queue.register, ttlMs)
-  redis.call('PEXPIRE', queue.order, ttlMs)
-  redis.call('PEXPIRE', queue.tickets, ttlMs)
-  redis.call('PEXPIRE', queue.expiry, ttlMs)
+local function keepQueue(queue, ttlText)
+  redis.call('PEXPIRE', queue.register, ttlText)
+  redis.call('PEXPIRE', queue.order, ttlText)
+  redis.call('PEXPIRE', queue.tickets, ttlText)
+  redis.call('PEXPIRE', queue.expiry, ttlText)
 end

@@ -35,5 +35,5 @@ local function enqueueTicket(queue, clock, ticket)
   if ticket.model then redis.call('HSET', queue.tickets, 'x:' .. ticket.id, ticket.model) end
   noteMax(queue, ticket.slots)
   noteLength(queue)
-  keepQueue(queue, clock.leaseTtlMs)
+  keepQueue(queue, clock.leaseTtlText)
 end

@@ -1,7 +1,7 @@
 --[[
   An account that is kept out, or waits for a probe, has nobody waiting for it: its tickets are lost, and their
   requests choose anew. Only accounts that are not clean have states, so the usual queue costs one HLEN.
-  Needs account-health, drop-ticket, tell-node.
+  Needs account-health, count-states, drop-ticket, tell-node.
 ]]
 local STATES_SUFFIX = ':states'
 

@@ -1,20 +1,23 @@
 -- The operation that admits. Its money is mostly a balance alone, whose hold goes with the first slot: that is spelled
 -- short.
+
+-- Both give the index of the slot set whose lease keeps the hold, which has its id; 0 = it has a lease of its own.
 local function readBalance()
   local key, text, hold = nextKey(), nextText(), nextArg()
   return {
-    key = key, hold = hold, text = text, slotIndex = 1, isOwn = false,
+    key = key, hold = hold, text = text, id = '',
     { name = 'b', room = hold == '0' and '-1' or '-' .. hold, windowMs = 0, claimed = false, endMs = 0 },
-  }
+  }, 1
 end
 
 local function readMoney()
   local money = { key = nextKey(), text = nextText() }
   for i = 1, nextNumber() do money[i] = { name = nextArg(), room = nextArg(), windowMs = nextNumber() } end
-  money.hold, money.slotIndex = nextArg(), nextNumber()
-  money.isOwn = money.slotIndex == 0
+  money.hold = nextArg()
+  local slotIndex = nextNumber()
+  money.isOwn = slotIndex == 0
   if money.isOwn then money.id = nextArg() end
-  return money
+  return money, slotIndex
 end
 
 function handlers.a()
@@ -40,15 +43,15 @@ function handlers.a()
     at = at + 3
   end
   keyAt = keyAt + windowCount
+  local slotIndex = 0
   if asked == 1 then ask.quotaKey = nextKey() end
   if moneyKind > 0 then
     if not purses then loadFamily('purses') end
-    ask.money = moneyKind == 1 and readBalance() or readMoney()
+    if moneyKind == 1 then ask.money, slotIndex = readBalance() else ask.money, slotIndex = readMoney() end
   end
   local slotCount = nextNumber()
   for i = 1, slotCount do slots[i] = { key = nextKey(), max = nextNumber(), leaseId = nextArg() } end
   if slotCount > 0 then ask.register, ask.queueMax = nextNumber(), nextNumber() end
-  -- The lease that keeps a hold has its id.
-  if ask.money and not ask.money.isOwn then ask.money.id = slots[ask.money.slotIndex].leaseId end
+  if slotIndex > 0 then ask.money.id = slots[slotIndex].leaseId end
   return admitRequest(clock, ask)
 end

@@ -8,7 +8,7 @@
 local function renewTickets(queue, clock, ticketIds)
   local diesAtMs = clock.nowMs + clock.ticketTtlMs
   for i = 1, #ticketIds do redis.call('ZADD', queue.expiry, 'XX', diesAtMs, ticketIds[i]) end
-  keepQueue(queue, clock.leaseTtlMs)
+  keepQueue(queue, clock.leaseTtlText)
   grantQueue(queue, clock)
   local states = {}
   for i = 1, #ticketIds do

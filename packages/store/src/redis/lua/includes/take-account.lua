@@ -15,10 +15,16 @@
   Mostly the index of the account alone: taken, and nothing else to say.
   Exclusions: a flat list with, for each, index, reason (position in ACCOUNT_EXCLUSION_REASONS), ms until it ends by
   itself (-1 = not known).
-  Needs take-slot, find-queue, account-health, account-session, window-cost, seed-token, read-candidates.
+  Needs take-slot, find-queue, count-states, read-candidates; accountRules of run-turn (see judge-account).
 ]]
 local HMGET_MAX = 1000 -- unpack() is bounded by Lua's C stack
 local afterNow = '(' .. clock.nowMs
+
+-- Made when something may keep a candidate out.
+local function meetRules()
+  if not accountRules then loadFamily('accounts') end
+  return accountRules
+end
 
 -- Calls visit(position, value) for each of the fields.
 local function readFields(key, fields, visit)
@@ -35,22 +41,26 @@ local function readStandings(pool, nowMs)
   pool.hasStandings = true
   if countStates(pool.stateKey) == 0 then return end
   readCandidates(pool)
-  local fields = {}
+  local rules, fields = meetRules(), {}
   for i = 1, pool.count do
     fields[#fields + 1] = pool[i].accountId
-    fields[#fields + 1] = healthField(pool[i].accountId, pool[i].model)
+    fields[#fields + 1] = rules.healthField(pool[i].accountId, pool[i].model)
   end
   readFields(pool.stateKey, fields, function(i, text)
-    if text then noteStanding(pool[math.ceil(i / 2)], pool.stateKey, fields[i], text, nowMs) end
+    if text then rules.noteStanding(pool[math.ceil(i / 2)], pool.stateKey, fields[i], text, nowMs) end
   end)
 end
 
+-- What this turn has taken has its number already: it is not written yet.
 local function readTakenNumbers(pool, first, last)
   if pool[first].isRead then return end
   pool[first].isRead = true
   local fields = {}
   for i = first, last do fields[#fields + 1] = pool[i].accountId end
-  readFields(pool.lruKey, fields, function(i, number) pool[first + i - 1].takenNumber = tonumber(number or 0) end)
+  readFields(pool.lruKey, fields, function(i, number)
+    local candidate = pool[first + i - 1]
+    if not candidate.isTaken then candidate.takenNumber = tonumber(number or 0) end
+  end)
 end
 
 -- The order of use is written when the turn's takes of these accounts are over.
@@ -82,28 +92,9 @@ local function writeTaken(pool)
   end
 end
 
-local NO_EXCLUSIONS = {}
-
-local function exclude(ask, candidate, reason, restMs)
-  if ask.verdicts[candidate.index] == false then return false end
-  ask.verdicts[candidate.index] = false
-  if ask.exclusions == NO_EXCLUSIONS then ask.exclusions = {} end
-  local out = ask.exclusions
-  local at = #out
-  out[at + 1], out[at + 2], out[at + 3] = candidate.index, reason, restMs
-  return false
-end
-
-local function checkCost(clock, ask, candidate, isSticky)
-  local band, endMs = readCostBand(candidate.costKey, candidate.limit, candidate.ceiling, clock.nowMs)
-  if band == 'open' or (band == 'sticky' and isSticky) then return true end
-  if band then return exclude(ask, candidate, EXCLUSIONS.cost, endMs - clock.nowMs) end
-  ask.verdicts[candidate.index] = false
-  local out = ask.unknown or {}
-  ask.unknown = out
-  out[#out + 1] = candidate.index
-  out[#out + 1] = readSeedToken(candidate.seedKey, clock.text, clock.seedTokenTtlMs)
-  return false
+local function exclude(ask, candidate, reason)
+  local rules = meetRules()
+  rules.exclude(ask, candidate, rules.reasons[reason], -1)
 end
 
 -- Nothing can keep it out.
@@ -111,23 +102,8 @@ local function isPlain(candidate)
   return not candidate.blockedBy and not candidate.sessionsKey and not candidate.costKey
 end
 
--- State, then sessions, then window cost.
 local function mayUse(clock, ask, candidate, isSticky)
-  if isPlain(candidate) then return true end
-  local verdict = ask.verdicts[candidate.index]
-  if verdict ~= nil then return verdict end
-  if candidate.blockedBy then
-    return exclude(ask, candidate, candidate.blockedBy, candidate.blockedUntilMs - clock.nowMs)
-  end
-  if candidate.sessionsKey and ask.session ~= '' then
-    local untilMs, hasRoom = checkSession(candidate.sessionsKey, ask.session, candidate.sessionsMax, clock.nowMs)
-    ask.sessionUntilMs = ask.sessionUntilMs or {}
-    ask.sessionUntilMs[candidate.index] = untilMs
-    if not hasRoom then return exclude(ask, candidate, EXCLUSIONS.sessions, -1) end
-  end
-  if candidate.costKey and not checkCost(clock, ask, candidate, isSticky) then return false end
-  ask.verdicts[candidate.index] = true
-  return true
+  return isPlain(candidate) or meetRules().judge(clock, ask, candidate, isSticky)
 end
 
 -- Those who wait for it go first; what is free after that, none of them can use. The dead are not counted.
@@ -181,17 +157,6 @@ local function bindSticky(clock, pool, ask, accountId)
   end
 end
 
-local function beginProbe(clock, pool, ask, candidate)
-  candidate.blockedBy, candidate.blockedUntilMs = EXCLUSIONS.probing, clock.nowMs + PROBE_MS
-  for i = 1, #candidate.due do
-    local field, health = candidate.due[i].field, candidate.due[i].health
-    health.probe, health.untilMs = ask.leaseId, candidate.blockedUntilMs
-    writeHealth(pool.stateKey, pool.versionKey, field, health, clock.nowMs)
-  end
-  candidate.due = nil
-  return 2
-end
-
 -- What a take and a place in the queue have in common. Result: the answer.
 local function settleOn(clock, pool, ask, candidate, isSticky, code)
   noteTaken(pool, candidate)
@@ -199,18 +164,18 @@ local function settleOn(clock, pool, ask, candidate, isSticky, code)
   local sessionUntilMs = 0
   if candidate.sessionsKey and ask.session ~= '' then
     local known = ask.sessionUntilMs[candidate.index]
-    local untilMs = touchSession(candidate.sessionsKey, ask.session, known, candidate.sessionIdleMs, clock.nowMs)
+    local untilMs = accountRules.touchSession(candidate.sessionsKey, ask.session, known, candidate.sessionIdleMs, clock.nowMs)
     if not known then sessionUntilMs = untilMs end
   end
   local flags = isSticky and 1 or 0
-  if code == 1 and candidate.due then flags = flags + beginProbe(clock, pool, ask, candidate) end
-  if code == 1 and flags == 0 and sessionUntilMs == 0 and #ask.exclusions == 0 then return candidate.index end
-  return { code, candidate.index, flags, sessionUntilMs, ask.exclusions }
+  if code == 1 and candidate.due then flags = flags + accountRules.beginProbe(clock, pool, ask, candidate) end
+  if code == 1 and flags == 0 and sessionUntilMs == 0 and not ask.exclusions then return candidate.index end
+  return { code, candidate.index, flags, sessionUntilMs, ask.exclusions or {} }
 end
 
 local function takeFrom(clock, pool, ask, candidate, isSticky)
-  for i = 1, ask.full and #ask.full or 0 do exclude(ask, ask.full[i], EXCLUSIONS.full, -1) end
-  if ask.isStickyFull then exclude(ask, ask.sticky, EXCLUSIONS.full, -1) end
+  for i = 1, ask.full and #ask.full or 0 do exclude(ask, ask.full[i], 'full') end
+  if ask.isStickyFull then exclude(ask, ask.sticky, 'full') end
   takeSlot(clock, candidate.key, ask.leaseId)
   if candidate.running then candidate.running = candidate.running + 1 end
   return settleOn(clock, pool, ask, candidate, isSticky, 1)
@@ -297,7 +262,7 @@ local function excludeFull(ask, chosen)
   for i = 1, #ask.full do
     local candidate = ask.full[i]
     local isQueueFull = ask.waitMax >= 0 and not hasPlace(candidate, ask.waitMax)
-    if candidate ~= chosen then exclude(ask, candidate, isQueueFull and EXCLUSIONS.queue or EXCLUSIONS.full, -1) end
+    if candidate ~= chosen then exclude(ask, candidate, isQueueFull and 'queue' or 'full') end
   end
 end
 
@@ -334,5 +299,5 @@ local function takeAccount(clock, pool, ask)
   local place = ask.waitMax >= 0 and selectPlace(clock, pool, ask) or nil
   excludeFull(ask, place)
   if place then return waitFor(clock, pool, ask, place, false) end
-  return { 0, ask.exclusions }
+  return { 0, ask.exclusions or {} }
 end
