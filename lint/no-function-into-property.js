@@ -6,7 +6,8 @@ const rule = {
   create(context) {
     return {
       AssignmentExpression({ operator, left, right }) {
-        if (operator !== '=' || left.type !== 'MemberExpression' || !FUNCTIONS.has(right.type)) return;
+        if (!OPERATORS.has(operator) || left.type !== 'MemberExpression' || !FUNCTIONS.has(right.type))
+          return;
         context.report({
           node: right,
           message: 'Name the function first: `const onEnd = …; x.onEnd = onEnd;`',
@@ -16,6 +17,7 @@ const rule = {
   },
 };
 
+const OPERATORS = new Set(['=', '??=', '||=', '&&=']);
 const FUNCTIONS = new Set(['ArrowFunctionExpression', 'FunctionExpression']);
 
 export default { meta: { name: 'tollgate' }, rules: { 'no-function-into-property': rule } };
