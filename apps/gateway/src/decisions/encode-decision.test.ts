@@ -67,8 +67,7 @@ it('names of large pools are cut, and counted', () => {
   context.decision.beginRound(context.admitted.group.id, [], exclusions);
   context.decision.exclude([{ accountId: 'acc_x' as never, reason: 'full' }]);
   context.endpoint = MESSAGES;
-  const record = encode(context, null);
-  const { rounds } = (record ?? {})['detail'] as DecisionDetail;
+  const { rounds } = (encode(context, null) ?? {})['detail'] as DecisionDetail;
   expect(rounds).toMatchObject([{ candidates: [], candidateCount: 0, excludedCount: 191 }]);
   expect(rounds[0]?.excluded).toEqual(exclusions.slice(10, 60));
 });
