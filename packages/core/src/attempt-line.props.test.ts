@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
+import { buildFactsLine, buildOutcomeLine, LINE_BYTES_MAX, LINE_MARK } from './attempt-line.ts';
 import { decodeFacts, decodeOutcome, encodeOutcome } from './attempt-text.ts';
 import { buildFacts, buildOutcome, buildUnknown } from './testing/build-outcome.ts';
 import { ZERO_MEDIA, ZERO_USAGE, type AttemptFacts, type AttemptOutcome } from './usage.ts';
@@ -144,6 +144,30 @@ describe('an attempt as a line', () => {
     for (const each of [buildOutcome(some), buildUnknown(some), buildOutcome(some, failed)]) {
       expect(decodeOutcome(buildOutcomeLine(each) ?? '')).toEqual(each);
     }
+  });
+
+  it('[MON-6] has room for the longest of each', () => {
+    const wide = '中'.repeat(500) as never;
+    const figures = Object.fromEntries(Object.keys(ZERO_USAGE).map((name) => [name, 2 ** 31 - 1]));
+    const most = figures as unknown as AttemptOutcome['usage'];
+    const texts = Object.entries(buildFacts()).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? wide : value,
+    ]);
+    const longest = buildOutcome(Object.fromEntries(texts) as AttemptFacts, {
+      atMs: 253_402_300_799_999,
+      errorCode: wide,
+      usage: most,
+      extra: Array.from({ length: 3 }, () => ({ kind: wide, model: '中'.repeat(400), usage: most })),
+      priceVersion: wide,
+      standardCost: (10n ** 18n) as AttemptOutcome['standardCost'],
+      actualCost: (10n ** 18n - 1n) as AttemptOutcome['actualCost'],
+      upstreamRequestId: wide,
+    });
+    const line = buildOutcomeLine(longest) ?? '';
+    expect(decodeOutcome(line)).toEqual(longest);
+    expect(Buffer.byteLength(line)).toBeGreaterThan(30_000);
+    expect(Buffer.byteLength(line)).toBeLessThan(LINE_BYTES_MAX);
   });
 
   it('[MON-6] of version 2 is read: nothing paid by a subscription, nothing but text', () => {

@@ -1,4 +1,4 @@
-import { buildLineShape, LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX, LineFields } from './line-fields.ts';
+import { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX, LineWriter, textBytesMax } from './line-writer.ts';
 import { TargetLines } from './target-lines.ts';
 import {
   ATTEMPT_STATES,
@@ -79,94 +79,106 @@ const EXTRA_KEYS = ['kind', 'model', 'usage', ...USAGE_FIELDS];
 const COST_MAX = BigInt(LINE_COST_MAX);
 const MULTIPLIER_MAX = BigInt(LINE_MULTIPLIER_MAX);
 
-const OWN_COUNT = LINE_FIELDS.indexOf('userId');
-const FACTS_COUNT = LINE_FIELDS.indexOf('state');
-const OWN_SHAPE = buildLineShape(OWN_COUNT);
-const TARGET_SHAPE = buildLineShape(FACTS_COUNT - OWN_COUNT);
-const RESULT_SHAPE = buildLineShape(LINE_FIELDS.length - FACTS_COUNT);
+/** Room for any line: 14 texts, the extra usage, and 32 bytes for each other field; media has 7 of them. */
+export const LINE_BYTES_MAX =
+  14 * textBytesMax(LINE_TEXT_LENGTH_MAX) + textBytesMax(EXTRA_LENGTH_MAX) + 1_024;
 
+const WRITER = new LineWriter();
+/** For lines that become text. */
+const BYTES = Buffer.alloc(LINE_BYTES_MAX);
 const TARGET_LINES = new TargetLines(buildTargetLine);
 
 /** null = these facts have no line. */
 export function buildFactsLine(facts: AttemptFacts): string | null {
-  const fields = new LineFields();
-  const texts = [
-    VERSION_TEXT,
-    fields.text(facts.attemptId),
-    fields.text(facts.requestId),
-    fields.text(facts.nodeId),
-    fields.count(facts.atMs, LINE_AT_MS_MAX),
-  ];
-  const ownLine = fields.join(texts, OWN_SHAPE);
-  const targetLine = ownLine === null ? null : TARGET_LINES.find(facts);
-  return targetLine === null ? null : `${ownLine}\t${targetLine}`;
+  const targetLine = TARGET_LINES.find(facts);
+  if (targetLine === null) return null;
+  WRITER.begin(BYTES, 0);
+  WRITER.text(VERSION_TEXT);
+  WRITER.text(facts.attemptId);
+  WRITER.text(facts.requestId);
+  WRITER.text(facts.nodeId);
+  WRITER.count(facts.atMs, LINE_AT_MS_MAX);
+  WRITER.fields(targetLine);
+  return readLine(WRITER.end());
 }
 
 /** The fields from `userId` on: what `isSameTarget` compares. */
 function buildTargetLine(facts: AttemptFacts): string | null {
-  const fields = new LineFields();
-  const texts = [
-    fields.text(facts.userId),
-    fields.text(facts.keyId),
-    fields.text(facts.groupId),
-    fields.text(facts.accountId),
-    fields.text(facts.protocol),
-    fields.text(facts.model),
-    fields.text(facts.upstreamModel),
-    facts.stream ? 't' : 'f',
-    fields.amount(facts.rateMultiplier, MULTIPLIER_MAX),
-    fields.textOrNull(facts.subscriptionId),
-  ];
-  return fields.join(texts, TARGET_SHAPE);
+  WRITER.begin(BYTES, 0);
+  WRITER.text(facts.userId);
+  WRITER.text(facts.keyId);
+  WRITER.text(facts.groupId);
+  WRITER.text(facts.accountId);
+  WRITER.text(facts.protocol);
+  WRITER.text(facts.model);
+  WRITER.text(facts.upstreamModel);
+  WRITER.text(facts.stream ? 't' : 'f');
+  WRITER.amount(facts.rateMultiplier, MULTIPLIER_MAX);
+  WRITER.textOrNull(facts.subscriptionId);
+  return readLine(WRITER.end());
 }
 
-/** null = this outcome has no line. `factsLine`: that of its facts, where it is known already. */
-export function buildOutcomeLine(
+/** null = this outcome has no line. */
+export function buildOutcomeLine(outcome: AttemptOutcome): string | null {
+  const factsLine = buildFactsLine(outcome);
+  return factsLine === null ? null : readLine(writeOutcomeLine(outcome, factsLine, BYTES, 0));
+}
+
+function readLine(end: number): string | null {
+  return end < 0 ? null : BYTES.toString('utf8', 0, end);
+}
+
+/**
+ * Writes the line of an outcome at `at` of `bytes`, where {@link LINE_BYTES_MAX} bytes are free, and returns where it
+ * ends; -1 = it has none. `factsLine` is that of exactly its facts.
+ */
+export function writeOutcomeLine(
   outcome: AttemptOutcome,
-  factsLine: string | null = buildFactsLine(outcome),
-): string | null {
-  const resultLine = factsLine === null ? null : buildResultLine(outcome);
-  return resultLine === null ? null : `${factsLine}\t${resultLine}`;
+  factsLine: string,
+  bytes: Buffer,
+  at: number,
+): number {
+  WRITER.begin(bytes, at);
+  WRITER.fields(factsLine);
+  if (ATTEMPT_STATES.has(outcome.state)) WRITER.text(outcome.state);
+  else WRITER.refuse();
+  WRITER.count(outcome.status);
+  WRITER.textOrNull(outcome.errorCode);
+  writeUsage(outcome.usage);
+  writeExtra(outcome.extra);
+  WRITER.textOrNull(outcome.priceVersion);
+  WRITER.amount(outcome.standardCost, COST_MAX);
+  WRITER.amount(outcome.actualCost, COST_MAX);
+  WRITER.count(outcome.durationMs);
+  WRITER.countOrNull(outcome.firstTokenMs);
+  WRITER.textOrNull(outcome.upstreamRequestId);
+  writeMedia(outcome.media);
+  return WRITER.end();
 }
 
-/** What an outcome has beside its facts. */
-function buildResultLine(outcome: AttemptOutcome): string | null {
-  const fields = new LineFields();
-  const { usage } = outcome;
-  const texts = [
-    ATTEMPT_STATES.has(outcome.state) ? outcome.state : fields.refuse(),
-    fields.count(outcome.status),
-    fields.textOrNull(outcome.errorCode),
-    fields.count(usage.inputTokens),
-    fields.count(usage.cacheReadTokens),
-    fields.count(usage.cacheWrite5mTokens),
-    fields.count(usage.cacheWrite1hTokens),
-    fields.count(usage.outputTokens),
-    fields.count(usage.reasoningTokens),
-    fields.count(usage.toolPromptTokens),
-    fields.count(usage.webSearchRequests),
-    outcome.extra.length === 0 ? fields.textOrNull(null) : buildExtra(outcome.extra, fields),
-    fields.textOrNull(outcome.priceVersion),
-    fields.amount(outcome.standardCost, COST_MAX),
-    fields.amount(outcome.actualCost, COST_MAX),
-    fields.count(outcome.durationMs),
-    fields.countOrNull(outcome.firstTokenMs),
-    fields.textOrNull(outcome.upstreamRequestId),
-    outcome.media === null ? fields.textOrNull(null) : buildMedia(outcome.media, fields),
-  ];
-  return fields.join(texts, RESULT_SHAPE);
+function writeUsage(usage: TokenUsage): void {
+  WRITER.count(usage.inputTokens);
+  WRITER.count(usage.cacheReadTokens);
+  WRITER.count(usage.cacheWrite5mTokens);
+  WRITER.count(usage.cacheWrite1hTokens);
+  WRITER.count(usage.outputTokens);
+  WRITER.count(usage.reasoningTokens);
+  WRITER.count(usage.toolPromptTokens);
+  WRITER.count(usage.webSearchRequests);
 }
 
-function buildExtra(extra: readonly ExtraUsage[], fields: LineFields): string {
-  if (!extra.every(isFitExtra)) return fields.refuse();
-  // What JSON has to escape holds a backslash, and no shape lets it pass.
-  return fields.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
+function writeExtra(extra: readonly ExtraUsage[]): void {
+  if (extra.length === 0) return WRITER.null();
+  if (!extra.every(isFitExtra)) return WRITER.refuse();
+  // What JSON has to escape holds a backslash, and no line lets it pass.
+  WRITER.text(JSON.stringify(extra, EXTRA_KEYS), EXTRA_LENGTH_MAX);
 }
 
-function buildMedia(media: MediaUsage, fields: LineFields): string {
+function writeMedia(media: MediaUsage | null): void {
+  if (media === null) return WRITER.null();
   const used = LINE_MEDIA_FIELDS.filter((field) => media[field] !== 0);
-  if (!used.every((field) => Number.isInteger(media[field]) && isCount(media[field]))) return fields.refuse();
-  return fields.textOrNull(used.length === 0 ? null : JSON.stringify(media, used));
+  if (!used.every((field) => Number.isInteger(media[field]) && isCount(media[field]))) return WRITER.refuse();
+  WRITER.textOrNull(used.length === 0 ? null : JSON.stringify(media, used));
 }
 
 function isFitExtra({ kind, model, usage }: ExtraUsage): boolean {

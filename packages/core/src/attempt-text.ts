@@ -1,5 +1,5 @@
 import { decodeFactsJson, decodeOutcomeJson, encodeFactsJson, encodeOutcomeJson } from './attempt-json.ts';
-import { buildFactsLine, buildOutcomeLine, LINE_MARK } from './attempt-line.ts';
+import { buildFactsLine, buildOutcomeLine, LINE_MARK, writeOutcomeLine } from './attempt-line.ts';
 import { decodeFactsLine, decodeOutcomeLine, isAttemptLine } from './decode-attempt-line.ts';
 import type { AttemptFacts, AttemptOutcome } from './usage.ts';
 
@@ -20,10 +20,12 @@ export function encodeOutcome(outcome: AttemptOutcome): string {
   return buildOutcomeLine(outcome) ?? encodeOutcomeJson(outcome);
 }
 
-/** The same, where `factsText` is what {@link encodeFacts} has made of exactly its facts. */
-export function encodeOutcomeOf(factsText: string, outcome: AttemptOutcome): string {
-  const line = factsText.startsWith(LINE_MARK) ? buildOutcomeLine(outcome, factsText) : null;
-  return line ?? encodeOutcomeJson(outcome);
+/**
+ * Writes what {@link encodeOutcome} gives at `at` of `bytes`, where `LINE_BYTES_MAX` bytes are free, and returns
+ * where it ends; -1 = it is no line. `factsText` is what {@link encodeFacts} has made of exactly its facts.
+ */
+export function writeOutcome(outcome: AttemptOutcome, factsText: string, bytes: Buffer, at: number): number {
+  return factsText.startsWith(LINE_MARK) ? writeOutcomeLine(outcome, factsText, bytes, at) : -1;
 }
 
 /** null = this text is no facts of a version that we know. */

@@ -4,6 +4,7 @@ export * from './alerts.ts';
 export { encodeOutcomeJson } from './attempt-json.ts';
 export {
   LINE_AT_MS_MAX,
+  LINE_BYTES_MAX,
   LINE_COST_MAX,
   LINE_FIELDS,
   LINE_MARK,
@@ -11,15 +12,15 @@ export {
   LINE_MULTIPLIER_MAX,
   type LineField,
 } from './attempt-line.ts';
-export { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX } from './line-fields.ts';
+export { LINE_COUNT_MAX, LINE_TEXT_LENGTH_MAX } from './line-writer.ts';
 export {
   buildAttemptBatch,
   decodeFacts,
   decodeOutcome,
   encodeFacts,
   encodeOutcome,
-  encodeOutcomeOf,
   splitAttemptBatch,
+  writeOutcome,
   type AttemptBatch,
 } from './attempt-text.ts';
 export { buildUnknownOutcome } from './build-unknown-outcome.ts';

@@ -2,7 +2,6 @@ import {
   buildUnknownOutcome,
   encodeFacts,
   encodeOutcome,
-  encodeOutcomeOf,
   type AttemptFacts,
   type AttemptOutcome,
   type Logger,
@@ -142,8 +141,7 @@ export class DurableJournal implements Journal {
 
   #appendClose(outcome: AttemptOutcome): void {
     const { log, opens, shipper } = this.#parts;
-    const factsText = opens.findText(outcome);
-    log.appendClose(factsText === null ? encodeOutcome(outcome) : encodeOutcomeOf(factsText, outcome));
+    log.appendClose(outcome, opens.findText(outcome));
     opens.release(outcome.attemptId);
     shipper.noteClosed();
   }

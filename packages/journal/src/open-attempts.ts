@@ -39,10 +39,10 @@ export class OpenAttempts {
     segment.openCount += attempts.length;
   }
 
-  /** The text of exactly these facts; null = they are not those of an open attempt. */
-  findText(facts: AttemptFacts): string | null {
+  /** The text of exactly these facts; undefined = they are not those of an open attempt. */
+  findText(facts: AttemptFacts): string | undefined {
     const attempt = this.#attempts.get(facts.attemptId);
-    return attempt !== undefined && isSameAttempt(attempt.facts, facts) ? attempt.text : null;
+    return attempt !== undefined && isSameAttempt(attempt.facts, facts) ? attempt.text : undefined;
   }
 
   markClosing(id: string): void {

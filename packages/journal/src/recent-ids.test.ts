@@ -13,6 +13,13 @@ describe('recent ids', () => {
     expect(all.slice(0, 800).filter((id) => ids.has(id))).toEqual([]);
   });
 
+  it('[MON-5] take none of theirs a second time, in either generation', () => {
+    const ids = new RecentIds(4);
+    const all = Array.from({ length: 6 }, () => createId('attempt', 0));
+    expect(all.map((id) => ids.add(id))).toEqual(all.map(() => true));
+    expect(all.map((id) => ids.add(id))).toEqual(all.map(() => false));
+  });
+
   it('[MON-6] take no other id for one of theirs: alike, empty, odd, or many', () => {
     const ids = new RecentIds(16_384);
     for (let number = 0; number < 32_000; number += 1) ids.add(`att_${number}`);

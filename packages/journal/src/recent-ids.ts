@@ -34,12 +34,13 @@ export class RecentIds {
 
   /** False = it is remembered already. */
   add(id: string): boolean {
-    if (this.has(id)) return false;
-    if (this.#count >= this.#max) this.#turn();
+    this.#hash(id);
     const free = this.#find(this.#young);
+    if (free < 0 || this.#find(this.#old) < 0) return false;
     this.#young[free] = this.#low;
     this.#young[free + 1] = this.#high;
     this.#count += 1;
+    if (this.#count === this.#max) this.#turn();
     return true;
   }
 

@@ -1,5 +1,18 @@
 import { crc32 } from 'node:zlib';
-import { PAYLOAD_BYTES_MAX, RECORD_HEADER_BYTES, RECORD_MARK, type RecordType } from './record-types.ts';
+import {
+  encodeFacts,
+  encodeOutcome,
+  LINE_BYTES_MAX,
+  writeOutcome,
+  type AttemptOutcome,
+} from '@tollgate/core';
+import {
+  PAYLOAD_BYTES_MAX,
+  RECORD_CLOSE,
+  RECORD_HEADER_BYTES,
+  RECORD_MARK,
+  type RecordType,
+} from './record-types.ts';
 
 const START_BYTES = 64 * 1024;
 /** UTF-8 needs at most three bytes for each UTF-16 unit. */
@@ -36,9 +49,20 @@ export class RecordEncoder {
     const start = this.#length;
     const payloadStart = start + RECORD_HEADER_BYTES;
     this.#reserve(payloadStart + payload.length * UTF8_BYTES_PER_UNIT);
-    const payloadBytes = this.#buffer.write(payload, payloadStart, 'utf8');
-    this.#seal(type, start, payloadBytes);
-    this.#length = payloadStart + payloadBytes;
+    this.#seal(type, start, payloadStart + this.#buffer.write(payload, payloadStart, 'utf8'));
+  }
+
+  /**
+   * The record that closes an attempt. `factsText`: what `encodeFacts` has made of exactly its facts, where it is known
+   * already. RangeError as {@link add}.
+   */
+  addClose(outcome: AttemptOutcome, factsText: string = encodeFacts(outcome)): void {
+    const start = this.#length;
+    const payloadStart = start + RECORD_HEADER_BYTES;
+    this.#reserve(payloadStart + LINE_BYTES_MAX);
+    const end = writeOutcome(outcome, factsText, this.#buffer, payloadStart);
+    if (end < 0) this.add(RECORD_CLOSE, encodeOutcome(outcome));
+    else this.#seal(RECORD_CLOSE, start, end);
   }
 
   /** One record alone; returns its length in bytes. */
@@ -48,13 +72,14 @@ export class RecordEncoder {
     return this.#length;
   }
 
-  #seal(type: RecordType, start: number, payloadBytes: number): void {
+  /** The payload is in its place already. */
+  #seal(type: RecordType, start: number, end: number): void {
     const buffer = this.#buffer;
-    const end = start + RECORD_HEADER_BYTES + payloadBytes;
     buffer[start] = RECORD_MARK;
     buffer[start + 5] = type;
-    buffer.writeUInt32LE(payloadBytes, start + 6);
+    buffer.writeUInt32LE(end - start - RECORD_HEADER_BYTES, start + 6);
     buffer.writeUInt32LE(crc32(buffer.subarray(start + 5, end)), start + 1);
+    this.#length = end;
   }
 
   #reserve(bytes: number): void {

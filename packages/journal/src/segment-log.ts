@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
-import type { Logger } from '@tollgate/core';
+import type { AttemptOutcome, Logger } from '@tollgate/core';
 import type { DiskPort } from './disk.ts';
 import { RecordEncoder } from './record-encoder.ts';
-import { RECORD_CLOSE, RECORD_OPEN } from './record-types.ts';
+import { RECORD_OPEN } from './record-types.ts';
 import { segmentPath, type Segment } from './segment-files.ts';
 
 export interface SegmentLogOptions {
@@ -70,9 +70,10 @@ export class SegmentLog {
     return this.#append();
   }
 
-  /** Like {@link appendOpens}. */
-  appendClose(text: string): Segment {
-    this.#encoder.encode(RECORD_CLOSE, text);
+  /** Like {@link appendOpens}. `factsText`: that of exactly its facts, where it is known. */
+  appendClose(outcome: AttemptOutcome, factsText: string | undefined): Segment {
+    this.#encoder.begin();
+    this.#encoder.addClose(outcome, factsText);
     return this.#append();
   }
 
