@@ -85,7 +85,6 @@ export class RequestContext {
     this.forcedPlatform = forced === null ? null : forced.platform;
     this.writer = writer;
     this.startedAtMonotonicMs = nowMonotonicMs;
-    // A function that is written straight into a property is made in the old generation, and keeps all of this there.
     const leave = (): void => this.#clientListener?.clientLeft();
     writer.onAbort = leave;
   }

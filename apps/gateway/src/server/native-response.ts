@@ -132,7 +132,6 @@ export class NativeResponse implements ResponseTransport, AddressSource {
   }
 
   #createChunkWriter(): () => void {
-    // Not straight into the property: V8 makes such a function in the old generation, where it keeps all of this.
     return () => {
       if (this.#chunk !== null) this.#isChunkTaken = this.#response.write(this.#chunk);
     };

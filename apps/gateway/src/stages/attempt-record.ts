@@ -38,13 +38,11 @@ export class AttemptRecord {
   }
 
   /** Not to be sent before. Rejects with TollgateError `unavailable` when the journal is full. */
-  async open(): Promise<void> {
-    try {
-      await this.#services.journal.open(this.facts);
-    } catch (cause) {
-      if (!(cause instanceof JournalFullError)) throw cause;
-      throw new TollgateError('unavailable', { cause, retryAfterMs: 5_000 });
-    }
+  open(): Promise<void> {
+    return this.#services.journal.open(this.facts).then(() => this.#noteOpen(), refuseFull);
+  }
+
+  #noteOpen(): void {
     this.#openedAtMs = this.#services.clock.nowMs();
     this.#isOpen = true;
   }
@@ -68,6 +66,11 @@ export class AttemptRecord {
     this.#context.decision.noteAttempt(outcome.attemptId, outcome.status, outcome.errorCode);
     return outcome;
   }
+}
+
+function refuseFull(cause: unknown): never {
+  if (!(cause instanceof JournalFullError)) throw cause;
+  throw new TollgateError('unavailable', { cause, retryAfterMs: 5_000 });
 }
 
 /** What is known of an attempt before it is sent. `accountId` null: it is not chosen yet. */

@@ -58,7 +58,6 @@ export function sendAttempt(
     ticker: services.deadlines,
     jsonBytesMax: services.answerBytesMax,
   });
-  // Not straight into the property, see RequestContext.
   const drain = (): void => run.drain();
   context.writer.onDrain = drain;
   return run;
