@@ -24,3 +24,9 @@ export class DecisionBatch {
     this.characters += text.length;
   }
 }
+
+/** Where decision records go. They are no money: what cannot be written in time is dropped, and counted. */
+export interface DecisionSink {
+  /** A record that is known already is kept as it is. Rejects when nothing was written. */
+  write(batch: DecisionBatch): Promise<void>;
+}

@@ -1,4 +1,3 @@
-import type { DecisionBatch } from './decision-batch.ts';
 import type { AccountId, AttemptId, GroupId, KeyId, NodeId, RequestId, UserId } from './ids.ts';
 import type { Protocol } from './platforms.ts';
 
@@ -101,10 +100,4 @@ export interface DecisionRecord {
   durationMs: number;
   attempts: number;
   detail: NotedDetail;
-}
-
-/** Where decision records go. They are no money: what cannot be written in time is dropped, and counted. */
-export interface DecisionSink {
-  /** A record that is known already is kept as it is. Rejects when nothing was written. */
-  write(batch: DecisionBatch): Promise<void>;
 }

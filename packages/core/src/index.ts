@@ -26,7 +26,7 @@ export {
 export { buildUnknownOutcome } from './build-unknown-outcome.ts';
 export * from './clock.ts';
 export * from './decision.ts';
-export { DecisionBatch } from './decision-batch.ts';
+export { DecisionBatch, type DecisionSink } from './decision-batch.ts';
 export { DECISION_NULL, encodeDecisionRecord, packPool, type DecisionText } from './decision-text.ts';
 export * from './errors.ts';
 export * from './ids.ts';

@@ -1,5 +1,5 @@
 import type { LeaseId, PicoUsd, UserId } from '@tollgate/core';
-import type { UserHolds } from './degraded/node-holds.ts';
+import type { UserHolds } from './degraded/user-holds.ts';
 import type { Hold, PurseName } from './money-port.ts';
 
 /**

@@ -3,16 +3,7 @@ import { at } from '../admit-result.ts';
 import type { Hold, PurseName } from '../money-port.ts';
 import { purseField } from '../purse-fields.ts';
 import { openHold } from '../running-hold.ts';
-
-/** A list for each, in one order: a user has few purses, and each request looks for its own by identity first. */
-export interface UserHolds {
-  /** Every purse that requests here named. */
-  readonly purses: PurseName[];
-  readonly fields: string[];
-  readonly held: bigint[];
-  /** The list that was named last, mostly the next request's as well. */
-  named: readonly { purse: PurseName }[] | null;
-}
+import type { UserHolds } from './user-holds.ts';
 
 const USERS_MAX = 50_000;
 
